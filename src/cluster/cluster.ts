@@ -1,0 +1,150 @@
+import type { Elector } from '../electors/elector.ts';
+import type { ClusterError } from '../protocol/errors.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import type { Json } from '../protocol/json.ts';
+import type { PathKind } from '../transports/transport.ts';
+import type { Network } from './network.ts';
+
+export interface ClusterOptions {
+  /** Names the room: 1 to 128 of `[A-Za-z0-9_.:-]`. Members with the same room and network meet. */
+  readonly room: string;
+  readonly network: Network;
+  /** Default: the network's own. */
+  readonly elector?: Elector;
+  /** What the others may know of this member: JSON, up to the network's limit (1 KiB by default). Default `null`. */
+  readonly info?: Json;
+  /**
+   * The application's own start-up, awaited before the cluster is online and before this member can lead. If it throws,
+   * `ready()` rejects with `init-failed` and the cluster leaves.
+   */
+  readonly init?: (context: { readonly id: PeerId; readonly signal: AbortSignal }) => void | Promise<void>;
+  /** No first election before so many members reach each other. Default 1. */
+  readonly minMembers?: number;
+  /** Higher leads rather than lower, and takes over from it. A finite number, default 0. */
+  readonly priority?: number;
+  /** Aborting it leaves the cluster. */
+  readonly signal?: AbortSignal;
+  /** Node: leave on SIGINT and SIGTERM, then raise the signal again. Default false. */
+  readonly exitSignals?: boolean;
+  /** How long leadership is kept on transfer or leave until the leader's work has settled. Default 1,000 ms. */
+  readonly handoverMs?: number;
+}
+
+/**
+ * `joining`: not found the room yet. `initializing`: running `init`. `online`: taking part. `suspect`: leadership
+ * cannot be proved from here. `left`: over, for good.
+ */
+export type ClusterState = 'joining' | 'initializing' | 'online' | 'suspect' | 'left';
+
+export interface Leader {
+  readonly id: PeerId;
+  /** The fencing token: grows with each leadership. */
+  readonly term: number;
+  readonly info: Json;
+  readonly isSelf: boolean;
+}
+
+export interface Member {
+  readonly id: PeerId;
+  readonly role: 'voter' | 'learner' | 'witness';
+  readonly isLeader: boolean;
+  readonly isSelf: boolean;
+  readonly info: Json;
+  /** `null`: no path at the moment. */
+  readonly path: 'self' | PathKind | null;
+  /** The round trip of the session with it, in milliseconds; `null` until measured. */
+  readonly rttMs: number | null;
+  /** False where the member is known by discovery but does not answer. */
+  readonly reachable: boolean;
+  readonly visible: boolean;
+  readonly host: string;
+}
+
+/** One leadership, as the work run by `whileLeader` sees it. */
+export interface Lead {
+  readonly term: number;
+  /** Aborts before anyone else can lead, where the elector promises so (F1). */
+  readonly signal: AbortSignal;
+  /** What the leader before published last, or `undefined`. */
+  readonly published: Json | undefined;
+  /** Throws `not-leader` unless this member leads in this term at this very moment. */
+  check(): void;
+}
+
+export interface ConflictParty {
+  readonly id: PeerId;
+  readonly term: number;
+  readonly info: Json;
+  readonly published: Json | undefined;
+}
+
+export type ClusterEvents = {
+  /** A leader is known, another one leads, or (`null` in `leader`) there is none. */
+  leader: { readonly leader: Leader | null; readonly term: number | null };
+  /** The members changed in any way: who, path, role, info. */
+  members: { readonly members: ReadonlyMap<PeerId, Member> };
+  state: { readonly state: ClusterState };
+  discovery: { readonly discovery: 'connecting' | 'online' | 'offline' };
+  /** The leader published something. */
+  published: { readonly value: Json };
+  /** `available()`: two groups met, and one of their leaders stepped down. */
+  conflict: { readonly winner: ConflictParty; readonly loser: ConflictParty };
+  error: ClusterError;
+};
+
+export interface Snapshot {
+  readonly id: PeerId;
+  readonly state: ClusterState;
+  readonly discovery: 'connecting' | 'online' | 'offline';
+  readonly leader: Leader | null;
+  readonly isLeader: boolean;
+  readonly members: ReadonlyMap<PeerId, Member>;
+  readonly published: Json | undefined;
+}
+
+/** Plain messages under a name of the application's own: JSON values or bytes. */
+export interface Channel<T = Json | Uint8Array> {
+  /**
+   * Resolves when the message is on its way within the window that the receiver granted: await it, and a slow receiver
+   * slows the sender down. Rejects with `unknown-peer`, `too-large`, `peer-reset` or `left`.
+   */
+  send(to: PeerId, value: T): Promise<void>;
+  /** To every other reachable member; resolves when all of them took it or are gone. */
+  broadcast(value: T): Promise<void>;
+  on(run: (value: T, from: PeerId) => void): () => void;
+}
+
+export interface Cluster {
+  /** Fresh for every cluster. */
+  readonly id: PeerId;
+  readonly room: string;
+  readonly state: ClusterState;
+  readonly discovery: 'connecting' | 'online' | 'offline';
+  readonly leader: Leader | null;
+  /** Reads the lease at this moment. */
+  readonly isLeader: boolean;
+  readonly members: ReadonlyMap<PeerId, Member>;
+  readonly published: Json | undefined;
+  /** Counts what was dropped: `badMessages`, by whom ever they came. */
+  readonly counters: { readonly badMessages: number };
+  /** Attaches a listener and returns its undo. Never replays what happened before. */
+  on<Name extends keyof ClusterEvents>(name: Name, run: (event: ClusterEvents[Name]) => void): () => void;
+  /** Resolves when online; rejects when `init` fails or the cluster leaves. Aborting `signal` ends only this wait. */
+  ready(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Runs `work` once per term that this member leads. Settles when `signal` aborts or the cluster leaves. */
+  whileLeader(work: (lead: Lead) => unknown, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Leader only (`not-leader`): replaces the published value. `too-large` above 64 KiB of JSON. */
+  publish(value: Json): void;
+  /** Leader only: hands over to `to` or to the first in line; settles when this member leads no more. */
+  transfer(to?: PeerId): Promise<void>;
+  /** Says goodbye and ends. Never rejects; calling it again returns the same promise. */
+  leave(): Promise<void>;
+  channel<T = Json | Uint8Array>(name: string): Channel<T>;
+  setInfo(info: Json): void;
+  setPriority(priority: number): void;
+  /** Runs `run` whenever `snapshot()` changed. Returns its undo. */
+  subscribe(run: () => void): () => void;
+  /** The same object until something changes. */
+  snapshot(): Snapshot;
+  [Symbol.asyncDispose](): Promise<void>;
+}

@@ -1,0 +1,30 @@
+import type { Discovery } from '../discovery/discovery.ts';
+import type { Elector } from '../electors/elector.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import type { Transport } from '../transports/transport.ts';
+
+/**
+ * How the members of a room find and reach each other: `web()`, `memoryNetwork().network()`, or your own. An inert,
+ * reusable description that holds no state: every cluster opens its own parts.
+ */
+export interface Network {
+  readonly name: string;
+  /** The elector of this preset; the option `elector` of `createCluster` replaces it. */
+  readonly elector: Elector;
+  /** Replaces the runtime's own clock, timers and so on: for tests. */
+  readonly platform?: Platform;
+  open(context: NetworkContext): NetworkParts;
+}
+
+export interface NetworkContext {
+  readonly room: string;
+  readonly self: PeerId;
+  readonly platform: Platform;
+}
+
+export interface NetworkParts {
+  readonly discovery: Discovery;
+  /** Best first: messages take the first that has a path to the member. */
+  readonly transports: readonly Transport[];
+}

@@ -1,0 +1,23 @@
+/**
+ * The two clocks, in milliseconds, never going back. What one may still rely on (a leader's own lease) runs on `fast`;
+ * what one has promised to others runs on `slow`.
+ */
+export interface Instant {
+  readonly fast: number;
+  readonly slow: number;
+}
+
+export type Timed<Event> = Event & { readonly at: Instant };
+
+/** One event in, all effects out, in order; then the next event. Never throws for what came from another member. */
+export interface Core<Event, Effect> {
+  step(event: Timed<Event>): readonly Effect[];
+}
+
+/** What every core can ask of its driver. */
+export type DriverEffect<Message, State = never> =
+  | { readonly type: 'send'; readonly to: string; readonly message: Message }
+  /** Durable before any later `send` leaves. */
+  | { readonly type: 'persist'; readonly state: State }
+  /** Step a `tick` when `fast` reaches this; replaces the wake before. A late or extra tick is harmless. */
+  | { readonly type: 'wake'; readonly at: number };

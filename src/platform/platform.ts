@@ -1,0 +1,63 @@
+/** Takes back what the call that returned it did. Calling it again does nothing. */
+export type Undo = () => void;
+
+/** The two readings that the driver combines into its `fast` and `slow` clocks; both in milliseconds. */
+export interface Clock {
+  /** Never goes back, but may stop while the machine sleeps. Fractions are kept. */
+  monotonicMs(): number;
+  /** Milliseconds since 1970. May jump either way. */
+  wallMs(): number;
+}
+
+export interface Timers {
+  /** Runs `run` once, no earlier than `delayMs` from now; late where the runtime throttles timers. */
+  after(delayMs: number, run: () => void): Undo;
+}
+
+/** What a page goes through. Runtimes without pages are always visible, and never hide or come back. */
+export interface Lifecycle {
+  visible(): boolean;
+  onVisibility(run: (visible: boolean) => void): Undo;
+  /** `pagehide`: the last moment in which something can be sent. */
+  onHide(run: () => void): Undo;
+  /** `pageshow` out of the back/forward cache. */
+  onShow(run: () => void): Undo;
+}
+
+/** The part of the standard WebSocket that is used here; `ws` and every browser have it. */
+export interface Socket {
+  binaryType: string;
+  readonly readyState: number;
+  /** Bytes accepted by `send` and not yet given to the network. */
+  readonly bufferedAmount: number;
+  send(frame: string | Uint8Array<ArrayBuffer>): void;
+  close(code?: number, reason?: string): void;
+  onopen: (() => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
+  onclose: ((event: { code: number; reason: string }) => void) | null;
+  onerror: ((event: { message?: string; error?: unknown }) => void) | null;
+}
+
+/** `new WebSocket(url)`. May throw on a malformed URL. */
+export type SocketConstructor = new (url: string) => Socket;
+
+/** All that differs from one runtime to the next. Everything else in the library is the same code everywhere. */
+export interface Platform {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly lifecycle: Lifecycle;
+  /** Absent where the runtime has none. */
+  readonly WebSocket?: SocketConstructor;
+  /** True where `RTCPeerConnection` exists. */
+  readonly hasWebRtc: boolean;
+  /** `length` bytes from the system's secure generator. */
+  randomBytes(length: number): Uint8Array;
+  /** Names what members may share the fate of: one machine for processes, one browser profile for pages. */
+  host(): string;
+  /**
+   * Runs `run` when the process is asked to end (SIGINT, SIGTERM), holds the signal back until the promise settles,
+   * and raises it again. Runtimes without signals never call it.
+   */
+  onExitSignal(run: () => Promise<void>): Undo;
+}

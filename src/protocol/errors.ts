@@ -1,0 +1,45 @@
+/**
+ * Everything that can go wrong at run time, by a name that stays the same. Programming errors (wrong options) throw a
+ * `TypeError` or `RangeError` at once instead.
+ *
+ * - `connect-failed`: the signaling server cannot be reached. The cluster goes on trying; check the URL and the server.
+ * - `rejected`: the server refused for good (wrong token, full room, banned origin); its reason is in the message.
+ * - `protocol`: the server or a member speaks another version or sent what cannot be understood.
+ * - `rate-limited`: the server asked to slow down; the cluster does so by itself.
+ * - `too-large`: a message, an `info` or a published value is over its stated limit.
+ * - `peer-reset`: the session with a member ended; what was not yet confirmed may or may not have arrived.
+ * - `unknown-peer`: no member has that id (any more).
+ * - `init-failed`: the application's own `init` threw or rejected; it is the `cause`.
+ * - `work-failed`: the function given to `whileLeader` threw or rejected; it is the `cause`.
+ * - `not-leader`: what only the leader may do was asked of a member that does not lead.
+ * - `no-successor`: leadership cannot be handed over to that member, or nobody is there to take it.
+ * - `left`: the cluster has been left; make a new one.
+ * - `webrtc-failed`: a data channel could not be opened; traffic stays on the relay.
+ * - `bad-message`: a member sent a malformed message, which was dropped and counted.
+ */
+export type ClusterErrorCode =
+  | 'connect-failed'
+  | 'rejected'
+  | 'protocol'
+  | 'rate-limited'
+  | 'too-large'
+  | 'peer-reset'
+  | 'unknown-peer'
+  | 'init-failed'
+  | 'work-failed'
+  | 'not-leader'
+  | 'no-successor'
+  | 'left'
+  | 'webrtc-failed'
+  | 'bad-message';
+
+/** An error with a `code` to branch on, a message that says what to do, and the `cause` where there is one. */
+export class ClusterError extends Error {
+  override readonly name = 'ClusterError';
+  readonly code: ClusterErrorCode;
+
+  constructor(code: ClusterErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

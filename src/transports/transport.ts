@@ -1,0 +1,45 @@
+import type { PeerId } from '../protocol/ids.ts';
+
+export type PathKind = 'webrtc' | 'relay' | 'broadcast' | 'memory';
+
+/**
+ * One way to send frames to one member. Frames may be lost, duplicated or reordered: the session above (`links/`) makes
+ * them whole. A frame never arrives altered or cut.
+ */
+export interface Path {
+  readonly kind: PathKind;
+  readonly peer: PeerId;
+  /** Largest frame that `send` takes, in bytes. */
+  readonly maxFrameBytes: number;
+  /** Bytes taken by `send` and not yet given to the network. Senders of bulk wait while it is high. */
+  bufferedBytes(): number;
+  /** Never throws. After the path closed, or when the medium is full, the frame is lost. */
+  send(frame: Uint8Array): void;
+  close(): void;
+}
+
+export interface TransportEvents {
+  /** A path opened, by either side's doing. At most one path per peer and transport is open at a time. */
+  onPath(path: Path): void;
+  onFrame(path: Path, frame: Uint8Array): void;
+  /** The path is dead. Not called after `close()` on it. */
+  onPathClosed(path: Path): void;
+  /** `bufferedBytes` of that path has fallen: more may be sent. May be called needlessly. */
+  onDrain(path: Path): void;
+  /** A path could not be opened, or a frame made no sense. The transport goes on. */
+  onError(peer: PeerId | null, error: Error): void;
+}
+
+/** A medium. Made by a network preset for one cluster; never used again after `close`. */
+export interface Transport {
+  readonly kind: PathKind;
+  start(self: PeerId, events: TransportEvents): void;
+  /**
+   * Says which members this one wants a path to; replaces what was said before. Media that need no opening (relay,
+   * broadcast, memory) open at once for each, and also when a frame arrives from a member not named. WebRTC begins
+   * connecting, retries with backoff, and closes what is wanted no more.
+   */
+  want(peers: ReadonlySet<PeerId>): void;
+  /** Closes every path. No event follows. */
+  close(): void;
+}
