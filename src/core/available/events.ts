@@ -1,0 +1,46 @@
+import type { DriverEffect } from '../step.ts';
+
+/** What the driver tells the core. Each comes with the two clocks (`Timed`). */
+export type AvailableEvent =
+  | { readonly type: 'tick' }
+  /** `message` is whatever arrived: the core checks it. */
+  | { readonly type: 'message'; readonly from: string; readonly message: unknown }
+  /** The members that discovery knows, this one included. */
+  | { readonly type: 'members'; readonly peers: readonly string[] }
+  /** That member said goodbye. */
+  | { readonly type: 'departed'; readonly peer: string }
+  /** Something says that this member may be gone: probe it now. */
+  | { readonly type: 'hint'; readonly peer: string }
+  /** The session with this member began anew; what was sent before may be lost. */
+  | { readonly type: 'reset'; readonly peer: string }
+  | { readonly type: 'visible'; readonly visible: boolean }
+  | { readonly type: 'priority'; readonly priority: number }
+  | { readonly type: 'publish'; readonly value: unknown }
+  | { readonly type: 'transfer'; readonly to?: string }
+  | { readonly type: 'leave' };
+
+export interface Side {
+  readonly id: string;
+  readonly term: number;
+  readonly published: unknown;
+}
+
+/** What the core asks of the driver, or tells the facade. */
+export type AvailableEffect =
+  | DriverEffect<unknown>
+  | { readonly type: 'leader'; readonly leader: { readonly id: string; readonly term: number } | null }
+  /** Members of this one's group, this one included. */
+  | { readonly type: 'reachable'; readonly peers: readonly string[] }
+  /** Members worth a direct path. */
+  | { readonly type: 'paths'; readonly peers: readonly string[] }
+  | { readonly type: 'published'; readonly value: unknown }
+  | { readonly type: 'conflict'; readonly winner: Side; readonly loser: Side }
+  | { readonly type: 'bad-message'; readonly from: string; readonly reason: string };
+
+export interface AvailableOptions {
+  readonly id: string;
+  /** Seeds the generator: any safe integer. Same seed, same events: same effects. */
+  readonly seed: number;
+  readonly priority: number;
+  readonly minMembers: number;
+}
