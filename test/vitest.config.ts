@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-/** `--project unit` is everything in virtual time; `--project e2e` is real browsers, processes and sockets. */
+/** Packs, installs, compiles and runs what is published. */
+const ofThePackage = ['test/package.test.ts', 'test/readme.test.ts', 'test/bench/**/*.test.ts'];
+
+/**
+ * `--project unit` is everything in virtual time; `--project package` what a user installs; `--project e2e` real
+ * browsers, processes and sockets.
+ */
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
   resolve: { conditions: ['bellwether-source'] },
@@ -9,7 +15,23 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'], environment: 'node' },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**', ...ofThePackage],
+          environment: 'node',
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'package',
+          include: ofThePackage,
+          environment: 'node',
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
       },
       {
         extends: true,
