@@ -23,6 +23,11 @@ export function parseJson(text: string): Json {
   }
 }
 
+/** Bytes that `value` takes on the wire: its JSON in UTF-8. */
+export function jsonBytes(value: Json): number {
+  return new TextEncoder().encode(JSON.stringify(value)).byteLength;
+}
+
 function refuseProto(key: string, value: unknown): unknown {
   if (key === '__proto__') throw new JsonError('"__proto__" may not be a key');
   return value;

@@ -1,6 +1,6 @@
 /** What one server allows; it says so in its welcome, and clients stay below it by themselves. */
 export interface Limits {
-  /** Largest frame either way, in bytes. */
+  /** Largest frame that a client may send, and largest relay frame it is sent, in bytes. A view is as large as it is. */
   readonly maxFrameBytes: number;
   /** Largest `info` of a member, in bytes of its JSON. */
   readonly maxInfoBytes: number;

@@ -16,7 +16,7 @@ export type Channel = number;
 export interface WireMember {
   readonly id: PeerId;
   readonly info: Json;
-  /** What it may share the fate of (`Platform.host`). */
+  /** What it may share the fate of (`Platform.host`). Up to 128 characters. */
   readonly host: string;
 }
 
@@ -80,6 +80,7 @@ export type ServerMessage =
       /** The number this change starts from; a client that holds another asks for the whole view. */
       readonly from: number;
       readonly n: number;
+      /** Apply `left` first, then `joined`, then `updated`: an id in both `left` and `joined` came back anew. */
       readonly joined: readonly WireMember[];
       readonly updated: readonly WireMember[];
       readonly left: readonly { readonly id: PeerId; readonly reason: LeaveReason }[];

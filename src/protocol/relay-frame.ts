@@ -7,7 +7,8 @@ import type { Channel } from './messages.ts';
  *     u8 length of id · id (ASCII) · u8 port · u32 length of payload (big endian) · payload
  *
  * From a client the id is the receiver's; the server writes the sender's in its place (T2). Several entries in one
- * frame may go to several members: one frame counts once against the frame rate, and by its bytes.
+ * frame may go to several members: one frame counts once against the frame rate, and by its bytes. An entry must fit
+ * into a frame of `maxFrameBytes` with either of the two ids.
  */
 export interface RelayEntry {
   readonly peer: PeerId;

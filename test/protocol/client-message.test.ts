@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { parseClientMessage } from '../../src/protocol/client-message.ts';
+import type { ClientMessage } from '../../src/protocol/messages.ts';
+
+const parse = (message: unknown) => parseClientMessage(JSON.stringify(message), 1024);
+const join = { type: 'join', channel: 0, room: 'doc-42', id: 'ada', info: null, host: 'h' };
+
+const wellFormed: readonly ClientMessage[] = [
+  { type: 'hello', version: 1 },
+  { type: 'hello', version: 1, token: 'secret' },
+  { type: 'join', channel: 255, room: 'a', id: 'b', info: { name: 'Ada' }, host: '' },
+  {
+    type: 'join',
+    channel: 0,
+    room: 'r'.repeat(128),
+    id: 'i'.repeat(64),
+    info: [1, 'two', null],
+    host: 'h',
+    resume: 's',
+  },
+  { type: 'leave', channel: 7 },
+  { type: 'info', channel: 7, info: false },
+  { type: 'sync', channel: 7 },
+  { type: 'ping', nonce: 0 },
+];
+
+test.each(wellFormed)('$type is read as it was written', (message) => {
+  expect(parse(message)).toEqual(message);
+});
+
+test('fields that a message does not have are left out', () => {
+  expect(parse({ type: 'ping', nonce: 3, sender: 'mallory', channel: 'x' })).toEqual({ type: 'ping', nonce: 3 });
+});
+
+describe('what is no message is answered with what it should have been', () => {
+  test.each([
+    ['no JSON', '{"type":', 'this is not JSON'],
+    ['an empty text', '', 'this is not JSON'],
+    ['a list', '[]', 'a message must be a JSON object'],
+    ['null', 'null', 'a message must be a JSON object'],
+    ['no type', '{}', '"type" must be a string'],
+    ['brackets 30,000 deep', '['.repeat(30_000) + ']'.repeat(30_000), 'nested deeper than 64 levels'],
+    ['objects 30,000 deep in info', deepInfo(30_000), 'nested deeper than 64 levels'],
+    ['a key __proto__', '{"type":"ping","nonce":1,"__proto__":{}}', '"__proto__" may not be a key'],
+    [
+      'an escaped key __proto__ in info',
+      `{"type":"info","channel":0,"info":{"\\u005f_proto__":1}}`,
+      '"__proto__" may not be a key',
+    ],
+  ])('%s', (_name, text, message) => {
+    expect(parseClientMessage(text, 1024)).toEqual({ type: 'problem', code: 'malformed', message });
+  });
+
+  test.each(['__proto__', 'constructor', 'toString', 'Hello', ''])('the unknown type %j', (type) => {
+    expect(parse({ type, channel: 4 })).toEqual({
+      type: 'problem',
+      code: 'unknown-type',
+      message: '"type" must be one of hello, join, leave, info, sync, ping',
+      channel: 4,
+    });
+  });
+
+  test.each([
+    [{ type: 'hello' }, 'version'],
+    [{ type: 'hello', version: -1 }, 'version'],
+    [{ type: 'hello', version: 1, token: 5 }, 'token'],
+    [{ type: 'hello', version: 1, token: 't'.repeat(8193) }, 'token'],
+    [{ ...join, channel: 256 }, 'channel'],
+    [{ ...join, channel: 0.5 }, 'channel'],
+    [{ ...join, channel: '0' }, 'channel'],
+    [{ ...join, room: '' }, 'room'],
+    [{ ...join, room: 'r'.repeat(129) }, 'room'],
+    [{ ...join, room: 'a b' }, 'room'],
+    [{ ...join, id: 'i'.repeat(65) }, 'id'],
+    [{ ...join, id: 'ada\n' }, 'id'],
+    [{ ...join, id: { toString: 'ada' } }, 'id'],
+    [{ ...join, info: undefined }, 'info'],
+    [{ ...join, host: 'h'.repeat(129) }, 'host'],
+    [{ ...join, resume: '' }, 'resume'],
+    [{ ...join, resume: 's'.repeat(65) }, 'resume'],
+    [{ type: 'leave' }, 'channel'],
+    [{ type: 'ping', nonce: 2 ** 53 }, 'nonce'],
+  ])('%j', (message, field) => {
+    expect(parse(message)).toMatchObject({
+      type: 'problem',
+      code: 'malformed',
+      message: expect.stringContaining(`"${field}" of `),
+    });
+  });
+});
+
+test('info of exactly the limit passes, one byte more is too large, counted as UTF-8 and without white space', () => {
+  const fits = 'é'.repeat(511); // two bytes each, and two quotes
+  expect(parse({ ...join, info: fits })).toMatchObject({ type: 'join', info: fits });
+  expect(parse({ ...join, info: `${fits}x` })).toEqual({
+    type: 'problem',
+    code: 'too-large',
+    message: '"info" must take at most 1024 bytes as JSON',
+    channel: 0,
+  });
+  const padded = JSON.stringify({ type: 'info', channel: 0, info: 1 }).replace('1}', `${' '.repeat(2000)}1}`);
+  expect(parseClientMessage(padded, 1024)).toEqual({ type: 'info', channel: 0, info: 1 });
+});
+
+test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+  '%s is an id and a room name like any other',
+  (name) => {
+    expect(parse({ ...join, id: name, room: name })).toMatchObject({ id: name, room: name });
+  },
+);
+
+function deepInfo(levels: number): string {
+  return `{"type":"info","channel":0,"info":${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}}`;
+}
