@@ -2,6 +2,9 @@ import type { PeerId } from '../protocol/ids.ts';
 
 export type PathKind = 'webrtc' | 'relay' | 'broadcast' | 'memory';
 
+/** `urgent` never waits behind `bulk`. Order is kept within a lane. */
+export type Lane = 'urgent' | 'bulk';
+
 /**
  * One way to send frames to one member. Frames may be lost, duplicated or reordered: the session above (`links/`) makes
  * them whole. A frame never arrives altered or cut.
@@ -13,8 +16,11 @@ export interface Path {
   readonly maxFrameBytes: number;
   /** Bytes taken by `send` and not yet given to the network. Senders of bulk wait while it is high. */
   bufferedBytes(): number;
-  /** Never throws. After the path closed, or when the medium is full, the frame is lost. */
-  send(frame: Uint8Array): void;
+  /**
+   * Never throws. After the path closed, or when the medium is full, the frame is lost. `frame` is given away: nobody
+   * writes to it any more. A medium that queues frames lets `urgent` ones pass.
+   */
+  send(frame: Uint8Array, lane: Lane): void;
   close(): void;
 }
 
