@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Packs, installs, compiles and runs what is published. */
-const ofThePackage = ['test/package.test.ts', 'test/readme.test.ts', 'test/bench/**/*.test.ts'];
+const ofThePackage = ['test/package.test.ts', 'test/readme.test.ts'];
 
 /**
  * `--project unit` is everything in virtual time; `--project package` what a user installs; `--project e2e` real
