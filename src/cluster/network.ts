@@ -12,8 +12,9 @@ export interface Network {
   readonly name: string;
   /** The elector of this preset; the option `elector` of `createCluster` replaces it. */
   readonly elector: Elector;
-  /** Replaces the runtime's own clock, timers and so on: for tests. */
-  readonly platform?: Platform;
+  /** Replaces the runtime's own clock, timers and so on: for tests. Asked once for each cluster. */
+  platform?(): Platform;
+  /** Nothing happens before its parts are started, and those of a cluster left at once never are. */
   open(context: NetworkContext): NetworkParts;
 }
 
