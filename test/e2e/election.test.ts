@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { agreement, linkedOn, linkedToLeader, reachEachOther, splitByLeader } from './stage/member.ts';
+import type { PageMember } from './stage/page.ts';
+import type { Room } from './stage/stage.ts';
+import { useStage } from './stage/use-stage.ts';
+
+const stage = useStage();
+
+/** Three tabs in one browser and two in another. */
+async function fivePages(room: Room): Promise<PageMember[]> {
+  const pages: PageMember[] = [];
+  for (const browser of ['left', 'right', 'left', 'right', 'left']) {
+    pages.push(await room.page(browser, { killable: true }));
+  }
+  return pages;
+}
+
+test('A1: five pages in two browsers agree on one leader, reached over WebRTC', async () => {
+  const pages = await fivePages(await stage.room());
+  const leader = await agreement(pages);
+  await reachEachOther(pages);
+  await linkedToLeader(pages, 'webrtc');
+  expect(await agreement(pages), 'the way to WebRTC changes nothing').toEqual(leader);
+});
+
+test('A1: when the page of the leader is closed, the others agree on a new leader', async () => {
+  const pages = await fivePages(await stage.room());
+  const first = await agreement(pages);
+  await linkedToLeader(pages, 'webrtc');
+  const [leader, others] = splitByLeader(pages, first);
+
+  await leader.close();
+
+  const next = await agreement(others);
+  expect(next.term).toBeGreaterThan(first.term);
+  await reachEachOther(others);
+});
+
+test('A1: when the renderer of the leader is killed, the others agree on a new leader', async () => {
+  const pages = await fivePages(await stage.room());
+  const first = await agreement(pages);
+  await linkedToLeader(pages, 'webrtc');
+  const [leader, others] = splitByLeader(pages, first);
+
+  await leader.kill();
+
+  const next = await agreement(others);
+  expect(next.term).toBeGreaterThan(first.term);
+  await linkedToLeader(others, 'webrtc');
+});
+
+test('A1: two pages that talk to each other come to a direct path, whoever leads', async () => {
+  const pages = await fivePages(await stage.room());
+  const [, followers] = splitByLeader(pages, await agreement(pages));
+  const [a, b] = followers as [PageMember, PageMember];
+
+  await a.ask('send', 'chat', b.id, 'hello');
+
+  await linkedOn(a, b, 'webrtc');
+  await linkedOn(b, a, 'webrtc');
+  expect(await b.ask('received')).toMatchObject([{ channel: 'chat', from: a.id, value: 'hello' }]);
+});

@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest';
+import {
+  agreement,
+  linkedToLeader,
+  type Member,
+  reachEachOther,
+  reports,
+  splitByLeader,
+  until,
+} from './stage/member.ts';
+import type { PageMember } from './stage/page.ts';
+import type { Room } from './stage/stage.ts';
+import { useStage } from './stage/use-stage.ts';
+
+const stage = useStage();
+
+async function threePages(room: Room): Promise<PageMember[]> {
+  const pages: PageMember[] = [];
+  for (const browser of ['left', 'right', 'left']) pages.push(await room.page(browser, { killable: true }));
+  return pages;
+}
+
+test('transfer() hands leadership to the member named, and work stops before the next leader is known', async () => {
+  const pages = await threePages(await stage.room());
+  const first = await agreement(pages);
+  await reachEachOther(pages);
+  const [leader, [heir]] = splitByLeader(pages, first) as [PageMember, [PageMember]];
+
+  await leader.ask('transfer', heir.id);
+
+  const next = await agreement(pages);
+  expect(next.id).toBe(heir.id);
+  expect(next.term).toBeGreaterThan(first.term);
+  const [work] = await leader.ask('works');
+  expect(work).toMatchObject({ term: first.term, abortedAt: expect.any(Number) });
+  expect(work?.leaderAtAbort?.id).not.toBe(heir.id);
+  expect(await heir.ask('works')).toMatchObject([{ term: next.term, abortedAt: null }]);
+});
+
+test('a member that handed over can lead again', async () => {
+  const pages = await threePages(await stage.room());
+  const first = await agreement(pages);
+  await reachEachOther(pages);
+  const [leader, [heir]] = splitByLeader(pages, first) as [PageMember, [PageMember]];
+  await leader.ask('transfer', heir.id);
+  await agreement(pages);
+
+  await heir.ask('transfer', leader.id);
+
+  const back = await agreement(pages);
+  expect(back.id).toBe(leader.id);
+  expect((await leader.ask('works')).map(({ term }) => term)).toEqual([first.term, back.term]);
+});
+
+test('leave() hands leadership over and ends the work', async () => {
+  const pages = await threePages(await stage.room());
+  const first = await agreement(pages);
+  await reachEachOther(pages);
+  const [leader, others] = splitByLeader(pages, first);
+
+  await leader.ask('leave');
+
+  const next = await agreement(others);
+  expect(next.term).toBeGreaterThan(first.term);
+  await reachEachOther(others);
+  expect(await leader.ask('report')).toMatchObject({ state: 'left', leader: null, isLeader: false });
+  expect(await leader.ask('works')).toMatchObject([{ term: first.term, abortedAt: expect.any(Number) }]);
+  expect((await leader.ask('works'))[0]?.leaderAtAbort?.id).not.toBe(next.id);
+});
+
+test('aborting the signal given to createCluster leaves', async () => {
+  const pages = await threePages(await stage.room());
+  const [leader, others] = splitByLeader(pages, await agreement(pages));
+
+  await leader.ask('abort');
+
+  await agreement(others);
+  await reachEachOther(others);
+  expect(await leader.ask('report')).toMatchObject({ state: 'left' });
+});
+
+test('what the leader published survives its crash: the next leader starts from it', async () => {
+  const room = await stage.room();
+  const pages = await threePages(room);
+  const first = await agreement(pages);
+  await linkedToLeader(pages, 'webrtc');
+  const [leader, others] = splitByLeader(pages, first);
+  await leader.ask('publish', { page: 3, of: ['a', 'b'] });
+  await knowPublished(pages, { page: 3, of: ['a', 'b'] });
+
+  await leader.kill();
+
+  const next = await agreement(others);
+  const [heir] = splitByLeader(others, next);
+  expect(await heir.ask('works')).toMatchObject([{ term: next.term, published: { page: 3, of: ['a', 'b'] } }]);
+  const late = await room.page('right');
+  await agreement([...others, late]);
+  await knowPublished([late], { page: 3, of: ['a', 'b'] });
+});
+
+async function knowPublished(members: readonly Member[], value: unknown): Promise<void> {
+  await until(
+    'all know what was published',
+    () => reports(members),
+    (read) => read.every(({ published }) => JSON.stringify(published) === JSON.stringify(value)),
+  );
+}

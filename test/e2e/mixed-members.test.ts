@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { agreement, linkedOn, type Member, reachEachOther, splitByLeader } from './stage/member.ts';
+import { useStage } from './stage/use-stage.ts';
+
+const stage = useStage();
+
+test('A1: a page without RTCPeerConnection takes part over the relay, as a follower and as the leader', async () => {
+  const room = await stage.room();
+  const able = [await room.page('left'), await room.page('right')];
+  const unable = await room.page('right', { withoutWebRtc: true });
+  expect(await unable.page.evaluate(() => typeof RTCPeerConnection)).toBe('undefined');
+  const all = [...able, unable];
+  await agreement(all);
+  await reachEachOther(all);
+  await linkedOn(able[0] as Member, able[1] as Member, 'webrtc');
+  for (const member of able) {
+    await linkedOn(unable, member, 'relay');
+    await linkedOn(member, unable, 'relay');
+  }
+
+  await leadBy(all, unable);
+
+  await unable.ask('send', 'chat', (able[0] as Member).id, { over: 'the relay' });
+  expect(await (able[0] as Member).ask('received')).toMatchObject([{ from: unable.id, value: { over: 'the relay' } }]);
+});
+
+test('A1: a Node process with WebRTC takes part beside pages, over data channels', async () => {
+  const room = await stage.room();
+  const [page, other, node] = await Promise.all([room.page('left'), room.page('right'), room.node({ wrtc: true })]);
+  const all = [page, other, node];
+  await leadBy(all, node);
+  for (const member of [page, other]) {
+    await linkedOn(node, member, 'webrtc');
+    await linkedOn(member, node, 'webrtc');
+  }
+  const [, followers] = splitByLeader(all, await agreement(all));
+  await node.process.end('SIGKILL');
+  expect((await agreement(followers)).id).not.toBe(node.id);
+  await reachEachOther(followers);
+});
+
+test('A1: a Node process without WebRTC takes part beside pages, over the relay', async () => {
+  const room = await stage.room();
+  const [page, other, node] = await Promise.all([room.page('left'), room.page('right'), room.node()]);
+  const all = [page, other, node];
+  await leadBy(all, node);
+  await linkedOn(page, other, 'webrtc');
+  for (const member of [page, other]) {
+    await linkedOn(node, member, 'relay');
+    await linkedOn(member, node, 'relay');
+  }
+  await node.ask('leave');
+  expect((await agreement([page, other])).id).not.toBe(node.id);
+  await reachEachOther([page, other]);
+});
+
+/** Hands leadership over to `chosen`, unless it leads already. */
+async function leadBy(members: readonly Member[], chosen: Member): Promise<void> {
+  const leader = await agreement(members);
+  if (leader.id === chosen.id) return;
+  await reachEachOther(members);
+  await splitByLeader(members, leader)[0].ask('transfer', chosen.id);
+  expect(await agreement(members)).toMatchObject({ id: chosen.id });
+}

@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { build } from 'esbuild';
+import { root } from './process.ts';
+
+const types: Record<string, string> = { html: 'text/html', js: 'text/javascript' };
+
+export interface Site {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Builds the app of these tests as an application would, and serves it from memory. */
+export async function serveSite(): Promise<Site> {
+  const files = await builtApp();
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://site').pathname;
+    const name = path === '/' ? 'index.html' : path.slice(1);
+    const body = files.get(name);
+    if (body === undefined) response.writeHead(404).end();
+    else response.writeHead(200, { 'content-type': types[name.split('.').at(-1) ?? ''] ?? 'text/plain' }).end(body);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function builtApp(): Promise<Map<string, Uint8Array>> {
+  const app = `${root}test/e2e/app/`;
+  const { outputFiles } = await build({
+    entryPoints: [`${app}page.ts`],
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    conditions: ['bellwether-source'],
+    outdir: app,
+    write: false,
+    sourcemap: 'inline',
+    logLevel: 'error',
+  });
+  const files = new Map<string, Uint8Array>([['index.html', await readFile(`${app}index.html`)]]);
+  for (const file of outputFiles) files.set(file.path.slice(app.length), file.contents);
+  return files;
+}
