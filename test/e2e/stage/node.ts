@@ -21,7 +21,7 @@ interface Answer {
 export async function startNode(options: NodeOptions): Promise<NodeMember> {
   const args = [...sourceFlags, 'test/e2e/app/process.ts', JSON.stringify(options)];
   const started = startProcess(process.execPath, args, { ipc: true });
-  const { child } = process_;
+  const { child } = started;
   const id = await new Promise<string>((resolve, reject) => {
     child.once('message', (message) => resolve((message as { id: string }).id));
     void started.exited.then(() => reject(new Error(`the Node member ended:\n${started.output()}`)));

@@ -1,0 +1,61 @@
+import { WebSocket } from 'ws';
+import { type ServerMessage, protocolVersion } from '../../../src/protocol/messages.ts';
+import { decodeRelayFrame, type RelayEntry, encodeRelayFrame } from '../../../src/protocol/relay-frame.ts';
+import { until } from './member.ts';
+
+/** A socket to the signaling server that says whatever it is told to, as a stranger's program might. */
+export interface RawClient {
+  readonly heard: readonly ServerMessage[];
+  readonly relayed: readonly RelayEntry[];
+  send(frame: string | Uint8Array): void;
+  relay(...entries: RelayEntry[]): void;
+  /** Says hello and joins as `id`; resolves when the server has answered. */
+  join(room: string, id: string, info?: unknown): Promise<ServerMessage>;
+  /** The answer to this one frame. */
+  answerTo(frame: string | Uint8Array): Promise<ServerMessage>;
+  /** Resolves with the close code. */
+  readonly closed: Promise<number>;
+  end(): void;
+}
+
+export async function connectRaw(url: string): Promise<RawClient> {
+  const socket = new WebSocket(url);
+  const heard: ServerMessage[] = [];
+  const relayed: RelayEntry[] = [];
+  socket.on('message', (frame: Buffer, isBinary) => {
+    if (isBinary) relayed.push(...(decodeRelayFrame(frame)?.entries ?? []));
+    else heard.push(JSON.parse(frame.toString()) as ServerMessage);
+  });
+  const closed = new Promise<number>((resolve) => {
+    socket.once('close', resolve);
+  });
+  await new Promise((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', reject);
+  });
+  socket.on('error', () => {}); // told by `closed`
+  const send = (frame: string | Uint8Array): void => socket.send(frame);
+  const answerTo = async (frame: string | Uint8Array): Promise<ServerMessage> => {
+    const before = heard.length;
+    send(frame);
+    const answers = await until(
+      `an answer to ${String(frame).slice(0, 80)}`,
+      async () => heard.slice(before),
+      ({ length }) => length > 0,
+    );
+    return answers[0] as ServerMessage;
+  };
+  return {
+    heard,
+    relayed,
+    send,
+    relay: (...entries) => send(encodeRelayFrame({ channel: 0, entries })),
+    join: (room, id, info = null) => {
+      send(JSON.stringify({ type: 'hello', version: protocolVersion }));
+      return answerTo(JSON.stringify({ type: 'join', channel: 0, room, id, info, host: '' }));
+    },
+    answerTo,
+    closed,
+    end: () => socket.terminate(),
+  };
+}
