@@ -1,0 +1,139 @@
+import { importsOf, parse, type Import, type Tree } from './source.ts';
+
+/**
+ * Which layers each layer may import, beside itself. A layer is a folder; `folder/file.ts` stands for that file alone:
+ * an interface is imported across layers, what implements it is not.
+ */
+const layers: Readonly<Record<string, readonly string[]>> = {
+  'src/core': [],
+  'src/protocol': [],
+  'src/platform': ['src/protocol'],
+  'src/driver': ['src/core', 'src/platform/platform.ts', 'src/protocol'],
+  'src/electors': ['src/driver', 'src/core', 'src/platform/platform.ts', 'src/protocol'],
+  'src/signaling': ['src/platform/platform.ts', 'src/protocol'],
+  'src/discovery': ['src/signaling', 'src/platform/platform.ts', 'src/protocol'],
+  'src/transports': ['src/signaling', 'src/platform/platform.ts', 'src/protocol'],
+  'src/links': ['src/transports/transport.ts', 'src/platform/platform.ts', 'src/protocol'],
+  'src/cluster': [
+    'src/electors',
+    'src/links',
+    'src/discovery/discovery.ts',
+    'src/transports/transport.ts',
+    'src/platform/platform.ts',
+    'src/protocol',
+  ],
+  'signaling-server': ['src/protocol', 'src/core', 'src/driver'],
+};
+
+/** Layers whose files implement one interface side by side: they may import that interface, and never each other. */
+const sideBySide: Readonly<Record<string, string>> = {
+  'src/discovery': 'src/discovery/discovery.ts',
+  'src/transports': 'src/transports/transport.ts',
+};
+
+interface External {
+  readonly specifier: RegExp;
+  readonly allowedIn: RegExp;
+  readonly kind?: Import['kind'];
+}
+
+/** What is not ours, and the only places for it. Anything else is imported nowhere. */
+const externals: readonly External[] = [
+  { specifier: /^mitt$/, allowedIn: /^src\/cluster\// },
+  { specifier: /^simple-peer\/simplepeer\.min\.js$/, allowedIn: /^src\/transports\/webrtc\.ts$/, kind: 'dynamic' },
+  { specifier: /^ws$/, allowedIn: /^(src\/platform\/node\.ts|signaling-server\/.+|src\/cli\/.+)$/ },
+  { specifier: /^node:/, allowedIn: /^(src\/platform\/node\.ts|signaling-server\/.+|src\/cli\/.+)$/ },
+  { specifier: /^#platform$/, allowedIn: /^(src\/[^/]+\.ts|src\/cluster\/.+|src\/cli\/.+)$/ },
+];
+
+/** The public entries and the command may import every layer; nothing may import them. */
+const isTop = (path: string): boolean => /^src\/([^/]+\.ts|cli\/.+)$/.test(path);
+
+const layerOf = (path: string): string | undefined => Object.keys(layers).find((layer) => path.startsWith(`${layer}/`));
+
+/** What breaks a rule of the layers, a line for each. */
+export function layerViolations(tree: Tree): string[] {
+  const violations: string[] = [];
+  for (const [path, text] of tree) {
+    if (!isTop(path) && layerOf(path) === undefined) violations.push(`${path} is in no layer`);
+    for (const found of importsOf(parse(path, text))) {
+      const reason = found.target === null ? externalReason(path, found) : layerReason(path, found.target, tree);
+      if (reason) violations.push(`${path}:${found.line} ${reason}`);
+    }
+  }
+  return violations;
+}
+
+function externalReason(path: string, { specifier, kind }: Import): string | null {
+  if (specifier === null) return 'imports something computed: nobody can see what';
+  const rule = externals.find((external) => external.specifier.test(specifier));
+  if (!rule) return `imports ${specifier}, which is no dependency of the library`;
+  if (!rule.allowedIn.test(path)) return `imports ${specifier}, which belongs elsewhere`;
+  if (rule.kind && rule.kind !== kind) return `imports ${specifier} as ${kind}: it is to be ${rule.kind}`;
+  return null;
+}
+
+function layerReason(path: string, target: string, tree: Tree): string | null {
+  if (!tree.has(target)) return `imports ${target}, which is not there`;
+  if (isTop(path)) return null;
+  if (isTop(target)) return `imports ${target}: nothing imports an entry`;
+  const own = layerOf(path);
+  if (own === undefined) return null;
+  if (own === layerOf(target)) return neighbourReason(path, target, own);
+  const allowed = (layers[own] ?? []).some((each) => target === each || target.startsWith(`${each}/`));
+  return allowed ? null : `imports ${target}: ${own} may import ${(layers[own] ?? []).join(', ') || 'nothing'}`;
+}
+
+/** A file may import from the folder that carries its name: `memory.ts` from `memory/`. */
+function neighbourReason(path: string, target: string, layer: string): string | null {
+  const shared = sideBySide[layer];
+  if (shared === undefined || target === shared) return null;
+  const family = (file: string): string => (file.slice(layer.length + 1).split('/')[0] ?? '').replace(/\.ts$/, '');
+  if (family(path) === family(target)) return null;
+  return `imports ${target}: they stand side by side, and share ${shared} alone`;
+}
+
+/** Each circle of imports once, type-only ones too, as the path around it. */
+export function circles(tree: Tree): string[] {
+  const next = new Map<string, string[]>();
+  for (const [path, text] of tree) {
+    next.set(
+      path,
+      importsOf(parse(path, text)).flatMap(({ target }) => (target !== null && tree.has(target) ? [target] : [])),
+    );
+  }
+  const found = new Map<string, string>();
+  const done = new Set<string>();
+  const visit = (path: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(path);
+    if (at >= 0) {
+      const around = trail.slice(at);
+      found.set(around.toSorted().join(), [...around, path].join(' → '));
+      return;
+    }
+    if (done.has(path)) return;
+    for (const target of next.get(path) ?? []) visit(target, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of tree.keys()) visit(path, []);
+  return [...found.values()];
+}
+
+/** The public entries are exactly the exports of the package. */
+export function entryViolations(tree: Tree, exports: Readonly<Record<string, unknown>>): string[] {
+  const entries = [...tree.keys()].filter((path) => /^src\/[^/]+\.ts$/.test(path));
+  const violations: string[] = [];
+  const names = new Map(entries.map((path) => [path === 'src/index.ts' ? '.' : `./${path.slice(4, -3)}`, path]));
+  for (const [name, path] of names) {
+    const base = `./dist/${path.slice(0, -3)}`;
+    const wanted = { 'bellwether-source': `./${path}`, types: `${base}.d.ts`, default: `${base}.js` };
+    if (JSON.stringify(exports[name]) !== JSON.stringify(wanted)) {
+      violations.push(`package.json exports "${name}" should be ${JSON.stringify(wanted)}`);
+    }
+  }
+  for (const name of Object.keys(exports)) {
+    if (name !== './package.json' && !names.has(name))
+      violations.push(`package.json exports "${name}", which no src/*.ts is`);
+  }
+  return violations;
+}
