@@ -1,0 +1,210 @@
+import type { Platform, Timers } from '../platform/platform.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import type { Json } from '../protocol/json.ts';
+import type { LeaveReason } from '../protocol/messages.ts';
+import { ClusterError } from '../protocol/errors.ts';
+import type { DiscoveredMember, Discovery, DiscoveryEvents, View, ViewChange } from './discovery.ts';
+
+export interface MemoryRoomsOptions {
+  readonly timers: Timers;
+  /** Time from a member to the rooms, and from them to a member. Default 0. */
+  readonly delayMs?: number;
+  /** How long a member that vanished may come back before it is out of the view. Default 30,000 ms. */
+  readonly graceMs?: number;
+}
+
+type Left = ViewChange['left'];
+
+/** One process's own discovery: does what the signaling server does, and fails as it can fail. */
+export class MemoryRooms {
+  readonly delayMs: number;
+  readonly #timers: Timers;
+  readonly #graceMs: number;
+  readonly #rooms = new Map<string, Room>();
+  /** All that were started and have not left, whether the rooms can be reached or not. */
+  readonly #visitors = new Set<MemoryDiscovery>();
+  #eras = 0;
+  #open = true;
+
+  constructor({ timers, delayMs = 0, graceMs = 30_000 }: MemoryRoomsOptions) {
+    this.#timers = timers;
+    this.delayMs = delayMs;
+    this.#graceMs = graceMs;
+  }
+
+  discovery(room: string, platform: Platform): Discovery {
+    return new MemoryDiscovery(this, room, platform.timers);
+  }
+
+  /** Every member loses its discovery, which forgets them all. */
+  stop(): void {
+    this.#open = false;
+    this.#rooms.clear();
+    for (const visitor of this.#visitors) visitor.lost();
+  }
+
+  /** Members come back one by one, in a new era. */
+  restart(): void {
+    this.#open = true;
+    for (const visitor of this.#visitors) visitor.connect();
+  }
+
+  /** That member's connection is closed without a goodbye. Without a hint, only the grace tells of it. */
+  crash(id: PeerId, { hint = true }: { readonly hint?: boolean } = {}): void {
+    for (const visitor of this.#visitors) if (visitor.id === id) this.vanish(visitor, hint);
+  }
+
+  visit(visitor: MemoryDiscovery): void {
+    this.#visitors.add(visitor);
+    visitor.connect();
+  }
+
+  enter(visitor: MemoryDiscovery): void {
+    if (!this.#visitors.has(visitor)) return;
+    if (!this.#open) {
+      visitor.lost();
+      return;
+    }
+    let room = this.#rooms.get(visitor.room);
+    if (!room) {
+      const era = ++this.#eras;
+      room = { era: `era-${era}`, epoch: era, n: 0, founder: visitor.id, seats: new Map() };
+      this.#rooms.set(visitor.room, room);
+    }
+    room.seats.set(visitor.id, visitor);
+    commit(room, []);
+  }
+
+  update(visitor: MemoryDiscovery): void {
+    const room = this.#rooms.get(visitor.room);
+    if (room?.seats.has(visitor.id)) commit(room, []);
+  }
+
+  goodbye(visitor: MemoryDiscovery): void {
+    this.#visitors.delete(visitor);
+    this.#remove(visitor, 'bye');
+  }
+
+  vanish(visitor: MemoryDiscovery, hint: boolean): void {
+    this.#visitors.delete(visitor);
+    visitor.mute();
+    const room = this.#rooms.get(visitor.room);
+    if (hint) room?.seats.forEach((other) => other.hint(visitor.id));
+    this.#timers.after(this.#graceMs, () => this.#remove(visitor, 'gone'));
+  }
+
+  #remove(visitor: MemoryDiscovery, reason: LeaveReason): void {
+    const room = this.#rooms.get(visitor.room);
+    if (room?.seats.get(visitor.id) !== visitor) return;
+    room.seats.delete(visitor.id);
+    if (room.seats.size === 0) this.#rooms.delete(visitor.room);
+    else commit(room, [{ id: visitor.id, reason }]);
+  }
+}
+
+interface Room {
+  readonly era: string;
+  readonly epoch: number;
+  readonly founder: PeerId;
+  readonly seats: Map<PeerId, MemoryDiscovery>;
+  n: number;
+}
+
+/** Numbers the room as it is now, and tells everyone in it. */
+function commit(room: Room, left: Left): void {
+  const { era, epoch, founder } = room;
+  const n = ++room.n;
+  const members = new Map([...room.seats].map(([id, seat]) => [id, seat.member] as const));
+  for (const seat of room.seats.values()) seat.view({ era, epoch, founder, n, members }, left);
+}
+
+class MemoryDiscovery implements Discovery {
+  readonly room: string;
+  readonly #rooms: MemoryRooms;
+  readonly #timers: Timers;
+  #member: DiscoveredMember = { id: '', info: null, host: '' };
+  #events: DiscoveryEvents | undefined;
+  #view: View | undefined;
+
+  constructor(rooms: MemoryRooms, room: string, timers: Timers) {
+    this.#rooms = rooms;
+    this.room = room;
+    this.#timers = timers;
+  }
+
+  get id(): PeerId {
+    return this.#member.id;
+  }
+
+  get member(): DiscoveredMember {
+    return this.#member;
+  }
+
+  start(self: DiscoveredMember, events: DiscoveryEvents): void {
+    this.#member = self;
+    this.#events = events;
+    this.#later((now) => now.onStatus('connecting'));
+    this.#rooms.visit(this);
+  }
+
+  setInfo(info: Json): void {
+    this.#member = { ...this.#member, info };
+    this.#later(() => this.#rooms.update(this));
+  }
+
+  leave(): void {
+    this.mute();
+    this.#rooms.goodbye(this);
+  }
+
+  abandon(): void {
+    this.#rooms.vanish(this, true);
+  }
+
+  /** No event follows. */
+  mute(): void {
+    this.#events = undefined;
+  }
+
+  connect(): void {
+    this.#later(() => this.#rooms.enter(this));
+  }
+
+  lost(): void {
+    this.#later((events) => {
+      events.onStatus('offline');
+      events.onError(new ClusterError('connect-failed', 'the memory rooms are stopped: restart() opens them again'));
+    });
+  }
+
+  hint(id: PeerId): void {
+    if (id !== this.id) this.#later((events) => events.onHint(id));
+  }
+
+  view(view: View, left: Left): void {
+    this.#later((events) => {
+      const before = this.#view;
+      this.#view = view;
+      if (before?.era !== view.era) events.onStatus('online');
+      events.onView(view, changeSince(before, view, left));
+    });
+  }
+
+  /** By the member's own timers: a frozen one hears nothing until it thaws. */
+  #later(run: (events: DiscoveryEvents) => void): void {
+    this.#timers.after(this.#rooms.delayMs, () => {
+      if (this.#events) run(this.#events);
+    });
+  }
+}
+
+function changeSince(before: View | undefined, view: View, left: Left): ViewChange {
+  const joined: PeerId[] = [];
+  const updated: PeerId[] = [];
+  for (const [id, member] of view.members) {
+    const known = before?.members.get(id);
+    if (!known) joined.push(id);
+    else if (known !== member) updated.push(id);
+  }
+  return { joined, updated, left: before?.era === view.era ? left : [] };
+}
