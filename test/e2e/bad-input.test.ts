@@ -61,7 +61,8 @@ test('frames that make no sense are answered with a typed error, and harm neithe
   expect(await raw.join(room.name, 'mallory')).toMatchObject({ type: 'welcome' });
 
   for (const [what, frame, code] of malformedFrames) {
-    expect(await raw.answerTo(frame), what).toMatchObject({ type: 'error', code });
+    const answer = await raw.answerTo(frame);
+    expect({ what, answer }).toMatchObject({ what, answer: { type: 'error', code } });
   }
   raw.end();
 

@@ -11,6 +11,8 @@ export interface ParticipantOptions {
   readonly info?: Json;
   readonly priority?: number;
   readonly minMembers?: number;
+  /** Never hears the server's hints about sockets that closed. */
+  readonly hintless?: boolean;
 }
 
 export interface Leadership {
@@ -111,6 +113,15 @@ export function participate(options: ParticipantOptions, parts: ParticipantParts
       super(url);
       sockets.push(this);
       (this as unknown as EventTarget).addEventListener('open', () => openedAt.push(now()));
+      if (options.hintless) this.#withholdHints();
+    }
+
+    /** Listeners are called in the order in which they were added: this one comes first. */
+    #withholdHints(): void {
+      (this as unknown as EventTarget).addEventListener('message', (event) => {
+        const { data } = event as MessageEvent<unknown>;
+        if (typeof data === 'string' && data.includes('"type":"hint"')) event.stopImmediatePropagation();
+      });
     }
   }
 

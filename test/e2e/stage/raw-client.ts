@@ -1,7 +1,6 @@
 import { WebSocket } from 'ws';
 import { type ServerMessage, protocolVersion } from '../../../src/protocol/messages.ts';
 import { decodeRelayFrame, type RelayEntry, encodeRelayFrame } from '../../../src/protocol/relay-frame.ts';
-import { until } from './member.ts';
 
 /** A socket to the signaling server that says whatever it is told to, as a stranger's program might. */
 export interface RawClient {
@@ -11,12 +10,15 @@ export interface RawClient {
   relay(...entries: RelayEntry[]): void;
   /** Says hello and joins as `id`; resolves when the server has answered. */
   join(room: string, id: string, info?: unknown): Promise<ServerMessage>;
-  /** The answer to this one frame. */
+  /** What the server answers next, beside telling of others. */
   answerTo(frame: string | Uint8Array): Promise<ServerMessage>;
   /** Resolves with the close code. */
   readonly closed: Promise<number>;
   end(): void;
 }
+
+/** What the server says to this client because of what the client said. */
+const answers = new Set<ServerMessage['type']>(['welcome', 'error', 'pong']);
 
 export async function connectRaw(url: string): Promise<RawClient> {
   const socket = new WebSocket(url);
@@ -35,16 +37,18 @@ export async function connectRaw(url: string): Promise<RawClient> {
   });
   socket.on('error', () => {}); // told by `closed`
   const send = (frame: string | Uint8Array): void => socket.send(frame);
-  const answerTo = async (frame: string | Uint8Array): Promise<ServerMessage> => {
-    const before = heard.length;
-    send(frame);
-    const answers = await until(
-      `an answer to ${String(frame).slice(0, 80)}`,
-      async () => heard.slice(before),
-      ({ length }) => length > 0,
-    );
-    return answers[0] as ServerMessage;
-  };
+  const answerTo = (frame: string | Uint8Array): Promise<ServerMessage> =>
+    new Promise((resolve) => {
+      const listen = (answer: Buffer, isBinary: boolean): void => {
+        if (isBinary) return;
+        const message = JSON.parse(answer.toString()) as ServerMessage;
+        if (!answers.has(message.type)) return;
+        socket.off('message', listen);
+        resolve(message);
+      };
+      socket.on('message', listen);
+      send(frame);
+    });
   return {
     heard,
     relayed,

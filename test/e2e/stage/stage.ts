@@ -5,15 +5,13 @@ import { openPage, type PageMember, type PageOptions } from './page.ts';
 import { type SignalingProcess, startSignaling } from './signaling.ts';
 import { serveSite, type Site } from './site.ts';
 
-type Own<Options> = Omit<Options, 'url' | 'room'>;
-
 /** One room of one scenario. */
 export interface Room {
   readonly name: string;
   readonly signaling: SignalingProcess;
   /** A tab in the browser called `browser`: one process tree and one profile for each name. */
-  page(browser: string, options?: Own<PageOptions>): Promise<PageMember>;
-  node(options?: Own<NodeOptions>): Promise<NodeMember>;
+  page(browser: string, options?: Partial<PageOptions>): Promise<PageMember>;
+  node(options?: Partial<NodeOptions>): Promise<NodeMember>;
 }
 
 export interface Stage {
