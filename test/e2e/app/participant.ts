@@ -125,7 +125,7 @@ export function participate(options: ParticipantOptions, parts: ParticipantParts
     }
   }
 
-  const network = cuttable(
+  const { network, cut, heal } = cuttable(
     web({ url: options.url, WebSocket: WatchedSocket, ...(parts.wrtc ? { wrtc: parts.wrtc as never } : {}) }),
   );
   const createdAt = now();
@@ -195,8 +195,8 @@ export function participate(options: ParticipantOptions, parts: ParticipantParts
       await Promise.all(stream.sends);
       return stream.sends.length;
     },
-    cut: (peers) => network.cut(peers),
-    heal: () => network.heal(),
+    cut,
+    heal,
     dropSocket: () => sockets.at(-1)?.close(),
   };
 }
