@@ -1,16 +1,14 @@
 import type { Platform } from '../platform/platform.ts';
+import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
-import type { Lane, PathKind, Transport } from '../transports/transport.ts';
+import type { Lane, Path, PathKind, Transport } from '../transports/transport.ts';
+import { encodeMessage } from './message.ts';
+import { type LinkState, Session } from './session.ts';
+import { Strangers } from './strangers.ts';
 
 export type { Lane } from '../transports/transport.ts';
-
-export interface LinkState {
-  /** The kind of path that the next message takes; `null` while none is open. */
-  readonly path: PathKind | null;
-  /** Smoothed round trip of that path; `null` until measured. */
-  readonly rttMs: number | null;
-}
+export type { LinkState } from './session.ts';
 
 export interface LinksEvents {
   onMessage(from: PeerId, topic: string, value: Json | Uint8Array): void;
@@ -33,41 +31,156 @@ export interface LinksOptions {
   readonly maxMessageBytes?: number;
 }
 
+/** Paths of these kinds cost something to open, and are opened only to members that are wanted. */
+const openedOnDemand: ReadonlySet<PathKind> = new Set<PathKind>(['webrtc']);
+
+const nobody: ReadonlySet<PeerId> = new Set();
+
 /**
  * The sessions with all members, over whatever paths there are. Starts its transports when made. No event is ever
  * called from within a call to these methods.
  */
 export class Links {
+  readonly #options: LinksOptions;
+  readonly #maxMessageBytes: number;
+  readonly #sessions = new Map<PeerId, Session>();
+  readonly #paths = new Map<PeerId, Map<Path, number>>();
+  readonly #strangers = new Strangers();
+  #wanted = nobody;
+  #lastNumber = 0;
+  #closed = false;
+
   constructor(options: LinksOptions) {
-    void options;
+    this.#options = options;
+    this.#maxMessageBytes = options.maxMessageBytes ?? 64 * 1024 * 1024;
+    options.transports.forEach((transport, rank) => this.#start(transport, rank));
   }
 
   /**
    * Resolves when the message is taken in the window that the receiver granted; bytes must not change until then.
-   * Rejects with `unknown-peer`, `too-large`, `peer-reset` or `left`, and with a `TypeError` for what is not JSON.
+   * Rejects with `unknown-peer`, `too-large`, `peer-reset` or `left`, and with a `TypeError` or `RangeError` for what
+   * is not JSON, or nested too deep.
    */
-  send(to: PeerId, topic: string, value: Json | Uint8Array, lane: Lane): Promise<void> {
-    return Promise.reject(new Error(`the links are being built: ${to} ${topic} ${lane} ${typeof value}`));
+  async send(to: PeerId, topic: string, value: Json | Uint8Array, lane: Lane): Promise<void> {
+    if (this.#closed) throw new ClusterError('left', 'the cluster has been left');
+    const session = this.#sessions.get(to);
+    if (session === undefined) throw new ClusterError('unknown-peer', `no member has the id ${to} (any more)`);
+    const message = encodeMessage(topic, value);
+    const bytes = message.head.byteLength + message.body.byteLength;
+    if (bytes > this.#maxMessageBytes)
+      throw new ClusterError(
+        'too-large',
+        `a message of ${bytes} bytes; at most ${this.#maxMessageBytes} are sent in one`,
+      );
+    await session.send(message, lane);
   }
 
-  /** Says who may have a session, beside this member itself. Sessions with all others end, without `onReset`. */
+  /**
+   * Says who may have a session, this member itself left aside. Sessions with all others end, without `onReset`. Tell
+   * whoever listens to `onMessage` of new members in the same turn: their first words may be here already.
+   */
   setMembers(peers: ReadonlySet<PeerId>): void {
-    void peers;
+    if (this.#closed) return;
+    for (const [peer, session] of this.#sessions) {
+      if (peers.has(peer)) continue;
+      this.#sessions.delete(peer);
+      session.close('unknown-peer', 'it is a member no more');
+    }
+    for (const peer of peers) if (peer !== this.#options.self && !this.#sessions.has(peer)) this.#open(peer);
+    this.#wantPaths();
   }
 
   /** Says to which members a path that has to be opened first (WebRTC) is worth it. */
   want(peers: ReadonlySet<PeerId>): void {
-    void peers;
+    if (this.#closed) return;
+    this.#wanted = new Set(peers);
+    this.#wantPaths();
   }
 
   state(peer: PeerId): LinkState {
-    void peer;
-    return { path: null, rttMs: null };
+    return this.#sessions.get(peer)?.state() ?? { path: null, rttMs: null };
   }
 
-  /** Sends what is still unconfirmed once more on every path, says that this member is gone, and closes. Synchronous. */
-  goodbye(): void {}
+  /**
+   * Sends what is urgent and unconfirmed once more on every path, says that this member is gone, and closes.
+   * Synchronous: call it before leaving the discovery, which may share its socket with a path.
+   */
+  goodbye(): void {
+    if (this.#closed) return;
+    for (const session of this.#sessions.values()) session.goodbye();
+    this.close();
+  }
 
   /** Closes without a word. Waiting sends reject with `left`. */
-  close(): void {}
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const session of this.#sessions.values()) session.close('left', 'the cluster has been left');
+    for (const transport of this.#options.transports) transport.close();
+    this.#sessions.clear();
+    this.#paths.clear();
+  }
+
+  #start(transport: Transport, rank: number): void {
+    transport.start(this.#options.self, {
+      onPath: (path) => {
+        const paths = this.#paths.get(path.peer) ?? new Map<Path, number>();
+        this.#paths.set(path.peer, paths.set(path, rank));
+        this.#sessions.get(path.peer)?.pathOpened(path, rank);
+      },
+      onPathClosed: (path) => {
+        const paths = this.#paths.get(path.peer);
+        paths?.delete(path);
+        if (paths?.size === 0) this.#paths.delete(path.peer);
+        this.#sessions.get(path.peer)?.pathClosed(path);
+      },
+      onFrame: (path, frame) => this.#frame(path, frame),
+      onDrain: (path) => this.#sessions.get(path.peer)?.pathDrained(),
+      onError: (peer, error) => this.#options.events.onTransportError(peer, error),
+    });
+  }
+
+  #frame(path: Path, frame: Uint8Array): void {
+    if (this.#closed) return;
+    const session = this.#sessions.get(path.peer);
+    if (session !== undefined) return session.frame(path, frame);
+    for (const peer of this.#strangers.hold(path.peer, path, frame, this.#options.platform.clock.monotonicMs()))
+      this.#options.events.onBadFrame(peer, 'a frame from somebody who is not a member');
+  }
+
+  #open(peer: PeerId): void {
+    const { platform, events } = this.#options;
+    const session = new Session({
+      peer,
+      platform,
+      maxMessageBytes: this.#maxMessageBytes,
+      nextNumber: () => this.#nextNumber(),
+      events: {
+        onMessage: ({ topic, value }) => events.onMessage(peer, topic, value),
+        onReset: () => events.onReset(peer),
+        onState: (state) => events.onLinkState(peer, state),
+        onBadFrame: (reason) => events.onBadFrame(peer, reason),
+      },
+    });
+    this.#sessions.set(peer, session);
+    for (const [path, rank] of this.#paths.get(peer) ?? []) session.pathOpened(path, rank);
+    const early = this.#strangers.release(peer, platform.clock.monotonicMs());
+    if (early.length === 0) return;
+    queueMicrotask(() => {
+      for (const { path, frame } of early) if (this.#sessions.get(peer) === session) session.frame(path, frame);
+    });
+  }
+
+  #wantPaths(): void {
+    const members = new Set(this.#sessions.keys());
+    const wanted = new Set([...this.#wanted].filter((peer) => members.has(peer)));
+    for (const transport of this.#options.transports)
+      transport.want(openedOnDemand.has(transport.kind) ? wanted : members);
+  }
+
+  /** By the wall clock, so that a process that comes back under the same id starts higher than it ended. */
+  #nextNumber(): number {
+    this.#lastNumber = Math.max(this.#lastNumber + 1, Math.floor(this.#options.platform.clock.wallMs()), 1);
+    return this.#lastNumber;
+  }
 }

@@ -23,6 +23,12 @@ export function parseJson(text: string): Json {
   }
 }
 
+/** Throws the `JsonError` that `parseJson` would throw for what `JSON.stringify` wrote; cheaper than parsing it. */
+export function checkJson(text: string): void {
+  checkDepth(text);
+  if (text.includes('"__proto__"')) JSON.parse(text, refuseProto);
+}
+
 /** Bytes that `value` takes on the wire: its JSON in UTF-8. */
 export function jsonBytes(value: Json): number {
   return new TextEncoder().encode(JSON.stringify(value)).byteLength;

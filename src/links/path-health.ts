@@ -1,0 +1,82 @@
+import type { Path } from '../transports/transport.ts';
+import type { Frame } from './frame.ts';
+import { RttEstimate } from './rtt.ts';
+
+const firstPingMs = 250;
+const lastPingMs = 5_000;
+
+/**
+ * What a session knows of one of its paths. WebRTC notices the death of a path after 8 to 18 s: here a path that has
+ * not answered for a few round trips is `suspect`, until an answer to something sent on this very path comes back.
+ */
+export class PathHealth {
+  readonly path: Path;
+  /** Place of its transport: lower is better. */
+  readonly rank: number;
+  readonly rtt: RttEstimate = new RttEstimate();
+  /** Something that was sent on it has been answered on it. */
+  proven = false;
+  /** Something that arrived on it waits to be acknowledged on it. */
+  owesAck = false;
+  #heard: { readonly stamp: number; readonly atMs: number } | null = null;
+  /** Since when an answer is overdue: the first sending that asks for one after the last answer. */
+  #unansweredSinceMs: number | null = null;
+  #lastAskedMs = -Infinity;
+  #nextPingMs = -Infinity;
+  #pingEveryMs = firstPingMs;
+
+  constructor(path: Path, rank: number) {
+    this.path = path;
+    this.rank = rank;
+  }
+
+  suspect(nowMs: number): boolean {
+    const since = this.#unansweredSinceMs;
+    return since !== null && nowMs - since >= this.rtt.suspicionMs();
+  }
+
+  /** When it becomes suspect if nothing is heard. */
+  suspectAtMs(): number | null {
+    return this.#unansweredSinceMs === null ? null : this.#unansweredSinceMs + this.rtt.suspicionMs();
+  }
+
+  /** A path that carries nothing, because it is suspect or not proven yet, is asked again and again. */
+  nextPingMs(): number {
+    return this.#nextPingMs;
+  }
+
+  /** To be called for each frame that is sent on it and asks for an answer. */
+  asked(nowMs: number, ping: boolean): void {
+    this.#unansweredSinceMs ??= nowMs;
+    this.#lastAskedMs = nowMs;
+    if (!ping) return;
+    this.#nextPingMs = nowMs + this.#pingEveryMs;
+    this.#pingEveryMs = Math.min(this.#pingEveryMs * 2, lastPingMs);
+  }
+
+  /** Takes in what a frame that arrived on it says of the path. */
+  heard(frame: Frame, nowMs: number): void {
+    this.#heard = { stamp: frame.stamp, atMs: nowMs };
+    if (frame.echo === null) return;
+    const sinceSentMs = ((stampAt(nowMs) - frame.echo.stamp + 2 ** 32) % 2 ** 32) / 1000;
+    const sentMs = nowMs - sinceSentMs;
+    if (sinceSentMs > 60_000) return;
+    this.rtt.sample(Math.max(sinceSentMs - frame.echo.heldUs / 1000, 0));
+    this.proven = true;
+    this.#pingEveryMs = firstPingMs;
+    this.#unansweredSinceMs = this.#lastAskedMs > sentMs + 0.001 ? nowMs : null;
+  }
+
+  /** What to send back of the newest frame heard; once each, as an old echo tells nothing. */
+  takeEcho(nowMs: number): Frame['echo'] {
+    if (this.#heard === null) return null;
+    const { stamp, atMs } = this.#heard;
+    this.#heard = null;
+    return { stamp, heldUs: Math.round((nowMs - atMs) * 1000) };
+  }
+}
+
+/** The clock as frames carry it. */
+export function stampAt(nowMs: number): number {
+  return Math.round(nowMs * 1000) % 2 ** 32;
+}

@@ -1,0 +1,12 @@
+import type { Lane } from '../transports/transport.ts';
+
+/** Bytes that a receiver grants beyond what it has put in order. Both sides start from it. */
+export const laneWindowBytes: Readonly<Record<Lane, number>> = { urgent: 256 * 1024, bulk: 1024 * 1024 };
+
+/** No sender has more chunks than this between the first unacknowledged one and the newest. */
+export const maxChunksUnderWay = 1024;
+
+/** Thrown for what no honest sender sends: more than the window, or messages over the limit. Ends the session. */
+export class Overrun extends Error {
+  override readonly name = 'Overrun';
+}
