@@ -1,0 +1,169 @@
+import { parseClientMessage } from '../src/protocol/client-message.ts';
+import type { Limits } from '../src/protocol/limits.ts';
+import { closeCodes, protocolVersion, type ClientMessage, type ServerMessage } from '../src/protocol/messages.ts';
+import { decodeRelayFrame, type RelayFrame } from '../src/protocol/relay-frame.ts';
+import type { Problem } from '../src/protocol/shapes.ts';
+import { Bucket } from './bucket.ts';
+
+export interface ConnectionOptions {
+  readonly limits: Limits;
+  readonly heartbeatMs: number;
+  /** How long a client may take to say hello. */
+  readonly helloMs: number;
+}
+
+/** What is to be done about a frame. */
+export type Verdict =
+  /** It is for a room. */
+  | { readonly type: 'message'; readonly message: RoomRequest }
+  | { readonly type: 'relay'; readonly frame: RelayFrame }
+  /** This is the answer, and that is all. */
+  | { readonly type: 'answer'; readonly message: ServerMessage }
+  /** It was over the rate, and that has just been complained of. */
+  | { readonly type: 'dropped' }
+  | { readonly type: 'nothing' }
+  | Close;
+
+export interface Close {
+  readonly type: 'close';
+  readonly code: number;
+  readonly reason: string;
+  /** Goes out before. */
+  readonly message?: ServerMessage;
+}
+
+export type RoomRequest = Extract<ClientMessage, { readonly type: 'join' | 'leave' | 'info' | 'sync' }>;
+
+/** More refused frames than this within a minute end the connection. */
+const maxMalformedPerMinute = 100;
+const maxDroppedPerMinute = 1000;
+/** The longest text that may be a goodbye: those are heard whatever the rate. */
+const maxGoodbyeBytes = 64;
+
+const nothing: Verdict = { type: 'nothing' };
+
+/**
+ * The gate of one socket: hello first, at a bounded rate, in time, and well-formed. Sans-IO: frames and time go in, a
+ * verdict comes out.
+ */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #openedMs: number;
+  readonly #frames: Bucket;
+  readonly #bytes: Bucket;
+  readonly #malformed: Bucket;
+  readonly #dropped: Bucket;
+  /** One complaint a second about the rate. */
+  readonly #complaints: Bucket;
+  #heardMs: number;
+  #greeted = false;
+  #token: string | undefined;
+
+  constructor(options: ConnectionOptions, nowMs: number) {
+    const { messagesPerSecond, bytesPerSecond } = options.limits;
+    this.#options = options;
+    this.#openedMs = nowMs;
+    this.#heardMs = nowMs;
+    this.#frames = new Bucket(messagesPerSecond, 2 * messagesPerSecond, nowMs);
+    this.#bytes = new Bucket(bytesPerSecond, 2 * bytesPerSecond, nowMs);
+    this.#malformed = new Bucket(maxMalformedPerMinute / 60, maxMalformedPerMinute, nowMs);
+    this.#dropped = new Bucket(maxDroppedPerMinute / 60, maxDroppedPerMinute, nowMs);
+    this.#complaints = new Bucket(1, 1, nowMs);
+  }
+
+  /** What came with the hello. */
+  get token(): string | undefined {
+    return this.#token;
+  }
+
+  /** When `tick` has something to say, unless something is heard before. */
+  get deadlineMs(): number {
+    return this.#greeted ? this.#heardMs + 1.5 * this.#options.heartbeatMs : this.#openedMs + this.#options.helloMs;
+  }
+
+  tick(nowMs: number): Close | null {
+    if (nowMs < this.deadlineMs) return null;
+    if (this.#greeted) return close('heartbeat', `nothing was heard for ${1.5 * this.#options.heartbeatMs} ms: ping`);
+    return close('protocol', `say hello within ${this.#options.helloMs} ms`);
+  }
+
+  /** Something shows that the client lives. */
+  heard(nowMs: number): void {
+    this.#heardMs = nowMs;
+  }
+
+  text(text: string, bytes: number, nowMs: number): Verdict {
+    this.heard(nowMs);
+    const admitted = this.#admit(bytes, nowMs);
+    if (!admitted && bytes > maxGoodbyeBytes) return this.#tooFast(nowMs);
+    const message = parseClientMessage(text, this.#options.limits.maxInfoBytes);
+    if (!admitted && message.type !== 'leave') return this.#tooFast(nowMs);
+    return this.#greeted ? this.#request(message, nowMs) : this.#greet(message);
+  }
+
+  bytes(bytes: Uint8Array, nowMs: number): Verdict {
+    this.heard(nowMs);
+    if (!this.#greeted) return close('protocol', 'say hello first');
+    if (!this.#admit(bytes.byteLength, nowMs)) return this.#tooFast(nowMs);
+    const frame = decodeRelayFrame(bytes);
+    if (frame) return { type: 'relay', frame };
+    return this.#refuse({ type: 'problem', code: 'malformed', message: 'this is no relay frame' }, nowMs);
+  }
+
+  /** A frame of the WebSocket protocol itself: it counts like any other, and is no sign of life. */
+  control(bytes: number, nowMs: number): Verdict {
+    return this.#admit(bytes, nowMs) ? nothing : this.#tooFast(nowMs);
+  }
+
+  /** Bytes that the server sends to others, or back, because of what this client sent. */
+  charge(bytes: number, nowMs: number): void {
+    this.#bytes.charge(bytes, nowMs);
+  }
+
+  /** Refuses what a room, not the gate, found wrong: it counts like a malformed frame. */
+  refuse(problem: Problem, nowMs: number): Verdict {
+    return this.#refuse(problem, nowMs);
+  }
+
+  #greet(message: ClientMessage | Problem): Verdict {
+    if (message.type !== 'hello') return close('protocol', 'say hello first');
+    if (message.version !== protocolVersion) {
+      const reason = `this server speaks version ${protocolVersion} of the protocol, not ${message.version}`;
+      return { ...close('version', reason), message: { type: 'error', code: 'version', message: reason } };
+    }
+    this.#greeted = true;
+    this.#token = message.token;
+    return nothing;
+  }
+
+  #request(message: ClientMessage | Problem, nowMs: number): Verdict {
+    if (message.type === 'problem') return this.#refuse(message, nowMs);
+    if (message.type === 'ping') return { type: 'answer', message: { type: 'pong', nonce: message.nonce } };
+    if (message.type !== 'hello') return { type: 'message', message };
+    return this.#refuse({ type: 'problem', code: 'malformed', message: 'hello was said already' }, nowMs);
+  }
+
+  #refuse({ code, message, channel }: Problem, nowMs: number): Verdict {
+    if (!this.#malformed.take(1, nowMs)) return close('protocol', `too many frames made no sense: ${code}, ${message}`);
+    const answer: ServerMessage = { type: 'error', code, message };
+    return { type: 'answer', message: channel === undefined ? answer : { ...answer, channel } };
+  }
+
+  #admit(bytes: number, nowMs: number): boolean {
+    if (!this.#bytes.holds(bytes, nowMs) || !this.#frames.take(1, nowMs)) return false;
+    this.#bytes.charge(bytes, nowMs);
+    return true;
+  }
+
+  #tooFast(nowMs: number): Verdict {
+    const { messagesPerSecond, bytesPerSecond } = this.#options.limits;
+    const message = `slow down to ${messagesPerSecond} frames and ${bytesPerSecond} bytes a second: frames were dropped`;
+    if (!this.#dropped.take(1, nowMs)) return close('rate', message);
+    if (!this.#complaints.take(1, nowMs)) return { type: 'dropped' };
+    return { type: 'answer', message: { type: 'error', code: 'rate-limited', message } };
+  }
+}
+
+function close(code: keyof typeof closeCodes, reason: string): Close {
+  return { type: 'close', code: closeCodes[code], reason };
+}

@@ -1,0 +1,126 @@
+import { defaultLimits, type Limits } from '../src/protocol/limits.ts';
+
+/** Who asks to enter a room, and from where. */
+export interface JoinRequest {
+  /** What the client's `token()` returned; `undefined` where it has none. */
+  readonly token: string | undefined;
+  readonly room: string;
+  readonly id: string;
+  /** The page's origin; `undefined` for a client that is no browser. */
+  readonly origin: string | undefined;
+  readonly address: string;
+}
+
+export interface SignalingOptions {
+  /**
+   * Pages of these origins may connect, compared exactly: `['https://example.org']`. Default: pages of any. A client that
+   * sends no `Origin` is no browser and passes; see to it with `authorize`.
+   */
+  readonly origins?: readonly string[];
+  /**
+   * Asked for each join; only `true` lets it in. Throwing or rejecting refuses and is reported to `onError`; so does
+   * taking longer than 10 s. Default: everyone may enter.
+   */
+  readonly authorize?: (request: JoinRequest) => boolean | Promise<boolean>;
+  /** Replaces single limits; the welcome announces them. */
+  readonly limits?: Partial<Limits>;
+  /** Rooms at a time. Default 10,000. */
+  readonly maxRooms?: number;
+  /** Connections at a time from one address, or from one /64 network where it is IPv6. Default 64. */
+  readonly maxConnectionsPerAddress?: number;
+  /**
+   * How many proxies of your own stand in front, each of which appends to `X-Forwarded-For`; `true` is one. Default 0:
+   * the header is ignored, since anybody can write it.
+   */
+  readonly trustProxy?: boolean | number;
+  /** Clients ping when silent for this long, and are given up after 1.5 times it. Default 10,000 ms. */
+  readonly heartbeatMs?: number;
+  /** How long a member whose connection is gone stays in the view and may come back as itself. Default 30,000 ms. */
+  readonly graceMs?: number;
+  /** How long a client may take to say hello. Default 5,000 ms. */
+  readonly helloMs?: number;
+  /** Relay to a connection with more bytes than this waiting is dropped. Default 256 KiB. */
+  readonly slowBytes?: number;
+  /** A connection with more bytes than this waiting is closed. Default 1 MiB. */
+  readonly stuckBytes?: number;
+  /** Hears of errors that should not be: a bug here, or `authorize` throwing. Default: `console.error`. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** The options as they hold, defaults filled in. */
+export interface Settings {
+  readonly origins: ReadonlySet<string> | null;
+  readonly authorize: ((request: JoinRequest) => boolean | Promise<boolean>) | null;
+  readonly limits: Limits;
+  readonly maxRooms: number;
+  readonly maxConnectionsPerAddress: number;
+  readonly proxies: number;
+  readonly heartbeatMs: number;
+  readonly graceMs: number;
+  readonly helloMs: number;
+  readonly slowBytes: number;
+  readonly stuckBytes: number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Throws a `TypeError` or `RangeError` that names the option and what it may be. */
+export function settle(options: SignalingOptions): Settings {
+  const limits = settleLimits(options.limits ?? {});
+  const { origins, authorize, trustProxy = false, onError } = options;
+  if (origins !== undefined) origins.forEach(requireOrigin);
+  requireFunction('authorize', authorize);
+  requireFunction('onError', onError);
+  const slowBytes = whole('slowBytes', options.slowBytes ?? 256 * 1024, 1);
+  return {
+    origins: origins === undefined ? null : new Set(origins),
+    authorize: authorize ?? null,
+    limits,
+    maxRooms: whole('maxRooms', options.maxRooms ?? 10_000, 1),
+    maxConnectionsPerAddress: whole('maxConnectionsPerAddress', options.maxConnectionsPerAddress ?? 64, 1),
+    proxies: whole('trustProxy', Number(trustProxy), 0),
+    heartbeatMs: whole('heartbeatMs', options.heartbeatMs ?? 10_000, 1),
+    graceMs: whole('graceMs', options.graceMs ?? 30_000, 0),
+    helloMs: whole('helloMs', options.helloMs ?? 5000, 1),
+    slowBytes,
+    stuckBytes: whole('stuckBytes', options.stuckBytes ?? 1024 * 1024, slowBytes),
+    onError: onError ?? ((error) => console.error(error)),
+  };
+}
+
+function settleLimits(given: Partial<Limits>): Limits {
+  const limits = { ...defaultLimits, ...given };
+  for (const name of Object.keys(limits) as (keyof Limits)[]) {
+    if (!Object.hasOwn(defaultLimits, name)) {
+      throw new TypeError(`limits.${name} is no limit; there are ${Object.keys(defaultLimits).join(', ')}`);
+    }
+    whole(`limits.${name}`, limits[name], 1);
+  }
+  whole('limits.maxRoomsPerConnection', limits.maxRoomsPerConnection, 1, 256);
+  if (limits.maxFrameBytes < 2 * limits.maxInfoBytes || limits.maxFrameBytes > 2 * limits.bytesPerSecond) {
+    throw new RangeError(
+      'limits.maxFrameBytes must be at least twice limits.maxInfoBytes and at most twice limits.bytesPerSecond',
+    );
+  }
+  return limits;
+}
+
+/** `value`, if it is a whole number from `least` to `most`. */
+export function whole(name: string, value: unknown, least: number, most: number = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most) return value as number;
+  const to = most === Number.MAX_SAFE_INTEGER ? 'on' : `to ${most}`;
+  throw new RangeError(`${name} must be a whole number from ${least} ${to}, not ${String(value)}`);
+}
+
+function requireFunction(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') throw new TypeError(`${name} must be a function`);
+}
+
+/** Only what a browser may send can ever match: a scheme, a host and a port, without a slash at the end. */
+function requireOrigin(origin: unknown): void {
+  const url = typeof origin === 'string' && URL.canParse(origin) ? new URL(origin) : null;
+  if (url?.origin !== origin) {
+    throw new TypeError(
+      `origins must be origins as browsers write them, such as "https://example.org", not ${JSON.stringify(origin)}`,
+    );
+  }
+}

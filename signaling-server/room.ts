@@ -1,0 +1,319 @@
+import type { PeerId } from '../src/protocol/ids.ts';
+import type { Json } from '../src/protocol/json.ts';
+import type { Limits } from '../src/protocol/limits.ts';
+import type { LeaveReason, ServerErrorCode, ServerMessage, WireMember } from '../src/protocol/messages.ts';
+import type { RelayEntry } from '../src/protocol/relay-frame.ts';
+import { Bucket } from './bucket.ts';
+import { inFrames } from './in-frames.ts';
+import { netChange, type Change } from './changes.ts';
+import { epochAfter, msUntilPast } from './epoch.ts';
+
+/** The two readings of the host's clocks, in milliseconds. `wallMs` never goes back (the host sees to that). */
+export interface Moment {
+  readonly nowMs: number;
+  readonly wallMs: number;
+}
+
+/**
+ * What happens to a room. A `Seat` is where a member sits: one channel of one connection, compared by identity, so that
+ * the late news of an old connection cannot be taken for news of the new one.
+ */
+export type RoomEvent<Seat> =
+  | {
+      readonly type: 'join';
+      readonly seat: Seat;
+      readonly id: PeerId;
+      readonly info: Json;
+      readonly host: string;
+      readonly resume?: string;
+    }
+  | { readonly type: 'leave'; readonly seat: Seat }
+  | { readonly type: 'info'; readonly seat: Seat; readonly info: Json }
+  | { readonly type: 'sync'; readonly seat: Seat }
+  | { readonly type: 'relay'; readonly seat: Seat; readonly entries: readonly RelayEntry[] }
+  /** The connection is gone, without a word. */
+  | { readonly type: 'closed'; readonly seat: Seat }
+  | { readonly type: 'tick' };
+
+type WithoutChannel<Message> = Message extends { readonly channel?: unknown } ? Omit<Message, 'channel'> : never;
+
+/** A message about the room; the host adds the channel that each receiver knows the room by. */
+export type RoomMessage = WithoutChannel<ServerMessage>;
+
+export type RoomEffect<Seat> =
+  | { readonly type: 'send'; readonly to: readonly Seat[]; readonly message: RoomMessage }
+  /** One binary frame: all that arrived together for this receiver. The ids are the sender's (T2). */
+  | { readonly type: 'relay'; readonly to: Seat; readonly entries: readonly RelayEntry[] }
+  /** Its member came back elsewhere: this seat's connection is to be closed. */
+  | { readonly type: 'replaced'; readonly seat: Seat }
+  /** Step a `tick` at this `nowMs`; replaces the wake before. A late or extra tick is harmless. */
+  | { readonly type: 'wake'; readonly atMs: number };
+
+export interface RoomOptions {
+  readonly limits: Limits;
+  readonly heartbeatMs: number;
+  /** How long a member whose connection is gone stays in the view, and may come back as itself. */
+  readonly graceMs: number;
+  /** A fresh secret of 128 random bits, as text. */
+  readonly secret: () => string;
+  /** One-way: what it returns may be kept, what it is given may not. */
+  readonly hash: (secret: string) => string;
+}
+
+/** Changes so close behind one another go out as one. */
+const coalesceMs = 50;
+/** `absent` answers a second that one seat is given; bursts of twice that pass. */
+const absentsPerSecond = 10;
+
+interface Member<Seat> {
+  readonly id: PeerId;
+  info: Json;
+  host: string;
+  /** Null while it has no connection. */
+  seat: Seat | null;
+  /** Without a connection: when it is given up. */
+  goneMs: number;
+  /** The number of the view it was last sent. */
+  sentN: number;
+  /** Hash of the secret that its next connection has to bring. */
+  resumeHash: string;
+  absents: Bucket;
+}
+
+/**
+ * One room: who is in it, in numbered views (D2), who founded it, and what they relay to each other. Sans-IO: events and
+ * time go in, all effects come out, in order.
+ */
+export class Room<Seat> {
+  readonly #options: RoomOptions;
+  readonly #era: string;
+  readonly #members = new Map<PeerId, Member<Seat>>();
+  readonly #seated = new Map<Seat, Member<Seat>>();
+  #n = 0;
+  #founder: PeerId = '';
+  #epoch = 0;
+  /** Committed, and not yet sent to everyone. */
+  #changes: Change[] = [];
+  /** Until then changes are held back, because some have just been sent. */
+  #quietMs = Number.NEGATIVE_INFINITY;
+  #wakeMs = Number.POSITIVE_INFINITY;
+  #effects: RoomEffect<Seat>[] = [];
+
+  constructor(options: RoomOptions) {
+    this.#options = options;
+    this.#era = options.secret();
+  }
+
+  /** Members in the view, those without a connection included. */
+  get size(): number {
+    return this.#members.size;
+  }
+
+  holds(seat: Seat): boolean {
+    return this.#seated.has(seat);
+  }
+
+  /** Nobody is left in it, and its next founding has a higher epoch even if nothing of it is remembered. */
+  forgettable(wallMs: number): boolean {
+    return this.size === 0 && msUntilPast(this.#epoch, wallMs) === 0;
+  }
+
+  step(event: RoomEvent<Seat>, at: Moment): readonly RoomEffect<Seat>[] {
+    this.#effects = [];
+    if (event.type === 'relay') this.#relay(event.seat, event.entries, at);
+    else {
+      this.#apply(event, at);
+      this.#giveUpAbsentees(at);
+      this.#publish(at);
+      this.#wake(at);
+    }
+    return this.#effects;
+  }
+
+  #apply(event: Exclude<RoomEvent<Seat>, { readonly type: 'relay' }>, at: Moment): void {
+    if (event.type === 'join') return this.#join(event, at);
+    if (event.type === 'tick') {
+      this.#wakeMs = Number.POSITIVE_INFINITY; // spent, even if it came early
+      return;
+    }
+    const member = this.#seated.get(event.seat);
+    if (!member) return;
+    if (event.type === 'leave') this.#remove(member, 'bye');
+    else if (event.type === 'closed') this.#lose(member, event.seat, at);
+    else if (event.type === 'info') {
+      member.info = event.info;
+      this.#commit({ n: this.#n + 1, type: 'updated', id: member.id });
+    } else {
+      member.sentN = this.#n;
+      this.#send([event.seat], { type: 'view', ...this.#view() });
+    }
+  }
+
+  #join(event: Extract<RoomEvent<Seat>, { readonly type: 'join' }>, at: Moment): void {
+    const { seat, id, resume } = event;
+    const known = this.#members.get(id);
+    if (known) {
+      if (resume !== undefined && this.#options.hash(resume) === known.resumeHash) this.#resume(known, event, at);
+      else this.#refuse(seat, 'id-taken', 'this id is in the room: come back with its resume secret, or as another id');
+      return;
+    }
+    if (this.size >= this.#options.limits.maxMembersPerRoom) {
+      this.#refuse(seat, 'room-full', `the room is full: it has ${this.size} members`);
+      return;
+    }
+    if (this.size === 0) {
+      this.#founder = id;
+      this.#epoch = epochAfter(this.#epoch, at.wallMs);
+    }
+    const member: Member<Seat> = {
+      id,
+      info: event.info,
+      host: event.host,
+      seat: null,
+      goneMs: 0,
+      sentN: 0,
+      resumeHash: '',
+      absents: new Bucket(absentsPerSecond, 2 * absentsPerSecond, at.nowMs),
+    };
+    this.#members.set(id, member);
+    this.#commit({ n: this.#n + 1, type: 'joined', id });
+    this.#seat(member, seat, false);
+  }
+
+  #resume(member: Member<Seat>, event: Extract<RoomEvent<Seat>, { readonly type: 'join' }>, at: Moment): void {
+    if (member.seat !== null) {
+      this.#seated.delete(member.seat);
+      this.#effects.push({ type: 'replaced', seat: member.seat });
+    }
+    if (JSON.stringify(event.info) !== JSON.stringify(member.info) || event.host !== member.host) {
+      member.info = event.info;
+      member.host = event.host;
+      this.#commit({ n: this.#n + 1, type: 'updated', id: member.id });
+    }
+    member.absents = new Bucket(absentsPerSecond, 2 * absentsPerSecond, at.nowMs);
+    this.#seat(member, event.seat, true);
+  }
+
+  /** The member sits down and is welcomed at once; the secret that brought it here is worth nothing from now on. */
+  #seat(member: Member<Seat>, seat: Seat, resumed: boolean): void {
+    const resume = this.#options.secret();
+    member.resumeHash = this.#options.hash(resume);
+    member.seat = seat;
+    member.sentN = this.#n;
+    this.#seated.set(seat, member);
+    const { limits, heartbeatMs } = this.#options;
+    this.#send([seat], { type: 'welcome', ...this.#view(), resume, resumed, limits, heartbeatMs });
+  }
+
+  #refuse(seat: Seat, code: ServerErrorCode, message: string): void {
+    this.#send([seat], { type: 'error', code, message });
+  }
+
+  /** Its connection is gone: a hint for the others, and no departure yet. */
+  #lose(member: Member<Seat>, seat: Seat, at: Moment): void {
+    this.#seated.delete(seat);
+    member.seat = null;
+    member.goneMs = at.nowMs + this.#options.graceMs;
+    this.#send([...this.#seated.keys()], { type: 'hint', id: member.id });
+  }
+
+  #giveUpAbsentees(at: Moment): void {
+    for (const member of this.#members.values()) {
+      if (member.seat === null && member.goneMs <= at.nowMs) this.#remove(member, 'gone');
+    }
+  }
+
+  #remove(member: Member<Seat>, reason: LeaveReason): void {
+    this.#members.delete(member.id);
+    if (member.seat !== null) this.#seated.delete(member.seat);
+    this.#commit({ n: this.#n + 1, type: 'left', id: member.id, reason });
+  }
+
+  #commit(change: Change): void {
+    this.#n = change.n;
+    this.#changes.push(change);
+  }
+
+  /** The first change goes out at once, what follows closely behind it goes out together. */
+  #publish(at: Moment): void {
+    if (this.#changes.length === 0 || at.nowMs < this.#quietMs) return;
+    const behind = new Map<number, Seat[]>();
+    for (const [seat, member] of this.#seated) {
+      if (member.sentN === this.#n) continue;
+      const seats = behind.get(member.sentN);
+      if (seats) seats.push(seat);
+      else behind.set(member.sentN, [seat]);
+      member.sentN = this.#n;
+    }
+    for (const [from, seats] of behind) this.#send(seats, this.#delta(from));
+    this.#changes = [];
+    this.#quietMs = at.nowMs + coalesceMs;
+  }
+
+  #delta(from: number): RoomMessage {
+    const { joined, updated, left } = netChange(this.#changes, from);
+    return {
+      type: 'delta',
+      era: this.#era,
+      from,
+      n: this.#n,
+      joined: joined.map((id) => this.#wireMember(id)),
+      updated: updated.map((id) => this.#wireMember(id)),
+      left,
+    };
+  }
+
+  #wireMember(id: PeerId): WireMember {
+    const { info, host } = this.#members.get(id) as Member<Seat>;
+    return { id, info, host };
+  }
+
+  #view(): Omit<Extract<ServerMessage, { readonly type: 'view' }>, 'type' | 'channel'> {
+    return {
+      era: this.#era,
+      n: this.#n,
+      members: [...this.#members.keys()].map((id) => this.#wireMember(id)),
+      founder: this.#founder,
+      epoch: this.#epoch,
+    };
+  }
+
+  /** At most once and in order: what its receiver cannot take now is gone, and its sender is told. */
+  #relay(seat: Seat, entries: readonly RelayEntry[], at: Moment): void {
+    const sender = this.#seated.get(seat);
+    if (!sender) return;
+    const frames = new Map<Seat, RelayEntry[]>();
+    const absent = new Set<PeerId>();
+    for (const { peer, port, payload } of entries) {
+      const to = this.#members.get(peer)?.seat ?? null;
+      if (to === null) {
+        absent.add(peer);
+        continue;
+      }
+      const stamped: RelayEntry = { peer: sender.id, port, payload };
+      const frame = frames.get(to);
+      if (frame) frame.push(stamped);
+      else frames.set(to, [stamped]);
+    }
+    for (const [to, stamped] of frames) {
+      for (const fitting of inFrames(stamped, this.#options.limits.maxFrameBytes)) {
+        this.#effects.push({ type: 'relay', to, entries: fitting });
+      }
+    }
+    if (absent.size > 0 && sender.absents.take(1, at.nowMs)) this.#send([seat], { type: 'absent', ids: [...absent] });
+  }
+
+  #send(to: readonly Seat[], message: RoomMessage): void {
+    if (to.length > 0) this.#effects.push({ type: 'send', to, message });
+  }
+
+  #wake(at: Moment): void {
+    let atMs = this.#changes.length > 0 ? this.#quietMs : Number.POSITIVE_INFINITY;
+    if (this.size === 0) atMs = Math.min(atMs, at.nowMs + msUntilPast(this.#epoch, at.wallMs));
+    for (const member of this.#members.values()) {
+      if (member.seat === null) atMs = Math.min(atMs, member.goneMs);
+    }
+    if (atMs !== this.#wakeMs && atMs !== Number.POSITIVE_INFINITY) this.#effects.push({ type: 'wake', atMs });
+    this.#wakeMs = atMs;
+  }
+}

@@ -1,0 +1,32 @@
+import { numberFlags } from './flags.ts';
+
+export const usage = `bellwether: elect one leader among browser tabs, peers and processes
+
+  bellwether serve [flags]   run the signaling server
+  bellwether --version       print the version
+  bellwether --help          print this
+
+bellwether serve --help explains its flags.
+`;
+
+export function serveUsage(): string {
+  const rows: [string, string][] = [
+    ['--host <address>', 'the address to listen on; 0.0.0.0 takes all (default 127.0.0.1)'],
+    ['--path </path>', 'the only path that clients may connect to (default: any)'],
+    [
+      '--origin <origin>',
+      'pages of this origin may connect, such as https://example.org; repeat it for more (default: any)',
+    ],
+    ['--trust-proxy', 'a proxy of your own stands in front: take addresses from the end of its X-Forwarded-For'],
+  ];
+  for (const [name, { default: otherwise, says }] of Object.entries(numberFlags)) {
+    rows.push([`--${name} <number>`, `${says} (default ${otherwise})`]);
+  }
+  return `bellwether serve: run the signaling server until SIGINT or SIGTERM
+
+${rows.map(([flag, says]) => `  ${flag.padEnd(40)} ${says}`).join('\n')}
+
+GET /healthz answers 200 while it serves. On SIGTERM clients are told to come back and are let go within a second;
+a second signal ends at once.
+`;
+}
