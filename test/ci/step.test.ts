@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runStep } from './step.js';
 
 const node = process.execPath;
+const stepUrl = new URL('step.js', import.meta.url).href;
 
 describe('one step of npm test', () => {
   let folder: string;
@@ -50,6 +53,23 @@ describe('one step of npm test', () => {
     expect(result).toEqual({ passed: 0, failed: 1 });
     expect(printed.join('\n')).toContain('took longer than 1.5 s');
     const pid = Number(/grandchild (\d+)/.exec(readFileSync(join(folder, 'sample.log'), 'utf8'))?.[1]);
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 5000);
+  });
+
+  it('ends with all that it started when asked to, as by Ctrl-C', async () => {
+    const script = `import { runStep, stopChildrenOnSignal } from ${JSON.stringify(stepUrl)};
+      stopChildrenOnSignal();
+      const child = 'console.log("child", process.pid); setInterval(() => {}, 1000)';
+      const commands = () => [[process.execPath, '-e', child]];
+      await runStep({ name: 'sample', limitMs: 60_000, commands }, ${JSON.stringify(folder)}, true);`;
+    const runner = spawn(node, ['--input-type=module', '-e', script], { stdio: 'ignore' });
+    const ended = once(runner, 'exit');
+    const log = join(folder, 'sample.log');
+    await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toMatch(/^child \d+$/m), 10_000);
+    const pid = Number(/^child (\d+)$/m.exec(readFileSync(log, 'utf8'))?.[1]);
+    expect(isRunning(pid)).toBe(true);
+    runner.kill('SIGINT');
+    expect(await ended).toEqual([130, null]);
     await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 5000);
   });
 

@@ -1,0 +1,162 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Node, nodesOf, parse } from './architecture/source.ts';
+import { firstLoadLimitBytes, measureFirstLoad } from './bench/size.bench.ts';
+import { type Consumer, installPacked } from './package/pack.ts';
+
+const root = join(import.meta.dirname, '..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const blocks = [...readme.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = '']) => code);
+
+describe('the README', () => {
+  let consumer: Consumer;
+  const children: ChildProcess[] = [];
+
+  beforeAll(async () => {
+    consumer = await installPacked();
+    consumer.link('@types/node');
+  });
+
+  afterAll(() => {
+    for (const child of children) child.kill('SIGKILL');
+    consumer?.remove();
+  });
+
+  it('opens with ten lines that run as they stand, beside the server started by the command that it names', async () => {
+    const [first = ''] = blocks;
+    expect(first.trim().split('\n').filter(Boolean).length).toBeLessThanOrEqual(10);
+    expect(readme).toContain('npx bellwether serve`');
+    const url = /ws:\/\/localhost:(\d+)/.exec(first) ?? ['', ''];
+    const port = (await isTaken(Number(url[1]))) ? '0' : url[1];
+    const server = start(
+      join(consumer.installed, 'dist/src/cli/main.js'),
+      'serve',
+      ...(port === '0' ? ['--port', port] : []),
+    );
+    const address = await server.prints(/:(\d+)\b/);
+    consumer.write('first.js', first.replace(url[0], `ws://localhost:${address[1]}`)); // the same, unless that port is taken
+    const member = start(join(consumer.folder, 'first.js'));
+    await member.prints(/Ada leads/);
+    await member.prints(/this member leads, in term \d+/);
+  });
+
+  it.each(blocks.map((code, index): [number, string] => [index + 1, code]))(
+    'has types that hold in its code (block %i)',
+    async (index, code) => {
+      const name = `block-${index}.ts`;
+      consumer.write(name, code);
+      const options = [
+        '--module',
+        'nodenext',
+        '--target',
+        'es2022',
+        '--lib',
+        'es2023,dom',
+        '--types',
+        'node',
+        '--strict',
+      ];
+      const { text } = await consumer.tsc(...options, '--noEmit', '--ignoreConfig', name);
+      expect(text).toBe('');
+    },
+  );
+
+  it.each(['ClusterOptions', 'Cluster', 'ClusterEvents', 'Member', 'Leader', 'Lead', 'Channel'])(
+    'names every member of %s',
+    (type) => {
+      const missing = membersOf('src/cluster/cluster.ts', type).filter(
+        (name) => !new RegExp(`\\b${name}\\b`).test(codeIn(readme)),
+      );
+      expect(missing).toEqual([]);
+    },
+  );
+
+  it('names every error code, and no other', () => {
+    const { program } = source('src/protocol/errors.ts');
+    const codes = [...nodesOf(declarationOf(program, 'ClusterErrorCode'))].flatMap(({ node }) =>
+      node.type === 'Literal' ? [String(node.value)] : [],
+    );
+    const table = readme.slice(readme.indexOf('### Errors'), readme.indexOf('### `web('));
+    const named = [...table.matchAll(/^\| `([a-z-]+)`/gm)].map(([, code]) => code);
+    expect(named.toSorted()).toEqual(codes.toSorted());
+    expect(codes.length).toBeGreaterThan(5);
+  });
+
+  it('says a size that holds', async () => {
+    const { first } = await measureFirstLoad();
+    expect(readme).toContain(`less than **${firstLoadLimitBytes / 1000} kB**`);
+    expect(first.gzip).toBeLessThan(firstLoadLimitBytes);
+  });
+
+  it('points at nothing that is not there', () => {
+    const targets = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map(([, target = '']) => target);
+    expect(targets.length).toBeGreaterThan(0);
+    expect(targets.filter((target) => !existsSync(join(root, target)))).toEqual([]);
+  });
+
+  it('names only commands that there are', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const named = [...readme.matchAll(/npm (?:run )?([a-z]+)(?: --|`| )/g)].map(([, name = '']) => name);
+    expect(named.length).toBeGreaterThan(3);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  /** Runs Node until the test ends. */
+  function start(...args: string[]): { prints(pattern: RegExp): Promise<RegExpExecArray> } {
+    const child = spawn(process.execPath, args, { cwd: consumer.folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    children.push(child);
+    let output = '';
+    const read = (bytes: Buffer): void => void (output += bytes.toString());
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    return {
+      prints: (pattern) =>
+        new Promise((resolve, reject) => {
+          const look = (): void => {
+            const match = pattern.exec(output);
+            if (match) resolve(match);
+          };
+          child.stdout.on('data', look);
+          child.on('exit', () => reject(new Error(`ended before it printed ${pattern}:\n${output}`)));
+          look();
+        }),
+    };
+  }
+});
+
+function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
+
+const source = (path: string) => parse(path, readFileSync(join(root, path), 'utf8'));
+
+/** What stands in the README as code: in blocks, or within backticks. */
+const codeIn = (text: string): string => [...text.matchAll(/```[^]*?```|`[^`\n]+`/g)].map(([code]) => code).join('\n');
+
+function declarationOf(program: Node, name: string): Node {
+  for (const { node } of nodesOf(program)) {
+    const isType = node.type === 'TSInterfaceDeclaration' || node.type === 'TSTypeAliasDeclaration';
+    if (isType && (node.id as { name: string }).name === name) return node;
+  }
+  throw new Error(`there is no type ${name}`);
+}
+
+/** The names in an interface, symbols aside. */
+function membersOf(path: string, type: string): string[] {
+  const declaration = declarationOf(source(path).program, type);
+  const { body, typeAnnotation } = declaration as unknown as Record<string, { body?: unknown[]; members?: unknown[] }>;
+  const members = (body?.body ?? typeAnnotation?.members ?? []) as { key?: { name?: string }; computed?: boolean }[];
+  const names = members.flatMap(({ key, computed }) => (key?.name && !computed ? [key.name] : []));
+  if (names.length === 0) throw new Error(`${type} has no members`);
+  return names;
+}
