@@ -1,4 +1,4 @@
-import type { Seen } from '../e2e/app/participant.ts';
+import type { Seen } from '../e2e/app/diary.ts';
 import { agreement, linkedToLeader, splitByLeader } from '../e2e/stage/member.ts';
 import type { PageMember, PageOptions } from '../e2e/stage/page.ts';
 import { openStage, type Room, type Stage } from '../e2e/stage/stage.ts';

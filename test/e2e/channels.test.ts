@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Received } from './app/participant.ts';
+import type { Received } from './app/diary.ts';
 import {
   agreement,
   linkedOn,

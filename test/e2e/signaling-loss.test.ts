@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Seen } from './app/participant.ts';
+import type { Seen } from './app/diary.ts';
 import {
   agreement,
   linkedToLeader,

@@ -1,4 +1,5 @@
-import type { Participant, Report, Leadership } from '../app/participant.ts';
+import type { Leadership } from '../app/diary.ts';
+import type { Participant, Report } from '../app/participant.ts';
 
 type Answer<Name extends keyof Participant> = Participant[Name] extends (...args: never[]) => infer Result
   ? Awaited<Result>

@@ -1,0 +1,89 @@
+import type { Json } from 'bellwether';
+import type { Cluster, ClusterState, ConflictParty } from '../../../src/cluster/cluster.ts';
+
+export interface Leadership {
+  readonly id: string;
+  readonly term: number;
+}
+
+/** One event of the cluster, with the time at which it was heard: milliseconds since 1970, with fractions. */
+export type Seen = { readonly at: number } & (
+  | { readonly name: 'leader'; readonly leader: Leadership | null }
+  | { readonly name: 'state'; readonly state: ClusterState }
+  | { readonly name: 'discovery'; readonly discovery: Cluster['discovery'] }
+  | { readonly name: 'published'; readonly value: Json }
+  | { readonly name: 'conflict'; readonly winner: ConflictParty; readonly loser: ConflictParty }
+  | { readonly name: 'error'; readonly code: string; readonly message: string }
+);
+
+/** One leadership as `whileLeader` ran it. */
+export interface Work {
+  readonly term: number;
+  readonly published: Json | undefined;
+  readonly startedAt: number;
+  abortedAt: number | null;
+  /** Whether somebody else was known to lead, or this member still did, in the very moment of the abort. */
+  leaderAtAbort: Leadership | null;
+}
+
+/** One message that arrived: bytes are told by their length and a sum over all of them. */
+export interface Received {
+  readonly at: number;
+  readonly channel: string;
+  readonly from: string;
+  readonly value: Json | { readonly bytes: number; readonly sum: number };
+}
+
+export interface Diary {
+  readonly seen: readonly Seen[];
+  readonly works: readonly Work[];
+  readonly received: readonly Received[];
+}
+
+/** Writes down what the cluster tells, from now on. */
+export function keepDiary(cluster: Cluster): Diary {
+  const seen: Seen[] = [];
+  const works: Work[] = [];
+  const received: Received[] = [];
+  cluster.on('leader', ({ leader }) => seen.push({ at: now(), name: 'leader', leader: leadershipOf(leader) }));
+  cluster.on('state', ({ state }) => seen.push({ at: now(), name: 'state', state }));
+  cluster.on('discovery', ({ discovery }) => seen.push({ at: now(), name: 'discovery', discovery }));
+  cluster.on('published', ({ value }) => seen.push({ at: now(), name: 'published', value }));
+  cluster.on('conflict', ({ winner, loser }) => seen.push({ at: now(), name: 'conflict', winner, loser }));
+  cluster.on('error', ({ code, message }) => seen.push({ at: now(), name: 'error', code, message }));
+  for (const channel of ['chat', 'bulk', 'stream']) {
+    cluster.channel(channel).on((value, from) => {
+      received.push({ at: now(), channel, from, value: value instanceof Uint8Array ? summed(value) : value });
+    });
+  }
+  void cluster.whileLeader(async ({ term, published, signal }) => {
+    const work: Work = { term, published, startedAt: now(), abortedAt: null, leaderAtAbort: null };
+    works.push(work);
+    await aborted(signal);
+    work.abortedAt = now();
+    work.leaderAtAbort = leadershipOf(cluster.leader);
+  });
+  return { seen, works, received };
+}
+
+/** Milliseconds since 1970 on the monotonic clock, comparable between the processes of one machine. */
+export function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+export function leadershipOf(leader: Leadership | null): Leadership | null {
+  return leader && { id: leader.id, term: leader.term };
+}
+
+export function summed(bytes: Uint8Array): { bytes: number; sum: number } {
+  let sum = 0;
+  for (const byte of bytes) sum = (Math.imul(sum, 31) + byte) >>> 0;
+  return { bytes: bytes.byteLength, sum };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
