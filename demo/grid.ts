@@ -1,0 +1,87 @@
+import { frameAddress, type Address } from './address.ts';
+import { openBackstage } from './backstage.ts';
+import { html, svg, write } from './element.ts';
+import { bellPath, clapperPath } from './bell.ts';
+import { freshName } from './names.ts';
+import { freshMs, readReport, type Report } from './reports.ts';
+import { counted } from './words.ts';
+
+const maxFrames = 9;
+
+/** Several members on one page, each in a frame of its own: a whole election for a single visitor. */
+export function showGrid(address: Address, count: number): void {
+  const names = new Set<string>();
+  const frames = html('div', { class: 'frames', 'data-testid': 'frames' });
+  const summary = html(
+    'p',
+    { class: 'grid-summary', 'data-testid': 'grid-summary', role: 'status' },
+    'Waiting for the flock.',
+  );
+  const heal = html('button', { type: 'button', 'data-testid': 'button-heal-all' }, 'Heal');
+  const add = html('button', { type: 'button', class: 'strong', 'data-testid': 'button-add' }, 'Add a member');
+  const backstage = openBackstage(address.room);
+
+  const fit = (): void => {
+    frames.dataset['count'] = String(frames.childElementCount);
+    add.disabled = frames.childElementCount >= maxFrames;
+  };
+  const put = (): void => {
+    const name = freshName(names, Math.random());
+    names.add(name);
+    const close = html(
+      'button',
+      { type: 'button', class: 'close', 'aria-label': `Close ${name}`, title: `Close ${name}` },
+      '×',
+    );
+    const frame = html('iframe', { src: frameAddress(new URL(location.href), name), title: `Member ${name}` });
+    const cell = html('div', { class: 'frame' }, frame, close);
+    close.addEventListener('click', () => {
+      cell.remove();
+      fit();
+    });
+    frames.append(cell);
+    fit();
+  };
+
+  add.addEventListener('click', put);
+  heal.addEventListener('click', () => backstage.sendWish({ kind: 'heal' }));
+  document.body.dataset['view'] = 'grid';
+  document.body.append(
+    html(
+      'header',
+      { class: 'bar' },
+      html(
+        'a',
+        { class: 'brand', href: './', 'aria-label': 'Bellwether, start page' },
+        svg(
+          'svg',
+          { class: 'brand-bell', viewBox: '0 0 24 24', 'aria-hidden': 'true' },
+          svg('path', { d: bellPath }),
+          svg('path', { d: clapperPath }),
+        ),
+        html('span', {}, 'Bellwether'),
+      ),
+      html('p', { class: 'place' }, 'in ', html('strong', {}, address.room)),
+      summary,
+      html('div', { class: 'invite' }, heal, add),
+    ),
+    frames,
+  );
+  for (let index = 0; index < count; index += 1) put();
+  summarise(backstage.onReport, summary);
+}
+
+/** Counts leaders by what the members say themselves. */
+function summarise(onReport: (run: (value: unknown) => void) => void, summary: HTMLElement): void {
+  const reports = new Map<string, Report & { readonly atMs: number }>();
+  onReport((value) => {
+    const report = readReport(value);
+    if (report) reports.set(report.id, { ...report, atMs: performance.now() });
+  });
+  setInterval(() => {
+    for (const [id, report] of reports) if (report.atMs < performance.now() - freshMs) reports.delete(id);
+    const leaders = [...reports.values()].filter((report) => report.leader === report.id && !report.frozen);
+    summary.dataset['leaders'] = String(leaders.length);
+    write(summary, `${counted(reports.size, 'member')}, ${counted(leaders.length, 'leader')}`);
+  }, 250);
+}

@@ -1,0 +1,94 @@
+import type { Cluster } from 'bellwether';
+import type { Backstage } from './backstage.ts';
+import type { PathKind } from './ring.ts';
+
+/** What a page says of itself to the other pages, so that each can draw the whole flock. */
+export interface Report {
+  readonly id: string;
+  /** Whom it follows. */
+  readonly leader: string | null;
+  readonly term: number | null;
+  /** Whom it takes for the host, by the naive way. */
+  readonly naiveHost: string;
+  /** Its own links. */
+  readonly paths: Readonly<Record<string, PathKind | null>>;
+  readonly frozen: boolean;
+}
+
+export interface HeardReport extends Report {
+  readonly atMs: number;
+}
+
+/** A report older than this says nothing about the present any more. */
+export const freshMs = 2500;
+
+const everyMs = 800;
+
+export interface Reports {
+  /** Sends this page's report if it changed, or if the last one is getting old. */
+  tell(own: Report): void;
+  /** The fresh reports of others, however they came. */
+  heard(): ReadonlyMap<string, HeardReport>;
+  /** Who was heard lately over a link of the cluster. */
+  heardOverLinks(): ReadonlySet<string>;
+}
+
+/**
+ * Reports travel over the cluster's own links. Pages of one browser also overhear each other backstage, so that a page
+ * can show the other side of a cut.
+ */
+export function startReports(cluster: Cluster, backstage: Backstage): Reports {
+  const channel = cluster.channel<Report>('reports');
+  const reports = new Map<string, HeardReport>();
+  const linkedAtMs = new Map<string, number>();
+  let told = '';
+  let toldAtMs = -Infinity;
+
+  channel.on((value: unknown, from) => {
+    const report = readReport(value);
+    if (report?.id !== from) return;
+    linkedAtMs.set(from, performance.now());
+    reports.set(from, { ...report, atMs: performance.now() });
+  });
+  backstage.onReport((value) => {
+    const report = readReport(value);
+    if (report && report.id !== cluster.id) reports.set(report.id, { ...report, atMs: performance.now() });
+  });
+
+  return {
+    tell: (own) => {
+      const nowMs = performance.now();
+      const text = JSON.stringify(own);
+      if (text === told && nowMs - toldAtMs < everyMs) return;
+      told = text;
+      toldAtMs = nowMs;
+      backstage.sendReport(own);
+      // Who left meanwhile needs no report.
+      if (!own.frozen) channel.broadcast(own).catch(() => {});
+    },
+    heard: () => {
+      const oldestMs = performance.now() - freshMs;
+      for (const [id, report] of reports) if (report.atMs < oldestMs) reports.delete(id);
+      return reports;
+    },
+    heardOverLinks: () => {
+      const oldestMs = performance.now() - freshMs;
+      for (const [id, atMs] of linkedAtMs) if (atMs < oldestMs) linkedAtMs.delete(id);
+      return new Set(linkedAtMs.keys());
+    },
+  };
+}
+
+const kinds: ReadonlySet<unknown> = new Set(['webrtc', 'relay', 'broadcast', 'memory', null]);
+
+/** What came from another page may be anything. */
+export function readReport(value: unknown): Report | null {
+  if (value === null || typeof value !== 'object') return null;
+  const { id, leader, term, naiveHost, paths, frozen } = value as Record<string, unknown>;
+  if (typeof id !== 'string' || typeof naiveHost !== 'string' || typeof frozen !== 'boolean') return null;
+  if (leader !== null && typeof leader !== 'string') return null;
+  if (term !== null && !Number.isSafeInteger(term)) return null;
+  if (paths === null || typeof paths !== 'object') return null;
+  const links = Object.entries(paths).filter(([, path]) => kinds.has(path)) as [string, PathKind | null][];
+  return { id, leader, term: term as number | null, naiveHost, paths: Object.fromEntries(links), frozen };
+}

@@ -1,0 +1,52 @@
+import type { Snapshot } from 'bellwether';
+import { nameOf } from './names.ts';
+import type { HeardReport } from './reports.ts';
+import type { RingLink, RingMember } from './ring.ts';
+
+export interface SceneFacts {
+  readonly snapshot: Snapshot;
+  readonly reports: ReadonlyMap<string, HeardReport>;
+  /** Members that answered before, and do not now. */
+  readonly apart: ReadonlySet<string>;
+  readonly frozen: boolean;
+  /** Who takes itself for the host, by the naive way; empty where that is not drawn. */
+  readonly naiveHosts: ReadonlySet<string>;
+}
+
+export function ringMembers(facts: SceneFacts): RingMember[] {
+  return [...facts.snapshot.members.values()].map((member) => {
+    const report = facts.reports.get(member.id);
+    return {
+      id: member.id,
+      name: nameOf(member.info, member.id),
+      isSelf: member.isSelf,
+      // Across a cut, the bell of the other side is known by hearsay.
+      isLeader: member.isLeader || (facts.apart.has(member.id) && report?.leader === member.id),
+      path: member.path,
+      rttMs: member.rttMs,
+      apart: facts.apart.has(member.id),
+      visible: member.visible,
+      frozen: member.isSelf ? facts.frozen : (report?.frozen ?? false),
+      naiveHost: facts.naiveHosts.has(member.id),
+    };
+  });
+}
+
+/** This member's own links as it knows them, and those between others as they report them. */
+export function ringLinks(facts: SceneFacts): RingLink[] {
+  const { id: self, members } = facts.snapshot;
+  const links: RingLink[] = [];
+  for (const member of members.values()) {
+    if (member.isSelf || member.path === 'self') continue;
+    const path = facts.apart.has(member.id) ? null : member.path;
+    links.push({ from: self, to: member.id, path, rttMs: member.rttMs, own: true });
+  }
+  const others = [...members.keys()].filter((id) => id !== self).toSorted();
+  for (const [index, from] of others.entries()) {
+    for (const to of others.slice(index + 1)) {
+      const path = facts.reports.get(from)?.paths[to] ?? facts.reports.get(to)?.paths[from] ?? null;
+      if (path) links.push({ from, to, path, rttMs: null, own: false });
+    }
+  }
+  return links;
+}
