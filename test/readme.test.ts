@@ -29,15 +29,15 @@ describe('the README', () => {
     const [first = ''] = blocks;
     expect(first.trim().split('\n').filter(Boolean).length).toBeLessThanOrEqual(10);
     expect(readme).toContain('npx bellwether serve`');
-    const url = /ws:\/\/localhost:(\d+)/.exec(first) ?? ['', ''];
+    const url = /ws:\/\/127\.0\.0\.1:(\d+)/.exec(first) ?? ['', ''];
     const port = (await isTaken(Number(url[1]))) ? '0' : url[1];
     const server = start(
       join(consumer.installed, 'dist/src/cli/main.js'),
       'serve',
       ...(port === '0' ? ['--port', port] : []),
     );
-    const address = await server.prints(/:(\d+)\b/);
-    consumer.write('first.js', first.replace(url[0], `ws://localhost:${address[1]}`)); // the same, unless that port is taken
+    const address = await server.prints(/ws:\S+:(\d+)\b/);
+    consumer.write('first.js', first.replace(url[0], `ws://127.0.0.1:${address[1]}`)); // the same, unless that port is taken
     const member = start(join(consumer.folder, 'first.js'));
     await member.prints(/Ada leads/);
     await member.prints(/this member leads, in term \d+/);

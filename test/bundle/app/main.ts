@@ -9,5 +9,5 @@ declare global {
 globalThis.cluster = createCluster({
   room: 'bundled',
   info: { name: document.title },
-  network: web({ url: location.origin.replace('http', 'ws') }),
+  network: web({ url: `${location.origin.replace('http', 'ws')}/bellwether` }),
 });
