@@ -1,0 +1,85 @@
+import { forgetMs } from './pace.ts';
+import { maxMembers } from './limits.ts';
+import type { MemberRecord } from './record.ts';
+
+/** `[id, seq]` of each record: what one has, in a form short enough to compare. */
+export type Vector = readonly (readonly [id: string, seq: number])[];
+
+interface Entry {
+  readonly record: MemberRecord;
+  /** When this member last counted for anything, for forgetting. */
+  usedAt: number;
+}
+
+/** The newest record of every member known, this one's included. */
+export class RecordTable {
+  readonly #entries = new Map<string, Entry>();
+
+  get(id: string): MemberRecord | undefined {
+    return this.#entries.get(id)?.record;
+  }
+
+  /** In the order in which they became known. */
+  *records(): IterableIterator<MemberRecord> {
+    for (const entry of this.#entries.values()) yield entry.record;
+  }
+
+  /** Keeps the record if it is newer than the one here, and there is room. True if it was kept. */
+  put(record: MemberRecord, now: number): boolean {
+    const known = this.#entries.get(record.id);
+    if (known === undefined && this.#entries.size >= maxMembers) return false;
+    if (known !== undefined && known.record.seq >= record.seq) return false;
+    this.#entries.set(record.id, { record, usedAt: now });
+    return true;
+  }
+
+  /** Forgets records outside `used` that have not been used for long. */
+  forget(used: ReadonlySet<string>, now: number): void {
+    for (const [id, entry] of this.#entries) {
+      if (used.has(id)) entry.usedAt = now;
+      else if (now - entry.usedAt > forgetMs) this.#entries.delete(id);
+    }
+  }
+
+  vector(ids: Iterable<string>): Vector {
+    const vector: [string, number][] = [];
+    for (const id of ids) {
+      const record = this.get(id);
+      if (record !== undefined) vector.push([id, record.seq]);
+    }
+    return vector;
+  }
+
+  /** The records among `ids`, or named in `vector`, that are newer here than there. */
+  newerThan(vector: Vector, ids: Iterable<string>): MemberRecord[] {
+    const theirs = new Map(vector);
+    const candidates = new Set([...ids, ...theirs.keys()]);
+    const newer: MemberRecord[] = [];
+    for (const id of candidates) {
+      const record = this.get(id);
+      if (record !== undefined && record.seq > (theirs.get(id) ?? -1)) newer.push(record);
+    }
+    return newer;
+  }
+
+  /** True if the vector names a record that is newer than the one here. */
+  isBehind(vector: Vector): boolean {
+    return vector.some(([id, seq]) => seq > (this.get(id)?.seq ?? -1));
+  }
+
+  /** A fingerprint of the records of `ids`, whatever their order. */
+  digest(ids: Iterable<string>): number {
+    let sum = 0;
+    for (const id of ids) sum = (sum + hash(`${id} ${this.get(id)?.seq ?? 0}`)) >>> 0;
+    return sum;
+  }
+}
+
+/** FNV-1a, 32 bits, with a final mix so that sums of hashes stay well spread. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
+}
