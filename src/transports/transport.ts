@@ -1,9 +1,9 @@
 import type { PeerId } from '../protocol/ids.ts';
+import type { Lane } from '../protocol/lane.ts';
 
 export type PathKind = 'webrtc' | 'relay' | 'broadcast' | 'memory';
 
-/** `urgent` never waits behind `bulk`. Order is kept within a lane. */
-export type Lane = 'urgent' | 'bulk';
+export type { Lane } from '../protocol/lane.ts';
 
 /**
  * One way to send frames to one member. Frames may be lost, duplicated or reordered: the session above (`links/`) makes
