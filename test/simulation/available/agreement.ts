@@ -1,0 +1,56 @@
+import type { Leadership } from '../../../src/electors/elector.ts';
+import type { Life } from '../life.ts';
+import { groups } from '../truth.ts';
+import type { World } from '../world.ts';
+
+/** One group and its leader; `null` where too few have met for a first election. */
+export interface Agreed {
+  readonly members: readonly Life[];
+  readonly leader: Leadership | null;
+}
+
+/** A1 at this moment: what every group agrees on, or, as a text, what is still missing. */
+export function agreement(world: World): Agreed[] | string {
+  if (world.lives.some((life) => life.state === 'starting')) return 'a member has not started yet';
+  const agreed: Agreed[] = [];
+  for (const members of groups(world)) {
+    const one = agreementOf(members, world.schedule.minMembers);
+    if (typeof one === 'string') return one;
+    agreed.push(one);
+  }
+  return agreed;
+}
+
+function agreementOf(members: readonly Life[], minMembers: number): Agreed | string {
+  const [first] = members;
+  const leader = first!.election!.leader();
+  for (const member of members) {
+    const missing = disagreement(member, first!, leader, members);
+    if (missing !== null) return missing;
+  }
+  if (leader === null) {
+    const few = members.length < minMembers;
+    return few ? { members, leader } : `${first!.label} and ${members.length - 1} with it have no leader`;
+  }
+  const leading = members.find((member) => member.id === leader.id);
+  if (leading === undefined) return `${first!.label} follows ${leader.id}, who is not of its group`;
+  return leading.election!.isLeader() ? { members, leader } : `${leading.label} is to lead and does not`;
+}
+
+function disagreement(member: Life, first: Life, leader: Leadership | null, members: readonly Life[]): string | null {
+  const election = member.election!;
+  const own = election.leader();
+  if (own?.id !== leader?.id || own?.term !== leader?.term)
+    return `${first.label} follows ${written(leader)}, ${member.label} follows ${written(own)}`;
+  if (own?.id !== member.id && election.isLeader()) return `${member.label} leads and follows ${written(own)}`;
+  const reachable = member.reachable;
+  if (reachable.size !== members.length || members.some(({ id }) => !reachable.has(id)))
+    return `${member.label} reaches ${reachable.size} members in a group of ${members.length}`;
+  if (JSON.stringify(election.published()) !== JSON.stringify(first.election!.published()))
+    return `${first.label} and ${member.label} see different published values`;
+  return null;
+}
+
+function written(leader: Leadership | null): string {
+  return leader === null ? 'nobody' : `${leader.id} in term ${leader.term}`;
+}

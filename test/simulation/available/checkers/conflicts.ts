@@ -1,0 +1,38 @@
+import { Violation } from '../../checker.ts';
+import type { Checker, Step } from '../../checker.ts';
+import type { Life } from '../../life.ts';
+import { key } from '../claims.ts';
+import type { Claims } from '../claims.ts';
+
+/** A member is told once of each leadership that was displaced, by two that have been. */
+export class Conflicts implements Checker {
+  readonly promise = 'A2: one conflict for each displaced leadership';
+  readonly #claims: Claims;
+  readonly #losers = new Map<Life, Set<string>>();
+
+  constructor(claims: Claims) {
+    this.#claims = claims;
+  }
+
+  observe({ life, effects }: Step): void {
+    for (const effect of effects) {
+      if (effect.type !== 'conflict') continue;
+      const { winner, loser } = effect;
+      for (const side of [winner, loser])
+        if (!this.#claims.has(side))
+          throw new Violation(this.promise, `${life.label}: a conflict names ${key(side)}, who never led so`);
+      if (key(winner) === key(loser)) throw new Violation(this.promise, `${life.label}: ${key(loser)} lost to itself`);
+      const losers = this.losersOf(life);
+      if (losers.has(key(loser)))
+        throw new Violation(this.promise, `${life.label} was told twice that ${key(loser)} was displaced`);
+      losers.add(key(loser));
+    }
+  }
+
+  /** The leaderships that this member was told were displaced, by `key`. */
+  losersOf(life: Life): Set<string> {
+    let losers = this.#losers.get(life);
+    if (losers === undefined) this.#losers.set(life, (losers = new Set()));
+    return losers;
+  }
+}

@@ -1,0 +1,49 @@
+import { Violation } from '../../checker.ts';
+import type { Checker, Step } from '../../checker.ts';
+import type { Claims } from '../claims.ts';
+
+/**
+ * Nobody is told of a leader that never was: its leader declared itself, or was appointed by a leader that handed over.
+ * Runs after `OneLeadership`, which notes what is declared.
+ */
+export class KnownLeader implements Checker {
+  readonly promise = 'a leader that is told of has claimed that term';
+  readonly #claims: Claims;
+
+  constructor(claims: Claims) {
+    this.#claims = claims;
+  }
+
+  observe({ life, event, effects }: Step): void {
+    if (event.type === 'leave' || event.type === 'transfer') this.#noteAppointments(life.id, effects);
+    for (const effect of effects) {
+      if (effect.type === 'leader' && effect.leader !== null && !this.#claims.has(effect.leader)) {
+        const { id, term } = effect.leader;
+        throw new Violation(
+          this.promise,
+          `${life.label} was told that ${id} leads in term ${term}, which it never claimed`,
+        );
+      }
+    }
+  }
+
+  #noteAppointments(by: string, effects: Step['effects']): void {
+    for (const effect of effects) {
+      if (effect.type !== 'send') continue;
+      for (const record of recordsIn(effect.message))
+        if (record.id === by && record.appoints !== null)
+          this.#claims.handOn({ id: record.appoints.to, term: record.appoints.term });
+    }
+  }
+}
+
+interface SentRecord {
+  readonly id: string;
+  readonly appoints: { readonly to: string; readonly term: number } | null;
+}
+
+/** The members' records that a message carries. */
+function recordsIn(message: unknown): readonly SentRecord[] {
+  const { records, record } = message as { records?: SentRecord[]; record?: SentRecord | null };
+  return records ?? (record ? [record] : []);
+}

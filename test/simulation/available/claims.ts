@@ -1,0 +1,28 @@
+import type { Leadership } from '../../../src/electors/elector.ts';
+
+/** All leaderships there ever were, as their leaders declared them or as they were handed on. */
+export class Claims {
+  readonly #declared = new Set<string>();
+  readonly #handed = new Set<string>();
+
+  declare(leader: Leadership): void {
+    this.#declared.add(key(leader));
+  }
+
+  /** Who is given a leadership leads from then on, also before it has heard of it. */
+  handOn(leader: Leadership): void {
+    this.#handed.add(key(leader));
+  }
+
+  declared(leader: Leadership): boolean {
+    return this.#declared.has(key(leader));
+  }
+
+  has(leader: Leadership): boolean {
+    return this.#declared.has(key(leader)) || this.#handed.has(key(leader));
+  }
+}
+
+export function key(leader: Leadership): string {
+  return `${leader.term} ${leader.id}`;
+}

@@ -1,0 +1,81 @@
+import { Violation } from '../checker.ts';
+import type { World } from '../world.ts';
+import { agreement } from './agreement.ts';
+import type { Agreed } from './agreement.ts';
+import { key } from './claims.ts';
+import type { Conflicts } from './checkers/conflicts.ts';
+
+export interface Bounds {
+  /** Within this after faults stopped, all groups have agreed for good. */
+  readonly agreeMs: number;
+  /** For so long nothing may change then. */
+  readonly steadyMs: number;
+}
+
+const lookEveryMs = 20;
+
+/** A1: lets time pass until every group agrees, and goes on doing so. Returns how long that took. */
+export function awaitAgreement(world: World, bounds: Bounds): { readonly afterMs: number; readonly agreed: Agreed[] } {
+  const startMs = world.nowMs;
+  let sinceMs: number | null = null;
+  let before = '';
+  for (;;) {
+    const now = agreement(world);
+    const seen = typeof now === 'string' ? now : now.map(({ leader }) => (leader ? key(leader) : '')).join();
+    if (typeof now === 'string') sinceMs = null;
+    else if (sinceMs === null || seen !== before) sinceMs = world.nowMs;
+    before = seen;
+    if (typeof now !== 'string' && world.nowMs - sinceMs! >= bounds.steadyMs)
+      return { afterMs: sinceMs! - startMs, agreed: now };
+    const late = (sinceMs ?? world.nowMs) - startMs > bounds.agreeMs;
+    if (late) throw new Violation('A1: one leader in each group, and all agree', `${bounds.agreeMs} ms on: ${seen}`);
+    world.runUntil(world.nowMs + lookEveryMs);
+  }
+}
+
+/** A2: cuts the members into groups, lets each choose, joins them, and sees who is left. */
+export function splitAndMerge(world: World, conflicts: Conflicts, bounds: Bounds): number[] {
+  const { split } = world.schedule;
+  if (split === null) return [];
+  const mend = world.faults.part(split);
+  const apart = awaitAgreement(world, bounds);
+  world.faults.publish(null);
+  const published = awaitAgreement(world, bounds);
+  const toldBefore = new Map(world.lives.map((life) => [life, new Set(conflicts.losersOf(life))]));
+  mend();
+  const merged = awaitAgreement(world, bounds);
+  for (const group of merged.agreed) {
+    const parts = published.agreed.filter(({ members }) => members.every((member) => group.members.includes(member)));
+    checkMerge(group, parts, (life) =>
+      [...conflicts.losersOf(life)].filter((loser) => !toldBefore.get(life)!.has(loser)),
+    );
+  }
+  return [apart.afterMs, merged.afterMs];
+}
+
+function checkMerge(
+  group: Agreed,
+  parts: readonly Agreed[],
+  newLosers: (life: Agreed['members'][number]) => readonly string[],
+): void {
+  const promise = 'A2: groups that meet keep one of their leaders';
+  if (group.leader === null) return;
+  const led = parts.flatMap(({ leader }) => leader ?? []);
+  if (led.length === 0) return;
+  const { id } = group.leader;
+  // The one that stays may raise its term above those of the others.
+  if (!led.some((leader) => leader.id === id))
+    throw new Violation(promise, `of ${led.map(key).join(', ')} none was left but ${key(group.leader)}`);
+  const displaced = led
+    .filter((leader) => leader.id !== id)
+    .map(key)
+    .toSorted();
+  for (const member of group.members) {
+    const told = newLosers(member).toSorted();
+    if (told.join() !== displaced.join())
+      throw new Violation(
+        'A2: one conflict for each displaced leadership',
+        `${member.label} was told of [${told.join(', ')}] where [${displaced.join(', ')}] were displaced`,
+      );
+  }
+}

@@ -1,0 +1,44 @@
+import { available } from '../../../src/electors/available.ts';
+import type { Subject } from '../subject.ts';
+import { Pace } from '../checkers/pace.ts';
+import { Reads } from '../checkers/reads.ts';
+import { Silence } from '../checkers/silence.ts';
+import { Terms } from '../checkers/terms.ts';
+import { AfterPause } from './checkers/after-pause.ts';
+import { Conflicts } from './checkers/conflicts.ts';
+import { KnownLeader } from './checkers/known-leader.ts';
+import { MinMembers } from './checkers/min-members.ts';
+import { OneLeadership } from './checkers/one-leadership.ts';
+import { Published } from './checkers/published.ts';
+import { Claims } from './claims.ts';
+import { awaitAgreement, splitAndMerge } from './recovery.ts';
+
+/** The longest silence after which a member is given up. */
+const detectionMs = 5_000;
+const bounds = { agreeMs: 10 * detectionMs, steadyMs: 2 * detectionMs };
+const pace = { timersPerSecond: 200, sendsPerSecond: 60 };
+
+/** `available()`: the promises A1 and A2, and what every reader of its events may rely on. */
+export function availableSubject(): Subject {
+  const claims = new Claims();
+  const conflicts = new Conflicts(claims);
+  return {
+    elector: available(),
+    checkers: [
+      new OneLeadership(claims),
+      new KnownLeader(claims),
+      new Terms(),
+      new Reads(),
+      new AfterPause(detectionMs),
+      conflicts,
+      new Published(),
+      new MinMembers(detectionMs),
+      new Silence(),
+      new Pace(pace),
+    ],
+    recover: (world) => {
+      const { afterMs } = awaitAgreement(world, bounds);
+      return [afterMs, ...splitAndMerge(world, conflicts, bounds)];
+    },
+  };
+}

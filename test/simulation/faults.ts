@@ -1,0 +1,164 @@
+import type { Life } from './life.ts';
+import type { Fault } from './schedule.ts';
+import type { World } from './world.ts';
+
+/** Takes back a fault that is going on. */
+type End = () => void;
+
+/** Makes the faults of a schedule happen, and ends those that have an end. */
+export class Faults {
+  readonly #world: World;
+  /** Faults that go on and that end with the time of faults. */
+  readonly #passing = new Set<End>();
+  #published = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  begin(fault: Fault): void {
+    const end = this.#apply(fault);
+    if (end === undefined || !('forMs' in fault) || fault.forMs === null) return;
+    this.#passing.add(end);
+    this.#world.at(this.#world.nowMs + fault.forMs, () => this.#end(end));
+  }
+
+  /** Ends all that has an end. */
+  settle(): void {
+    for (const end of this.#passing) this.#end(end);
+  }
+
+  /** Cuts groups of seats from each other. */
+  part(groups: readonly (readonly number[])[]): End {
+    const ends: End[] = [];
+    for (const from of groups) for (const to of groups) if (from !== to) ends.push(this.#cut(from, to));
+    return () => ends.forEach((end) => end());
+  }
+
+  /** Publishes something new by each member that leads, or by one, which may not lead. */
+  publish(by: number | null): void {
+    for (const life of this.#speakers(by))
+      life.take({ type: 'publish', value: { by: life.label, number: ++this.#published } });
+  }
+
+  #end(end: End): void {
+    if (this.#passing.delete(end)) end();
+  }
+
+  #apply(fault: Fault): End | undefined {
+    const world = this.#world;
+    switch (fault.type) {
+      case 'join':
+        world.seats[fault.seat]!.priority = fault.priority;
+        return void world.takeSeat(fault.seat);
+      case 'crash':
+        return void this.#crash(fault.seat, fault.backAfterMs);
+      case 'leave':
+        return void this.#leave(fault.seat, fault.backAfterMs);
+      case 'pause':
+        return this.#pause(fault.seat, fault.sleeps);
+      case 'throttle':
+        world.seats[fault.seat]!.timersEveryMs = fault.everyMs;
+        return () => void (world.seats[fault.seat]!.timersEveryMs = 0);
+      case 'jump':
+        return void world.seats[fault.seat]!.clock.jump(fault.wallMs);
+      case 'visible':
+        world.seats[fault.seat]!.visible = fault.visible;
+        return void this.#running(fault.seat)?.take({ type: 'visible', visible: fault.visible });
+      case 'priority':
+        world.seats[fault.seat]!.priority = fault.priority;
+        return void this.#running(fault.seat)?.take({ type: 'priority', priority: fault.priority });
+      case 'publish':
+        return void this.publish(fault.by);
+      case 'transfer': {
+        const to = fault.to === null ? undefined : this.#running(fault.to)?.id;
+        for (const life of this.#speakers(fault.by)) life.take({ type: 'transfer', to });
+        return undefined;
+      }
+      case 'cut':
+        return this.#cut(fault.from, fault.to);
+      case 'partition':
+        return this.part(fault.groups);
+      case 'clog':
+        this.#ways(fault.from, fault.to, (from, to) => world.network.clog(from, to));
+        return () => this.#ways(fault.from, fault.to, (from, to) => world.network.unclog(from, to));
+      case 'weather':
+        this.#ways(fault.from, fault.to, (from, to) => world.network.addWeather(from, to, fault));
+        return () => this.#ways(fault.from, fault.to, (from, to) => world.network.removeWeather(from, to, fault));
+      case 'reset':
+        return void this.#pair(fault.a, fault.b, (a, b) => world.network.reset(a, b));
+      case 'hint':
+        return void this.#pair(fault.seat, fault.about, (life, about) => life.take({ type: 'hint', peer: about.id }));
+      case 'blind':
+        world.discovery.blind(fault.seat);
+        return () => world.discovery.see(fault.seat);
+      case 'repeat': {
+        const life = this.#running(fault.seat);
+        if (life !== null) world.discovery.repeat(life);
+        return undefined;
+      }
+      case 'garbage':
+        return void this.#pair(fault.from, fault.to, (from, to) => world.network.garbage(from, to, fault.kind));
+      case 'replay':
+        return void this.#pair(fault.from, fault.to, (from, to) => world.network.replay(from, to));
+    }
+  }
+
+  #crash(seat: number, backAfterMs: number | null): void {
+    const life = this.#world.leaveSeat(seat);
+    if (life === null) return;
+    life.crash();
+    this.#world.discovery.lost(life);
+    this.#comeBack(seat, backAfterMs);
+  }
+
+  #leave(seat: number, backAfterMs: number | null): void {
+    const life = this.#running(seat);
+    if (life === null || life.paused) return;
+    life.take({ type: 'leave' });
+    this.#world.leaveSeat(seat);
+    this.#world.discovery.goodbye(life);
+    this.#comeBack(seat, backAfterMs);
+  }
+
+  #comeBack(seat: number, afterMs: number | null): void {
+    if (afterMs === null) return;
+    const { nowMs, schedule } = this.#world;
+    // Nobody comes once the time of faults is over.
+    this.#world.at(Math.max(nowMs, Math.min(nowMs + afterMs, schedule.faultsMs)), () => this.#world.takeSeat(seat));
+  }
+
+  #pause(seat: number, sleeps: boolean): End | undefined {
+    const life = this.#running(seat);
+    if (life === null || life.paused) return undefined;
+    life.pause(sleeps);
+    return () => life.resume();
+  }
+
+  #cut(from: readonly number[], to: readonly number[]): End {
+    this.#ways(from, to, (one, other) => this.#world.network.cut(one, other));
+    return () => this.#ways(from, to, (one, other) => this.#world.network.mend(one, other));
+  }
+
+  #ways(from: readonly number[], to: readonly number[], run: (from: number, to: number) => void): void {
+    for (const one of from) for (const other of to) if (one !== other) run(one, other);
+  }
+
+  #speakers(by: number | null): Life[] {
+    const lives = by === null ? this.#world.lives : [this.#running(by)];
+    return lives.filter(
+      (life): life is Life => life !== null && life.responsive && (by !== null || life.election!.isLeader()),
+    );
+  }
+
+  #running(seat: number): Life | null {
+    const { life } = this.#world.seats[seat]!;
+    return life?.state === 'running' ? life : null;
+  }
+
+  #pair(a: number, b: number, run: (a: Life, b: Life) => void): void {
+    const one = this.#running(a);
+    const other = this.#running(b);
+    if (one !== null && other !== null && one !== other) run(one, other);
+  }
+}

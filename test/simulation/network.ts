@@ -1,0 +1,282 @@
+import type { Json } from '../../src/protocol/json.ts';
+import { garbage } from './garbage.ts';
+import type { Life } from './life.ts';
+import type { Happening } from './queue.ts';
+import { mix, unit } from './random.ts';
+import type { World } from './world.ts';
+
+/** What holds for all messages from one seat to another, by the faults that go on. */
+interface Way {
+  /** How many faults cut it. */
+  cuts: number;
+  clogs: number;
+  /** Held back by a clog, in the order of sending. */
+  held: Delivery[];
+  readonly weather: Set<Weather>;
+  /** The delay of this pair, as a multiple of the run's. */
+  readonly slowness: number;
+}
+
+export interface Weather {
+  readonly loss: number;
+  readonly duplicates: number;
+  readonly delayMs: number;
+}
+
+/** What one life has sent to another. */
+interface Channel {
+  readonly from: Life;
+  readonly to: Life;
+  readonly way: Way;
+  sent: number;
+  /** When the latest message of the session arrives: the next one does so later. */
+  arrivesMs: number;
+  /** What waits for a cut to end, while the session lasts. */
+  stalled: Delivery[];
+  /** Sessions that `from` began with `to`; the other side follows when it hears of it. */
+  session: number;
+  /** What was sent to `from` before this moment is of an earlier session. */
+  resetMs: number;
+  /** When `to` last got something. −Infinity: never. */
+  heardMs: number;
+  /** Some of what was sent, for replays. */
+  readonly samples: Json[];
+}
+
+const maxSamples = 8;
+/** A lost message of a session is sent again after so long. */
+const resendMs = 200;
+
+/** Carries messages between lives, as badly as the faults of the moment say. */
+export class Network {
+  readonly #world: World;
+  readonly #ways: Way[][] = [];
+  /** By index of the sending life, then of the receiving one. */
+  readonly #channels: (Channel | undefined)[][] = [];
+  /** Base loss and duplication go on. */
+  #faulty = true;
+
+  constructor(world: World) {
+    this.#world = world;
+    const { seats } = world.schedule;
+    for (let from = 0; from < seats; from++)
+      this.#ways.push(
+        Array.from({ length: seats }, (_, to) => ({
+          cuts: 0,
+          clogs: 0,
+          held: [],
+          weather: new Set<Weather>(),
+          slowness: 0.5 * 4 ** unit(world.draw(1_000 + from, to)),
+        })),
+      );
+  }
+
+  send(from: Life, toId: string, message: Json): void {
+    const world = this.#world;
+    const to = world.lifeOf(toId);
+    if (to === undefined || to === from) return;
+    const channel = this.#channel(from, to);
+    const hash = mix(world.draw(from.index, to.index), ++channel.sent);
+    const copy = this.#copied(message);
+    if (channel.samples.length < maxSamples) channel.samples.push(copy);
+    else if (hash % 16 === 0) channel.samples[channel.sent % maxSamples] = copy;
+    this.#carry(new Delivery(this, channel, copy, hash, world.nowMs));
+  }
+
+  /** Whether messages pass from one seat to the other, as far as cuts go. */
+  open(from: number, to: number): boolean {
+    return this.#ways[from]![to]!.cuts === 0;
+  }
+
+  /** When `to` last got a message from `from`. */
+  heardMs(from: Life, to: Life): number {
+    return this.#channels[from.index]?.[to.index]?.heardMs ?? -Infinity;
+  }
+
+  cut(from: number, to: number): void {
+    this.#ways[from]![to]!.cuts++;
+  }
+
+  mend(from: number, to: number): void {
+    if (--this.#ways[from]![to]!.cuts === 0) this.#each(from, to, (channel) => this.#resume(channel));
+  }
+
+  clog(from: number, to: number): void {
+    this.#ways[from]![to]!.clogs++;
+  }
+
+  unclog(from: number, to: number): void {
+    const way = this.#ways[from]![to]!;
+    if (--way.clogs > 0) return;
+    const { held } = way;
+    way.held = [];
+    for (const delivery of held) this.#schedule(delivery, 0);
+  }
+
+  addWeather(from: number, to: number, weather: Weather): void {
+    this.#ways[from]![to]!.weather.add(weather);
+  }
+
+  removeWeather(from: number, to: number, weather: Weather): void {
+    this.#ways[from]![to]!.weather.delete(weather);
+  }
+
+  /** No message is lost or doubled any more, but by what stays cut. */
+  settle(): void {
+    this.#faulty = false;
+  }
+
+  /** The session between two lives begins anew, at `one` first. */
+  reset(one: Life, other: Life): void {
+    this.#renew(this.#channel(one, other));
+  }
+
+  /** A message of long ago arrives again. */
+  replay(from: Life, to: Life): void {
+    const channel = this.#channel(from, to);
+    if (this.#world.schedule.conditions.delivery === 'session') return;
+    const hash = mix(this.#world.draw(from.index, to.index), ~channel.sent);
+    const { samples } = channel;
+    if (samples.length > 0) to.take({ type: 'message', from: from.id, message: samples[hash % samples.length]! });
+  }
+
+  garbage(from: Life, to: Life, kind: number): void {
+    const { samples } = this.#channel(from, to);
+    to.take({ type: 'message', from: from.id, message: garbage(kind, samples[kind % maxSamples]) });
+  }
+
+  arrive(delivery: Delivery): void {
+    const { channel, message } = delivery;
+    const { from, to } = channel;
+    if (to.state === 'crashed' || to.state === 'left') return;
+    const back = this.#channel(to, from);
+    if (this.#world.schedule.conditions.delivery === 'session') {
+      if (delivery.sentMs < back.resetMs) return;
+      if (delivery.session > back.session) this.#follow(back, delivery.session);
+    } else if (to.state === 'starting') return;
+    channel.heardMs = this.#world.nowMs;
+    if (message !== undefined) to.take({ type: 'message', from: from.id, message });
+  }
+
+  #carry(delivery: Delivery): void {
+    const { way } = delivery.channel;
+    const { conditions } = this.#world.schedule;
+    if (way.cuts > 0) return conditions.delivery === 'session' ? this.#stall(delivery) : undefined;
+    if (way.clogs > 0) return void way.held.push(delivery);
+    const { hash } = delivery;
+    const slowness = way.slowness * (1 + conditions.jitter * unit(mix(hash, 1)));
+    let delayMs = conditions.delayMs * slowness;
+    let { loss, duplicates } = conditions;
+    for (const weather of way.weather) {
+      delayMs += weather.delayMs * unit(mix(hash, 2));
+      loss = Math.max(loss, weather.loss);
+      duplicates = Math.max(duplicates, weather.duplicates);
+    }
+    if (!this.#faulty) return this.#schedule(delivery, delayMs);
+    const lost = unit(mix(hash, 3)) < loss;
+    if (conditions.delivery === 'session') return this.#schedule(delivery, delayMs + (lost ? resendMs : 0));
+    if (lost) return;
+    this.#schedule(delivery, delayMs);
+    if (unit(mix(hash, 4)) < duplicates) this.#schedule(delivery.again(), delayMs * (1 + 20 * unit(mix(hash, 5))) + 1);
+  }
+
+  #schedule(delivery: Delivery, delayMs: number): void {
+    const { channel } = delivery;
+    let atMs = this.#world.nowMs + delayMs;
+    if (this.#world.schedule.conditions.delivery === 'session') {
+      atMs = Math.max(atMs, channel.arrivesMs);
+      channel.arrivesMs = atMs;
+    }
+    delivery.atMs = atMs;
+    this.#world.queue.push(delivery);
+  }
+
+  /** Keeps the message for when the cut ends; a session that waits for too long ends at the sender. */
+  #stall(delivery: Delivery): void {
+    const { channel } = delivery;
+    const oldest = channel.stalled[0];
+    channel.stalled.push(delivery);
+    if (oldest !== undefined && this.#outOfPatience(oldest)) this.#renew(channel);
+  }
+
+  #resume(channel: Channel): void {
+    const { stalled } = channel;
+    channel.stalled = [];
+    for (const delivery of stalled) this.#carry(delivery);
+  }
+
+  #outOfPatience(delivery: Delivery): boolean {
+    return this.#world.nowMs - delivery.sentMs > this.#world.schedule.conditions.patienceMs;
+  }
+
+  #renew(channel: Channel): void {
+    this.#follow(channel, channel.session + 1);
+    // Lets the other side know, also if there is nothing else to say.
+    this.#carry(new Delivery(this, channel, undefined, 0, this.#world.nowMs));
+  }
+
+  #follow(channel: Channel, session: number): void {
+    const { from, to } = channel;
+    channel.session = session;
+    channel.resetMs = this.#world.nowMs;
+    channel.stalled = [];
+    // In a task of its own: this may be in the middle of a step of that member.
+    this.#world.at(this.#world.nowMs, () => from.take({ type: 'reset', peer: to.id }));
+  }
+
+  #copied(message: Json): Json {
+    return this.#world.schedule.conditions.wire === 'json' ? (JSON.parse(JSON.stringify(message)) as Json) : message;
+  }
+
+  #channel(from: Life, to: Life): Channel {
+    const row = (this.#channels[from.index] ??= []);
+    return (row[to.index] ??= {
+      from,
+      to,
+      way: this.#ways[from.seat.index]![to.seat.index]!,
+      sent: 0,
+      arrivesMs: 0,
+      stalled: [],
+      session: 0,
+      resetMs: -Infinity,
+      heardMs: -Infinity,
+      samples: [],
+    });
+  }
+
+  #each(fromSeat: number, toSeat: number, run: (channel: Channel) => void): void {
+    for (const row of this.#channels)
+      for (const channel of row ?? [])
+        if (channel?.from.seat.index === fromSeat && channel.to.seat.index === toSeat) run(channel);
+  }
+}
+
+/** One message on its way. */
+class Delivery implements Happening {
+  atMs = 0;
+  order = 0;
+  readonly #network: Network;
+  readonly channel: Channel;
+  /** `undefined`: nothing but news of the session. */
+  readonly message: Json | undefined;
+  readonly hash: number;
+  readonly sentMs: number;
+  readonly session: number;
+
+  constructor(network: Network, channel: Channel, message: Json | undefined, hash: number, sentMs: number) {
+    this.#network = network;
+    this.channel = channel;
+    this.message = message;
+    this.hash = hash;
+    this.sentMs = sentMs;
+    this.session = channel.session;
+  }
+
+  happen(): void {
+    this.#network.arrive(this);
+  }
+
+  again(): Delivery {
+    return new Delivery(this.#network, this.channel, this.message, this.hash, this.sentMs);
+  }
+}

@@ -1,0 +1,83 @@
+import { parseArgs } from 'node:util';
+import { subjects } from './subject.ts';
+
+export interface Options {
+  readonly elector: string;
+  readonly from: number;
+  readonly seeds: number;
+  /** Replays this one only, with a trace. */
+  readonly seed: number | null;
+  /** Replays the schedule in this file, with a trace. */
+  readonly schedule: string | null;
+  readonly json: boolean;
+  /** Stops at the first failing seed. */
+  readonly bail: boolean;
+  /** Leaves the first failing seed as it is. */
+  readonly noShrink: boolean;
+  readonly help: boolean;
+}
+
+/** Thrown for flags that make no sense; the message is one line and says what they may be. */
+export class OptionsError extends Error {
+  override readonly name = 'OptionsError';
+}
+
+export const usage = `npm run sim -- [flags]
+
+  --seeds N         how many seeds to run (default 500)
+  --from N          the first of them (default 1)
+  --elector NAME    ${Object.keys(subjects).join(', ')} (default available)
+  --seed N          replay one seed, with a trace of all that happens
+  --schedule FILE   replay a schedule, as the shrinker prints it, with a trace
+  --bail            stop at the first failing seed
+  --no-shrink       do not make the first failing seed smaller
+  --json            end with one JSON object on the last line
+`;
+
+export function parseOptions(args: readonly string[]): Options {
+  const { values } = parsed(args);
+  const elector = values.elector ?? 'available';
+  if (!Object.hasOwn(subjects, elector))
+    throw new OptionsError(`--elector may be ${Object.keys(subjects).join(', ')}, not "${elector}"`);
+  return {
+    elector,
+    from: wholeNumber('--from', values.from ?? '1'),
+    seeds: wholeNumber('--seeds', values.seeds ?? '500'),
+    seed: values.seed === undefined ? null : wholeNumber('--seed', values.seed),
+    schedule: values.schedule ?? null,
+    json: values.json ?? false,
+    bail: values.bail ?? false,
+    noShrink: values['no-shrink'] ?? false,
+    help: values.help ?? false,
+  };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        seeds: { type: 'string' },
+        from: { type: 'string' },
+        seed: { type: 'string' },
+        elector: { type: 'string' },
+        schedule: { type: 'string' },
+        json: { type: 'boolean' },
+        bail: { type: 'boolean' },
+        'no-shrink': { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    const [reason] = (error as Error).message.split(/[.\n]/);
+    const flags = '--seeds N, --from N, --seed N, --elector NAME, --schedule FILE, --bail, --no-shrink, --json, --help';
+    throw new OptionsError(`${reason}; flags may be ${flags}`);
+  }
+}
+
+function wholeNumber(flag: string, text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw new OptionsError(`${flag} may be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, not "${text}"`);
+  return value;
+}

@@ -1,0 +1,122 @@
+/**
+ * All that is decided before a run: a seed draws one, the shrinker makes smaller ones, and `--schedule FILE` replays one.
+ * Members are named by the seat they take: a member that crashes and comes back takes its seat under a new id.
+ */
+export interface Schedule {
+  readonly elector: string;
+  /** Draws what is not decided here: how long each message takes, which are lost, the ids. */
+  readonly seed: number;
+  readonly seats: number;
+  readonly minMembers: number;
+  readonly conditions: Conditions;
+  /** How long faults go on. Afterwards only those without an end (`forMs: null`) remain. */
+  readonly faultsMs: number;
+  readonly faults: readonly Fault[];
+  /** After recovery: these groups of seats are cut from each other until each has its leader, then joined again. */
+  readonly split: readonly (readonly number[])[] | null;
+}
+
+/** What holds for a whole run. */
+export interface Conditions {
+  /**
+   * `session`: messages arrive in order and gap-free, late instead of lost, until the session is reset (T1).
+   * `datagram`: they are lost, doubled and reordered.
+   */
+  readonly delivery: 'session' | 'datagram';
+  /** `json`: each message is written out and read in again. `reference`: handed over as it is, and faster so. */
+  readonly wire: 'json' | 'reference';
+  /** One way, of a middling pair; each pair has its own, from half to twice of it. */
+  readonly delayMs: number;
+  /** Added to each delay: up to this share of it. */
+  readonly jitter: number;
+  /** Share of messages lost (`session`: sent again later) at all times, until faults stop. */
+  readonly loss: number;
+  readonly duplicates: number;
+  /** How far off the clocks may run, either way. */
+  readonly drift: number;
+  /** Timers run up to so much late. */
+  readonly timersLateMs: number;
+  /** How long discovery takes to tell. */
+  readonly discoveryMs: number;
+  /** Share of hints about crashed members that reach the others. */
+  readonly hints: number;
+  /** Share of goodbyes that discovery passes on. */
+  readonly goodbyes: number;
+  /** Discovery never drops members that crashed. */
+  readonly keepsDead: boolean;
+  /** A cut longer than this resets the sessions that it hit. */
+  readonly patienceMs: number;
+  /** Reads of leadership are made after every event, and not only when they matter most. */
+  readonly watched: boolean;
+}
+
+/** `forMs: null` is for ever. */
+export type Fault = { readonly atMs: number } & (
+  | { readonly type: 'join'; readonly seat: number; readonly priority: number }
+  | { readonly type: 'crash'; readonly seat: number; readonly backAfterMs: number | null }
+  | { readonly type: 'leave'; readonly seat: number; readonly backAfterMs: number | null }
+  /** Nothing runs; then everything does, late. `sleeps`: the monotonic clock stops meanwhile. */
+  | { readonly type: 'pause'; readonly seat: number; readonly forMs: number | null; readonly sleeps: boolean }
+  /** Timers run only at multiples of `everyMs`, as in a hidden tab. */
+  | { readonly type: 'throttle'; readonly seat: number; readonly everyMs: number; readonly forMs: number }
+  | { readonly type: 'jump'; readonly seat: number; readonly wallMs: number }
+  | { readonly type: 'visible'; readonly seat: number; readonly visible: boolean }
+  | { readonly type: 'priority'; readonly seat: number; readonly priority: number }
+  /** `by: null`: whoever leads. */
+  | { readonly type: 'publish'; readonly by: number | null }
+  | { readonly type: 'transfer'; readonly by: number | null; readonly to: number | null }
+  /** No message of any of `from` reaches any of `to`. */
+  | {
+      readonly type: 'cut';
+      readonly from: readonly number[];
+      readonly to: readonly number[];
+      readonly forMs: number | null;
+    }
+  /** No message passes between the groups. */
+  | { readonly type: 'partition'; readonly groups: readonly (readonly number[])[]; readonly forMs: number | null }
+  /** Messages are held back and come all at once when it ends. */
+  | { readonly type: 'clog'; readonly from: readonly number[]; readonly to: readonly number[]; readonly forMs: number }
+  | {
+      readonly type: 'weather';
+      readonly from: readonly number[];
+      readonly to: readonly number[];
+      readonly forMs: number;
+      readonly loss: number;
+      readonly duplicates: number;
+      readonly delayMs: number;
+    }
+  /** The session between two members begins anew: what was on its way is lost. */
+  | { readonly type: 'reset'; readonly a: number; readonly b: number }
+  | { readonly type: 'hint'; readonly seat: number; readonly about: number }
+  /** That member's discovery is out of reach; after a while discovery drops it from the views of the others. */
+  | { readonly type: 'blind'; readonly seat: number; readonly forMs: number }
+  /** That member is given the same view again. */
+  | { readonly type: 'repeat'; readonly seat: number }
+  /** A message that makes no sense. */
+  | { readonly type: 'garbage'; readonly from: number; readonly to: number; readonly kind: number }
+  /** A message of long ago arrives once more (`datagram` only). */
+  | { readonly type: 'replay'; readonly from: number; readonly to: number }
+);
+
+export type FaultType = Fault['type'];
+
+/** Thrown for a schedule that cannot be run; says what is wrong with it. */
+export class ScheduleError extends Error {
+  override readonly name = 'ScheduleError';
+}
+
+/** Reads a schedule as `--json` and the shrinker print it. */
+export function parseSchedule(text: string): Schedule {
+  let schedule: Schedule;
+  try {
+    schedule = JSON.parse(text) as Schedule;
+  } catch {
+    throw new ScheduleError('the schedule is not JSON');
+  }
+  if (typeof schedule !== 'object' || schedule === null) throw new ScheduleError('the schedule is not an object');
+  for (const field of ['seed', 'seats', 'minMembers', 'faultsMs'] as const)
+    if (!Number.isFinite(schedule[field])) throw new ScheduleError(`the schedule's "${field}" is not a number`);
+  if (!Array.isArray(schedule.faults)) throw new ScheduleError('the schedule\'s "faults" is not a list');
+  if (typeof schedule.conditions !== 'object') throw new ScheduleError('the schedule has no "conditions"');
+  return schedule;
+}

@@ -1,0 +1,196 @@
+import { Random } from './random.ts';
+import type { Conditions, Fault, FaultType, Schedule } from './schedule.ts';
+
+/**
+ * Draws a schedule. Not only the faults are drawn but also which kinds of them happen at all, and how often: a fixed mix
+ * finds a fraction of what a drawn one finds (Groce et al., "Swarm Testing").
+ */
+export function drawSchedule(elector: string, seed: number): Schedule {
+  const random = new Random(seed, 'schedule');
+  const seats = random.chance(0.05) ? random.whole(10, 24) : random.whole(1, 9);
+  const faultsMs = Math.round(random.magnitude(10_000, seats > 9 ? 60_000 : 300_000));
+  const faults = [
+    ...joins(random, seats, faultsMs),
+    ...mixOf(random).flatMap(({ type, everyMs }) => occurrences(random, type, everyMs, seats, faultsMs)),
+  ];
+  return {
+    elector,
+    seed,
+    seats,
+    minMembers: random.chance(0.75) ? 1 : random.whole(1, seats),
+    conditions: drawConditions(random),
+    faultsMs,
+    faults: faults.toSorted((a, b) => a.atMs - b.atMs),
+    split: seats > 1 && random.chance(0.6) ? groupsOf(random, seats) : null,
+  };
+}
+
+function drawConditions(random: Random): Conditions {
+  const delivery = random.chance(0.5) ? 'session' : 'datagram';
+  return {
+    delivery,
+    wire: random.chance(0.3) ? 'json' : 'reference',
+    delayMs: round(random.magnitude(0.2, 150)),
+    jitter: round(random.pick([0, 0.1, 1])),
+    loss: random.chance(0.5) ? 0 : round(random.magnitude(0.001, 0.1)),
+    duplicates: delivery === 'session' || random.chance(0.5) ? 0 : round(random.magnitude(0.001, 0.2)),
+    drift: random.pick([0, 1e-5, 1e-4]),
+    timersLateMs: random.pick([0, 1, 15]),
+    discoveryMs: round(random.magnitude(1, 3_000)),
+    hints: random.pick([0, 0.5, 1]),
+    goodbyes: random.pick([0, 0.5, 1]),
+    keepsDead: random.chance(0.3),
+    patienceMs: Math.round(random.magnitude(1_000, 40_000)),
+    watched: random.chance(0.7),
+  };
+}
+
+const optional: readonly FaultType[] = [
+  'crash',
+  'leave',
+  'pause',
+  'throttle',
+  'jump',
+  'visible',
+  'priority',
+  'publish',
+  'transfer',
+  'cut',
+  'partition',
+  'clog',
+  'weather',
+  'reset',
+  'hint',
+  'blind',
+  'repeat',
+  'garbage',
+  'replay',
+];
+
+/** Which kinds of faults happen in this run, and how far apart on the average. */
+function mixOf(random: Random): { type: FaultType; everyMs: number }[] {
+  const share = random.pick([0.1, 0.3, 0.6]);
+  return optional
+    .filter(() => random.chance(share))
+    .map((type) => ({ type, everyMs: random.magnitude(1_500, 60_000) }));
+}
+
+/** Most seats are taken at the start; some members come late. */
+function joins(random: Random, seats: number, faultsMs: number): Fault[] {
+  const late = random.pick([0, 0.2, 0.6]);
+  return Array.from({ length: seats }, (_, seat) => ({
+    atMs: Math.round(random.chance(late) ? random.between(0, faultsMs) : random.between(0, random.pick([5, 3_000]))),
+    type: 'join',
+    seat,
+    priority: random.chance(0.25) ? random.whole(-1, 2) : 0,
+  }));
+}
+
+const maxOccurrences = 60;
+
+function occurrences(random: Random, type: FaultType, everyMs: number, seats: number, faultsMs: number): Fault[] {
+  const faults: Fault[] = [];
+  let atMs = 0;
+  while (faults.length < maxOccurrences) {
+    atMs += -Math.log(1 - random.unit()) * everyMs;
+    if (atMs >= faultsMs) break;
+    faults.push({ atMs: Math.round(atMs), ...draw(random, type, seats) } as Fault);
+  }
+  return faults;
+}
+
+type Undated<F> = F extends Fault ? Omit<F, 'atMs'> : never;
+
+function draw(random: Random, type: FaultType, seats: number): Undated<Fault> {
+  const seat = random.whole(0, seats - 1);
+  const other = random.whole(0, seats - 1);
+  const lasting = Math.round(random.magnitude(50, 60_000));
+  switch (type) {
+    case 'join':
+      return { type, seat, priority: 0 };
+    case 'crash':
+    case 'leave':
+      return { type, seat, backAfterMs: random.chance(0.7) ? Math.round(random.magnitude(1, 30_000)) : null };
+    case 'pause': {
+      const forMs = Math.round(random.magnitude(10, 200_000));
+      return { type, seat, forMs: random.chance(0.03) ? null : forMs, sleeps: random.chance(0.4) };
+    }
+    case 'throttle':
+      return { type, seat, everyMs: random.pick([1_000, 1_000, 60_000]), forMs: lasting };
+    case 'jump': {
+      const wallMs = Math.round(random.magnitude(10, 86_400_000));
+      return { type, seat, wallMs: random.chance(0.5) ? wallMs : -wallMs };
+    }
+    case 'visible':
+      return { type, seat, visible: random.chance(0.5) };
+    case 'priority':
+      return { type, seat, priority: random.whole(-1, 3) };
+    case 'publish':
+      return { type, by: random.chance(0.8) ? null : seat };
+    case 'transfer':
+      return { type, by: random.chance(0.8) ? null : seat, to: random.chance(0.5) ? null : other };
+    case 'cut':
+      return { type, ...sides(random, seats), forMs: random.chance(0.06) ? null : lasting };
+    case 'partition':
+      return { type, groups: groupsOf(random, seats), forMs: random.chance(0.04) ? null : lasting };
+    case 'clog':
+      return { type, ...sides(random, seats), forMs: lasting };
+    case 'weather':
+      return {
+        type,
+        ...sides(random, seats),
+        forMs: lasting,
+        loss: round(random.pick([0, 0.1, 0.5, 0.9])),
+        duplicates: round(random.pick([0, 0, 0.3])),
+        delayMs: round(random.magnitude(1, 3_000)),
+      };
+    case 'reset':
+      return { type, a: seat, b: other };
+    case 'hint':
+      return { type, seat, about: other };
+    case 'blind':
+      return { type, seat, forMs: lasting };
+    case 'repeat':
+      return { type, seat };
+    case 'garbage':
+      return { type, from: seat, to: other, kind: random.whole(0, 2 ** 31) };
+    case 'replay':
+      return { type, from: seat, to: other };
+  }
+}
+
+/** From one to one, from one to all others, from all others to one, or any two sets. */
+function sides(random: Random, seats: number): { from: number[]; to: number[] } {
+  const [one = 0, two = 0] = random.shuffle(range(seats));
+  const rest = range(seats).filter((seat) => seat !== one);
+  switch (random.whole(0, 3)) {
+    case 0:
+      return { from: [one], to: [two] };
+    case 1:
+      return { from: [one], to: rest };
+    case 2:
+      return { from: rest, to: [one] };
+    default:
+      return { from: subset(random, seats), to: subset(random, seats) };
+  }
+}
+
+function subset(random: Random, seats: number): number[] {
+  return range(seats).filter(() => random.chance(0.5));
+}
+
+/** Everybody in two groups or three. */
+function groupsOf(random: Random, seats: number): number[][] {
+  const count = random.chance(0.7) ? 2 : 3;
+  const groups: number[][] = Array.from({ length: count }, () => []);
+  for (const seat of random.shuffle(range(seats))) random.pick(groups).push(seat);
+  return groups.filter((group) => group.length > 0);
+}
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, at) => at);
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(3));
+}
