@@ -21,7 +21,7 @@ import {
   steadyMs,
 } from './pace.ts';
 import { parseMessage } from './parse.ts';
-import { compareIds, sameLeadership } from './record.ts';
+import { sameLeadership, sortedIds } from './record.ts';
 import type { Leadership, MemberRecord } from './record.ts';
 import { Register } from './register.ts';
 import { lineOfSuccession } from './succession.ts';
@@ -124,6 +124,11 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
   /** The members of this one's group, itself included; sorted. */
   reachable(): readonly string[] {
     return this.#groupIds;
+  }
+
+  /** True if this member leads and there is somebody to take over: `to`, or anyone. */
+  canTransfer(to?: string): boolean {
+    return this.#leader?.id === this.#id && heirOf(this.#group, to) !== null;
   }
 
   step(event: Timed<AvailableEvent>): readonly AvailableEffect[] {
@@ -448,8 +453,8 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
       if (this.#keeps(link)) hears.push(link.peer);
       else link.giveUp(this.#now);
     }
-    hears.sort(compareIds);
-    if (hears.join(' ') !== this.#own.hears.join(' ')) this.#amend({ hears });
+    const sorted = sortedIds(hears);
+    if (!sameIds(sorted, this.#own.hears)) this.#amend({ hears: sorted });
   }
 
   /** Neighbours within the group, and everyone outside it: that is how groups find each other (A1). */
@@ -617,7 +622,7 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
       this.#toldReachable = this.#groupIds;
       this.#effects.push({ type: 'reachable', peers: this.#groupIds });
     }
-    const paths = [...this.#wanted].sort(compareIds);
+    const paths = sortedIds(this.#wanted);
     if (!sameIds(paths, this.#toldPaths)) {
       this.#toldPaths = paths;
       this.#effects.push({ type: 'paths', peers: paths });

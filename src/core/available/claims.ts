@@ -37,7 +37,9 @@ export function isOpen(appointment: Appointment, heir: MemberRecord): boolean {
  * Counts of followers stand still while claims compete, so everybody compares the same figures, sooner or later.
  */
 export function strongestOf(claims: readonly LiveClaim[]): LiveClaim | null {
-  return [...claims].sort(compareClaims)[0] ?? null;
+  let strongest: LiveClaim | null = null;
+  for (const claim of claims) if (strongest === null || compareClaims(claim, strongest) < 0) strongest = claim;
+  return strongest;
 }
 
 function compareClaims(a: LiveClaim, b: LiveClaim): number {

@@ -1,4 +1,4 @@
-import { compareIds } from './record.ts';
+import { sortedIds } from './record.ts';
 
 /** In groups of up to this many, everyone beats everyone. */
 export const fullMeshMembers = 8;
@@ -19,7 +19,7 @@ export function groupOf(hears: Hears, start: string): readonly string[] {
       if (!found.has(next) && hears(next).includes(id)) found.add(next);
     }
   }
-  return [...found].sort(compareIds);
+  return sortedIds(found);
 }
 
 /**

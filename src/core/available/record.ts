@@ -75,3 +75,9 @@ export function highestTerm(record: MemberRecord): number {
 export function compareIds(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+export function sortedIds(ids: Iterable<string>): readonly string[] {
+  const sorted = [...ids];
+  sorted.sort(compareIds);
+  return sorted;
+}

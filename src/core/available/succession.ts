@@ -6,7 +6,9 @@ import type { MemberRecord } from './record.ts';
  * id. Members that are still looking around are not in it.
  */
 export function lineOfSuccession(members: readonly MemberRecord[]): readonly MemberRecord[] {
-  return members.filter((member) => member.rank !== null).sort(compareInLine);
+  const line = members.filter((member) => member.rank !== null);
+  line.sort(compareInLine);
+  return line;
 }
 
 function compareInLine(a: MemberRecord, b: MemberRecord): number {

@@ -1,0 +1,116 @@
+import type { Core, DriverEffect, Instant, Timed } from '../core/step.ts';
+import type { Timers, Undo } from '../platform/platform.ts';
+import type { Clocks } from './clocks.ts';
+
+/** The effects that the driver sees to itself. */
+type OwnEffect = DriverEffect<unknown, unknown>;
+
+/** What a core tells those above. */
+export type ToldEffect<Effect> = Exclude<Effect, { readonly type: OwnEffect['type'] }>;
+
+export interface DriverOptions<Event, Effect> {
+  readonly core: Core<Event, Effect>;
+  /** The core's own event for "look at the clock". */
+  readonly tick: Event;
+  readonly clocks: Pick<Clocks, 'now'>;
+  readonly timers: Timers;
+  readonly send: (to: string, message: unknown) => void;
+  /** Makes the state durable before it returns. Needed by cores that ask for it. */
+  readonly persist?: (state: unknown) => void;
+  readonly apply: (effect: ToldEffect<Effect>) => void;
+}
+
+/**
+ * The only loop: one event in, then all its effects out in order, then the next event. One timer is armed, for the
+ * moment that the core asks for. An event that is fed while effects are carried out waits until they are all out.
+ */
+export class Driver<Event extends { readonly type: string }, Effect extends { readonly type: string }> {
+  readonly #options: DriverOptions<Event, Effect>;
+  readonly #queue: Event[] = [];
+  #isRunning = false;
+  #isClosed = false;
+  #wakeAt = Infinity;
+  #disarm: Undo | null = null;
+
+  constructor(options: DriverOptions<Event, Effect>) {
+    this.#options = options;
+  }
+
+  /** The two clocks at this moment. */
+  now(): Instant {
+    return this.#options.clocks.now();
+  }
+
+  feed(event: Event): void {
+    if (this.#isClosed) return;
+    this.#queue.push(event);
+    if (!this.#isRunning) this.#run();
+  }
+
+  /**
+   * Stops at once: what is queued or under way is dropped. Of a `last` event only the sends are carried out, before
+   * this returns, also when it is called from within an effect.
+   */
+  close(last?: Event): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#queue.length = 0;
+    this.#disarm?.();
+    this.#disarm = null;
+    if (last === undefined) return;
+    for (const effect of this.#options.core.step({ ...last, at: this.now() })) {
+      if (effect.type === 'send') this.#carryOut(effect);
+    }
+  }
+
+  #run(): void {
+    this.#isRunning = true;
+    try {
+      for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) this.#step(event);
+    } finally {
+      this.#isRunning = false;
+    }
+    this.#arm();
+  }
+
+  /** Each event gets the time at which it is stepped, not the one at which it was queued. */
+  #step(event: Event): void {
+    const timed: Timed<Event> = { ...event, at: this.now() };
+    for (const effect of this.#options.core.step(timed)) {
+      if (this.#isClosed) return;
+      this.#carryOut(effect);
+    }
+  }
+
+  #carryOut(effect: Effect): void {
+    const own = effect as unknown as OwnEffect;
+    switch (own.type) {
+      case 'send':
+        return this.#options.send(own.to, own.message);
+      case 'persist':
+        return this.#persist(own.state);
+      case 'wake':
+        this.#wakeAt = own.at;
+        return;
+      default:
+        this.#options.apply(effect as ToldEffect<Effect>);
+    }
+  }
+
+  #persist(state: unknown): void {
+    const { persist } = this.#options;
+    if (persist === undefined) throw new TypeError('this core persists state: give its driver a `persist`');
+    persist(state);
+  }
+
+  #arm(): void {
+    this.#disarm?.();
+    this.#disarm = null;
+    if (this.#isClosed || this.#wakeAt === Infinity) return;
+    const delayMs = Math.max(0, this.#wakeAt - this.now().fast);
+    this.#disarm = this.#options.timers.after(delayMs, () => {
+      this.#disarm = null;
+      this.feed(this.#options.tick);
+    });
+  }
+}
