@@ -26,3 +26,8 @@ export class Claims {
 export function key(leader: Leadership): string {
   return `${leader.term} ${leader.id}`;
 }
+
+/** Who leads in the leadership of that key. */
+export function leaderOf(leadership: string): string {
+  return leadership.slice(leadership.indexOf(' ') + 1);
+}

@@ -2,7 +2,7 @@ import { Violation } from '../checker.ts';
 import type { World } from '../world.ts';
 import { agreement } from './agreement.ts';
 import type { Agreed } from './agreement.ts';
-import { key } from './claims.ts';
+import { key, leaderOf } from './claims.ts';
 import type { Conflicts } from './checkers/conflicts.ts';
 
 export interface Bounds {
@@ -47,7 +47,7 @@ export function splitAndMerge(world: World, conflicts: Conflicts, bounds: Bounds
   for (const group of merged.agreed) {
     const parts = published.agreed.filter(({ members }) => members.every((member) => group.members.includes(member)));
     checkMerge(group, parts, (life) =>
-      [...conflicts.losersOf(life)].filter((loser) => !toldBefore.get(life)!.has(loser)),
+      [...conflicts.losersOf(life)].filter((loser) => !toldBefore.get(life)!.has(loser)).map(leaderOf),
     );
   }
   return [apart.afterMs, merged.afterMs];
@@ -66,9 +66,10 @@ function checkMerge(
   // The one that stays may raise its term above those of the others.
   if (!led.some((leader) => leader.id === id))
     throw new Violation(promise, `of ${led.map(key).join(', ')} none was left but ${key(group.leader)}`);
+  // So may the others, before they hear of it: each leader is displaced once, in whatever term.
   const displaced = led
-    .filter((leader) => leader.id !== id)
-    .map(key)
+    .map((leader) => leader.id)
+    .filter((leader) => leader !== id)
     .toSorted();
   for (const member of group.members) {
     const told = newLosers(member).toSorted();

@@ -14,8 +14,8 @@ export class KnownLeader implements Checker {
     this.#claims = claims;
   }
 
-  observe({ life, event, effects }: Step): void {
-    if (event.type === 'leave' || event.type === 'transfer') this.#noteAppointments(life.id, effects);
+  observe({ life, effects }: Step): void {
+    this.#noteAppointments(life.id, effects);
     for (const effect of effects) {
       if (effect.type === 'leader' && effect.leader !== null && !this.#claims.has(effect.leader)) {
         const { id, term } = effect.leader;
@@ -30,20 +30,19 @@ export class KnownLeader implements Checker {
   #noteAppointments(by: string, effects: Step['effects']): void {
     for (const effect of effects) {
       if (effect.type !== 'send') continue;
-      for (const record of recordsIn(effect.message))
-        if (record.id === by && record.appoints !== null)
-          this.#claims.handOn({ id: record.appoints.to, term: record.appoints.term });
+      const { type, records } = effect.message as unknown as Sent;
+      if (type !== 'records') continue;
+      for (const { id, appoints } of records)
+        if (id === by && appoints !== null) this.#claims.handOn({ id: appoints.to, term: appoints.term });
     }
   }
 }
 
-interface SentRecord {
-  readonly id: string;
-  readonly appoints: { readonly to: string; readonly term: number } | null;
-}
-
-/** The members' records that a message carries. */
-function recordsIn(message: unknown): readonly SentRecord[] {
-  const { records, record } = message as { records?: SentRecord[]; record?: SentRecord | null };
-  return records ?? (record ? [record] : []);
+/** The part of the core's messages that appointments travel in. */
+interface Sent {
+  readonly type: string;
+  readonly records: readonly {
+    readonly id: string;
+    readonly appoints: { readonly to: string; readonly term: number } | null;
+  }[];
 }
