@@ -1,0 +1,22 @@
+import { platform as runtime } from '#platform';
+import { freshPeerId } from '../protocol/ids.ts';
+import type { Cluster, ClusterOptions } from './cluster.ts';
+import { checkClusterOptions } from './options.ts';
+import { RunningCluster } from './running-cluster.ts';
+
+/**
+ * Makes this program a member of a room, which elects one leader. Returns at once and joins by itself; listeners
+ * attached in the same turn miss nothing.
+ *
+ * A page that goes (`pagehide`) leaves the room, and stays out: coming back from the back/forward cache it finds its
+ * cluster `left`, and makes a new one.
+ *
+ * @throws TypeError or RangeError for wrong options, naming the option and what it may be.
+ */
+export function createCluster(options: ClusterOptions): Cluster {
+  checkClusterOptions(options);
+  const platform = options.network.platform?.() ?? runtime;
+  const id = freshPeerId(platform.randomBytes);
+  const parts = options.network.open({ room: options.room, self: id, platform });
+  return new RunningCluster({ id, platform, parts, options });
+}
