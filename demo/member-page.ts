@@ -493,7 +493,7 @@ class MemberPage {
     // Others may be cut where this page is not: healing is always on offer among several.
     heal.disabled = others === 0;
     write(heal, cut ? `Heal (${Math.max(0, Math.ceil((cut.healsAtMs - performance.now()) / 1000))} s)` : 'Heal');
-    attributes(heal, { 'data-urgent': cut !== null });
+    attributes(heal, { 'data-urgent': String(cut !== null) });
     write(part('hint'), this.#hint(others, chosen, frozen));
   }
 

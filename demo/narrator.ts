@@ -1,5 +1,5 @@
 import type { ClusterEvents, Snapshot } from 'bellwether';
-import { countedByBoth, counterState } from './counter.ts';
+import { countedByBoth, counterState } from './counter-state.ts';
 import type { LogKind } from './log.ts';
 import { nameOf } from './names.ts';
 import { counted } from './words.ts';

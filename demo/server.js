@@ -1,13 +1,18 @@
+// @ts-check
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPage, quietly } from './build.js';
 
 const pages = fileURLToPath(new URL('./dist', import.meta.url));
 const signalingPath = '/bellwether';
+/** More than by default: under `?rtc=off` the leader's twenty ticks a second go to each member over the relay. */
+const messagesPerSecond = 400;
 
+/** @type {Record<string, string>} */
 const contentTypes = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -29,7 +34,7 @@ const contentSecurityPolicy = [
 ].join('; ');
 
 /**
- * Starts one HTTP server with the built page and the signaling server on the same port (path `/bellwether`).
+ * Starts one HTTP server with the page, built first where a source is newer, and the signaling server on the same port (path `/bellwether`).
  *
  * @param {{ port?: number, host?: string | true, quiet?: boolean, dev?: boolean }} [options]
  *   `port`: 0 takes any free one. `host`: an address to listen on, or `true` for all of them, which also writes the
@@ -39,6 +44,7 @@ const contentSecurityPolicy = [
  *   Rejects with the code `EADDRINUSE` where the port is taken.
  */
 export async function startDemo({ port = 8080, host, quiet = false, dev = false } = {}) {
+  if (!dev) await buildPage(quietly);
   const { attachSignaling } = await import('bellwether/server');
   const server = createServer();
   const listenOn = host === true ? '0.0.0.0' : (host ?? '127.0.0.1');
@@ -48,7 +54,7 @@ export async function startDemo({ port = 8080, host, quiet = false, dev = false 
   const lanUrl = lan === null ? null : `http://${bracketed(lan)}:${taken}/`;
   const url = `http://${host === undefined || listenOn === '0.0.0.0' ? 'localhost' : bracketed(listenOn)}:${taken}/`;
 
-  const signaling = attachSignaling(server, { path: signalingPath });
+  const signaling = attachSignaling(server, { path: signalingPath, limits: { messagesPerSecond } });
   const page = dev ? await developed(server, lanUrl) : built(lanUrl);
   server.on('request', page.answer);
   if (!quiet) console.log(await welcome(url, lanUrl));
@@ -59,7 +65,7 @@ export async function startDemo({ port = 8080, host, quiet = false, dev = false 
     port: taken,
     close: async () => {
       await page.close();
-      await signaling.close();
+      await signaling.close({ drainMs: 0 });
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
