@@ -68,6 +68,11 @@ const steps = [
   vitest('e2e', 9 * minutes),
 ];
 
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.log(`Node ${process.versions.node} is too old: install Node 20.19 or later\n0 passed, 1 failed`);
+  process.exit(1);
+}
 const chosen = choose(process.argv.slice(2));
 const folder = mkdtempSync(join(tmpdir(), 'bellwether-test-'));
 stopChildrenOnSignal();
