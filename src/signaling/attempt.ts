@@ -46,7 +46,7 @@ export class Attempt {
       this.fail(`no welcome within ${connectTimeoutMs / 1000} s`),
     );
     if (options.token === undefined) this.#open();
-    else this.#openWithToken(options.token);
+    else void this.#openWithToken(options.token);
   }
 
   get token(): string | undefined {
@@ -98,15 +98,13 @@ export class Attempt {
     socket.close();
   }
 
-  #openWithToken(token: () => Promise<string>): void {
-    const asked = Promise.resolve().then(token);
-    asked.then(
-      (value) => {
-        this.#token = value;
-        if (!this.#over) this.#open();
-      },
-      (error: unknown) => this.fail('token() failed', error),
-    );
+  async #openWithToken(token: () => Promise<string>): Promise<void> {
+    try {
+      this.#token = await token();
+    } catch (error) {
+      return this.fail('token() failed', error);
+    }
+    if (!this.#over) this.#open();
   }
 
   #open(): void {

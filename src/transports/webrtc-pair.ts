@@ -1,0 +1,254 @@
+import type { Platform, Undo } from '../platform/platform.ts';
+import { ClusterError } from '../protocol/errors.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import { Backoff } from '../signaling/backoff.ts';
+import { TokenBucket } from '../signaling/token-bucket.ts';
+import type { SimplePeer } from './simple-peer.ts';
+import type { Path } from './transport.ts';
+import { WebRtcPath } from './webrtc-path.ts';
+import { type ConnectionSignal, type WebRtcSignal, readConnectionSignal } from './webrtc-signal.ts';
+
+export interface WebRtcParts {
+  readonly peer: PeerId;
+  /** The smaller id makes the offers. */
+  readonly initiator: boolean;
+  readonly platform: Platform;
+  readonly events: {
+    onPath(path: Path): void;
+    onFrame(path: Path, frame: Uint8Array): void;
+    onPathClosed(path: Path): void;
+    onDrain(path: Path): void;
+    onError(error: ClusterError): void;
+  };
+  readonly send: (signal: WebRtcSignal) => void;
+  readonly makePeer: (initiator: boolean) => Promise<SimplePeer>;
+}
+
+const connectTimeoutMs = 15_000;
+const stableMs = 10_000;
+/** An honest connection takes a few dozen at most. */
+const maxSignalsPerConnection = 200;
+const offersPerSecond = 0.5;
+const offerBurst = 5;
+
+/** One connection from its first signal to its end. */
+interface Connection {
+  readonly id: string;
+  readonly madeMs: number;
+  /** Signals that arrive while simple-peer is being loaded. */
+  readonly early: ConnectionSignal[];
+  signals: number;
+  peer: SimplePeer | null;
+  path: WebRtcPath | null;
+  cancelTimeout: Undo;
+}
+
+/**
+ * The data channel to one member, made anew with backoff whenever it ends, for as long as either side wants it. One
+ * connection at a time; its number, drawn by the initiator, keeps late signals of an earlier one out.
+ */
+export class WebRtcPair {
+  readonly #parts: WebRtcParts;
+  readonly #backoff: Backoff;
+  readonly #offers: TokenBucket;
+  #wanted = false;
+  #wantedThere = false;
+  #connection: Connection | null = null;
+  #lost: string | null = null;
+  #cancelRetry: Undo | null = null;
+  #closed = false;
+
+  constructor(parts: WebRtcParts) {
+    this.#parts = parts;
+    this.#backoff = new Backoff(parts.platform.randomBytes);
+    this.#offers = new TokenBucket(offersPerSecond, offerBurst, this.#nowMs());
+  }
+
+  /** Nobody wants it. */
+  get idle(): boolean {
+    return !this.#wanted && !this.#wantedThere && this.#connection === null;
+  }
+
+  setWanted(wanted: boolean): void {
+    if (wanted === this.#wanted) return;
+    this.#wanted = wanted;
+    this.#parts.send({ type: 'want', want: wanted, lost: null });
+    this.#reconsider();
+  }
+
+  heard(signal: WebRtcSignal): void {
+    if (signal.type === 'signal') return this.#heardSignal(signal.connection, signal.signal);
+    this.#wantedThere = signal.want;
+    if (signal.lost !== null && signal.lost === this.#connection?.id) this.#end(this.#connection);
+    this.#reconsider();
+  }
+
+  /** Signals were lost meanwhile. */
+  signalingIsBack(): void {
+    if (this.#connection?.path || !this.#wanted) return;
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
+    if (this.#connection) this.#end(this.#connection);
+    this.#ask();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelRetry?.();
+    const connection = this.#connection;
+    this.#connection = null;
+    if (connection) this.#dispose(connection);
+  }
+
+  #reconsider(): void {
+    if (!this.#wanted && !this.#wantedThere) {
+      this.#cancelRetry?.();
+      this.#cancelRetry = null;
+      if (this.#connection) this.#end(this.#connection);
+      return;
+    }
+    if (this.#connection === null && this.#cancelRetry === null) this.#ask();
+  }
+
+  /** Makes an offer, or asks for one. */
+  #ask(): void {
+    if (this.#parts.initiator) return this.#begin(this.#freshId(), true);
+    if (!this.#wanted) return; // who wants it will say so
+    this.#parts.send({ type: 'want', want: true, lost: this.#lost });
+    this.#retryLater();
+  }
+
+  #heardSignal(id: string, signal: ConnectionSignal): void {
+    if (signal.type === 'offer' && !this.#parts.initiator && id !== this.#connection?.id) this.#heardOffer(id);
+    const connection = this.#connection;
+    if (connection?.id !== id || ++connection.signals > maxSignalsPerConnection) return;
+    if (connection.peer === null) connection.early.push(signal);
+    else this.#give(connection.peer, signal);
+  }
+
+  #heardOffer(id: string): void {
+    if (this.#offers.msUntil(1, this.#nowMs()) > 0) return;
+    this.#offers.charge(1, this.#nowMs());
+    this.#wantedThere = true;
+    if (this.#connection) this.#end(this.#connection);
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
+    this.#begin(id, false);
+  }
+
+  #begin(id: string, initiator: boolean): void {
+    const cancelTimeout = this.#parts.platform.timers.after(connectTimeoutMs, () =>
+      this.#fail(connection, `no data channel within ${connectTimeoutMs / 1000} s`),
+    );
+    const connection: Connection = {
+      id,
+      madeMs: this.#nowMs(),
+      early: [],
+      signals: 0,
+      peer: null,
+      path: null,
+      cancelTimeout,
+    };
+    this.#connection = connection;
+    void this.#open(connection, initiator);
+  }
+
+  async #open(connection: Connection, initiator: boolean): Promise<void> {
+    try {
+      const peer = await this.#parts.makePeer(initiator);
+      if (connection !== this.#connection) return peer.destroy();
+      connection.peer = peer;
+      this.#listen(connection, peer);
+      for (const signal of connection.early.splice(0)) this.#give(peer, signal);
+    } catch (error) {
+      this.#fail(connection, 'it could not be begun', error);
+    }
+  }
+
+  #listen(connection: Connection, peer: SimplePeer): void {
+    const current = (): boolean => connection === this.#connection;
+    peer.on('signal', (value) => {
+      const signal = readConnectionSignal(value);
+      if (current() && signal !== null) this.#parts.send({ type: 'signal', connection: connection.id, signal });
+    });
+    peer.on('connect', () => {
+      if (current()) this.#connected(connection, peer);
+    });
+    peer.on('data', (data) => {
+      // simple-peer hands out Buffers, whose slice() is no copy and whose toString() is not ours.
+      const frame = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      if (current() && connection.path) this.#parts.events.onFrame(connection.path, frame);
+    });
+    peer.on('error', (error) => this.#fail(connection, error.message, error));
+    peer.on('close', () => this.#ended(connection));
+  }
+
+  #connected(connection: Connection, peer: SimplePeer): void {
+    connection.cancelTimeout();
+    const path: WebRtcPath = new WebRtcPath(peer, this.#parts.peer, {
+      timers: this.#parts.platform.timers,
+      onDrain: () => this.#parts.events.onDrain(path),
+      onClose: () => this.#ended(connection),
+    });
+    connection.path = path;
+    this.#parts.events.onPath(path);
+  }
+
+  #give(peer: SimplePeer, signal: ConnectionSignal): void {
+    try {
+      peer.signal(signal);
+    } catch (error) {
+      // It is being destroyed, or the signal is nonsense: the connection ends by itself or by its timeout.
+      this.#error('a signal was refused', error);
+    }
+  }
+
+  #fail(connection: Connection, reason: string, cause?: unknown): void {
+    if (connection !== this.#connection) return;
+    if (connection.path === null) this.#error(reason, cause);
+    this.#ended(connection);
+  }
+
+  /** It is over, and is made anew after a while. */
+  #ended(connection: Connection): void {
+    if (connection !== this.#connection) return;
+    if (connection.path !== null && this.#nowMs() - connection.madeMs >= stableMs) this.#backoff.worked();
+    this.#end(connection);
+    if (this.#wanted || this.#wantedThere) this.#retryLater();
+  }
+
+  #end(connection: Connection): void {
+    this.#connection = null;
+    this.#lost = connection.id;
+    this.#dispose(connection);
+    if (connection.path !== null) this.#parts.events.onPathClosed(connection.path);
+  }
+
+  #dispose({ cancelTimeout, peer, path }: Connection): void {
+    cancelTimeout();
+    if (path) path.end();
+    else peer?.destroy();
+  }
+
+  #retryLater(): void {
+    if (this.#closed) return;
+    this.#cancelRetry?.();
+    this.#cancelRetry = this.#parts.platform.timers.after(this.#backoff.nextMs(), () => {
+      this.#cancelRetry = null;
+      if (this.#connection === null) this.#ask();
+    });
+  }
+
+  #error(reason: string, cause: unknown): void {
+    const message = `no data channel to ${this.#parts.peer}: ${reason}; traffic stays on the relay`;
+    this.#parts.events.onError(new ClusterError('webrtc-failed', message, cause === undefined ? {} : { cause }));
+  }
+
+  #freshId(): string {
+    return [...this.#parts.platform.randomBytes(8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  }
+
+  #nowMs(): number {
+    return this.#parts.platform.clock.monotonicMs();
+  }
+}
