@@ -506,12 +506,16 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
   #lead(): void {
     if (this.#isStale) return;
     this.#leader = null;
-    if (this.#isUnsure || this.#view === null) return;
+    if (this.#isUnsure || this.#view === null) {
+      this.#steady = null;
+      return;
+    }
     this.#takeRank();
     const { strongest } = this.#group;
+    if (strongest?.id === this.#id) return this.#holdOn();
+    this.#steady = null;
     if (strongest === null) return this.#claimIfNext();
-    if (strongest.id !== this.#id) return this.#follow();
-    this.#holdOn();
+    this.#follow();
   }
 
   #takeRank(): void {
@@ -546,8 +550,8 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
     if (!isAcceptable(strongest, this.#own.follows)) return;
     const leader = { id: strongest.id, term: strongest.term };
     if (!sameLeadership(leader, this.#own.follows)) return this.#amend({ follows: leader, founded: true });
-    this.#leader = this.#own.follows;
-    this.#endAppointment();
+    this.#leader = leader;
+    this.#endAppointment(leader);
   }
 
   #stepDown(winner: Leadership, term: number): void {
@@ -560,12 +564,10 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
     this.#amend({ claim: null, displaced: [...this.#own.displaced, displacement].slice(-64) });
   }
 
-  /** Somebody leads for real in the term that this member gave away, or in a later one: it may lead again. */
-  #endAppointment(): void {
+  /** Who resigned stays last in line while its heir leads; under any other leader it has its old place again. */
+  #endAppointment(leader: Leadership): void {
     const { appoints } = this.#own;
-    if (appoints === null) return;
-    const isOver = this.#group.members.some((member) => (member.claim?.term ?? 0) >= appoints.term);
-    if (isOver) this.#amend({ appoints: null });
+    if (appoints !== null && leader.term >= appoints.term && leader.id !== appoints.to) this.#amend({ appoints: null });
   }
 
   /** This member's claim is the strongest: make it real, keep its term above all, count who follows. */
