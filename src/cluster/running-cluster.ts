@@ -263,8 +263,8 @@ export class RunningCluster implements Cluster {
       }
       if (this.#leaving) return;
     }
-    this.#startElection();
     this.#setState('online');
+    if (!this.#leaving) this.#startElection();
   }
 
   #startElection(): void {

@@ -22,6 +22,15 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/platform/platform.ts',
     'src/protocol',
   ],
+  'src/testing': [
+    'src/cluster',
+    'src/electors',
+    'src/links',
+    'src/transports',
+    'src/discovery',
+    'src/platform',
+    'src/protocol',
+  ],
   'signaling-server': ['src/protocol', 'src/core', 'src/driver'],
 };
 
@@ -43,7 +52,7 @@ const externals: readonly External[] = [
   { specifier: /^simple-peer\/simplepeer\.min\.js$/, allowedIn: /^src\/transports\/webrtc\.ts$/, kind: 'dynamic' },
   { specifier: /^ws$/, allowedIn: /^(src\/platform\/node\.ts|signaling-server\/.+|src\/cli\/.+)$/ },
   { specifier: /^node:/, allowedIn: /^(src\/platform\/node\.ts|signaling-server\/.+|src\/cli\/.+)$/ },
-  { specifier: /^#platform$/, allowedIn: /^(src\/[^/]+\.ts|src\/cluster\/.+|src\/cli\/.+)$/ },
+  { specifier: /^#platform$/, allowedIn: /^(src\/[^/]+\.ts|src\/(cluster|testing)\/.+|src\/cli\/.+)$/ },
 ];
 
 /** The public entries and the command may import every layer; nothing may import them. */

@@ -1,0 +1,20 @@
+/** One leader for a group of tabs, browsers or processes. */
+export { createCluster } from './cluster/create-cluster.ts';
+export type {
+  Channel,
+  Cluster,
+  ClusterEvents,
+  ClusterOptions,
+  ClusterState,
+  ConflictParty,
+  Lead,
+  Leader,
+  Member,
+  Snapshot,
+} from './cluster/cluster.ts';
+export type { Network, NetworkContext, NetworkParts } from './cluster/network.ts';
+export { available } from './electors/available.ts';
+export type { Elector } from './electors/elector.ts';
+export { ClusterError, type ClusterErrorCode } from './protocol/errors.ts';
+export type { PeerId } from './protocol/ids.ts';
+export type { Json } from './protocol/json.ts';

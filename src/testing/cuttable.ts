@@ -1,0 +1,147 @@
+import { platform as runtime } from '#platform';
+import type { Network } from '../cluster/network.ts';
+import type { Discovery, DiscoveryEvents } from '../discovery/discovery.ts';
+import { pausable } from '../platform/pausable.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import type { Path, Transport, TransportEvents } from '../transports/transport.ts';
+
+export interface Cuttable {
+  /** The network that was given, with scissors. For one cluster. */
+  readonly network: Network;
+  /** From now on nothing passes to or from these members, on any path. The paths stay open, and discovery goes on. */
+  cut(peers: Iterable<PeerId>): void;
+  /** Undoes every cut. */
+  heal(): void;
+  /** As a browser freezes a page: no timer runs, nothing is heard or said. What arrives waits. */
+  freeze(): void;
+  thaw(): void;
+}
+
+/** Puts a real network under a test's control, at one member's end of it. */
+export function cuttable(network: Network): Cuttable {
+  const life = pausable(network.platform?.() ?? runtime);
+  const cuts = new Set<PeerId>();
+  const gate = new Gate(() => life.paused);
+  const passes = (peer: PeerId): boolean => !life.paused && !cuts.has(peer);
+
+  return {
+    network: {
+      name: network.name,
+      elector: network.elector,
+      platform: () => life.platform,
+      open(context) {
+        const { discovery, transports } = network.open(context);
+        return {
+          discovery: gatedDiscovery(discovery, gate),
+          transports: transports.map((transport) => new CuttableTransport(transport, gate, passes, cuts)),
+        };
+      },
+    },
+    cut: (peers) => {
+      for (const peer of peers) cuts.add(peer);
+    },
+    heal: () => cuts.clear(),
+    freeze: life.pause,
+    thaw: () => {
+      life.resume();
+      gate.flush();
+    },
+  };
+}
+
+/** Holds back, in order, what comes in while it is shut. */
+class Gate {
+  readonly #shut: () => boolean;
+  #waiting: (() => void)[] = [];
+
+  constructor(shut: () => boolean) {
+    this.#shut = shut;
+  }
+
+  pass(run: () => void): void {
+    if (this.#shut()) this.#waiting.push(run);
+    else run();
+  }
+
+  flush(): void {
+    for (const run of this.#waiting.splice(0)) this.pass(run);
+  }
+}
+
+function gatedDiscovery(inner: Discovery, gate: Gate): Discovery {
+  return {
+    start: (self, events) =>
+      inner.start(self, {
+        onView: (view, change) => gate.pass(() => events.onView(view, change)),
+        onHint: (id) => gate.pass(() => events.onHint(id)),
+        onStatus: (status) => gate.pass(() => events.onStatus(status)),
+        onError: (error) => gate.pass(() => events.onError(error)),
+      } satisfies DiscoveryEvents),
+    setInfo: (info) => inner.setInfo(info),
+    leave: () => inner.leave(),
+    abandon: () => inner.abandon(),
+  };
+}
+
+class CuttableTransport implements Transport {
+  readonly kind: Transport['kind'];
+  readonly #inner: Transport;
+  readonly #gate: Gate;
+  readonly #passes: (peer: PeerId) => boolean;
+  readonly #cuts: ReadonlySet<PeerId>;
+  readonly #paths = new Map<Path, Path>();
+
+  constructor(inner: Transport, gate: Gate, passes: (peer: PeerId) => boolean, cuts: ReadonlySet<PeerId>) {
+    this.kind = inner.kind;
+    this.#inner = inner;
+    this.#gate = gate;
+    this.#passes = passes;
+    this.#cuts = cuts;
+  }
+
+  start(self: PeerId, events: TransportEvents): void {
+    this.#inner.start(self, {
+      onPath: (path) => this.#gate.pass(() => events.onPath(this.#wrapped(path))),
+      onFrame: (path, frame) => {
+        if (this.#cuts.has(path.peer)) return;
+        this.#gate.pass(() => events.onFrame(this.#wrapped(path), frame));
+      },
+      onPathClosed: (path) =>
+        this.#gate.pass(() => {
+          events.onPathClosed(this.#wrapped(path));
+          this.#paths.delete(path);
+        }),
+      onDrain: (path) => this.#gate.pass(() => events.onDrain(this.#wrapped(path))),
+      onError: (peer, error) => this.#gate.pass(() => events.onError(peer, error)),
+    });
+  }
+
+  want(peers: ReadonlySet<PeerId>): void {
+    this.#inner.want(peers);
+  }
+
+  close(): void {
+    this.#inner.close();
+  }
+
+  #wrapped(path: Path): Path {
+    let wrapped = this.#paths.get(path);
+    if (!wrapped) this.#paths.set(path, (wrapped = cuttablePath(path, this.#passes)));
+    return wrapped;
+  }
+}
+
+function cuttablePath(path: Path, passes: (peer: PeerId) => boolean): Path {
+  return {
+    kind: path.kind,
+    peer: path.peer,
+    get maxFrameBytes() {
+      return path.maxFrameBytes;
+    },
+    bufferedBytes: () => path.bufferedBytes(),
+    send(frame, lane) {
+      if (passes(path.peer)) path.send(frame, lane);
+    },
+    close: () => path.close(),
+  };
+}
