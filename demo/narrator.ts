@@ -1,8 +1,9 @@
 import type { ClusterEvents, Snapshot } from 'bellwether';
 import { countedByBoth, counterState } from './counter-state.ts';
+import type { Handover } from './handover.ts';
 import type { LogKind } from './log.ts';
 import { nameOf } from './names.ts';
-import { counted } from './words.ts';
+import { capitalised, counted, listed, milliseconds } from './words.ts';
 
 export interface Sentence {
   readonly kind: LogKind;
@@ -60,4 +61,20 @@ export function discoveryInWords({ discovery }: ClusterEvents['discovery']): Sen
     offline: 'The signaling server is away; who leads does not change by that.',
   };
   return { kind: 'flock', text: texts[discovery] };
+}
+
+export function handoverInWords({ gapMs, lost, twice }: Handover): string {
+  return `${milliseconds(gapMs)}, ${lost} tick${lost === 1 ? '' : 's'} lost, ${twice} counted twice`;
+}
+
+/** `from`: the names of those that this page is cut off from. */
+export function stageInWords(from: readonly string[], frozen: boolean): Sentence {
+  if (frozen) return { kind: 'stage', text: 'Frozen: this page neither sends nor hears.' };
+  if (from.length > 0) return { kind: 'stage', text: `This page is cut off from ${listed(from)}.` };
+  return { kind: 'stage', text: 'All links of this page work again.' };
+}
+
+export function errorInWords(error: unknown): Sentence {
+  const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+  return { kind: 'trouble', text: `${capitalised(error instanceof Error ? error.message : String(error))}${code}` };
 }

@@ -1,7 +1,9 @@
 import type { Member } from 'bellwether';
+import { Drag, idAt, type Dragged } from './drag.ts';
 import { attributes, svg, write } from './element.ts';
 import { inOrder, ringLayout, type Point, type Size } from './ring-layout.ts';
 import { drawSheep, woolRadius } from './sheep.ts';
+import { Threads } from './threads.ts';
 import { milliseconds } from './words.ts';
 
 export type PathKind = Exclude<Member['path'], 'self' | null>;
@@ -46,72 +48,71 @@ export interface RingEvents {
 
 interface Token {
   readonly group: SVGGElement;
-  readonly inner: SVGGElement;
   readonly name: SVGTextElement;
+  readonly tag: SVGTextElement;
   at: Point;
   seat: Point;
 }
 
-interface Thread {
-  readonly line: SVGLineElement;
-  readonly label: SVGTextElement;
-}
-
-interface Drag {
-  readonly pointer: number;
-  readonly ids: readonly string[];
-  readonly start: Point;
-  offset: Point;
-  moved: boolean;
-}
-
-/** How much larger than its drawing a member appears. */
+/** How much larger than its drawing a member appears, and the leader beyond that. */
 const memberScale = 1.2;
+const leaderScale = 1.15;
 
 /** How far a member must be pulled before letting go means something, in the ring's own units. */
 const pullDistance = 84;
 
-const still = matchMedia('(prefers-reduced-motion: reduce)');
+/** How fast members glide to their seats: two thirds of the way in this time. */
+const glideMs = 110;
+
+const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
 
 /** The members as a ring of sheep, with the links between them. Positions glide to their seats. */
 export class Ring {
   readonly #root: SVGSVGElement;
   readonly #events: RingEvents;
-  readonly #layers: {
-    readonly tear: SVGPathElement;
-    readonly threads: SVGGElement;
-    readonly labels: SVGGElement;
-    readonly tokens: SVGGElement;
-  };
+  readonly #tear: SVGPathElement = svg('path', { class: 'tear' });
+  readonly #threads: Threads;
+  readonly #layer: SVGGElement = svg('g', { class: 'tokens' });
+  readonly #drag: Drag;
   readonly #tokens = new Map<string, Token>();
-  readonly #threads = new Map<string, Thread>();
   #scene: RingScene = { members: [], links: [], selected: new Set() };
   #size: Size = { width: 640, height: 520 };
   #scale = 1;
-  #drag: Drag | null = null;
   #gliding = false;
 
   constructor(root: SVGSVGElement, events: RingEvents) {
     this.#root = root;
     this.#events = events;
-    this.#layers = {
-      tear: svg('path', { class: 'tear' }),
-      threads: svg('g', { class: 'threads' }),
-      labels: svg('g', { class: 'thread-labels', 'aria-hidden': 'true' }),
-      tokens: svg('g', { class: 'tokens' }),
-    };
-    root.append(this.#layers.tear, this.#layers.threads, this.#layers.labels, this.#layers.tokens);
+    root.append(this.#tear);
+    this.#threads = new Threads(root);
+    root.append(this.#layer);
     new ResizeObserver(() => this.#resize()).observe(root);
-    this.#listen();
+    this.#layer.addEventListener('keydown', (event) => this.#pressKey(event));
+    // Assistive technology clicks without a pointer.
+    this.#layer.addEventListener('click', (event) => {
+      const id = idAt(event);
+      if (id && event.detail === 0) events.onToggle(id);
+    });
+    this.#drag = new Drag(this.#layer, {
+      together: (id) => (this.#scene.selected.has(id) ? [...this.#scene.selected] : [id]),
+      unit: (event) => this.#unit(event),
+      onMove: (dragged) => {
+        attributes(root, { 'data-drag': this.#meaning(dragged) });
+        this.#place();
+      },
+      onPress: (id) => events.onToggle(id),
+      onDrop: (dragged) => this.#drop(dragged),
+      onCancel: (dragged) => this.#settle(dragged),
+    });
   }
 
   render(scene: RingScene): void {
     this.#scene = scene;
-    this.#seat();
     const present = new Set(scene.members.map((member) => member.id));
     for (const [id, token] of this.#tokens) if (!present.has(id)) this.#remove(id, token);
+    this.#seat();
     for (const member of scene.members) this.#draw(member);
-    this.#drawThreads();
+    this.#threads.render(scene.links);
     this.#glide();
   }
 
@@ -127,6 +128,8 @@ export class Ring {
     this.#place();
   }
 
+  // Members
+
   #groups(): string[][] {
     const ids = (apart: boolean): string[] => this.#scene.members.filter((m) => m.apart === apart).map((m) => m.id);
     return inOrder([ids(false), ids(true)]);
@@ -140,12 +143,13 @@ export class Ring {
       if (token) token.seat = seat;
       else this.#tokens.set(id, this.#create(id, seat));
     }
-    attributes(this.#layers.tear, { d: layout.tear ? jagged(...layout.tear) : '' });
+    attributes(this.#tear, { d: layout.tear ? jagged(...layout.tear) : null });
   }
 
   #create(id: string, seat: Point): Token {
     const name = svg('text', { class: 'name', y: 50 });
-    const inner = svg(
+    const tag = svg('text', { class: 'host-tag', y: -34 });
+    const body = svg(
       'g',
       { class: 'token-body' },
       svg('circle', { class: 'halo', r: 40 }),
@@ -153,28 +157,27 @@ export class Ring {
       svg('circle', { class: 'chosen', r: 34 }),
       drawSheep(),
       svg('path', { class: 'ice', d: 'M0-40V-26M-5-37 0-33 5-37M-5-29 0-33 5-29M-6-33H6' }),
-      svg('text', { class: 'host-tag', y: -34 }),
+      tag,
       name,
     );
     const group = svg(
       'g',
       { 'data-testid': 'member', 'data-id': id, class: 'token', role: 'button', tabindex: 0 },
-      inner,
+      body,
     );
-    this.#layers.tokens.append(group);
-    return { group, inner, name, at: seat, seat };
+    this.#layer.append(group);
+    return { group, name, tag, at: seat, seat };
   }
 
   #remove(id: string, token: Token): void {
     this.#tokens.delete(id);
-    if (this.#drag?.ids.includes(id)) this.#drag = null;
     token.group.remove();
+    if (this.#drag.current?.ids.includes(id)) this.#drag.cancel();
   }
 
   #draw(member: RingMember): void {
     const token = this.#tokens.get(member.id);
     if (!token) return;
-    const selected = this.#scene.selected.has(member.id);
     attributes(token.group, {
       'data-path': member.path ?? 'none',
       'data-leader': String(member.isLeader),
@@ -183,171 +186,91 @@ export class Ring {
       'data-asleep': String(!member.visible),
       'data-frozen': String(member.frozen),
       'data-naive-host': String(member.naiveHost),
-      'aria-pressed': String(selected),
+      'aria-pressed': String(this.#scene.selected.has(member.id)),
       'aria-label': spoken(member),
     });
     write(token.name, member.isSelf ? `${member.name} (you)` : member.name);
-    const tag = token.inner.querySelector('.host-tag');
-    if (tag) write(tag, member.naiveHost ? 'naive host' : '');
+    write(token.tag, member.naiveHost ? 'naive host' : '');
   }
 
-  #drawThreads(): void {
-    const wanted = new Map(this.#scene.links.map((link) => [`${link.from}|${link.to}`, link]));
-    for (const [key, thread] of this.#threads) {
-      if (wanted.has(key)) continue;
-      thread.line.remove();
-      thread.label.remove();
-      this.#threads.delete(key);
-    }
-    for (const [key, link] of wanted) {
-      const thread = this.#threads.get(key) ?? this.#thread(key);
-      attributes(thread.line, { 'data-path': link.path ?? 'none', 'data-own': String(link.own) });
-      attributes(thread.label, { 'data-path': link.path ?? 'none' });
-      write(thread.label, link.own && link.path && link.rttMs !== null ? milliseconds(link.rttMs) : '');
-    }
-  }
-
-  #thread(key: string): Thread {
-    const thread = { line: svg('line', { class: 'thread' }), label: svg('text', { class: 'rtt' }) };
-    this.#layers.threads.append(thread.line);
-    this.#layers.labels.append(thread.label);
-    this.#threads.set(key, thread);
-    return thread;
-  }
+  // Where they are
 
   /** Moves everything a little nearer to its seat, frame by frame, until it is there. */
   #glide(): void {
-    if (still.matches) for (const token of this.#tokens.values()) token.at = token.seat;
+    if (reducedMotion.matches) for (const token of this.#tokens.values()) token.at = token.seat;
     this.#place();
     if (this.#gliding) return;
     this.#gliding = true;
     let lastMs = performance.now();
     const frame = (nowMs: number): void => {
-      const nearer = 1 - Math.exp(-Math.max(0, nowMs - lastMs) / 110);
+      const part = 1 - Math.exp(-Math.max(0, nowMs - lastMs) / glideMs);
       lastMs = nowMs;
-      let far = false;
-      for (const token of this.#tokens.values()) {
-        const x = token.seat.x - token.at.x;
-        const y = token.seat.y - token.at.y;
-        const arrived = Math.hypot(x, y) < 0.4;
-        token.at = arrived ? token.seat : { x: token.at.x + x * nearer, y: token.at.y + y * nearer };
-        far ||= !arrived;
-      }
+      this.#gliding = [...this.#tokens.values()].map((token) => approach(token, part)).includes(true);
       this.#place();
-      if (far) requestAnimationFrame(frame);
-      else this.#gliding = false;
+      if (this.#gliding) requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);
   }
 
   #position(id: string): Point | null {
     const token = this.#tokens.get(id);
-    if (!token) return null;
-    const offset = this.#drag?.moved && this.#drag.ids.includes(id) ? this.#drag.offset : { x: 0, y: 0 };
-    return { x: token.at.x + offset.x, y: token.at.y + offset.y };
+    const dragged = this.#drag.current;
+    if (!token || !dragged?.ids.includes(id)) return token?.at ?? null;
+    return moved(token.at, dragged.offset);
   }
 
   #place(): void {
-    for (const [id, token] of this.#tokens) {
-      const at = this.#position(id) ?? token.at;
-      const scale = this.#scale * memberScale * (token.group.dataset['leader'] === 'true' ? 1.15 : 1);
-      attributes(token.group, {
-        transform: `translate(${at.x.toFixed(1)} ${at.y.toFixed(1)}) scale(${scale.toFixed(3)})`,
-      });
+    for (const [id, { group, at }] of this.#tokens) {
+      const { x, y } = this.#position(id) ?? at;
+      const scale = this.#scale * memberScale * (group.dataset['leader'] === 'true' ? leaderScale : 1);
+      attributes(group, { transform: `translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(${scale.toFixed(3)})` });
     }
-    for (const [key, thread] of this.#threads) {
-      const [from = '', to = ''] = key.split('|');
-      const a = this.#position(from);
-      const b = this.#position(to);
-      if (a && b) placeThread(thread, a, b, this.#scale);
-    }
+    this.#threads.place((id) => this.#position(id), woolRadius * memberScale * this.#scale + 7);
   }
 
-  #listen(): void {
-    const tokens = this.#layers.tokens;
-    tokens.addEventListener('pointerdown', (event) => this.#grab(event));
-    tokens.addEventListener('pointermove', (event) => this.#pull(event));
-    tokens.addEventListener('pointerup', (event) => this.#release(event));
-    tokens.addEventListener('pointercancel', () => this.#letGo());
-    tokens.addEventListener('keydown', (event) => this.#press(event));
-    // Assistive technology clicks without a pointer.
-    tokens.addEventListener('click', (event) => {
-      const id = idAt(event);
-      if (id && event.detail === 0) this.#events.onToggle(id);
-    });
+  #unit(event: PointerEvent): Point {
+    const box = this.#root.getBoundingClientRect();
+    const zoom = this.#size.width / Math.max(1, box.width);
+    return { x: (event.clientX - box.left) * zoom, y: (event.clientY - box.top) * zoom };
   }
 
-  #grab(event: PointerEvent): void {
-    const id = idAt(event);
-    if (!id || event.button !== 0 || this.#drag) return;
-    const ids = this.#scene.selected.has(id) ? [...this.#scene.selected] : [id];
-    this.#drag = { pointer: event.pointerId, ids, start: this.#unit(event), offset: { x: 0, y: 0 }, moved: false };
-    this.#layers.tokens.setPointerCapture(event.pointerId);
-  }
-
-  #pull(event: PointerEvent): void {
-    const drag = this.#drag;
-    if (drag?.pointer !== event.pointerId) return;
-    const now = this.#unit(event);
-    drag.offset = { x: now.x - drag.start.x, y: now.y - drag.start.y };
-    drag.moved ||= Math.hypot(drag.offset.x, drag.offset.y) > 7;
-    attributes(this.#root, { 'data-drag': drag.moved ? this.#meaning(drag) : null });
-    if (drag.moved) this.#place();
-  }
-
-  #release(event: PointerEvent): void {
-    const drag = this.#drag;
-    if (drag?.pointer !== event.pointerId) return;
-    const meaning = drag.moved ? this.#meaning(drag) : 'choose';
-    this.#letGo();
-    if (meaning === 'choose') {
-      const id = drag.ids.length === 1 ? drag.ids[0] : this.#under(event);
-      if (id) this.#events.onToggle(id);
-    } else if (meaning === 'cut') this.#events.onPullApart(drag.ids);
-    else if (meaning === 'heal') this.#events.onBringBack();
-  }
-
-  #under(event: PointerEvent): string | null {
-    return (
-      document.elementFromPoint(event.clientX, event.clientY)?.closest('[data-id]')?.getAttribute('data-id') ?? null
-    );
-  }
+  // What one does with them
 
   /** What letting go would do now. */
-  #meaning(drag: Drag): 'cut' | 'heal' | 'nothing' {
-    if (Math.hypot(drag.offset.x, drag.offset.y) < pullDistance) return 'nothing';
-    const others = this.#scene.members.filter((member) => !drag.ids.includes(member.id));
-    const crossed = others.some(
-      (member) => this.#apart(member.id) !== this.#apart(drag.ids[0] ?? '') && this.#near(drag, member.id),
-    );
-    if (crossed) return 'heal';
-    return others.some((member) => !member.apart) && !drag.ids.every((id) => this.#apart(id)) ? 'cut' : 'nothing';
+  #meaning({ ids, offset }: Dragged): 'cut' | 'heal' | 'nothing' {
+    if (Math.hypot(offset.x, offset.y) < pullDistance) return 'nothing';
+    const apart = new Set(this.#scene.members.filter((member) => member.apart).map((member) => member.id));
+    const across = this.#scene.members.filter((member) => apart.has(member.id) !== apart.has(ids[0] ?? ''));
+    if (across.some((member) => this.#near(ids[0] ?? '', member.id))) return 'heal';
+    const staying = this.#scene.members.filter((member) => !apart.has(member.id) && !ids.includes(member.id));
+    return staying.length > 0 && ids.some((id) => !apart.has(id)) ? 'cut' : 'nothing';
   }
 
-  #apart(id: string): boolean {
-    return this.#scene.members.find((member) => member.id === id)?.apart ?? false;
+  #near(one: string, other: string): boolean {
+    const a = this.#position(one);
+    const b = this.#position(other);
+    return a !== null && b !== null && Math.hypot(a.x - b.x, a.y - b.y) < 1.6 * pullDistance;
   }
 
-  #near(drag: Drag, id: string): boolean {
-    const at = this.#position(drag.ids[0] ?? '');
-    const other = this.#position(id);
-    return at !== null && other !== null && Math.hypot(at.x - other.x, at.y - other.y) < 1.6 * pullDistance;
+  #drop(dragged: Dragged): void {
+    const meaning = this.#meaning(dragged);
+    this.#settle(dragged);
+    if (meaning === 'cut') this.#events.onPullApart(dragged.ids);
+    if (meaning === 'heal') this.#events.onBringBack();
   }
 
-  /** What was dragged glides back from where it was let go. */
-  #letGo(): void {
-    for (const id of this.#drag?.ids ?? []) {
+  /** What was dragged glides home from where it was let go. */
+  #settle({ ids, offset }: Dragged): void {
+    for (const id of ids) {
       const token = this.#tokens.get(id);
-      const at = this.#position(id);
-      if (token && at) token.at = at;
+      if (token) token.at = moved(token.at, offset);
     }
-    this.#drag = null;
     attributes(this.#root, { 'data-drag': null });
     this.#glide();
   }
 
   /** Enter and space choose, arrows walk around the ring. */
-  #press(event: KeyboardEvent): void {
+  #pressKey(event: KeyboardEvent): void {
     const id = idAt(event);
     if (!id) return;
     const steps: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
@@ -363,35 +286,22 @@ export class Ring {
     const next = order[(order.indexOf(from) + step + order.length) % order.length];
     if (next) this.#tokens.get(next)?.group.focus();
   }
-
-  #unit(event: PointerEvent): Point {
-    const box = this.#root.getBoundingClientRect();
-    const zoom = this.#size.width / Math.max(1, box.width);
-    return { x: (event.clientX - box.left) * zoom, y: (event.clientY - box.top) * zoom };
-  }
 }
 
-function idAt(event: Event): string | null {
-  return event.target instanceof Element ? (event.target.closest('[data-id]')?.getAttribute('data-id') ?? null) : null;
+function moved(from: Point, by: Point): Point {
+  return { x: from.x + by.x, y: from.y + by.y };
 }
 
-/** From fleece to fleece, with the label nearer to the far end, where labels of several links do not meet. */
-function placeThread(thread: Thread, a: Point, b: Point, scale: number): void {
-  const length = Math.hypot(b.x - a.x, b.y - a.y);
-  const inset = length < 1 ? 0 : Math.min(0.45, (woolRadius * memberScale * scale + 7) / length);
-  const along = (part: number): Point => ({ x: a.x + (b.x - a.x) * part, y: a.y + (b.y - a.y) * part });
-  const start = along(inset);
-  const end = along(1 - inset);
-  const label = along(0.6);
-  attributes(thread.line, {
-    x1: start.x.toFixed(1),
-    y1: start.y.toFixed(1),
-    x2: end.x.toFixed(1),
-    y2: end.y.toFixed(1),
-  });
-  attributes(thread.label, { x: label.x.toFixed(1), y: (label.y + 4).toFixed(1) });
+/** Returns whether there is more of the way to go. */
+function approach(token: Token, part: number): boolean {
+  const x = token.seat.x - token.at.x;
+  const y = token.seat.y - token.at.y;
+  const far = Math.hypot(x, y) >= 0.4;
+  token.at = far ? moved(token.at, { x: x * part, y: y * part }) : token.seat;
+  return far;
 }
 
+/** A line like a torn edge. */
 function jagged(from: Point, to: Point): string {
   const teeth = 18;
   const vertical = from.x === to.x;

@@ -1,0 +1,65 @@
+import type { ClusterState, Snapshot } from 'bellwether';
+import { attributes, part, write } from './element.ts';
+import { showFavicon } from './favicon.ts';
+import { nameOf } from './names.ts';
+import type { Report } from './reports.ts';
+
+const stateInWords: Readonly<Record<ClusterState, string>> = {
+  joining: 'Looking for the room',
+  initializing: 'Starting up',
+  online: 'Taking part',
+  suspect: 'Cannot prove who leads from here',
+  left: 'Gone from the room',
+};
+
+export function showState(state: ClusterState): void {
+  const pill = part('state');
+  write(pill, state);
+  attributes(pill, { 'data-state': state, title: stateInWords[state] });
+}
+
+export function showDiscovery(discovery: Snapshot['discovery']): void {
+  const pill = part('discovery');
+  write(pill, `server ${discovery}`);
+  attributes(pill, { 'data-discovery': discovery });
+}
+
+/** Who leads, in the headline, the title and the icon, and how many agree. `name`: what this page is called. */
+export function showLeader(snapshot: Snapshot, heard: readonly Report[], name: string): void {
+  const { leader, isLeader } = snapshot;
+  const leaderName = leader ? nameOf(leader.info, leader.id) : null;
+  write(part('leader-name'), leaderName ?? 'Nobody');
+  write(part('headline'), isLeader ? 'wears the bell: you' : 'wears the bell');
+  showFacts(leader ? String(leader.term) : '–', leader?.id ?? '–', agreement(snapshot, heard));
+  document.title = isLeader
+    ? `🔔 ${name} leads`
+    : leaderName
+      ? `${leaderName} leads · ${name}`
+      : `${name} · Bellwether`;
+  showFavicon(part<HTMLLinkElement>('favicon'), isLeader ? 'leads' : leader ? 'follows' : 'alone');
+}
+
+/** Nothing is known of the room from outside. */
+export function showOutside(name: string): void {
+  showState('left');
+  write(part('leader-name'), 'Nobody');
+  write(part('headline'), 'is seen from outside');
+  showFacts('–', '–', '');
+  document.title = `${name} · left`;
+  showFavicon(part<HTMLLinkElement>('favicon'), 'alone');
+}
+
+function showFacts(term: string, id: string, agreeing: string): void {
+  write(part('term'), term);
+  write(part('leader-id'), id);
+  attributes(part('leader-id'), { title: id });
+  write(part('agreement'), agreeing);
+}
+
+/** How many of those in reach follow whom this page follows, by what they say themselves. */
+function agreement({ leader, members }: Snapshot, heard: readonly Report[]): string {
+  if (members.size === 1) return 'alone so far';
+  const asked = heard.filter((report) => members.get(report.id)?.reachable && !report.frozen);
+  const agreeing = asked.filter((report) => report.leader === (leader?.id ?? null)).length + 1;
+  return agreeing === asked.length + 1 ? `all ${agreeing} agree` : `${agreeing} of ${asked.length + 1} agree`;
+}
