@@ -1,6 +1,6 @@
 import { Violation } from '../checker.ts';
 import type { World } from '../world.ts';
-import { agreement } from './agreement.ts';
+import { agreement, Missing } from './agreement.ts';
 import type { Agreed } from './agreement.ts';
 import { key, leaderOf } from './claims.ts';
 import type { Conflicts } from './checkers/conflicts.ts';
@@ -21,14 +21,17 @@ export function awaitAgreement(world: World, bounds: Bounds): { readonly afterMs
   let before = '';
   for (;;) {
     const now = agreement(world);
-    const seen = typeof now === 'string' ? now : now.map(({ leader }) => (leader ? key(leader) : '')).join();
-    if (typeof now === 'string') sinceMs = null;
+    const seen = now instanceof Missing ? now.what : now.map(({ leader }) => (leader ? key(leader) : '')).join();
+    if (now instanceof Missing) sinceMs = null;
     else if (sinceMs === null || seen !== before) sinceMs = world.nowMs;
     before = seen;
-    if (typeof now !== 'string' && world.nowMs - sinceMs! >= bounds.steadyMs)
+    if (!(now instanceof Missing) && world.nowMs - sinceMs! >= bounds.steadyMs)
       return { afterMs: sinceMs! - startMs, agreed: now };
-    const late = (sinceMs ?? world.nowMs) - startMs > bounds.agreeMs;
-    if (late) throw new Violation('A1: one leader in each group, and all agree', `${bounds.agreeMs} ms on: ${seen}`);
+    if ((sinceMs ?? world.nowMs) - startMs > bounds.agreeMs)
+      throw new Violation(
+        now instanceof Missing ? now.promise : 'A1: what a group agreed on lasts',
+        `${bounds.agreeMs} ms on: ${seen}`,
+      );
     world.runUntil(world.nowMs + lookEveryMs);
   }
 }
