@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Node, nodesOf, parse } from './architecture/source.ts';
 import { firstLoadLimitBytes, measureFirstLoad } from './bench/size.bench.ts';
@@ -9,6 +10,7 @@ import { type Consumer, installPacked } from './package/pack.ts';
 
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const tsx = pathToFileURL(join(root, 'node_modules/tsx/dist/loader.mjs')).href;
 const blocks = [...readme.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = '']) => code);
 
 describe('the README', () => {
@@ -41,6 +43,13 @@ describe('the README', () => {
     const member = start(join(consumer.folder, 'first.js'));
     await member.prints(/Ada leads/);
     await member.prints(/this member leads, in term \d+/);
+  });
+
+  it('shows a test in virtual time that runs as it stands', async () => {
+    const code = blocks.find((block) => block.includes('bellwether/testing')) ?? '';
+    consumer.write('testing.ts', code);
+    const { code: exitCode, text } = await consumer.node('--import', tsx, 'testing.ts');
+    expect({ exitCode, text }).toEqual({ exitCode: 0, text: '' });
   });
 
   it.each(blocks.map((code, index): [number, string] => [index + 1, code]))(
