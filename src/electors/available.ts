@@ -102,7 +102,7 @@ class AvailableElection implements Election {
       case 'paths':
         return this.#events.wantPaths(new Set(effect.peers));
       case 'published':
-        return this.#events.onPublished(effect.value as Json | undefined);
+        return this.#events.onPublished(effect.value as Json);
       case 'conflict':
         return this.#events.onConflict(effect.winner as ConflictSide, effect.loser as ConflictSide);
       case 'bad-message':

@@ -22,8 +22,8 @@ export interface ElectionEvents {
   onLeader(leader: Leadership | null): void;
   /** Members that can be reached, this one included; only these belong to its group. */
   onReachable(peers: ReadonlySet<PeerId>): void;
-  /** What the leader last published, as this member knows it. `undefined`: a merge left a leader that has not. */
-  onPublished(value: Json | undefined): void;
+  /** What the leader last published, as this member knows it. */
+  onPublished(value: Json): void;
   /** `available()` only (A2). */
   onConflict(winner: ConflictSide, loser: ConflictSide): void;
   /** A message made no sense; it was dropped. */

@@ -1,5 +1,6 @@
 import { Random } from '../random.ts';
 import type { Core, Instant, Timed } from '../step.ts';
+import { Bucket } from './bucket.ts';
 import { isOpen, liveClaims, strongestOf } from './claims.ts';
 import { Conflicts } from './conflicts.ts';
 import type { AvailableEffect, AvailableEvent, AvailableOptions } from './events.ts';
@@ -13,7 +14,10 @@ import {
   announcedMs,
   beatMs,
   departedMs,
+  floodBurst,
+  floodEveryMs,
   hiddenTimerMs,
+  lingerMs,
   longestLatenessMs,
   lookAroundMs,
   repeatMs,
@@ -77,6 +81,9 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
 
   #news = new Map<string, News>();
   #ownChanged = false;
+  /** This member's record says who leads: that does not wait. */
+  #isUrgent = false;
+  readonly #floods = new Bucket(floodBurst, floodEveryMs);
   #effects: AvailableEffect[] = [];
 
   #toldReachable: readonly string[] = [];
@@ -339,9 +346,7 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
 
   #answerFetch(link: Link, { edition }: FetchMessage): void {
     const found = this.#register.find(edition);
-    const stamp = this.#register.stamp;
-    if (found === null || stamp === null) return;
-    this.#send(link.peer, { type: 'value', edition: found.edition, under: stamp.under, value: found.value });
+    if (found !== null) this.#send(link.peer, { type: 'value', ...found });
   }
 
   #takeValue({ under, edition, value }: ValueMessage): void {
@@ -349,6 +354,10 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
     if (this.#register.offer(under, published, this.#leader, this.#own.claim?.origin ?? null)) return;
     const isMissing = this.#conflicts.missing.some((missing) => sameLeadership(missing.by, edition.by));
     if (isMissing) this.#register.archive(edition.by, published);
+  }
+
+  #compareRegisters(): void {
+    for (const { link } of this.#compareDigests) this.#fetchFrom(link);
   }
 
   /** Looks for values that a neighbour's beat showed, or that a conflict waits for. */
@@ -400,6 +409,7 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
       if (!this.#isStale) break;
     }
     this.#refresh();
+    this.#compareRegisters();
     this.#tellConflicts();
     this.#tell();
     this.#speak();
@@ -442,8 +452,14 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
     return this.#table.get(id)?.hears ?? [];
   }
 
+  /** Of its own accord. Links are let go late, when the others have seen the same group for a while. */
+  #wants(link: Link): boolean {
+    if (this.#wanted.has(link.peer)) link.wantedAt = this.#now;
+    return this.#now - link.wantedAt < lingerMs;
+  }
+
   #keeps(link: Link): boolean {
-    return this.#wanted.has(link.peer) || (link.heard && link.keptByPeer);
+    return this.#wants(link) || (link.heard && link.keptByPeer);
   }
 
   #amendHears(): void {
@@ -475,6 +491,7 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
 
   /** Changes this member's record, for everyone to hear. */
   #amend(changes: Partial<MemberRecord>): void {
+    if ('claim' in changes || 'appoints' in changes) this.#isUrgent = true;
     this.#own = { ...this.#own, ...changes, seq: this.#own.seq + 1 };
     this.#table.put(this.#own, this.#now);
     this.#ownChanged = true;
@@ -663,7 +680,7 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
       nextMs: isNear ? this.#announced() : Math.max(this.#announced(), link.retryMs()),
       digest: this.#digest,
       ask: asks,
-      keeps: this.#wanted.has(link.peer),
+      keeps: this.#wants(link),
       register: this.#register.stamp,
       record: asks || isAnswer ? this.#own : null,
     });
@@ -690,7 +707,6 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
   /** Finds what was lost on the way: neighbours of one group have equal digests, sooner or later. */
   #compareAll(): void {
     for (const { link, digest, ask } of this.#compareDigests) {
-      this.#fetchFrom(link);
       if (!link.heard) continue;
       link.mismatches = digest === this.#digest ? 0 : link.mismatches + 1;
       if (link.mismatches === 0 || (link.mismatches < 2 && !ask)) continue;
@@ -703,6 +719,9 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
 
   /** Floods what is new. */
   #handOn(): void {
+    if (this.#news.size === 0 && !this.#ownChanged) return;
+    if (!this.#floods.take(this.#now, this.#isUrgent)) return;
+    this.#isUrgent = false;
     for (const link of this.#links.values()) {
       if (!link.heard) continue;
       const records = this.#ownChanged && !link.owesAnswer ? [this.#own] : [];
@@ -758,6 +777,7 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
 
   #sleep(): void {
     let at = Math.min(this.#beatAt, this.#conflicts.dueAt());
+    if (this.#news.size > 0 || this.#ownChanged) at = Math.min(at, this.#floods.readyAt());
     for (const link of this.#links.values()) at = Math.min(at, link.dueAt(this.#keeps(link)));
     for (const until of this.#pending.values()) at = Math.min(at, until);
     if (this.#steady !== null) at = Math.min(at, this.#steady.since + steadyMs);

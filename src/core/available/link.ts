@@ -20,6 +20,8 @@ export class Link {
   heard = false;
   /** The other end keeps this link of its own accord, by its last beat. */
   keptByPeer = false;
+  /** When this member last wanted the link of its own accord. */
+  wantedAt: number = -Infinity;
   /** Smoothed, quick to rise and slow to fall; `null` until measured. */
   rttMs: number | null = null;
   /** Answer at the end of this step. */

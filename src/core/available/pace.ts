@@ -24,12 +24,18 @@ export const hiddenTimerMs = 1000;
 export const lookAroundMs = 1500;
 /** A member of higher priority leads after it has been in the group for so long. */
 export const steadyMs = 1000;
+/** A link that is needed no more is let go after so long: longer than news takes to reach everyone. */
+export const lingerMs = 3000;
 /** How long a displacement is told on, and the value of one waited for. */
 export const displacementMs = 10_000;
 export const valueWaitMs = 1000;
 /** Records of members that are gone are kept so long, as what is still under way may speak of them. */
 export const forgetMs = 60_000;
 export const departedMs = 300_000;
+
+/** Records are handed on at once, so many times; then gathered, so that many changes at a time make few messages. */
+export const floodBurst = 4;
+export const floodEveryMs = 25;
 
 const firstRetryMs = 250;
 const longestRetryMs = 2000;

@@ -17,8 +17,8 @@ interface Archived {
 
 /**
  * The published value: what the leader published last. A new leader starts from what it holds; followers take over what
- * their leader, or another follower of it, holds. When groups merge, the winner's stands; what the loser's group had is
- * kept for a while, for `conflict`.
+ * their leader, or another follower of it, holds. When groups merge, the winner's stands, or, if it has none, the
+ * loser's; what the loser's group had is kept for a while, for `conflict`.
  */
 export class Register {
   /** The leadership under which the current value is known to be the current one. */
@@ -59,8 +59,8 @@ export class Register {
    */
   compare(theirs: RegisterStamp, following: Leadership | null, origin: Leadership | null): Edition | null {
     if (!this.#isBetter(theirs, following, origin)) return null;
-    if (theirs.edition !== null && !sameEdition(theirs.edition, this.edition)) return theirs.edition;
-    this.#take(theirs.under, theirs.edition === null ? null : this.#current);
+    if (!sameEdition(theirs.edition, this.edition)) return theirs.edition;
+    this.#take(theirs.under, this.#current);
     return null;
   }
 
@@ -77,19 +77,11 @@ export class Register {
 
   #isBetter(theirs: RegisterStamp, following: Leadership | null, origin: Leadership | null): boolean {
     const mine = this.edition;
-    if (theirs.edition !== null && mine !== null && sameLeadership(theirs.edition.by, mine.by)) {
-      if (theirs.edition.version > mine.version) return true;
-    }
-    if (origin !== null && this.#isLateNewsOf(origin, theirs.edition)) return true;
+    if (theirs.edition === null) return false;
+    if (mine === null || isLaterBySame(theirs.edition, mine)) return true;
+    if (origin !== null && isLateNewsOf(origin, theirs.edition, mine)) return true;
     if (following === null || !sameLeadership(theirs.under, following)) return false;
     return !sameLeadership(this.#under, following) || isLater(theirs.edition, mine);
-  }
-
-  /** As the leader: something that the leader before had published, and that had not arrived here. */
-  #isLateNewsOf(origin: Leadership, edition: Edition | null): boolean {
-    const mine = this.edition;
-    if (edition === null || !sameLeadership(edition.by, origin)) return false;
-    return mine === null || mine.by.term < origin.term;
   }
 
   #take(under: Leadership, published: Published | null): void {
@@ -112,10 +104,11 @@ export class Register {
   }
 
   /** That edition, or a later one by the same leadership, if it is here. */
-  find(edition: Edition): Published | null {
-    for (const published of [this.#current, ...this.#archive.map((entry) => entry.published)]) {
+  find(edition: Edition): (Published & { readonly under: Leadership }) | null {
+    const current = this.#under === null ? [] : [{ under: this.#under, published: this.#current }];
+    for (const { under, published } of [...current, ...this.#archive]) {
       if (published === null || !sameLeadership(published.edition.by, edition.by)) continue;
-      if (published.edition.version >= edition.version) return published;
+      if (published.edition.version >= edition.version) return { ...published, under };
     }
     return null;
   }
@@ -134,9 +127,17 @@ function sameEdition(a: Edition | null, b: Edition | null): boolean {
   return sameLeadership(a.by, b.by) && a.version === b.version;
 }
 
+/** A later edition of the very same publication: better under any leader. */
+function isLaterBySame(a: Edition, b: Edition): boolean {
+  return sameLeadership(a.by, b.by) && a.version > b.version;
+}
+
+/** Something that the leader before had published, and that had not arrived at the one who took over. */
+function isLateNewsOf(origin: Leadership, edition: Edition, mine: Edition): boolean {
+  return sameLeadership(edition.by, origin) && mine.by.term < origin.term;
+}
+
 /** Within one leadership: what it published itself after what it found, each later edition after the one before. */
-function isLater(a: Edition | null, b: Edition | null): boolean {
-  if (a === null) return false;
-  if (b === null) return true;
+function isLater(a: Edition, b: Edition): boolean {
   return a.by.term > b.by.term || (a.by.term === b.by.term && a.version > b.version);
 }
