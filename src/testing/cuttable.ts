@@ -8,7 +8,10 @@ import type { Path, Transport, TransportEvents } from '../transports/transport.t
 export interface Cuttable {
   /** The network that was given, with scissors. For one cluster. */
   readonly network: Network;
-  /** From now on nothing passes to or from these members, on any path. The paths stay open, and discovery goes on. */
+  /**
+   * From now on nothing passes to or from these members, on any path; replaces the cut before. The paths stay open, and
+   * discovery goes on.
+   */
   cut(peers: Iterable<PeerId>): void;
   /** Undoes every cut. */
   heal(): void;
@@ -38,6 +41,7 @@ export function cuttable(network: Network): Cuttable {
       },
     },
     cut: (peers) => {
+      cuts.clear();
       for (const peer of peers) cuts.add(peer);
     },
     heal: () => cuts.clear(),

@@ -1,0 +1,73 @@
+import type { Network } from './cluster/network.ts';
+import { checkOptions, type OptionRule } from './cluster/options.ts';
+import { SignalingDiscovery } from './discovery/signaling.ts';
+import { available } from './electors/available.ts';
+import type { SocketConstructor } from './platform/platform.ts';
+import { SignalingConnection } from './signaling/connection.ts';
+import { RelayTransport } from './transports/relay.ts';
+import type { IceServer, SimplePeerConstructor } from './transports/simple-peer.ts';
+import type { Transport } from './transports/transport.ts';
+import { WebRtcTransport } from './transports/webrtc.ts';
+
+export type { SocketConstructor } from './platform/platform.ts';
+export type { IceServer, SimplePeer, SimplePeerConstructor, SimplePeerOptions } from './transports/simple-peer.ts';
+
+export interface WebOptions {
+  /** The signaling server: `ws:` or `wss:`. */
+  readonly url: string;
+  /** Asked before each attempt to connect, so that it may be short-lived. Default: none is sent. */
+  readonly token?: () => Promise<string>;
+  /** Asked before each data channel, so that TURN credentials may be short-lived. Default: none. */
+  readonly iceServers?: () => Promise<readonly IceServer[]>;
+  /** WebRTC for runtimes that have none, such as what `@roamhq/wrtc` exports. */
+  readonly wrtc?: object;
+  /** A class compatible with simple-peer's, in its stead. */
+  readonly Peer?: SimplePeerConstructor;
+  /** A class compatible with the standard one. Default: the runtime's, and in Node that of `ws`. */
+  readonly WebSocket?: SocketConstructor;
+  /** False keeps all messages on the relay. Default true. */
+  readonly rtc?: boolean;
+}
+
+const rules: { readonly [Name in keyof WebOptions]-?: OptionRule } = {
+  url: { mayBe: 'a ws: or wss: URL, such as "wss://example.org"', type: 'string', test: isSocketUrl },
+  token: { mayBe: 'a function that returns a promise of a text', type: 'function' },
+  iceServers: { mayBe: 'a function that returns a promise of a list of ICE servers', type: 'function' },
+  wrtc: { mayBe: 'an implementation of WebRTC, such as what "@roamhq/wrtc" exports', type: 'object' },
+  Peer: { mayBe: 'a class compatible with that of simple-peer', type: 'function' },
+  WebSocket: { mayBe: 'a WebSocket class', type: 'function' },
+  rtc: { mayBe: 'true or false', type: 'boolean' },
+};
+
+function isSocketUrl(value: unknown): boolean {
+  try {
+    return /^wss?:$/.test(new URL(String(value)).protocol);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Members find each other through a signaling server, talk through it from the first round trip, and over WebRTC data
+ * channels as soon as those open.
+ *
+ * @throws TypeError or RangeError for wrong options, naming the option and what it may be.
+ */
+export function web(options: WebOptions): Network {
+  checkOptions('web', options, rules, ['url']);
+  const { rtc = true, iceServers, wrtc, Peer, url, token, WebSocket } = options;
+  const socket = { url, ...(token && { token }), ...(WebSocket && { WebSocket }) };
+  return {
+    name: 'web',
+    elector: available(),
+    open({ room, self, platform }) {
+      const connection = new SignalingConnection({ ...socket, room, self, platform });
+      const transports: Transport[] = [new RelayTransport(connection)];
+      if (rtc) {
+        const peers = { ...(iceServers && { iceServers }), ...(wrtc && { wrtc }), ...(Peer && { Peer }) };
+        transports.unshift(new WebRtcTransport({ ...peers, connection, platform }));
+      }
+      return { discovery: new SignalingDiscovery(connection, platform), transports };
+    },
+  };
+}
