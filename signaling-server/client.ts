@@ -17,6 +17,8 @@ export interface Socket {
   /** Stops and starts the reading. A few frames may still come. */
   pause(): void;
   resume(): void;
+  /** Asks the other side's runtime to send `text` back, which shows that all sent before has arrived. */
+  ping(text: string): void;
 }
 
 /** Where a connection comes from. */
@@ -71,6 +73,9 @@ export class Client {
   /** Of texts, to charge the client for what it asks for. */
   #sentLength = 0;
   #open = true;
+  /** Seats whose welcome is on its way, by the number of the ping behind it. */
+  readonly #arriving = new Map<number, Seat>();
+  #pings = 0;
   #cancelTick: () => void = () => undefined;
 
   constructor(board: Board, socket: Socket, from: From) {
@@ -86,9 +91,19 @@ export class Client {
     else if (this.#open) this.#board.guard(this, () => this.#hear(frame));
   }
 
-  /** A ping or pong of the WebSocket protocol. */
-  control(bytes: number): void {
+  /** A ping of the WebSocket protocol. */
+  pinged(bytes: number): void {
     if (this.#open) this.#board.guard(this, () => this.#obey(this.#connection.control(bytes, this.#nowMs())));
+  }
+
+  /** The answer to `Socket.ping(text)`. A runtime may answer several of them by answering the last. */
+  ponged(text: string): void {
+    this.pinged(text.length);
+    for (const [number, seat] of this.#arriving) {
+      if (!this.#open || !(number <= Number(text))) return;
+      this.#arriving.delete(number);
+      this.#board.guard(this, () => this.#board.step(seat.table, { type: 'arrived', seat }));
+    }
   }
 
   /** The socket is gone. */
@@ -260,7 +275,13 @@ export class Client {
       const join = { type: 'join', seat, id, info, host } as const;
       this.#board.step(table, resume === undefined ? join : { ...join, resume });
     });
-    if (!table.room.holds(seat)) this.#seats.delete(channel);
+    if (table.room.holds(seat)) this.#awaitArrival(seat);
+    else this.#seats.delete(channel);
+  }
+
+  #awaitArrival(seat: Seat): void {
+    this.#arriving.set(++this.#pings, seat);
+    this.#socket.ping(String(this.#pings));
   }
 
   #nowMs(): number {

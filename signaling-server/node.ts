@@ -159,8 +159,8 @@ class Attached implements Signaling {
       const bytes = data as Buffer; // binaryType is left at 'nodebuffer'
       client.receive(isBinary ? bytes : { text: bytes.toString(), bytes: bytes.byteLength });
     });
-    opened.on('ping', (data) => client.control(data.byteLength));
-    opened.on('pong', (data) => client.control(data.byteLength));
+    opened.on('ping', (data) => client.pinged(data.byteLength));
+    opened.on('pong', (data) => client.ponged(data.toString()));
     opened.on('close', () => client.closed());
     opened.on('error', () => {
       counts.socketErrors++;
@@ -176,6 +176,7 @@ function adapt(opened: WebSocket): Socket {
     close: (code, reason) => closeSocket(opened, code, reason),
     pause: () => opened.pause(),
     resume: () => opened.resume(),
+    ping: (text) => opened.ping(text),
   };
 }
 

@@ -27,6 +27,8 @@ export type RoomEvent<Seat> =
       readonly host: string;
       readonly resume?: string;
     }
+  /** The welcome of this seat is known to have arrived. */
+  | { readonly type: 'arrived'; readonly seat: Seat }
   | { readonly type: 'leave'; readonly seat: Seat }
   | { readonly type: 'info'; readonly seat: Seat; readonly info: Json }
   | { readonly type: 'sync'; readonly seat: Seat }
@@ -71,13 +73,21 @@ interface Member<Seat> {
   host: string;
   /** Null while it has no connection. */
   seat: Seat | null;
+  /** How often it may still be told that others are absent. */
+  absents: Bucket;
   /** Without a connection: when it is given up. */
   goneMs: number;
   /** The number of the view it was last sent. */
   sentN: number;
-  /** Hash of the secret that its next connection has to bring. */
+  /** Hash of the secret in its last welcome: what its next connection has to bring. */
   resumeHash: string;
-  absents: Bucket;
+  /**
+   * Hash of the secret that it came back with, which is worth nothing once the welcome is known to have arrived. Until
+   * then it is still good, or a welcome that is lost with its connection would lock the member out.
+   */
+  usedHash: string | null;
+  /** Whether a welcome is known to have arrived, ever: before, there is nobody who could come back. */
+  arrived: boolean;
 }
 
 /**
@@ -138,7 +148,10 @@ export class Room<Seat> {
     }
     const member = this.#seated.get(event.seat);
     if (!member) return;
-    if (event.type === 'leave') this.#remove(member, 'bye');
+    if (event.type === 'arrived') {
+      member.arrived = true;
+      member.usedHash = null;
+    } else if (event.type === 'leave') this.#remove(member, 'bye');
     else if (event.type === 'closed') this.#lose(member, event.seat, at);
     else if (event.type === 'info') {
       member.info = event.info;
@@ -153,7 +166,7 @@ export class Room<Seat> {
     const { seat, id, resume } = event;
     const known = this.#members.get(id);
     if (known) {
-      if (resume !== undefined && this.#options.hash(resume) === known.resumeHash) this.#resume(known, event, at);
+      if (resume !== undefined && this.#opens(known, resume)) this.#resume(known, event);
       else this.#refuse(seat, 'id-taken', 'this id is in the room: come back with its resume secret, or as another id');
       return;
     }
@@ -170,17 +183,19 @@ export class Room<Seat> {
       info: event.info,
       host: event.host,
       seat: null,
+      absents: new Bucket(absentsPerSecond, 2 * absentsPerSecond, at.nowMs),
       goneMs: 0,
       sentN: 0,
       resumeHash: '',
-      absents: new Bucket(absentsPerSecond, 2 * absentsPerSecond, at.nowMs),
+      usedHash: null,
+      arrived: false,
     };
     this.#members.set(id, member);
     this.#commit({ n: this.#n + 1, type: 'joined', id });
-    this.#seat(member, seat, false);
+    this.#seat(member, seat);
   }
 
-  #resume(member: Member<Seat>, event: Extract<RoomEvent<Seat>, { readonly type: 'join' }>, at: Moment): void {
+  #resume(member: Member<Seat>, event: Extract<RoomEvent<Seat>, { readonly type: 'join' }>): void {
     if (member.seat !== null) {
       this.#seated.delete(member.seat);
       this.#effects.push({ type: 'replaced', seat: member.seat });
@@ -190,14 +205,21 @@ export class Room<Seat> {
       member.host = event.host;
       this.#commit({ n: this.#n + 1, type: 'updated', id: member.id });
     }
-    member.absents = new Bucket(absentsPerSecond, 2 * absentsPerSecond, at.nowMs);
-    this.#seat(member, event.seat, true);
+    member.usedHash = this.#options.hash(event.resume as string);
+    this.#seat(member, event.seat);
   }
 
-  /** The member sits down and is welcomed at once; the secret that brought it here is worth nothing from now on. */
-  #seat(member: Member<Seat>, seat: Seat, resumed: boolean): void {
-    const resume = this.#options.secret();
-    member.resumeHash = this.#options.hash(resume);
+  #opens(member: Member<Seat>, secret: string): boolean {
+    const hash = this.#options.hash(secret);
+    return hash === member.resumeHash || hash === member.usedHash;
+  }
+
+  /** The member sits down and is welcomed at once, with the next secret. */
+  #seat(member: Member<Seat>, seat: Seat): void {
+    const { secret, hash } = this.#options;
+    const resume = secret();
+    const resumed = member.usedHash !== null;
+    member.resumeHash = hash(resume);
     member.seat = seat;
     member.sentN = this.#n;
     this.#seated.set(seat, member);
@@ -211,6 +233,7 @@ export class Room<Seat> {
 
   /** Its connection is gone: a hint for the others, and no departure yet. */
   #lose(member: Member<Seat>, seat: Seat, at: Moment): void {
+    if (!member.arrived) return this.#remove(member, 'gone'); // without a secret it could only be in its own way
     this.#seated.delete(seat);
     member.seat = null;
     member.goneMs = at.nowMs + this.#options.graceMs;
@@ -308,12 +331,20 @@ export class Room<Seat> {
   }
 
   #wake(at: Moment): void {
-    let atMs = this.#changes.length > 0 ? this.#quietMs : Number.POSITIVE_INFINITY;
-    if (this.size === 0) atMs = Math.min(atMs, at.nowMs + msUntilPast(this.#epoch, at.wallMs));
-    for (const member of this.#members.values()) {
-      if (member.seat === null) atMs = Math.min(atMs, member.goneMs);
-    }
+    const atMs = this.#nextMs(at);
     if (atMs !== this.#wakeMs && atMs !== Number.POSITIVE_INFINITY) this.#effects.push({ type: 'wake', atMs });
     this.#wakeMs = atMs;
+  }
+
+  /** When the next thing happens by itself: changes go out, a member is given up, or an empty room may be forgotten. */
+  #nextMs({ nowMs, wallMs }: Moment): number {
+    let nextMs = this.#changes.length > 0 ? this.#quietMs : Number.POSITIVE_INFINITY;
+    if (this.size === 0 && !this.forgettable(wallMs)) {
+      nextMs = Math.min(nextMs, nowMs + msUntilPast(this.#epoch, wallMs));
+    }
+    for (const member of this.#members.values()) {
+      if (member.seat === null) nextMs = Math.min(nextMs, member.goneMs);
+    }
+    return nextMs;
   }
 }

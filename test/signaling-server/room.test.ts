@@ -1,0 +1,352 @@
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { ports } from '../../src/protocol/relay-frame.ts';
+import type { RoomMessage } from '../../signaling-server/room.ts';
+import { RoomHarness } from './room-harness.ts';
+
+const idsOf = (message: RoomMessage | undefined) =>
+  message?.type === 'welcome' || message?.type === 'view' ? message.members.map(({ id }) => id) : null;
+const resumeOf = (message: RoomMessage | undefined) => (message?.type === 'welcome' ? message.resume : '');
+const bytes = (...values: number[]) => new Uint8Array(values);
+const relay = (seat: string, ...peers: string[]) =>
+  ({ type: 'relay', seat, entries: peers.map((peer, i) => ({ peer, port: ports.link, payload: bytes(i) })) }) as const;
+
+describe('founding', () => {
+  test('the first to join founds the room, and everyone is told the same founder and epoch', () => {
+    const harness = new RoomHarness();
+    const ada = harness.join('ada');
+    const bob = harness.join('bob');
+    expect(ada).toMatchObject({ type: 'welcome', founder: 'ada', n: 1, resumed: false });
+    expect(bob).toMatchObject({ type: 'welcome', founder: 'ada', n: 2, epoch: (ada as { epoch: number }).epoch });
+  });
+
+  test('the epoch is the seconds since 2020, so that a server without memory founds upward', () => {
+    const harness = new RoomHarness();
+    harness.wallMs = Date.UTC(2020, 0, 1, 0, 1, 40, 500);
+    expect(harness.join('ada')).toMatchObject({ epoch: 100 });
+  });
+
+  test('a room founded anew within the same second has a higher epoch all the same', () => {
+    const harness = new RoomHarness();
+    harness.wallMs = Date.UTC(2020, 0, 1, 0, 1, 40);
+    harness.join('ada');
+    harness.step({ type: 'leave', seat: 'ada@1' });
+    expect(harness.room.forgettable(harness.wallMs)).toBe(false);
+    expect(harness.join('bob')).toMatchObject({ founder: 'bob', epoch: 101 });
+  });
+
+  test('an empty room is forgotten only once the clock alone would name a higher epoch', () => {
+    const harness = new RoomHarness();
+    harness.wallMs = Date.UTC(2020, 0, 1, 0, 1, 40);
+    harness.join('ada');
+    harness.step({ type: 'leave', seat: 'ada@1' });
+    harness.pass(999);
+    expect(harness.room.forgettable(harness.wallMs)).toBe(false);
+    harness.pass(1);
+    expect(harness.room.forgettable(harness.wallMs)).toBe(true);
+  });
+
+  test('a room whose last member does not come back within the grace is empty, and its next founding has a higher epoch', () => {
+    const harness = new RoomHarness({ graceMs: 30_000 });
+    const first = harness.join('ada') as { epoch: number };
+    harness.step({ type: 'closed', seat: 'ada@1' });
+    harness.pass(29_999);
+    expect(harness.room.size).toBe(1);
+    harness.pass(1);
+    expect(harness.room.forgettable(harness.wallMs)).toBe(true);
+    expect((harness.join('bob') as { epoch: number }).epoch).toBeGreaterThan(first.epoch);
+  });
+});
+
+describe('views', () => {
+  test('D2: a joiner is welcomed with the whole view, and the others hear of it at once', () => {
+    const harness = new RoomHarness();
+    harness.join('ada');
+    harness.read('ada@1');
+    harness.pass(1000);
+    expect(idsOf(harness.join('bob', { info: 'Bob' }))).toEqual(['ada', 'bob']);
+    expect(harness.read('ada@1')).toEqual([
+      {
+        type: 'delta',
+        era: 'secret-0',
+        from: 1,
+        n: 2,
+        joined: [{ id: 'bob', info: 'Bob', host: 'h' }],
+        updated: [],
+        left: [],
+      },
+    ]);
+    expect(harness.read('bob@1')).toHaveLength(1);
+  });
+
+  test('D2: changes within 50 ms of the one before are one delta, and each receives it from where it stands', () => {
+    const harness = new RoomHarness();
+    harness.join('ada');
+    harness.pass(1000);
+    harness.join('bob');
+    harness.read('ada@1');
+    harness.pass(10);
+    harness.join('cyd');
+    harness.step({ type: 'info', seat: 'ada@1', info: 'Ada' });
+    harness.pass(10);
+    harness.join('dan');
+    harness.step({ type: 'leave', seat: 'cyd@1' });
+    expect(harness.read('ada@1')).toEqual([]);
+    harness.pass(29);
+    expect(harness.read('ada@1')).toEqual([]);
+    harness.pass(1);
+    const delta = { type: 'delta', n: 6, updated: [{ id: 'ada' }] };
+    expect(harness.read('ada@1')).toMatchObject([{ ...delta, from: 2, joined: [{ id: 'dan' }], left: [] }]);
+    expect(harness.read('dan@1')).toMatchObject([
+      { type: 'welcome', n: 5 },
+      { type: 'delta', from: 5, n: 6, joined: [], updated: [], left: [{ id: 'cyd', reason: 'bye' }] },
+    ]);
+  });
+
+  test('D2: who leaves and comes back within one delta is in both lists, so that it is known to be another life', () => {
+    const harness = new RoomHarness();
+    harness.join('ada');
+    harness.join('bob');
+    harness.pass(1000);
+    harness.join('cyd');
+    harness.read('ada@1');
+    harness.step({ type: 'leave', seat: 'bob@1' });
+    harness.join('bob', { connection: 2, info: 'again' });
+    harness.pass(50);
+    expect(harness.read('ada@1')).toMatchObject([
+      { left: [{ id: 'bob', reason: 'bye' }], joined: [{ id: 'bob', info: 'again' }], updated: [] },
+    ]);
+  });
+
+  test('D2: sync brings the whole view, and what is held back is not told twice', () => {
+    const harness = new RoomHarness();
+    harness.join('ada');
+    harness.join('bob');
+    harness.read('ada@1');
+    harness.step({ type: 'sync', seat: 'ada@1' });
+    expect(harness.read('ada@1')).toMatchObject([
+      { type: 'view', n: 2, members: [{ id: 'ada' }, { id: 'bob' }], founder: 'ada' },
+    ]);
+    harness.pass(1000);
+    expect(harness.read('ada@1')).toEqual([]);
+  });
+
+  test('the room asks again for its wake when a timer fires early', () => {
+    const harness = new RoomHarness();
+    harness.join('ada');
+    harness.join('bob');
+    const atMs = harness.wakeMs;
+    harness.wakeMs = null;
+    harness.step({ type: 'tick' });
+    expect(harness.wakeMs).toBe(atMs);
+  });
+});
+
+describe('coming and going', () => {
+  test('a socket that closes without a goodbye is a hint at once, and a departure after the grace', () => {
+    const harness = new RoomHarness({ graceMs: 5000 });
+    harness.join('ada');
+    harness.join('bob');
+    harness.pass(1000);
+    harness.read('ada@1');
+    harness.step({ type: 'closed', seat: 'bob@1' });
+    expect(harness.read('ada@1')).toEqual([{ type: 'hint', id: 'bob' }]);
+    harness.pass(4999);
+    expect(harness.read('ada@1')).toEqual([]);
+    harness.pass(1);
+    expect(harness.read('ada@1')).toMatchObject([{ type: 'delta', left: [{ id: 'bob', reason: 'gone' }] }]);
+  });
+
+  test('a goodbye is a departure at once, and no hint follows when the socket closes', () => {
+    const harness = new RoomHarness();
+    harness.join('ada');
+    harness.join('bob');
+    harness.pass(1000);
+    harness.read('ada@1');
+    harness.step({ type: 'leave', seat: 'bob@1' });
+    harness.step({ type: 'closed', seat: 'bob@1' });
+    expect(harness.read('ada@1')).toMatchObject([{ type: 'delta', left: [{ id: 'bob', reason: 'bye' }] }]);
+  });
+
+  test('a blink of the network changes no view: who comes back within the grace is where it was', () => {
+    const harness = new RoomHarness();
+    harness.join('ada');
+    const secret = resumeOf(harness.join('bob'));
+    harness.pass(1000);
+    harness.read('ada@1');
+    harness.step({ type: 'closed', seat: 'bob@1' });
+    harness.pass(29_000);
+    expect(harness.join('bob', { connection: 2, resume: secret })).toMatchObject({
+      type: 'welcome',
+      resumed: true,
+      n: 2,
+    });
+    harness.pass(100_000);
+    expect(harness.read('ada@1')).toEqual([{ type: 'hint', id: 'bob' }]);
+    harness.step({ type: 'sync', seat: 'ada@1' });
+    expect(idsOf(harness.last('ada@1'))).toEqual(['ada', 'bob']);
+  });
+
+  test('who comes back with another info has changed', () => {
+    const harness = new RoomHarness();
+    harness.join('ada');
+    const secret = resumeOf(harness.join('bob', { info: 'old' }));
+    harness.pass(1000);
+    harness.read('ada@1');
+    harness.join('bob', { connection: 2, resume: secret, info: 'new' });
+    expect(harness.read('ada@1')).toMatchObject([{ type: 'delta', updated: [{ id: 'bob', info: 'new' }] }]);
+  });
+
+  test('the late close of a half-open socket does not remove the member that came back over another', () => {
+    const harness = new RoomHarness({ graceMs: 1000 });
+    const secret = resumeOf(harness.join('ada'));
+    harness.join('ada', { connection: 2, resume: secret });
+    expect(harness.replaced).toEqual(['ada@1']);
+    for (const type of ['closed', 'leave', 'sync', 'arrived'] as const) harness.step({ type, seat: 'ada@1' });
+    harness.step(relay('ada@1', 'ada'));
+    harness.pass(60_000);
+    expect(harness.room.size).toBe(1);
+    expect(harness.room.holds('ada@2')).toBe(true);
+    expect(harness.frames.size).toBe(0);
+  });
+
+  test('a member that never got its welcome leaves with its socket, and can join again at once', () => {
+    const harness = new RoomHarness();
+    harness.join('ada');
+    harness.step({ type: 'join', seat: 'bob@1', id: 'bob', info: null, host: 'h' });
+    harness.step({ type: 'closed', seat: 'bob@1' });
+    expect(harness.join('bob', { connection: 2 })).toMatchObject({ type: 'welcome', resumed: false });
+  });
+});
+
+describe('resume secrets', () => {
+  test('an id in the room is not given to whoever comes without its secret', () => {
+    const harness = new RoomHarness();
+    harness.join('ada');
+    expect(harness.join('ada', { connection: 2 })).toMatchObject({ type: 'error', code: 'id-taken' });
+    expect(harness.join('ada', { connection: 3, resume: 'a guess' })).toMatchObject({
+      type: 'error',
+      code: 'id-taken',
+    });
+    expect(harness.room.holds('ada@1')).toBe(true);
+    expect(harness.replaced).toEqual([]);
+  });
+
+  test("another member's secret opens only that member's place", () => {
+    const harness = new RoomHarness();
+    harness.join('ada');
+    const secret = resumeOf(harness.join('bob'));
+    expect(harness.join('ada', { connection: 2, resume: secret })).toMatchObject({ type: 'error', code: 'id-taken' });
+  });
+
+  test('a secret works once: its replay is refused', () => {
+    const harness = new RoomHarness();
+    const first = resumeOf(harness.join('ada'));
+    const second = resumeOf(harness.join('ada', { connection: 2, resume: first }));
+    expect(second).not.toBe(first);
+    expect(harness.join('ada', { connection: 3, resume: first })).toMatchObject({ type: 'error', code: 'id-taken' });
+    expect(harness.join('ada', { connection: 4, resume: second })).toMatchObject({ type: 'welcome', resumed: true });
+  });
+
+  test('a welcome that is lost with its connection does not lock the member out', () => {
+    const harness = new RoomHarness();
+    const first = resumeOf(harness.join('ada'));
+    harness.step({ type: 'join', seat: 'ada@2', id: 'ada', info: null, host: 'h', resume: first });
+    harness.step({ type: 'closed', seat: 'ada@2' });
+    expect(harness.join('ada', { connection: 3, resume: first })).toMatchObject({ type: 'welcome', resumed: true });
+  });
+
+  test('a secret is worth nothing after the grace: its bearer joins as anybody would', () => {
+    const harness = new RoomHarness({ graceMs: 1000 });
+    harness.join('ada');
+    const secret = resumeOf(harness.join('bob'));
+    harness.step({ type: 'closed', seat: 'bob@1' });
+    harness.pass(1000);
+    expect(harness.join('bob', { connection: 2, resume: secret })).toMatchObject({
+      type: 'welcome',
+      resumed: false,
+      n: 4,
+    });
+  });
+
+  test('no secret is kept as it is', () => {
+    const harness = new RoomHarness();
+    const secret = resumeOf(harness.join('ada'));
+    expect(secret).not.toBe('');
+    expect(inspect(harness.room, { depth: null, showHidden: true })).not.toContain(secret);
+  });
+});
+
+describe('relay', () => {
+  test("T2: a relayed entry carries the sender's id, and those for one receiver are one frame", () => {
+    const harness = new RoomHarness();
+    for (const id of ['ada', 'bob', 'cyd']) harness.join(id);
+    harness.step(relay('ada@1', 'bob', 'cyd', 'bob'));
+    expect(harness.frames.get('bob@1')).toEqual([
+      [
+        { peer: 'ada', port: ports.link, payload: bytes(0) },
+        { peer: 'ada', port: ports.link, payload: bytes(2) },
+      ],
+    ]);
+    expect(harness.frames.get('cyd@1')).toEqual([[{ peer: 'ada', port: ports.link, payload: bytes(1) }]]);
+  });
+
+  test('what is relayed to absent members is dropped, and its sender told', () => {
+    const harness = new RoomHarness();
+    const secret = resumeOf(harness.join('bob'));
+    harness.join('ada');
+    harness.step({ type: 'closed', seat: 'bob@1' });
+    harness.read('ada@1');
+    harness.step(relay('ada@1', 'bob', 'nobody', '__proto__', 'bob'));
+    expect(harness.read('ada@1')).toEqual([{ type: 'absent', ids: ['bob', 'nobody', '__proto__'] }]);
+    harness.join('bob', { connection: 2, resume: secret });
+    expect(harness.frames.size).toBe(0);
+  });
+
+  test('absent is told 20 times at once, then 10 times a second', () => {
+    const harness = new RoomHarness();
+    harness.join('ada');
+    harness.read('ada@1');
+    for (let i = 0; i < 100; i++) harness.step(relay('ada@1', 'nobody'));
+    expect(harness.read('ada@1')).toHaveLength(20);
+    harness.pass(1000);
+    for (let i = 0; i < 100; i++) harness.step(relay('ada@1', 'nobody'));
+    expect(harness.read('ada@1')).toHaveLength(10);
+  });
+
+  test('a frame that grew by longer ids is shared out to frames within the limit, in order', () => {
+    const harness = new RoomHarness({ limits: { maxFrameBytes: 100 } });
+    const sender = 'a'.repeat(40);
+    harness.join(sender);
+    harness.join('b');
+    harness.step(relay(`${sender}@1`, 'b', 'b', 'b'));
+    expect(harness.frames.get('b@1')?.map((entries) => entries.map(({ payload }) => payload[0]))).toEqual([
+      [0, 1],
+      [2],
+    ]);
+  });
+});
+
+describe('limits', () => {
+  test('the last free place is given, the next join is refused, members in their grace count', () => {
+    const harness = new RoomHarness({ limits: { maxMembersPerRoom: 2 }, graceMs: 1000 });
+    harness.join('ada');
+    expect(harness.join('bob')).toMatchObject({ type: 'welcome' });
+    expect(harness.join('cyd')).toMatchObject({ type: 'error', code: 'room-full' });
+    harness.step({ type: 'closed', seat: 'bob@1' });
+    expect(harness.join('cyd', { connection: 2 })).toMatchObject({ type: 'error', code: 'room-full' });
+    harness.pass(1000);
+    expect(harness.join('cyd', { connection: 3 })).toMatchObject({ type: 'welcome' });
+  });
+});
+
+test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf'])('%s is an id like any other', (id) => {
+  const harness = new RoomHarness();
+  harness.join('ada');
+  expect(idsOf(harness.join(id))).toEqual(['ada', id]);
+  expect(harness.join(id, { connection: 2 })).toMatchObject({ code: 'id-taken' });
+  harness.step(relay('ada@1', id));
+  expect(harness.frames.get(`${id}@1`)).toHaveLength(1);
+  harness.step({ type: 'leave', seat: `${id}@1` });
+  expect(harness.room.size).toBe(1);
+});
