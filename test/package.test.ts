@@ -49,9 +49,7 @@ describe('the package, as npm would publish it', () => {
   });
 
   it('gives publint nothing to say', async () => {
-    const bytes = readFileSync(consumer.tarball);
-    const tarball = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-    const { messages } = await publint({ pkgDir: consumer.installed, pack: { tarball }, strict: true });
+    const { messages } = await publint({ pkgDir: consumer.installed, pack: false, strict: true });
     expect(messages).toEqual([]);
   });
 

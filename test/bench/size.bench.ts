@@ -92,9 +92,9 @@ async function measure({
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** The entry and what it imports statically, over any number of steps. */
+/** The entry, and what it imports statically, over any number of steps. */
 function loadedAtOnce({ outputs }: Metafile): ReadonlySet<string> {
-  const reached = new Set(Object.keys(outputs).filter((path) => outputs[path]?.entryPoint === 'app.js'));
+  const reached = new Set(Object.keys(outputs).filter((path) => outputs[path]?.entryPoint?.endsWith('app.js')));
   for (const path of reached) {
     for (const { path: next, kind } of outputs[path]?.imports ?? []) if (kind === 'import-statement') reached.add(next);
   }

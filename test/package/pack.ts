@@ -26,7 +26,6 @@ export interface Consumer {
   readonly folder: string;
   /** The package as it lies in `node_modules`. */
   readonly installed: string;
-  readonly tarball: string;
   /** The paths in the package. */
   readonly files: readonly string[];
   write(path: string, text: string): void;
@@ -67,7 +66,6 @@ export async function installPacked(): Promise<Consumer> {
   return {
     folder,
     installed,
-    tarball,
     files,
     write: (path, text) => {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
