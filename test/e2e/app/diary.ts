@@ -11,7 +11,7 @@ export type Seen = { readonly at: number } & (
   | { readonly name: 'leader'; readonly leader: Leadership | null }
   | { readonly name: 'state'; readonly state: ClusterState }
   | { readonly name: 'discovery'; readonly discovery: Cluster['discovery'] }
-  | { readonly name: 'published'; readonly value: Json }
+  | { readonly name: 'published'; readonly value: Json | undefined }
   | { readonly name: 'conflict'; readonly winner: ConflictParty; readonly loser: ConflictParty }
   | { readonly name: 'error'; readonly code: string; readonly message: string }
 );

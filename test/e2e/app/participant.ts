@@ -55,7 +55,7 @@ export interface Participant {
   /** Sends 0, 1, 2 … on `channel`, one every `everyMs`, until `stopStream`, which resolves with how many there were. */
   startStream(channel: string, to: string, everyMs: number): void;
   stopStream(): Promise<number>;
-  /** Cuts every path to these members, as a pulled cable would: nobody is told. Replaces the cut before. */
+  /** Cuts every path to these members, as a pulled cable would: nobody is told. Adds to the cut before. */
   cut(peers: readonly string[]): void;
   heal(): void;
   /** Closes the socket to the signaling server under the cluster. */

@@ -37,16 +37,11 @@ export async function openPage(
   await page.goto(site);
   await page.waitForFunction(() => typeof globalThis.start === 'function');
   const rendererPid = killable ? await findRenderer(page, browserSession) : null;
-  const id = await page.evaluate((given) => globalThis.start(given), options);
+  const id = await page.evaluate((given) => globalThis.start(JSON.parse(given)), JSON.stringify(options));
   return {
     id,
     page,
-    ask: ((name: string, ...args: unknown[]) =>
-      page.evaluate(
-        ([method, given]) =>
-          (globalThis.participant as unknown as Record<string, (...all: unknown[]) => unknown>)[method]?.(...given),
-        [name, args] as const,
-      )) as Member['ask'],
+    ask: ((name: string, ...args: unknown[]) => page.evaluate(callParticipant, { name, args })) as Member['ask'],
     close: () => page.close(),
     kill: async () => {
       if (rendererPid === null) throw new Error('open this page with `killable`');
@@ -59,6 +54,11 @@ export async function openPage(
   };
 }
 
+/** Runs in the page. */
+function callParticipant({ name, args }: { name: string; args: unknown[] }): unknown {
+  return (globalThis.participant as unknown as Record<string, (...all: unknown[]) => unknown>)[name]?.(...args);
+}
+
 /** Tells of everything that a person would see in red in the console. */
 export function listen(page: Page, complain: (what: string) => void): void {
   page.on('console', (message) => {
@@ -67,27 +67,42 @@ export function listen(page: Page, complain: (what: string) => void): void {
   page.on('pageerror', (error) => complain(`uncaught: ${error.stack ?? error.message}`));
 }
 
-/** The page works hard for a moment, and the renderer that did is its own: nothing else tells. */
+/**
+ * Nothing tells which process renders a page; but the page knows how much CPU time its process has used, and the browser
+ * knows that of each process. After a few rounds of work, only one of them fits all that was read.
+ */
 async function findRenderer(page: Page, browserSession: CDPSession): Promise<number> {
-  const before = await cpuTimes(browserSession);
-  const { most } = await until(
-    'one renderer stands out by its work',
+  const pageSession = await page.context().newCDPSession(page);
+  await pageSession.send('Performance.enable');
+  let fitting: ReadonlySet<number> | null = null;
+  const [pid] = await until(
+    'one renderer fits the CPU time of the page',
     async () => {
       await page.evaluate(() => {
-        const end = performance.now() + 60;
+        const end = performance.now() + 30;
         while (performance.now() < end);
       });
-      const after = await cpuTimes(browserSession);
-      const spent = [...after].map(([pid, time]) => ({ pid, time: time - (before.get(pid) ?? 0) }));
-      const [first, second] = spent.toSorted((a, b) => b.time - a.time);
-      return { most: first?.pid, clear: first !== undefined && first.time > 0.05 + 2 * (second?.time ?? 0) };
+      const atLeast = await processTime(pageSession);
+      const renderers = await cpuTimes(browserSession);
+      const atMost = await processTime(pageSession);
+      const fit = renderers.filter(({ cpuTime }) => cpuTime >= atLeast && cpuTime <= atMost).map(({ id }) => id);
+      fitting = new Set(fit.filter((id) => fitting?.has(id) ?? true));
+      return [...fitting];
     },
-    ({ clear }) => clear,
+    ({ length }) => length <= 1,
   );
-  return most as number;
+  await pageSession.detach();
+  if (pid === undefined) throw new Error('no renderer fits the CPU time of the page');
+  return pid;
 }
 
-async function cpuTimes(session: CDPSession): Promise<Map<number, number>> {
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  return new Map(processInfo.filter(({ type }) => type === 'renderer').map(({ id, cpuTime }) => [id, cpuTime]));
+/** In seconds. */
+async function processTime(pageSession: CDPSession): Promise<number> {
+  const { metrics } = await pageSession.send('Performance.getMetrics');
+  return metrics.find(({ name }) => name === 'ProcessTime')?.value ?? Number.NaN;
+}
+
+async function cpuTimes(browserSession: CDPSession): Promise<{ id: number; cpuTime: number }[]> {
+  const { processInfo } = await browserSession.send('SystemInfo.getProcessInfo');
+  return processInfo.filter(({ type }) => type === 'renderer');
 }
