@@ -85,8 +85,8 @@ export type ClusterEvents = {
   members: { readonly members: ReadonlyMap<PeerId, Member> };
   state: { readonly state: ClusterState };
   discovery: { readonly discovery: 'connecting' | 'online' | 'offline' };
-  /** The leader published something, or another leader's group was joined: `undefined` where that has published nothing. */
-  published: { readonly value: Json | undefined };
+  /** The leader published something. */
+  published: { readonly value: Json };
   /** `available()`: two groups met, and one of their leaders stepped down. */
   conflict: { readonly winner: ConflictParty; readonly loser: ConflictParty };
   error: ClusterError;

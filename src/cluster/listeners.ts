@@ -14,6 +14,20 @@ export class Listeners<Events extends Record<string, unknown>> {
     return () => this.#emitter.off(name, guarded);
   }
 
+  /** Resolves at the next such event; rejects with the signal's reason if that aborts before. */
+  next(name: keyof Events, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const abort = (): void => end(() => reject(signal?.reason));
+      const undo = this.on(name, () => end(resolve));
+      const end = (settle: () => void): void => {
+        undo();
+        signal?.removeEventListener('abort', abort);
+        settle();
+      };
+      signal?.addEventListener('abort', abort);
+    });
+  }
+
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
     this.#emitter.emit(name, event);
   }

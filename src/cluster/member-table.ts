@@ -28,7 +28,6 @@ export class MemberTable {
     this.#options = options;
     this.#self = options.self.id;
     this.#known.set(this.#self, options.self);
-    this.refresh();
   }
 
   /** The same object until something changes. */
