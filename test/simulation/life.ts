@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 /** What happens to a member. */
 export type LifeEvent =
   | { readonly type: 'start' }
-  | { readonly type: 'timer'; readonly run: () => void }
+  | { readonly type: 'timer'; run(): void }
   | { readonly type: 'resumed'; readonly pausedMs: number }
   | { readonly type: 'message'; readonly from: string; readonly message: Json }
   | { readonly type: 'members'; readonly peers: ReadonlySet<string> }
@@ -253,32 +253,33 @@ const roundingMs = 1e-6;
 
 /** A timer of a member: never early by the member's own clock, and late as its runtime is. */
 class Timer implements Happening {
+  readonly type = 'timer';
   cancelled = false;
   order = 0;
   atMs = 0;
   readonly #life: Life;
   readonly #dueMs: number;
   readonly #number: number;
-  readonly #event: LifeEvent;
+  readonly #run: () => void;
 
   constructor(life: Life, delayMs: number, run: () => void, number: number) {
     this.#life = life;
     this.#number = number;
     this.#dueMs = life.seat.clock.monotonicMs() + Math.max(delayMs, 0);
-    this.#event = {
-      type: 'timer',
-      run: () => {
-        if (this.cancelled) return;
-        // Its clock stopped in sleep: it is not due yet.
-        if (life.seat.clock.monotonicMs() < this.#dueMs) this.#queue();
-        else run();
-      },
-    };
+    this.#run = run;
     this.#queue();
   }
 
   happen(): void {
-    if (!this.cancelled) this.#life.take(this.#event);
+    if (!this.cancelled) this.#life.take(this);
+  }
+
+  /** As an event of its member. */
+  run(): void {
+    if (this.cancelled) return;
+    // Its clock stopped in sleep: it is not due yet.
+    if (this.#life.seat.clock.monotonicMs() < this.#dueMs) this.#queue();
+    else this.#run();
   }
 
   #queue(): void {

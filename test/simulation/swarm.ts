@@ -7,7 +7,7 @@ import type { Conditions, Fault, FaultType, Schedule } from './schedule.ts';
  */
 export function drawSchedule(elector: string, seed: number): Schedule {
   const random = new Random(seed, 'schedule');
-  const seats = random.chance(0.05) ? random.whole(10, 24) : random.whole(1, 9);
+  const seats = drawSeats(random);
   const faultsMs = Math.round(random.magnitude(10_000, seats > 9 ? 60_000 : 300_000));
   const faults = [
     ...joins(random, seats, faultsMs),
@@ -25,11 +25,17 @@ export function drawSchedule(elector: string, seed: number): Schedule {
   };
 }
 
+/** Most bugs show among few members, and those are simulated faster. */
+function drawSeats(random: Random): number {
+  if (random.chance(0.04)) return random.whole(10, 24);
+  return random.chance(0.6) ? random.whole(1, 5) : random.whole(1, 9);
+}
+
 function drawConditions(random: Random): Conditions {
   const delivery = random.chance(0.5) ? 'session' : 'datagram';
   return {
     delivery,
-    wire: random.chance(0.3) ? 'json' : 'reference',
+    wire: random.chance(0.15) ? 'json' : 'reference',
     delayMs: round(random.magnitude(0.2, 150)),
     jitter: round(random.pick([0, 0.1, 1])),
     loss: random.chance(0.5) ? 0 : round(random.magnitude(0.001, 0.1)),

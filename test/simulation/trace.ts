@@ -39,8 +39,9 @@ export class Trace {
 }
 
 function written(what: LifeEvent | Effect): string {
+  if (what.type === 'timer' && !('delayMs' in what)) return 'timer';
   const { type, ...rest } = what;
-  const fields = Object.entries(rest).filter(([name]) => name !== 'run');
+  const fields = Object.entries(rest);
   return [type, ...fields.map(([name, value]) => `${name}=${JSON.stringify(value, plainly)}`)].join(' ');
 }
 

@@ -12,7 +12,7 @@ export interface Bounds {
   readonly steadyMs: number;
 }
 
-const lookEveryMs = 20;
+const lookEveryMs = 40;
 
 /** A1: lets time pass until every group agrees, and goes on doing so. Returns how long that took. */
 export function awaitAgreement(world: World, bounds: Bounds): { readonly afterMs: number; readonly agreed: Agreed[] } {

@@ -34,7 +34,7 @@ export class Reads implements Checker {
     if (election.isLeader() && read?.id !== life.id)
       throw new Violation(this.promise, `${life.label} says that it leads and names ${written(read)}`);
     const value = election.published();
-    if (!this.#published.has(life) && value === undefined) return;
+    if (value === this.#published.get(life)) return;
     if (JSON.stringify(value) !== JSON.stringify(this.#published.get(life)))
       throw new Violation(this.promise, `${life.label} reads a published value that it was not told of`);
   }
