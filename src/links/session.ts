@@ -412,7 +412,8 @@ export class Session {
 
   /** One timer, for whatever is due first. */
   #arm(now: number): void {
-    const dueMs = Math.max(this.#nextDueMs(now), now);
+    // Never at once: a sum that is rounded down would be due again and again.
+    const dueMs = Math.max(this.#nextDueMs(now), now + 1);
     if (dueMs === Infinity || (this.#timer !== null && this.#timer.atMs <= dueMs)) return;
     this.#timer?.cancel();
     const cancel = this.#options.platform.timers.after(dueMs - now, () => {
