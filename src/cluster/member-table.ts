@@ -19,6 +19,7 @@ export class MemberTable {
   /** Who takes part: everyone in the view, and those that discovery lost while they still answer (D1). */
   readonly #known = new Map<PeerId, DiscoveredMember>();
   readonly #hidden = new Set<PeerId>();
+  #ids: ReadonlySet<PeerId> | undefined;
   #view: ReadonlySet<PeerId> = new Set();
   /** `null` until an election says so. */
   #reachable: ReadonlySet<PeerId> | null = null;
@@ -39,8 +40,9 @@ export class MemberTable {
     return !this.#hidden.has(this.#self);
   }
 
+  /** The same object until someone comes or goes. */
   ids(): ReadonlySet<PeerId> {
-    return new Set(this.#known.keys());
+    return (this.#ids ??= new Set(this.#known.keys()));
   }
 
   others(): readonly PeerId[] {
@@ -106,6 +108,7 @@ export class MemberTable {
     if (member.id === this.#self) return;
     const old = this.#known.get(member.id);
     const same = old && old.host === member.host && JSON.stringify(old.info) === JSON.stringify(member.info);
+    if (!old) this.#ids = undefined;
     if (!same) this.#known.set(member.id, member);
   }
 
@@ -134,8 +137,8 @@ export class MemberTable {
   }
 
   #forget(id: PeerId): void {
-    if (id === this.#self) return;
-    this.#known.delete(id);
+    if (id === this.#self || !this.#known.delete(id)) return;
+    this.#ids = undefined;
     this.#hidden.delete(id);
   }
 }

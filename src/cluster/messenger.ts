@@ -98,7 +98,7 @@ export class Messenger {
   }
 
   #linksEvents(): LinksEvents {
-    const { onReset, onChange, onError } = this.#options;
+    const { onReset, onChange } = this.#options;
     return {
       onMessage: (from, topic, value) => this.#message(from, topic, value),
       onReset: (peer) => {
@@ -107,12 +107,17 @@ export class Messenger {
       },
       onLinkState: onChange,
       onBadFrame: (peer, reason) => this.#bad.add(peer, reason),
-      onTransportError: (peer, cause) => {
-        const about = peer === null ? '' : ` to member ${peer}`;
-        const message = `a direct path${about} could not be opened; messages take the relay`;
-        onError(new ClusterError('webrtc-failed', message, { cause }));
-      },
+      onTransportError: (peer, error) => this.#transportError(peer, error),
     };
+  }
+
+  #transportError(peer: PeerId | null, error: Error): void {
+    if (!(error instanceof ClusterError)) {
+      const about = peer === null ? '' : ` to member ${peer}`;
+      const message = `a direct path${about} could not be opened; messages take the relay`;
+      this.#options.onError(new ClusterError('webrtc-failed', message, { cause: error }));
+    } else if (error.code === 'bad-message') this.#bad.add(peer, error.message);
+    else this.#options.onError(error);
   }
 
   #message(from: PeerId, topic: string, value: Json | Uint8Array): void {

@@ -23,6 +23,7 @@ import { Listeners } from './listeners.ts';
 import { MemberTable } from './member-table.ts';
 import { Messenger } from './messenger.ts';
 import type { NetworkParts } from './network.ts';
+import { sameOr } from './snapshot.ts';
 import { Throttle } from './throttle.ts';
 import { assertJson, copyJson } from './values.ts';
 
@@ -57,6 +58,9 @@ export class RunningCluster implements Cluster {
   #state: ClusterState = 'joining';
   #discovery: DiscoveryStatus = 'connecting';
   #started = false;
+  /** From the goodbye on; `state` says so when all has been said. */
+  #gone = false;
+  #toldMembers: ReadonlySet<PeerId> | undefined;
   #election: Election | undefined;
   #published: Json | undefined;
   #snapshot: Snapshot | undefined;
@@ -163,7 +167,7 @@ export class RunningCluster implements Cluster {
 
   transfer(to?: PeerId): Promise<void> {
     if (to !== undefined && !isPeerId(to)) throw new TypeError('transfer: "to" must be the id of a member');
-    return handled(this.#state === 'left' ? Promise.reject(left()) : this.#leading.transfer(to));
+    return handled(this.#gone ? Promise.reject(left()) : this.#leading.transfer(to));
   }
 
   leave(): Promise<void> {
@@ -297,12 +301,16 @@ export class RunningCluster implements Cluster {
 
   #leaderChanged(leadership: Leadership | null): void {
     const had = this.#leading.leadership;
+    this.#tellLeader(leadership);
+    if (leadership) this.#setState('online');
+    else if (had) this.#setState('suspect');
+  }
+
+  #tellLeader(leadership: Leadership | null): void {
     this.#leading.changed(leadership, () => {
       const members = this.#table.refresh();
       this.#emit('leader', { leader: this.leader, term: leadership?.term ?? null });
       if (members !== 'nothing') this.#emitMembers();
-      if (leadership) this.#setState('online');
-      else if (had) this.#setState('suspect');
     });
   }
 
@@ -320,8 +328,11 @@ export class RunningCluster implements Cluster {
   /** Who takes part may have changed. */
   #membersChanged(): void {
     const ids = this.#table.ids();
-    this.#messenger.setMembers(ids);
-    this.#election?.setMembers(ids);
+    if (ids !== this.#toldMembers) {
+      this.#toldMembers = ids;
+      this.#messenger.setMembers(ids);
+      this.#election?.setMembers(ids);
+    }
     this.#refreshMembers();
   }
 
@@ -356,24 +367,26 @@ export class RunningCluster implements Cluster {
 
   /** Synchronous, and in this order: the election speaks over the links, and the links over the discovery's socket. */
   #goodbye(): void {
-    if (this.#state === 'left') return;
+    if (this.#gone) return;
+    this.#gone = true;
     for (const undo of this.#undos.splice(0)) undo();
     this.#leading.end(left());
     this.#roundTrips.cancel();
     this.#election?.leave();
     this.#messenger.goodbye();
     if (this.#started) this.#parts.discovery.leave();
+    if (this.#leading.leadership) this.#tellLeader(null);
     this.#setState('left');
   }
 
   #setState(state: ClusterState): void {
-    if (state === this.#state) return;
+    if (state === this.#state || this.#state === 'left') return;
     this.#state = state;
     this.#emit('state', { state });
   }
 
   #assertNotLeft(): void {
-    if (this.#state === 'left') throw left();
+    if (this.#gone) throw left();
   }
 
   /** For events that come with a change of the snapshot. */
@@ -384,10 +397,4 @@ export class RunningCluster implements Cluster {
     this.#listeners.emit(name, event);
     this.#subscribers.emit('change', undefined);
   }
-}
-
-/** The one before, unless something in it has changed. */
-function sameOr(before: Snapshot | undefined, now: Snapshot): Snapshot {
-  const same = before && (Object.keys(now) as (keyof Snapshot)[]).every((name) => now[name] === before[name]);
-  return same ? before : now;
 }
