@@ -87,8 +87,9 @@ export class Client {
   }
 
   receive(frame: Frame): void {
+    if (!this.#open) return;
     if (this.#waiting) this.#waiting.push(frame);
-    else if (this.#open) this.#board.guard(this, () => this.#hear(frame));
+    else this.#board.guard(this, () => this.#hear(frame));
   }
 
   /** A ping of the WebSocket protocol. */
@@ -110,6 +111,7 @@ export class Client {
   closed(): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#waiting = null;
     this.#cancelTick();
     this.#board.forget(this);
     const seats = [...this.#seats.values()];
@@ -296,8 +298,9 @@ export class Client {
   #tick(): void {
     if (this.#waiting) this.#connection.heard(this.#nowMs()); // it is us who do not listen
     const verdict = this.#connection.tick(this.#nowMs());
-    if (verdict) this.close(verdict);
-    else this.#armTick();
+    if (verdict?.type === 'close') return this.close(verdict);
+    if (verdict) this.#socket.ping('');
+    this.#armTick();
   }
 }
 

@@ -56,6 +56,8 @@ export class Connection {
   /** One complaint a second about the rate. */
   readonly #complaints: Bucket;
   #heardMs: number;
+  /** Whether it was asked for a sign of life since it was last heard. */
+  #asked = false;
   #greeted = false;
   #token: string | undefined;
 
@@ -78,18 +80,27 @@ export class Connection {
 
   /** When `tick` has something to say, unless something is heard before. */
   get deadlineMs(): number {
-    return this.#greeted ? this.#heardMs + 1.5 * this.#options.heartbeatMs : this.#openedMs + this.#options.helloMs;
+    const { heartbeatMs, helloMs } = this.#options;
+    if (!this.#greeted) return this.#openedMs + helloMs;
+    return this.#heardMs + (this.#asked ? 1.5 : 1.25) * heartbeatMs;
   }
 
-  tick(nowMs: number): Close | null {
+  /**
+   * Asks a client that has not pinged in time, so that a page whose timers are throttled need not be lost: its browser
+   * answers. Who does not answer either is gone.
+   */
+  tick(nowMs: number): Close | { readonly type: 'ask' } | null {
     if (nowMs < this.deadlineMs) return null;
-    if (this.#greeted) return close('heartbeat', `nothing was heard for ${1.5 * this.#options.heartbeatMs} ms: ping`);
-    return close('protocol', `say hello within ${this.#options.helloMs} ms`);
+    if (!this.#greeted) return close('protocol', `say hello within ${this.#options.helloMs} ms`);
+    if (this.#asked) return close('heartbeat', `nothing was heard for ${1.5 * this.#options.heartbeatMs} ms: ping`);
+    this.#asked = true;
+    return { type: 'ask' };
   }
 
-  /** Something shows that the client lives. */
+  /** Something shows that the client is there. */
   heard(nowMs: number): void {
     this.#heardMs = nowMs;
+    this.#asked = false;
   }
 
   text(text: string, bytes: number, nowMs: number): Verdict {
@@ -110,8 +121,9 @@ export class Connection {
     return this.#refuse({ type: 'problem', code: 'malformed', message: 'this is no relay frame' }, nowMs);
   }
 
-  /** A frame of the WebSocket protocol itself: it counts like any other, and is no sign of life. */
+  /** A ping or pong of the WebSocket protocol itself: it counts like any other frame. */
   control(bytes: number, nowMs: number): Verdict {
+    this.heard(nowMs);
     return this.#admit(bytes, nowMs) ? nothing : this.#tooFast(nowMs);
   }
 
