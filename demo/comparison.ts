@@ -11,7 +11,7 @@ export function comparing(): boolean {
 export function showComparison(reports: readonly Report[], nameOf: (id: string) => string): void {
   part('comparison').hidden = !comparing();
   const hosts = naiveHosts(reports);
-  const leaders = reports.filter((report) => report.leader === report.id && !report.frozen);
+  const leaders = reports.filter((report) => report.leads);
   showTally('naive-hosts', hosts.length, 'host');
   showTally('leaders', leaders.length, 'leader');
   write(part('naive-note'), naiveInWords(hosts.map((id) => nameOf(id))));

@@ -1,7 +1,7 @@
 /** What the leader publishes: the next one counts on from it. */
 export interface CounterState {
   readonly tick: number;
-  /** The first number that this leader counted. */
+  /** The first number that this leader counted, without another one in between. */
   readonly from: number;
 }
 

@@ -13,38 +13,49 @@ export interface Counter {
   resume(): void;
 }
 
+interface TickMessage {
+  readonly n: number;
+  readonly run: string;
+  readonly after: string | null;
+}
+
 /**
  * The counter that only the leader drives. Each tick goes to the others at once over a channel; twice a second, and
  * when leadership ends in good order, the number is published as well, so that even a crash costs nothing.
  */
 export function startCounter(cluster: Cluster, onTick: (tick: Tick) => void): Counter {
-  const ticks = cluster.channel<{ n: number; term: number }>('ticks');
-  let newest = 0;
+  const ticks = cluster.channel<TickMessage>('ticks');
+  let last: Tick | null = null;
+  let from = 0;
   let paused = false;
 
   const seen = (tick: Tick): void => {
     // Only the leader may set the counter back, which it does where two groups met.
-    if (tick.leader === cluster.leader?.id || tick.n > newest) newest = tick.n;
+    if (tick.leader === cluster.leader?.id || tick.n > (last?.n ?? 0)) last = tick;
     onTick(tick);
   };
-  ticks.on((value: unknown, from) => {
-    const tick = readTick(value);
-    if (tick && !paused) seen({ ...tick, leader: from });
+  ticks.on((value: unknown, leader) => {
+    const message = readTick(value);
+    if (message && !paused) seen({ ...message, leader });
   });
 
   const count = (lead: Lead): Promise<void> => {
-    const from = Math.max(newest, counterState(lead.published)?.tick ?? 0) + 1;
-    let tick = from - 1;
+    const before = last;
+    let n = Math.max(before?.n ?? 0, counterState(lead.published)?.tick ?? 0);
+    // Who counted last and leads again, in a higher term, goes on with the same run.
+    const run = before?.leader === cluster.id ? before.run : `${lead.term}/${cluster.id}`;
+    const after = before?.run === run ? before.after : (before?.run ?? null);
+    if (before?.run !== run) from = n + 1;
     const step = (): void => {
       if (paused || !stillLeads(lead)) return;
-      tick += 1;
-      seen({ n: tick, term: lead.term, leader: cluster.id });
+      n += 1;
+      seen({ n, run, after, leader: cluster.id });
       // Who left meanwhile needs no tick; the cluster itself says what is wrong with the others.
-      ticks.broadcast({ n: tick, term: lead.term }).catch(() => {});
-      if ((tick - from) % (ticksPerSecond / 2) === 0) cluster.publish({ tick, from });
+      ticks.broadcast({ n, run, after }).catch(() => {});
+      if (n % (ticksPerSecond / 2) === 0) cluster.publish({ tick: n, from });
     };
     return untilAborted(lead.signal, step).finally(() => {
-      if (cluster.isLeader) cluster.publish({ tick, from });
+      if (stillLeads(lead)) cluster.publish({ tick: n, from });
     });
   };
   // Settles when the cluster leaves.
@@ -52,7 +63,7 @@ export function startCounter(cluster: Cluster, onTick: (tick: Tick) => void): Co
 
   return {
     get newest() {
-      return newest;
+      return last?.n ?? 0;
     },
     pause: () => {
       paused = true;
@@ -63,10 +74,11 @@ export function startCounter(cluster: Cluster, onTick: (tick: Tick) => void): Co
   };
 }
 
-function readTick(value: unknown): { n: number; term: number } | null {
-  if (value === null || typeof value !== 'object' || !('n' in value) || !('term' in value)) return null;
-  const { n, term } = value;
-  return Number.isSafeInteger(n) && Number.isSafeInteger(term) ? { n: Number(n), term: Number(term) } : null;
+function readTick(value: unknown): TickMessage | null {
+  if (value === null || typeof value !== 'object') return null;
+  const { n, run, after } = value as Record<string, unknown>;
+  if (!Number.isSafeInteger(n) || typeof run !== 'string') return null;
+  return after === null || typeof after === 'string' ? { n: Number(n), run, after } : null;
 }
 
 /** False from the first moment on in which leadership may have passed on, such as after a pause. */

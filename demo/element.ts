@@ -31,11 +31,14 @@ export function html<Name extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+const parts = new Map<string, Element>();
+
 /** The element of the page with that test id; the page is wrong without it. */
 export function part<Type extends Element = HTMLElement>(testId: string): Type {
-  const element = document.querySelector<Type>(`[data-testid="${testId}"]`);
+  const element = parts.get(testId) ?? document.querySelector(`[data-testid="${testId}"]`);
   if (!element) throw new Error(`index.html has no element with data-testid="${testId}"`);
-  return element;
+  parts.set(testId, element);
+  return element as Type;
 }
 
 /** Writes a text only where it differs, so that assistive technology is not told twice. */

@@ -80,7 +80,7 @@ function summarise(onReport: (run: (value: unknown) => void) => void, summary: H
   });
   setInterval(() => {
     for (const [id, report] of reports) if (report.atMs < performance.now() - freshMs) reports.delete(id);
-    const leaders = [...reports.values()].filter((report) => report.leader === report.id && !report.frozen);
+    const leaders = [...reports.values()].filter((report) => report.leads);
     summary.dataset['leaders'] = String(leaders.length);
     write(summary, `${counted(reports.size, 'member')}, ${counted(leaders.length, 'leader')}`);
   }, 250);

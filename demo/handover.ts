@@ -1,8 +1,11 @@
 /** One step of the counter, as a page saw it arrive. */
 export interface Tick {
   readonly n: number;
-  readonly term: number;
   readonly leader: string;
+  /** Names the stretch in which this leader counts without another one in between. */
+  readonly run: string;
+  /** The run that this one goes on from, or `null` for the first. */
+  readonly after: string | null;
 }
 
 export interface Handover {
@@ -16,8 +19,8 @@ export interface Handover {
   readonly twice: number;
 }
 
-interface Leadership {
-  readonly key: string;
+interface Run {
+  readonly name: string;
   readonly leader: string;
   readonly firstAtMs: number;
   lastAtMs: number;
@@ -32,21 +35,21 @@ const keptNumbers = 1200;
 
 /**
  * Measures handovers by nothing but the ticks that arrive here: which numbers each leader counted, and when. A late
- * tick of the old leader, after the new one has begun, still corrects the figures.
+ * tick of the old leader, after the new one has begun, still corrects the figures. A leader that does not go on from
+ * the run that was seen last has not taken over from it: two groups met, or this page missed something.
  */
 export class HandoverMeter {
-  #before: Leadership | null = null;
-  #current: Leadership | null = null;
+  #before: Run | null = null;
+  #current: Run | null = null;
   #twice = 0;
 
   observe(tick: Tick, atMs: number): void {
-    const key = `${tick.term}/${tick.leader}`;
-    if (this.#current?.key === key) return this.#count(this.#current, this.#before, tick.n, atMs);
-    if (this.#before?.key === key) return this.#count(this.#before, this.#current, tick.n, atMs);
-    this.#before = this.#current;
+    if (this.#current?.name === tick.run) return this.#count(this.#current, this.#before, tick.n, atMs);
+    if (this.#before?.name === tick.run) return this.#count(this.#before, this.#current, tick.n, atMs);
+    this.#before = this.#current?.name === tick.after ? this.#current : null;
     this.#twice = 0;
     this.#current = {
-      key,
+      name: tick.run,
       leader: tick.leader,
       firstAtMs: atMs,
       lastAtMs: atMs,
@@ -57,7 +60,7 @@ export class HandoverMeter {
     this.#count(this.#current, this.#before, tick.n, atMs);
   }
 
-  /** What was seen so far belongs to no handover: two groups met, or this page was away. */
+  /** What was seen so far belongs to no handover: two groups met, or this page was frozen. */
   forget(): void {
     this.#before = null;
     this.#current = null;
@@ -78,7 +81,7 @@ export class HandoverMeter {
     };
   }
 
-  #count(own: Leadership, other: Leadership | null, n: number, atMs: number): void {
+  #count(own: Run, other: Run | null, n: number, atMs: number): void {
     if (!own.numbers.has(n) && other?.numbers.has(n)) this.#twice += 1;
     own.lastAtMs = Math.max(own.lastAtMs, atMs);
     own.smallest = Math.min(own.smallest, n);

@@ -17,7 +17,8 @@ import {
   errorInWords,
   handoverInWords,
   leaderInWords,
-  membersInWords,
+  FlockNarrator,
+  mergeInWords,
   stageInWords,
   type Sentence,
 } from './narrator.ts';
@@ -44,14 +45,16 @@ class MemberPage {
   readonly #ring: Ring;
   readonly #log: Log = new Log(part('log'));
   readonly #leaderships: Leaderships = new Leaderships();
+  readonly #narrator: FlockNarrator = new FlockNarrator();
   readonly #names = new Map<string, string>();
   readonly #selected = new Set<string>();
   #name: string;
   /** Whether somebody gave this name. A name drawn by lot gives way to another member of that name. */
   #named: boolean;
   #stay: Stay | null = null;
+  /** What a cluster still says while it leaves is no news. */
+  #deafen: (() => void)[] = [];
   #shown: Snapshot | null = null;
-  #lastTickAtMs = -Infinity;
   #awaitsRender = false;
 
   constructor(address: Address) {
@@ -121,16 +124,16 @@ class MemberPage {
       this.#refuse(error);
       return;
     }
-    const { cluster, meter } = this.#stay;
+    const { cluster } = this.#stay;
     this.#shown = cluster.snapshot();
-    cluster.on('leader', (event) => this.#led(event));
-    cluster.on('discovery', (event) => this.#say(discoveryInWords(event)));
-    cluster.on('conflict', (event) => {
-      meter.forget();
-      write(part('handover-note'), this.#say(conflictInWords(event)));
-    });
-    cluster.on('error', (error) => this.#say(errorInWords(error)));
-    cluster.subscribe(() => this.#soon());
+    // Changes of members and links can wait for the next look.
+    this.#deafen = [
+      cluster.on('leader', (event) => this.#led(event)),
+      cluster.on('conflict', (event) => this.#met(event)),
+      cluster.on('discovery', (event) => this.#say(discoveryInWords(event))),
+      cluster.on('error', (error) => this.#say(errorInWords(error))),
+      cluster.on('state', () => this.#soon()),
+    ];
     this.#render();
   }
 
@@ -138,11 +141,11 @@ class MemberPage {
     const stay = this.#stay;
     if (!stay) return;
     this.#stay = null;
+    for (const undo of this.#deafen) undo();
     this.#selected.clear();
     this.#say({ kind: 'stage', text: 'This page left the room.' });
     this.#ring.render({ members: [], links: [], selected: this.#selected });
     document.body.dataset['frozen'] = 'false';
-    document.body.dataset['ticking'] = 'false';
     showOutside(this.#name);
     showWayBack();
     await stay.end();
@@ -165,11 +168,16 @@ class MemberPage {
     this.#soon();
   }
 
+  #met(event: ClusterEvents['conflict']): void {
+    this.#stay?.meter.forget();
+    write(part('handover-report'), mergeInWords(event));
+    write(part('handover-note'), this.#say(conflictInWords(event)));
+  }
+
   #ticked(tick: Tick): void {
     if (!this.#stay) return;
     const { counter, meter } = this.#stay;
-    this.#lastTickAtMs = performance.now();
-    meter.observe(tick, this.#lastTickAtMs);
+    meter.observe(tick, performance.now());
     write(part('counter'), String(counter.newest));
     const handover = meter.report();
     if (!handover) return;
@@ -182,9 +190,11 @@ class MemberPage {
 
   #staged(): void {
     if (!this.#stay) return;
-    const { stage, counter, reports } = this.#stay;
-    if (stage.frozen) counter.pause();
-    else counter.resume();
+    const { stage, counter, meter, reports } = this.#stay;
+    if (stage.frozen) {
+      counter.pause();
+      meter.forget();
+    } else counter.resume();
     document.body.dataset['frozen'] = String(stage.frozen);
     const from = [...(stage.cut?.from ?? [])].map((id) => this.#nameOf(id));
     this.#say(stageInWords(from, stage.frozen));
@@ -315,7 +325,6 @@ class MemberPage {
       chosen: [...this.#selected].map((id) => this.#nameOf(id)),
       heir: this.#heirName(snapshot),
     });
-    document.body.dataset['ticking'] = String(performance.now() - this.#lastTickAtMs < 1500);
   }
 
   /** Takes in what changed among the members. */
@@ -323,7 +332,7 @@ class MemberPage {
     for (const member of snapshot.members.values()) this.#names.set(member.id, nameOf(member.info, member.id));
     for (const id of this.#selected) if (!snapshot.members.has(id)) this.#selected.delete(id);
     if (!this.#shown || snapshot === this.#shown) return;
-    for (const sentence of membersInWords(this.#shown, snapshot)) this.#say(sentence);
+    for (const sentence of this.#narrator.tell(this.#shown, snapshot)) this.#say(sentence);
     this.#shown = snapshot;
   }
 
@@ -336,7 +345,7 @@ class MemberPage {
     const nowMs = performance.now();
     if (leader && !stage.frozen) this.#leaderships.observe(leader.id, leader.term, nowMs, true);
     for (const report of heard) {
-      if (report.leader !== report.id || report.term === null || report.frozen) continue;
+      if (!report.leads || report.term === null) continue;
       this.#leaderships.observe(report.id, report.term, nowMs, false);
     }
     drawTimeline(part('timeline'), this.#leaderships.since(nowMs - shownMs), nowMs, (id) => this.#nameOf(id));

@@ -1,4 +1,4 @@
-import type { ClusterEvents, Snapshot } from 'bellwether';
+import type { ClusterEvents, Member, Snapshot } from 'bellwether';
 import { countedByBoth, counterState } from './counter-state.ts';
 import type { Handover } from './handover.ts';
 import type { LogKind } from './log.ts';
@@ -10,30 +10,37 @@ export interface Sentence {
   readonly text: string;
 }
 
-/** Tells in words what changed among the members between two looks at the cluster. */
-export function membersInWords(before: Snapshot, now: Snapshot): Sentence[] {
-  const sentences: Sentence[] = [];
-  const say = (text: string): number => sentences.push({ kind: 'flock', text });
-  for (const member of now.members.values()) {
-    if (member.isSelf) continue;
-    const name = nameOf(member.info, member.id);
-    const earlier = before.members.get(member.id);
-    if (!earlier) {
-      say(`${name} came.`);
-      continue;
+/** Tells in words what changes among the members. */
+export class FlockNarrator {
+  /** Who was in reach, and is not. */
+  readonly #lost = new Set<string>();
+
+  tell(before: Snapshot, now: Snapshot): Sentence[] {
+    const texts: string[] = [];
+    for (const member of now.members.values()) {
+      if (!member.isSelf) texts.push(...this.#changes(before.members.get(member.id), member));
     }
-    const oldName = nameOf(earlier.info, earlier.id);
-    if (oldName !== name) say(`${oldName} is called ${name} now.`);
-    if (earlier.reachable && !member.reachable) say(`${name} is out of reach.`);
-    if (!earlier.reachable && member.reachable) say(`${name} is in reach.`);
-    if (member.reachable && member.path === 'webrtc' && earlier.path !== 'webrtc')
-      say(`${name}: direct now, over WebRTC.`);
-    if (member.reachable && member.path === 'relay' && earlier.path === 'webrtc') say(`${name}: over the relay again.`);
+    for (const { id, info } of before.members.values()) {
+      if (now.members.has(id)) continue;
+      this.#lost.delete(id);
+      texts.push(`${nameOf(info, id)} left.`);
+    }
+    return texts.map((text) => ({ kind: 'flock', text }));
   }
-  for (const member of before.members.values()) {
-    if (!now.members.has(member.id)) say(`${nameOf(member.info, member.id)} left.`);
+
+  #changes(before: Member | undefined, now: Member): string[] {
+    const name = nameOf(now.info, now.id);
+    if (!before) return [`${name} came.`];
+    const texts: string[] = [];
+    const oldName = nameOf(before.info, before.id);
+    if (oldName !== name) texts.push(`${oldName} is called ${name} now.`);
+    if (before.reachable && !now.reachable) {
+      this.#lost.add(now.id);
+      texts.push(`${name} is out of reach.`);
+    }
+    if (now.reachable && this.#lost.delete(now.id)) texts.push(`${name} is in reach again.`);
+    return texts;
   }
-  return sentences;
 }
 
 export function leaderInWords({ leader }: ClusterEvents['leader']): Sentence {
@@ -47,11 +54,12 @@ export function leaderInWords({ leader }: ClusterEvents['leader']): Sentence {
 
 export function conflictInWords({ winner, loser }: ClusterEvents['conflict']): Sentence {
   const [stays, goes] = [winner, loser].map((party) => `${nameOf(party.info, party.id)} (term ${party.term})`);
+  return { kind: 'trouble', text: `Two groups met: ${stays} leads on, ${goes} stepped down.` };
+}
+
+export function mergeInWords({ winner, loser }: ClusterEvents['conflict']): string {
   const both = countedByBoth(counterState(winner.published), counterState(loser.published));
-  return {
-    kind: 'trouble',
-    text: `Two groups met: ${stays} leads on, ${goes} stepped down. Meanwhile both counted ${counted(both, 'tick')}.`,
-  };
+  return `${capitalised(counted(both, 'tick'))} counted on both sides`;
 }
 
 export function discoveryInWords({ discovery }: ClusterEvents['discovery']): Sentence {

@@ -8,6 +8,8 @@ export interface Report {
   /** Whom it follows. */
   readonly leader: string | null;
   readonly term: number | null;
+  /** Whether it leads at this moment, by its own lease. */
+  readonly leads: boolean;
   /** Whom it takes for the host, by the naive way. */
   readonly naiveHost: string;
   /** Its own links. */
@@ -27,7 +29,7 @@ const everyMs = 800;
 export interface Reports {
   /** Sends this page's report if it changed, or if the last one is getting old. */
   tell(own: Report): void;
-  /** The fresh reports of others, however they came. */
+  /** The fresh reports of other members, however they came. */
   heard(): ReadonlyMap<string, HeardReport>;
   /** Who was heard lately over a link of the cluster. */
   heardOverLinks(): ReadonlySet<string>;
@@ -68,7 +70,7 @@ export function startReports(cluster: Cluster, backstage: Backstage): Reports {
     },
     heard: () => {
       const oldestMs = performance.now() - freshMs;
-      for (const [id, report] of reports) if (report.atMs < oldestMs) reports.delete(id);
+      for (const [id, { atMs }] of reports) if (atMs < oldestMs || !cluster.members.has(id)) reports.delete(id);
       return reports;
     },
     heardOverLinks: () => {
@@ -84,11 +86,12 @@ const kinds: ReadonlySet<unknown> = new Set(['webrtc', 'relay', 'broadcast', 'me
 /** What came from another page may be anything. */
 export function readReport(value: unknown): Report | null {
   if (value === null || typeof value !== 'object') return null;
-  const { id, leader, term, naiveHost, paths, frozen } = value as Record<string, unknown>;
-  if (typeof id !== 'string' || typeof naiveHost !== 'string' || typeof frozen !== 'boolean') return null;
+  const { id, leader, term, leads, naiveHost, paths, frozen } = value as Record<string, unknown>;
+  if (typeof id !== 'string' || typeof naiveHost !== 'string') return null;
+  if (typeof leads !== 'boolean' || typeof frozen !== 'boolean') return null;
   if (leader !== null && typeof leader !== 'string') return null;
   if (term !== null && !Number.isSafeInteger(term)) return null;
   if (paths === null || typeof paths !== 'object') return null;
   const links = Object.entries(paths).filter(([, path]) => kinds.has(path)) as [string, PathKind | null][];
-  return { id, leader, term: term as number | null, naiveHost, paths: Object.fromEntries(links), frozen };
+  return { id, leader, term: term as number | null, leads, naiveHost, paths: Object.fromEntries(links), frozen };
 }

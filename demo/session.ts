@@ -23,7 +23,7 @@ export function openSession(address: Address, name: string): Session {
       `There is no elector "${address.elector}" yet: leave ?elector= away, or say ?elector=available.`,
     );
   }
-  const { network, ...scissors } = cuttable(web({ url: address.serverUrl }));
+  const { network, ...scissors } = cuttable(web({ url: address.serverUrl, rtc: address.rtc }));
   const cluster = createCluster({ room: address.room, info: { name }, network });
   window.cluster = cluster;
   return { cluster, scissors };

@@ -54,6 +54,7 @@ export function ownReport({ cluster, reports, stage }: Stay): Report {
     id,
     leader: leader?.id ?? null,
     term: leader?.term ?? null,
+    leads: cluster.isLeader,
     naiveHost: naiveHost(id, reports.heardOverLinks()),
     paths,
     frozen: stage.frozen,
