@@ -34,6 +34,9 @@ export interface LinksOptions {
 /** Paths of these kinds cost something to open, and are opened only to members that are wanted. */
 const openedOnDemand: ReadonlySet<PathKind> = new Set<PathKind>(['webrtc']);
 
+/** Former members whose sessions are remembered to be over. */
+const maxFormer = 1024;
+
 const nobody: ReadonlySet<PeerId> = new Set();
 
 /**
@@ -46,6 +49,8 @@ export class Links {
   readonly #sessions = new Map<PeerId, Session>();
   readonly #paths = new Map<PeerId, Map<Path, number>>();
   readonly #strangers = new Strangers();
+  /** What a former member sends again of an ended session must not pass for news, should it be a member once more. */
+  readonly #floors = new Map<PeerId, number>();
   #wanted = nobody;
   #lastNumber = 0;
   #closed = false;
@@ -84,7 +89,7 @@ export class Links {
     for (const [peer, session] of this.#sessions) {
       if (peers.has(peer)) continue;
       this.#sessions.delete(peer);
-      session.close('unknown-peer', 'it is a member no more');
+      this.#rememberFloor(peer, session.close('unknown-peer', 'it is a member no more'));
     }
     for (const peer of peers) if (peer !== this.#options.self && !this.#sessions.has(peer)) this.#open(peer);
     this.#wantPaths();
@@ -154,6 +159,7 @@ export class Links {
       peer,
       platform,
       maxMessageBytes: this.#maxMessageBytes,
+      floor: this.#floors.get(peer) ?? 0,
       nextNumber: () => this.#nextNumber(),
       events: {
         onMessage: ({ topic, value }) => events.onMessage(peer, topic, value),
@@ -169,6 +175,16 @@ export class Links {
     queueMicrotask(() => {
       for (const { path, frame } of early) if (this.#sessions.get(peer) === session) session.frame(path, frame);
     });
+  }
+
+  #rememberFloor(peer: PeerId, floor: number): void {
+    this.#floors.delete(peer);
+    this.#floors.set(peer, floor);
+    if (this.#floors.size <= maxFormer) return;
+    for (const oldest of this.#floors.keys()) {
+      this.#floors.delete(oldest);
+      return;
+    }
   }
 
   #wantPaths(): void {

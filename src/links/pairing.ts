@@ -20,12 +20,18 @@ export type Verdict = 'current' | 'stale' | 'unaware' | 'ignore' | 'restart';
 export class Pairing {
   #mine: number;
   #theirs: number | null = null;
-  #floor = 0;
+  #floor: number;
   /** The other side has said that it is paired with this very session. */
   #confirmed = false;
 
-  constructor(mine: number) {
+  constructor(mine: number, floor: number) {
     this.#mine = mine;
+    this.#floor = floor;
+  }
+
+  /** Where a later pairing with the same member has to begin. */
+  get floor(): number {
+    return this.#theirs === null ? this.#floor : this.#theirs + 1;
   }
 
   get mine(): number {
@@ -51,7 +57,7 @@ export class Pairing {
 
   /** Goes on under a higher number. `heard` is the frame that asked for it, if one did. */
   restart(mine: number, heard?: Pick<Frame, 'from' | 'reset'>): void {
-    this.#floor = Math.max(this.#floor, (this.#theirs ?? -1) + 1, heard?.from ?? 0);
+    this.#floor = Math.max(this.floor, heard?.from ?? 0);
     this.#theirs = heard?.reset ? heard.from : null;
     this.#mine = mine;
     this.#confirmed = false;

@@ -81,7 +81,7 @@ export class SendLane {
   }
 
   /** Takes in what the receiver says. False where no honest receiver could say it. */
-  acked(ack: Ack, nowMs: number, rttMs: number): { readonly honest: boolean; readonly bytes: number } {
+  acked(ack: Ack, nowMs: number, rttMs: number, queueMs: number): { readonly honest: boolean; readonly bytes: number } {
     const end = ack.ranges.at(-1)?.[1] ?? ack.next;
     if (end > this.#nextSeq) return { honest: false, bytes: 0 };
     this.#limitBytes = Math.max(
@@ -101,7 +101,7 @@ export class SendLane {
     for (const [first, rangeEnd] of ack.ranges)
       for (let seq = Math.max(first, this.#ackedSeq); seq < rangeEnd; seq++) confirm(seq);
     if (bytes > 0) {
-      this.#congestion.acked(bytes);
+      this.#congestion.acked(bytes, queueMs, nowMs, rttMs);
       this.#stuckMs = 0;
     }
     const patienceMs = rttMs + Math.max(rttMs / 4, 5);

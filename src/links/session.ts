@@ -39,6 +39,8 @@ export interface SessionOptions {
   readonly peer: PeerId;
   readonly platform: Platform;
   readonly maxMessageBytes: number;
+  /** Sessions of the other side below this number are over. */
+  readonly floor: number;
   /** Numbers for sessions, each higher than all before. */
   readonly nextNumber: () => number;
   readonly events: SessionEvents;
@@ -79,7 +81,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#pairing = new Pairing(options.nextNumber());
+    this.#pairing = new Pairing(options.nextNumber(), options.floor);
     this.#checkedMs = this.#now();
     this.#renewLanes();
   }
@@ -144,10 +146,12 @@ export class Session {
     }
   }
 
-  close(code: ClusterErrorCode, reason: string): void {
+  /** Returns the `floor` for the next session with the same member. */
+  close(code: ClusterErrorCode, reason: string): number {
     this.#closed = true;
     this.#timer?.cancel();
     for (const lane of this.#sendLanes()) lane.end(this.#error(code, reason));
+    return this.#pairing.floor;
   }
 
   // What arrives
@@ -183,9 +187,9 @@ export class Session {
 
   #takeAcks(frame: Frame, now: number): boolean {
     if (frame.acks === null || frame.to !== this.#pairing.mine) return true;
-    const rttMs = this.#paths.preferred(now)?.rtt.smoothedMs ?? 0;
+    const rtt = this.#paths.preferred(now)?.rtt;
     for (const lane of this.#sendLanes()) {
-      const { honest, bytes } = lane.acked(frame.acks[lane.lane], now, rttMs);
+      const { honest, bytes } = lane.acked(frame.acks[lane.lane], now, rtt?.smoothedMs ?? 0, rtt?.queueMs ?? 0);
       if (!honest) return false;
       if (bytes > 0) this.#timeouts = 0;
     }
