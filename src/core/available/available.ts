@@ -302,10 +302,6 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
     if (!this.#table.put(record, this.#now)) return;
     this.#isStale = true;
     this.#news.set(record.id, { from, heardBefore: before?.hears ?? [] });
-    for (const displacement of record.displaced) {
-      if (this.#own.follows === null) this.#conflicts.ignore(displacement);
-      else this.#conflicts.learn(displacement, this.#now);
-    }
     if (record.left) this.#depart(record.id);
     else if (before !== undefined) this.#suspectWith(before, record);
   }
@@ -445,6 +441,17 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
     const claims = liveClaims(members, this.#table.records());
     this.#group = { self: this.#own, members, claims, strongest: strongestOf(claims) };
     this.#digest = this.#table.digest(this.#groupIds);
+    this.#learnDisplacements();
+  }
+
+  /** Of this group only. What happened before this member belonged to any is none of its business. */
+  #learnDisplacements(): void {
+    for (const { displaced } of this.#group.members) {
+      for (const displacement of displaced) {
+        if (this.#own.follows === null) this.#conflicts.ignore(displacement);
+        else this.#conflicts.learn(displacement, this.#now);
+      }
+    }
   }
 
   #hearsOf(id: string): readonly string[] {

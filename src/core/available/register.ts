@@ -58,10 +58,17 @@ export class Register {
    * fetch if it is another one. `origin`: the leadership that this member continues, if it leads.
    */
   compare(theirs: RegisterStamp, following: Leadership | null, origin: Leadership | null): Edition | null {
+    if (theirs.edition === null && sameLeadership(theirs.under, following)) this.#noteNothing(theirs.under);
     if (!this.#isBetter(theirs, following, origin)) return null;
     if (!sameEdition(theirs.edition, this.edition)) return theirs.edition;
     this.#take(theirs.under, this.#current);
     return null;
+  }
+
+  /** That leader has published nothing, and found nothing. What is here stands until it takes it over. */
+  #noteNothing(under: Leadership): void {
+    if (this.#current === null) this.#take(under, null);
+    else if (!sameLeadership(this.#under, under)) this.archive(under, null);
   }
 
   /** A value that arrived: kept if it is a better one. True if the current value changed. */
