@@ -57,8 +57,10 @@ export class Pairing {
 
   /** Goes on under a higher number. `heard` is the frame that asked for it, if one did. */
   restart(mine: number, heard?: Pick<Frame, 'from' | 'reset'>): void {
-    this.#floor = Math.max(this.floor, heard?.from ?? 0);
-    this.#theirs = heard?.reset ? heard.from : null;
+    const { floor } = this;
+    // What was paired with the session that ends now cannot be paired again, even if it is what ended it.
+    this.#theirs = heard?.reset && heard.from >= floor ? heard.from : null;
+    this.#floor = Math.max(floor, heard?.from ?? 0);
     this.#mine = mine;
     this.#confirmed = false;
   }
