@@ -5,7 +5,7 @@ import { isOpen, liveClaims, strongestOf } from './claims.ts';
 import { Conflicts } from './conflicts.ts';
 import type { AvailableEffect, AvailableEvent, AvailableOptions } from './events.ts';
 import { fullMeshMembers, groupOf, neighboursIn } from './graph.ts';
-import { countFollowers, heirOf, isAcceptable, isFounded, isNext, isOutrun, newClaim, raisedClaim } from './leading.ts';
+import { countFollowers, heirOf, isAcceptable, isFounded, isNext, isOutrun, newClaim } from './leading.ts';
 import type { Group } from './leading.ts';
 import { maxDeparted, maxMembers, maxRecordChars, maxRecordsPerMessage } from './limits.ts';
 import { Link } from './link.ts';
@@ -383,7 +383,7 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
   #appoint(to: string): void {
     const { claim } = this.#own;
     if (claim === null) return;
-    const { term } = raisedClaim(claim, this.#table.records());
+    const term = this.#table.highestTerm + 1;
     this.#amend({ claim: null, appoints: { to, term, following: claim.following } });
   }
 
@@ -436,7 +436,9 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
 
   #regroup(): void {
     const hears = (id: string): readonly string[] => this.#hearsOf(id);
+    const before = this.#groupIds;
     this.#groupIds = groupOf(hears, this.#id);
+    for (const id of before) if (!this.#groupIds.includes(id)) this.#table.outdate(id);
     const members = this.#groupIds.flatMap((id) => this.#table.get(id) ?? []);
     const claims = liveClaims(members, this.#table.records());
     this.#group = { self: this.#own, members, claims, strongest: strongestOf(claims) };
@@ -546,16 +548,14 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
     if (this.#own.rank !== null) return;
     const isLookingAround = [...this.#pending.keys()].some((id) => !this.#groupIds.includes(id));
     if (this.#group.claims.length === 0 && isLookingAround) return;
-    let highest = 0;
-    for (const record of this.#table.records()) highest = Math.max(highest, record.rank ?? 0);
-    this.#amend({ rank: highest + 1 });
+    this.#amend({ rank: this.#table.highestRank + 1 });
   }
 
   #claimIfNext(): void {
     if (this.#isStale || !isNext(this.#group)) return;
     if (this.#own.follows === null && this.#pending.size > 0) return;
     if (!isFounded(this.#group.members, this.#minMembers)) return;
-    this.#claim(newClaim(this.#group, this.#table.records()));
+    this.#claim(newClaim(this.#group, this.#table.highestTerm));
   }
 
   #claim(claim: NonNullable<MemberRecord['claim']>): void {
@@ -601,7 +601,7 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
     if (strongest === null) return;
     if (claim === null || claim.term < strongest.term) return this.#takeOver(strongest);
     if (this.#mustRaise || isOutrun(strongest, members)) {
-      return this.#claim(raisedClaim(claim, this.#table.records()));
+      return this.#claim({ ...claim, term: this.#table.highestTerm + 1 });
     }
     this.#leader = this.#own.follows;
     const following = countFollowers(strongest, this.#group);

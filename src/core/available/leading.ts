@@ -1,5 +1,5 @@
 import type { LiveClaim } from './claims.ts';
-import { highestTerm, sameLeadership } from './record.ts';
+import { sameLeadership } from './record.ts';
 import type { Claim, Leadership, MemberRecord } from './record.ts';
 import { lineOfSuccession } from './succession.ts';
 
@@ -12,21 +12,9 @@ export interface Group {
   readonly strongest: LiveClaim | null;
 }
 
-/** A new claim of `self`, above every term known. */
-export function newClaim(group: Group, known: Iterable<MemberRecord>): Claim {
-  const { self, members } = group;
-  return { term: 1 + highestOf(known), following: followersOf(self.follows, members), origin: self.follows };
-}
-
-/** The claim again, with a term above every one known. */
-export function raisedClaim(claim: Claim, known: Iterable<MemberRecord>): Claim {
-  return { ...claim, term: 1 + highestOf(known) };
-}
-
-function highestOf(records: Iterable<MemberRecord>): number {
-  let highest = 0;
-  for (const record of records) highest = Math.max(highest, highestTerm(record));
-  return highest;
+/** A new claim of `self`, in a term above every one seen. */
+export function newClaim({ self, members }: Group, highestTerm: number): Claim {
+  return { term: highestTerm + 1, following: followersOf(self.follows, members), origin: self.follows };
 }
 
 /** Members that follow the leadership; a new leader counts those that followed the same one as itself. */

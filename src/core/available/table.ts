@@ -1,5 +1,6 @@
 import { forgetMs } from './pace.ts';
 import { maxMembers } from './limits.ts';
+import { highestTerm } from './record.ts';
 import type { MemberRecord } from './record.ts';
 
 /** `[id, seq]` of each record: what one has, in a form short enough to compare. */
@@ -9,28 +10,54 @@ interface Entry {
   readonly record: MemberRecord;
   /** When this member last counted for anything, for forgetting. */
   usedAt: number;
+  /** True once its member has left the group: what it said then counts no more, until it is heard again. */
+  isStale: boolean;
 }
 
 /** The newest record of every member known, this one's included. */
 export class RecordTable {
   readonly #entries = new Map<string, Entry>();
+  #highestTerm = 0;
+  #highestRank = 0;
+
+  /** The highest term ever seen here; terms never go down. */
+  get highestTerm(): number {
+    return this.#highestTerm;
+  }
+
+  /** The highest rank ever seen here. */
+  get highestRank(): number {
+    return this.#highestRank;
+  }
 
   get(id: string): MemberRecord | undefined {
-    return this.#entries.get(id)?.record;
+    const entry = this.#entries.get(id);
+    return entry === undefined || entry.isStale ? undefined : entry.record;
   }
 
   /** In the order in which they became known. */
   *records(): IterableIterator<MemberRecord> {
-    for (const entry of this.#entries.values()) yield entry.record;
+    for (const entry of this.#entries.values()) if (!entry.isStale) yield entry.record;
   }
 
   /** Keeps the record if it is newer than the one here, and there is room. True if it was kept. */
   put(record: MemberRecord, now: number): boolean {
     const known = this.#entries.get(record.id);
     if (known === undefined && this.#entries.size >= maxMembers) return false;
-    if (known !== undefined && known.record.seq >= record.seq) return false;
-    this.#entries.set(record.id, { record, usedAt: now });
+    if (known !== undefined && !isNews(known, record)) return false;
+    this.#entries.set(record.id, { record, usedAt: now, isStale: false });
+    this.#highestTerm = Math.max(this.#highestTerm, highestTerm(record));
+    this.#highestRank = Math.max(this.#highestRank, record.rank ?? 0);
     return true;
+  }
+
+  /**
+   * That member is out of reach, and may have changed since: when it comes back, its old record must not pass for a new
+   * one. Last words are kept.
+   */
+  outdate(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined && !entry.record.left) entry.isStale = true;
   }
 
   /** Forgets records outside `used` that have not been used for long. */
@@ -73,6 +100,10 @@ export class RecordTable {
     for (const id of ids) sum = (sum + hash(`${id} ${this.get(id)?.seq ?? 0}`)) >>> 0;
     return sum;
   }
+}
+
+function isNews(known: Entry, record: MemberRecord): boolean {
+  return record.seq > known.record.seq || (known.isStale && record.seq === known.record.seq);
 }
 
 /** FNV-1a, 32 bits, with a final mix so that sums of hashes stay well spread. */
