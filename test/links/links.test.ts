@@ -1,0 +1,291 @@
+import { expect, test } from 'vitest';
+import { ClusterError } from '../../src/protocol/errors.ts';
+import { Member, Time, Wire, generator } from './world.ts';
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/** Two members on the given wires, best first. */
+function pair(wires: Wire[], maxMessageBytes?: number): [Member, Member] {
+  const { time } = wires[0]!;
+  const members = ['a', 'b'].map((id) => new Member(id, time, wires, generator(1), maxMessageBytes)) as [
+    Member,
+    Member,
+  ];
+  members[0].links.setMembers(new Set(['a', 'b']));
+  members[1].links.setMembers(new Set(['a', 'b']));
+  for (const member of members) member.links.want(new Set(['a', 'b']));
+  return members;
+}
+
+function delay(wire: Wire, delayMs: number): Wire {
+  for (const [from, to] of [
+    ['a', 'b'],
+    ['b', 'a'],
+  ] as const)
+    wire.direction(from, to).delayMs = () => delayMs;
+  return wire;
+}
+
+function cut(wire: Wire, dead: boolean): void {
+  wire.direction('a', 'b').dead = dead;
+  wire.direction('b', 'a').dead = dead;
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  return error instanceof ClusterError ? error.code : String(error);
+}
+
+test('the first message is there after one way of the path: no handshake goes before it', async () => {
+  const time = new Time();
+  const [a, b] = pair([delay(new Wire('relay', time), 40)]);
+  void a.links.send('b', 'hello', { first: true }, 'urgent');
+  await time.run(40);
+  expect(b.heard).toEqual([{ from: 'a', topic: 'hello', value: { first: true }, atMs: 40 }]);
+});
+
+test('values stay values and bytes stay bytes, also large ones in many chunks', async () => {
+  const time = new Time();
+  const [a, b] = pair([new Wire('relay', time)]);
+  const bytes = Uint8Array.from({ length: 300_000 }, (_, at) => at % 251);
+  const values = [null, 0, '', 'ä€😀', [1, [2]], { a: { b: null } }, 'x'.repeat(100_000), bytes, new Uint8Array(0)];
+  for (const value of values) void a.links.send('b', 'Thema ä', value, 'bulk');
+  await time.run(2_000);
+  const plain = (value: unknown): unknown =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
+  expect(b.heard.map(({ value }) => plain(value))).toEqual(values.map(plain));
+  expect(Object.getPrototypeOf(b.heard[7]!.value)).toBe(Uint8Array.prototype);
+  expect(b.heard.every(({ topic }) => topic === 'Thema ä')).toBe(true);
+});
+
+test('a message at the limit passes and one byte more is too-large, at the sender', async () => {
+  const time = new Time();
+  const [a, b] = pair([new Wire('relay', time)], 100_000);
+  const overhead = 3 + 1 + 1 + 1; // length, kind, length of the topic, topic
+  void a.links.send('b', 't', new Uint8Array(100_000 - overhead), 'bulk');
+  expect(await codeOf(a.links.send('b', 't', new Uint8Array(100_001 - overhead), 'bulk'))).toBe('too-large');
+  await time.run(1_000);
+  expect(b.heard).toHaveLength(1);
+});
+
+test('what no receiver would take is refused at the sender: no JSON, too deep, a key named __proto__', async () => {
+  const [a] = pair([new Wire('relay', new Time())]);
+  const deep = JSON.parse('['.repeat(65) + ']'.repeat(65)) as never;
+  const proto = JSON.parse('{"__proto__": 1}') as never;
+  for (const value of [undefined as never, deep, proto])
+    await expect(a.links.send('b', 't', value, 'urgent')).rejects.toThrow(/JSON|nested|__proto__/);
+});
+
+test('the bytes of a message may be reused once its send has resolved', async () => {
+  const time = new Time();
+  const [a, b] = pair([new Wire('relay', time)]);
+  const bytes = new Uint8Array(40_000).fill(1);
+  await a.links.send('b', 't', bytes, 'bulk');
+  bytes.fill(2);
+  await time.run(500);
+  expect((b.heard[0]!.value as Uint8Array).every((byte) => byte === 1)).toBe(true);
+});
+
+test('backpressure: a sender that awaits is stopped by a receiver that does not answer', async () => {
+  const time = new Time();
+  const wire = new Wire('relay', time);
+  const [a] = pair([wire]);
+  cut(wire, true);
+  let taken = 0;
+  const sending = (async () => {
+    for (;;) {
+      await a.links.send('b', 't', new Uint8Array(10 * KiB), 'bulk');
+      taken++;
+    }
+  })();
+  const failed = codeOf(sending);
+  await time.run(20_000);
+  expect(taken * 10 * KiB).toBeGreaterThan(0);
+  expect(taken * 10 * KiB).toBeLessThanOrEqual(MiB);
+  await time.run(20_000);
+  expect(await failed).toBe('peer-reset');
+  expect(a.resets).toEqual(['b']);
+});
+
+test('a sender that does not await queues no more than a bound for a member out of reach', async () => {
+  const time = new Time();
+  const wire = new Wire('relay', time);
+  const [a] = pair([wire]);
+  cut(wire, true);
+  const ends = Array.from({ length: 20 }, () => codeOf(a.links.send('b', 't', new Uint8Array(MiB), 'bulk')));
+  await time.run(2_000);
+  for (let more = 0; more < 3; more++) ends.push(codeOf(a.links.send('b', 't', new Uint8Array(MiB), 'bulk')));
+  await time.run(100);
+  expect(new Set(await Promise.all(ends))).toEqual(new Set(['peer-reset']));
+  expect(a.resets).toEqual(['b']);
+});
+
+test('T1: silence for 30 s ends the session on both sides, and the next one works', async () => {
+  const time = new Time();
+  const wire = new Wire('relay', time);
+  const [a, b] = pair([wire]);
+  void a.links.send('b', 't', 'before', 'urgent');
+  void b.links.send('a', 't', 'before', 'urgent');
+  await time.run(1_000);
+  cut(wire, true);
+  const lost = a.links.send('b', 't', new Uint8Array(2 * MiB), 'bulk');
+  const code = codeOf(lost);
+  await time.run(31_000);
+  expect(await code).toBe('peer-reset');
+  cut(wire, false);
+  void a.links.send('b', 't', 'after', 'urgent');
+  await time.run(2_000);
+  expect([a.resets, b.resets]).toEqual([['b'], ['a']]);
+  expect(b.heard.map(({ value }) => value)).toEqual(['before', 'after']);
+});
+
+test('a pause of this member does not count as silence of the others', async () => {
+  const time = new Time();
+  const wire = new Wire('relay', time);
+  const [a, b] = pair([wire]);
+  void a.links.send('b', 't', 1, 'urgent');
+  await time.run(500);
+  cut(wire, true);
+  void a.links.send('b', 't', 2, 'urgent');
+  await time.run(2_000);
+  time.nowMs += 600_000; // nothing runs meanwhile
+  cut(wire, false);
+  await time.run(3_000);
+  expect(a.resets).toEqual([]);
+  expect(b.heard.map(({ value }) => value)).toEqual([1, 2]);
+});
+
+test('50 MB of bulk do not delay a beat by more than a few chunks, on a path of 2 MB/s', async () => {
+  const time = new Time();
+  const wire = delay(new Wire('webrtc', time, { bytesPerSecond: 2_000_000 }), 10);
+  const [a, b] = pair([wire]);
+  const transfer = a.links.send('b', 'file', new Uint8Array(50_000_000), 'bulk');
+  const latencies: number[] = [];
+  b.onMessage = (_from, topic, value) => {
+    if (topic === 'beat') latencies.push(time.nowMs - (value as number));
+  };
+  let over = false;
+  void transfer.then(() => (over = true));
+  while (!over) {
+    void a.links.send('b', 'beat', time.nowMs, 'urgent');
+    await time.run(100);
+  }
+  await time.run(1_000);
+  const chunkMs = (16 * KiB) / 2_000;
+  expect(latencies.length).toBeGreaterThan(240);
+  expect(Math.max(...latencies)).toBeLessThan(10 + 6 * chunkMs);
+  expect(time.nowMs).toBeLessThan(30_000); // 25 s is what the path takes by itself
+  expect(b.heard.filter(({ topic }) => topic === 'file')).toHaveLength(1);
+}, 30_000);
+
+test('T1: a path that is dead and says nothing is replaced within a few round trips, and taken again when it lives', async () => {
+  const time = new Time();
+  const webrtc = delay(new Wire('webrtc', time), 5);
+  const relay = delay(new Wire('relay', time), 20);
+  const [a, b] = pair([webrtc, relay]);
+  const beat = async (from: number, to: number): Promise<void> => {
+    for (let number = from; number < to; number++) {
+      void a.links.send('b', 'beat', number, 'urgent');
+      await time.run(50);
+    }
+  };
+  await beat(0, 40);
+  expect(a.links.state('b').path).toBe('webrtc');
+  cut(webrtc, true);
+  const cutMs = time.nowMs;
+  await beat(40, 80);
+  expect(a.links.state('b').path).toBe('relay');
+  const firstAfter = b.heard.find(({ value }) => value === 40)!;
+  expect(firstAfter.atMs - cutMs).toBeLessThan(300);
+  cut(webrtc, false);
+  await beat(80, 300);
+  expect(a.links.state('b').path).toBe('webrtc');
+  expect(b.heard.map(({ value }) => value)).toEqual(Array.from({ length: 300 }, (_, number) => number));
+});
+
+test('a path that closes hands over at once what it had not confirmed', async () => {
+  const time = new Time();
+  const webrtc = delay(new Wire('webrtc', time), 5);
+  const relay = delay(new Wire('relay', time), 20);
+  const [a, b] = pair([webrtc, relay]);
+  void a.links.send('b', 't', 0, 'urgent');
+  await time.run(2_000);
+  cut(webrtc, true);
+  void a.links.send('b', 't', 1, 'urgent');
+  await time.run(1);
+  const closedMs = time.nowMs;
+  a.ends[0]!.setUp(false);
+  await time.run(1_000);
+  expect(b.heard.at(-1)).toMatchObject({ value: 1, atMs: closedMs + 20 });
+});
+
+test('first words of a member that is not known yet are kept for a moment; those of strangers are dropped and counted', async () => {
+  const time = new Time();
+  const wire = new Wire('relay', time);
+  const a = new Member('a', time, [wire], generator(1));
+  const b = new Member('b', time, [wire], generator(2));
+  a.links.setMembers(new Set(['b']));
+  void a.links.send('b', 't', 'early', 'urgent');
+  await time.run(50);
+  expect(b.heard).toEqual([]);
+  const sentBefore = wire.carried;
+  b.links.setMembers(new Set(['a']));
+  await time.run(0);
+  expect(b.heard.map(({ value }) => value)).toEqual(['early']);
+  expect(wire.carried).toBeGreaterThan(sentBefore); // the answer, not a repetition
+
+  const c = new Member('c', time, [wire], generator(3));
+  c.links.setMembers(new Set(['b']));
+  void c.links.send('b', 't', 'never wanted', 'urgent');
+  await time.run(20_000);
+  expect(b.bad[0]).toContain('c: a frame from somebody who is not a member');
+  expect(b.heard).toHaveLength(1);
+});
+
+test('sends to a member that is none, or no more, reject with unknown-peer, and after closing with left', async () => {
+  const wire = new Wire('relay', new Time());
+  const [a] = pair([wire]);
+  expect(await codeOf(a.links.send('nobody', 't', 1, 'urgent'))).toBe('unknown-peer');
+  cut(wire, true);
+  const waiting = codeOf(a.links.send('b', 't', new Uint8Array(2 * MiB), 'bulk'));
+  a.links.setMembers(new Set(['a']));
+  expect(await waiting).toBe('unknown-peer');
+  a.links.close();
+  expect(await codeOf(a.links.send('b', 't', 1, 'urgent'))).toBe('left');
+});
+
+test('last words go out on every path within the call, even if the preferred one is dead', async () => {
+  const time = new Time();
+  const webrtc = delay(new Wire('webrtc', time), 5);
+  const relay = delay(new Wire('relay', time), 20);
+  const [a, b] = pair([webrtc, relay]);
+  void a.links.send('b', 't', 'hello', 'urgent');
+  await time.run(3_000);
+  cut(webrtc, true);
+  void a.links.send('b', 't', 'goodbye', 'urgent');
+  a.links.goodbye();
+  await time.run(20);
+  expect(b.heard.map(({ value }) => value)).toEqual(['hello', 'goodbye']);
+  expect(await codeOf(b.links.send('a', 't', 'too late', 'urgent'))).toBe('unknown-peer');
+});
+
+test('an error thrown by a listener surfaces, and the next message arrives all the same', async () => {
+  const time = new Time();
+  const [a, b] = pair([new Wire('relay', time)]);
+  const surfaced: unknown[] = [];
+  const before = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  process.once('uncaughtException', (error) => surfaced.push(error));
+  b.onMessage = (_from, _topic, value) => {
+    if (value === 1) throw new Error('from the listener');
+  };
+  for (const value of [1, 2]) void a.links.send('b', 't', value, 'bulk');
+  await time.run(100);
+  for (const listener of before) process.on('uncaughtException', listener);
+  expect(surfaced.map(String)).toEqual(['Error: from the listener']);
+  expect(b.heard.map(({ value }) => value)).toEqual([1, 2]);
+});
