@@ -3,7 +3,17 @@ import { cuttable } from 'bellwether/testing';
 import { web } from 'bellwether/web';
 import type { Cluster, ClusterState } from '../../../src/cluster/cluster.ts';
 import type { SocketConstructor } from '../../../src/platform/platform.ts';
-import { keepDiary, type Leadership, leadershipOf, now, type Received, type Seen, summed, type Work } from './diary.ts';
+import {
+  keepDiary,
+  type Leadership,
+  leadershipOf,
+  now,
+  numberedBytes,
+  type Received,
+  type Seen,
+  summed,
+  type Work,
+} from './diary.ts';
 import { watchSockets } from './watched-sockets.ts';
 
 /** What a test asks of a new member; plain data, as it travels into pages and child processes. */
@@ -110,7 +120,7 @@ function senders(cluster: Cluster): Pick<Participant, 'send' | 'sendBytes' | 'st
   return {
     send: (channel, to, value) => cluster.channel(channel).send(to, value),
     sendBytes: async (channel, to, count) => {
-      const bytes = Uint8Array.from({ length: count }, (_, at) => at * 31 + (at >> 8));
+      const bytes = numberedBytes(count);
       await cluster.channel(channel).send(to, bytes);
       return summed(bytes).sum;
     },
