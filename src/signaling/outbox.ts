@@ -106,7 +106,8 @@ export class Outbox {
       if (this.#queues[lane].length === 0) return;
       const waitMs = this.#msUntilFree(lane);
       if (waitMs > 0) {
-        this.#scheduled ??= this.#options.platform.timers.after(waitMs, () => {
+        // Whole milliseconds: a rest that is lost in rounding would be waited for again and again.
+        this.#scheduled ??= this.#options.platform.timers.after(Math.ceil(waitMs), () => {
           this.#scheduled = null;
           this.#pump();
         });

@@ -1,0 +1,359 @@
+import { expect, test } from 'vitest';
+import { Bucket } from '../../signaling-server/bucket.ts';
+import { defaultLimits } from '../../src/protocol/limits.ts';
+import type { RelayEntry } from '../../src/protocol/relay-frame.ts';
+import {
+  type ConnectionStatus,
+  type RoomMessage,
+  SignalingConnection,
+  type SignalingConnectionOptions,
+} from '../../src/signaling/connection.ts';
+import { Time, generator, platformOn } from '../links/world.ts';
+import { FakeServer, welcome } from './fake-server.ts';
+
+interface World {
+  readonly time: Time;
+  readonly server: FakeServer;
+  readonly connection: SignalingConnection;
+  readonly statuses: ConnectionStatus[];
+  readonly messages: RoomMessage[];
+  readonly relayed: RelayEntry[];
+  readonly errors: string[];
+}
+
+function world(options: Partial<SignalingConnectionOptions> = {}, seed = 1): World {
+  const time = new Time();
+  const server = new FakeServer(time);
+  const connection = new SignalingConnection({
+    url: 'wss://example.org/path?key=hush',
+    room: 'room',
+    self: 'self',
+    platform: platformOn(time, generator(seed)),
+    WebSocket: server.socketClass(),
+    ...options,
+  });
+  const made: World = { time, server, connection, statuses: [], messages: [], relayed: [], errors: [] };
+  connection.listen({
+    onStatus: (status) => void made.statuses.push(status),
+    onMessage: (message) => void made.messages.push(message),
+    onRelay: (entry) => void made.relayed.push(entry),
+    onError: (error) => void made.errors.push(`${error.code}: ${error.message}`),
+  });
+  return made;
+}
+
+const self = { info: { name: 'Ada' }, host: 'here' };
+
+function entry(peer: string, bytes: number, port: 0 | 1 = 0): RelayEntry {
+  return { peer, port, payload: new Uint8Array(bytes) };
+}
+
+test('hello and join leave in the same breath, and the first welcome makes it online', async () => {
+  const { time, server, connection, statuses, messages } = world({ token: () => Promise.resolve('key') });
+  connection.start(self);
+  await time.run(0);
+  expect(server.last.heard).toEqual([
+    { type: 'hello', version: 1, token: 'key' },
+    { type: 'join', channel: 0, room: 'room', id: 'self', info: { name: 'Ada' }, host: 'here' },
+  ]);
+  await time.run(1);
+  expect(statuses).toEqual(['online']);
+  expect(messages).toEqual([welcome]);
+});
+
+test('reconnecting: the first try within a second, then full jitter up to 30 s, spread over clients, for ever', async () => {
+  const firsts: number[] = [];
+  for (let seed = 1; seed <= 30; seed++) {
+    const { time, server, connection } = world({}, seed);
+    server.onConnect = (socket) => socket.end(1006);
+    connection.start(self);
+    await time.run(600_000);
+    const waits = server.sockets.slice(1).map((socket, at) => socket.madeMs - server.sockets[at]!.madeMs);
+    firsts.push(waits[0]!);
+    expect(waits.length, 'tries in ten minutes').toBeGreaterThan(20);
+    for (const [at, waitMs] of waits.entries())
+      expect(waitMs).toBeLessThanOrEqual(Math.min(500 * 2 ** (at + 1), 30_000));
+    expect(Math.max(...waits)).toBeGreaterThan(5_000);
+  }
+  expect(Math.min(...firsts)).toBeLessThan(300);
+  expect(Math.max(...firsts)).toBeGreaterThan(700);
+});
+
+test('the backoff starts over only after the connection was well for a while', async () => {
+  const { time, server, connection } = world();
+  server.onConnect = (socket) => {
+    socket.open();
+    time.after(1_000, () => socket.end(1006));
+  };
+  connection.start(self);
+  await time.run(300_000);
+  const shortLived = server.sockets.length;
+  expect(shortLived, 'a server that lets in and drops is not hammered').toBeLessThan(40);
+
+  server.onConnect = (socket) => socket.open();
+  await time.run(60_000);
+  const lostMs = time.nowMs;
+  server.last.end(1006);
+  await time.run(1_000);
+  expect(server.last.madeMs - lostMs).toBeLessThanOrEqual(1_000);
+  expect(connection.status).toBe('online');
+});
+
+test('what was tried is told: where, how it ended, which attempt, when the next is; and nothing that may be secret', async () => {
+  const { time, server, connection, errors } = world();
+  server.onConnect = (socket) => socket.end(4003, 'too fast');
+  connection.start(self);
+  await time.run(1);
+  expect(errors).toHaveLength(1);
+  expect(errors[0]).toMatch(
+    /^connect-failed: wss:\/\/example\.org\/path: .*code 4003, too fast \(attempt 1\); next try in \d\.\d s$/,
+  );
+});
+
+test('a socket that never opens, one that cannot be made, and a token that cannot be had are failures like others', async () => {
+  const silent = world();
+  silent.server.onConnect = () => undefined;
+  silent.connection.start(self);
+  await silent.time.run(11_500);
+  expect(silent.errors[0]).toContain('no welcome within 10 s');
+  expect(silent.server.sockets).toHaveLength(2);
+
+  const broken = world({
+    WebSocket: class {
+      constructor() {
+        throw new SyntaxError('bad URL');
+      }
+    } as never,
+  });
+  broken.connection.start(self);
+  await broken.time.run(5_000);
+  expect(broken.errors.length).toBeGreaterThan(1);
+
+  let asked = 0;
+  const tokenless = world({
+    token: () => (++asked < 3 ? Promise.reject(new Error('no key')) : Promise.resolve('key')),
+  });
+  tokenless.connection.start(self);
+  await tokenless.time.run(10_000);
+  expect(tokenless.errors).toHaveLength(2);
+  expect(tokenless.errors[0]).toContain('token() failed');
+  expect(tokenless.connection.status).toBe('online');
+});
+
+test('a drain is waited out and is no error', async () => {
+  const { time, server, connection, statuses, errors } = world();
+  connection.start(self);
+  await time.run(100);
+  server.last.say({ type: 'drain', retryAfterMs: 5_000 });
+  await time.run(10);
+  const closedMs = time.nowMs;
+  server.last.end(4000, 'drain');
+  await time.run(7_000);
+  expect(server.sockets[1]!.madeMs - closedMs).toBeGreaterThanOrEqual(5_000);
+  expect(statuses).toEqual(['online', 'offline', 'online']);
+  expect(errors).toEqual([]);
+});
+
+test('codes from 4500 to 4999, and refusals that would be repeated, end it for good', async () => {
+  for (const code of [4500, 4501, 4503, 4999]) {
+    const { time, server, connection, errors } = world();
+    server.onConnect = (socket) => socket.end(code, 'because');
+    connection.start(self);
+    await time.run(120_000);
+    expect(server.sockets, String(code)).toHaveLength(1);
+    expect(errors).toEqual([expect.stringMatching(/^rejected: .*because$/)]);
+  }
+  const { time, server, connection, errors } = world();
+  server.onMessage = (socket, { type }) => {
+    if (type === 'join') socket.say({ type: 'error', code: 'unauthorised', message: 'no', channel: 0 });
+  };
+  connection.start(self);
+  await time.run(120_000);
+  expect(server.sockets).toHaveLength(1);
+  expect(errors).toEqual([expect.stringMatching(/^rejected: .*unauthorised/)]);
+});
+
+test('it comes back with the secret of the last welcome; after three refusals it joins as if for the first time', async () => {
+  const { time, server, connection } = world();
+  const secrets: (string | undefined)[] = [];
+  let welcomes = 0;
+  let refuse = false;
+  server.onMessage = (socket, message) => {
+    if (message.type !== 'join') return;
+    secrets.push(message.resume);
+    if (refuse) socket.say({ type: 'error', code: 'id-taken', message: 'no', channel: 0 });
+    else socket.say({ ...welcome, resume: `secret-${++welcomes}`, resumed: message.resume !== undefined });
+  };
+  connection.start(self);
+  await time.run(100);
+  server.last.end(1006);
+  await time.run(2_000);
+  refuse = true;
+  server.last.end(1006);
+  await time.run(200_000);
+  expect(secrets.slice(0, 6)).toEqual([undefined, 'secret-1', 'secret-2', 'secret-2', 'secret-2', undefined]);
+});
+
+test('an idle connection pings, and one that is silent is given up after 1.5 heartbeats', async () => {
+  const { time, server, connection, statuses } = world();
+  connection.start(self);
+  await time.run(60_000);
+  const pings = server.last.heard.filter(({ type }) => type === 'ping').length;
+  expect(pings).toBeGreaterThanOrEqual(5);
+  expect(server.sockets).toHaveLength(1);
+
+  server.onMessage = () => undefined;
+  const silentMs = time.nowMs;
+  await time.run(26_000, () => statuses.includes('offline'));
+  expect(time.nowMs - silentMs).toBeLessThanOrEqual(25_000);
+});
+
+test('silence is noticed also while this member keeps sending', async () => {
+  const { time, server, connection, statuses } = world();
+  connection.start(self);
+  await time.run(100);
+  server.onMessage = () => undefined;
+  for (let second = 0; second < 20 && !statuses.includes('offline'); second++) {
+    connection.relay(entry('b', 10), 'urgent');
+    await time.run(1_000);
+  }
+  expect(statuses).toEqual(['online', 'offline']);
+});
+
+test('a member that slept does not take its own sleep for silence of the server', async () => {
+  const { time, server, connection, statuses } = world();
+  connection.start(self);
+  await time.run(5_000);
+  time.nowMs += 600_000;
+  await time.run(30_000);
+  expect(statuses).toEqual(['online']);
+  expect(server.sockets).toHaveLength(1);
+});
+
+test('goodbye sends what is urgent, then leave, then closes, all within the call, and no event follows', async () => {
+  const { time, server, connection, statuses } = world();
+  connection.start(self);
+  await time.run(100);
+  const socket = server.last;
+  connection.relay(entry('b', 10), 'urgent');
+  connection.goodbye();
+  expect(socket.heard.slice(2)).toEqual([
+    { type: 'relay', entries: [entry('b', 10)] },
+    { type: 'leave', channel: 0 },
+  ]);
+  expect(socket.closedByClient).toBe(true);
+  await time.run(60_000);
+  expect(statuses).toEqual(['online']);
+  expect(server.sockets).toHaveLength(1);
+});
+
+test('what is relayed within one turn shares a frame, urgent before bulk', async () => {
+  const { time, server, connection } = world();
+  connection.start(self);
+  await time.run(100);
+  connection.relay(entry('b', 30), 'bulk');
+  connection.relay(entry('b', 10), 'urgent');
+  connection.relay(entry('c', 20), 'urgent');
+  await time.run(0);
+  expect(server.last.heard.slice(2)).toEqual([
+    { type: 'relay', entries: [entry('b', 10), entry('c', 20)] },
+    { type: 'relay', entries: [entry('b', 30)] },
+  ]);
+});
+
+test('however much is to be relayed, the server never has to drop a frame, and urgent ones do not wait', async () => {
+  const { time, server, connection } = world();
+  const { messagesPerSecond, bytesPerSecond } = defaultLimits;
+  const frames = new Bucket(messagesPerSecond, 2 * messagesPerSecond, 0);
+  const bytes = new Bucket(bytesPerSecond, 2 * bytesPerSecond, 0);
+  let dropped = 0;
+  let bulk = 0;
+  const beats: number[] = [];
+  server.onRelay = (entries, size) => {
+    if (!frames.take(1, time.nowMs) || !bytes.take(size, time.nowMs)) dropped++;
+    for (const { payload } of entries) {
+      if (payload.byteLength === 8)
+        beats.push(time.nowMs - new DataView(payload.buffer, payload.byteOffset).getFloat64(0));
+      else bulk += payload.byteLength;
+    }
+  };
+  connection.start(self);
+  await time.run(100);
+  for (let tick = 0; tick < 600; tick++) {
+    while (connection.queuedBytes('b') < 64 * 1024) connection.relay(entry('b', 12_000), 'bulk');
+    if (tick % 4 === 0) {
+      const beat = new Uint8Array(8);
+      new DataView(beat.buffer).setFloat64(0, time.nowMs);
+      for (const peer of ['b', 'c', 'd']) connection.relay({ peer, port: 0, payload: beat }, 'urgent');
+    }
+    await time.run(25);
+  }
+  expect(dropped).toBe(0);
+  expect(bulk).toBeGreaterThan(0.75 * 15 * bytesPerSecond);
+  expect(beats).toHaveLength(450);
+  expect(Math.max(...beats)).toBe(0);
+});
+
+test('told to slow down, it does', async () => {
+  const { time, server, connection, errors } = world();
+  connection.start(self);
+  await time.run(100);
+  server.last.say({ type: 'error', code: 'rate-limited', message: 'slow down', channel: 0 });
+  await time.run(1);
+  let relayed = 0;
+  server.onRelay = () => void relayed++;
+  connection.relay(entry('b', 30_000), 'urgent');
+  await time.run(10);
+  expect(relayed).toBe(0);
+  await time.run(1_000);
+  expect(relayed).toBe(1);
+  expect(errors).toEqual([expect.stringMatching(/^rate-limited: .*slow down$/)]);
+});
+
+test('what the server may not say is reported and ignored', async () => {
+  const { time, server, connection, statuses, errors, relayed } = world();
+  connection.start(self);
+  await time.run(100);
+  for (const text of ['no JSON', '{"type":"bogus"}', '['.repeat(30_000), '{"__proto__":{}}', '{"type":"delta"}'])
+    server.last.sayText(text);
+  server.last.onmessage?.({ data: new Uint8Array([9, 9, 9]).buffer });
+  server.last.relay([entry('b', 3)]);
+  await time.run(10);
+  expect(errors).toHaveLength(6);
+  expect(errors.every((error) => error.startsWith('protocol: '))).toBe(true);
+  expect(statuses).toEqual(['online']);
+  expect(relayed).toEqual([entry('b', 3)]);
+});
+
+test('a page that comes back into view does not sit out a long wait', async () => {
+  const time = new Time();
+  const watchers: ((visible: boolean) => void)[] = [];
+  const platform = platformOn(time, generator(5));
+  const { server, connection } = (() => {
+    const fake = new FakeServer(time);
+    const lifecycle = {
+      ...platform.lifecycle,
+      onVisibility: (run: (visible: boolean) => void) => {
+        watchers.push(run);
+        return () => undefined;
+      },
+    };
+    const made = new SignalingConnection({
+      url: 'wss://example.org',
+      room: 'room',
+      self: 'self',
+      platform: { ...platform, lifecycle },
+      WebSocket: fake.socketClass(),
+    });
+    return { server: fake, connection: made };
+  })();
+  server.onConnect = (socket) => socket.end(1006);
+  connection.start(self);
+  await time.run(100_000);
+  const before = server.sockets.length;
+  server.onConnect = (socket) => socket.open();
+  for (const run of watchers) run(true);
+  await time.run(5);
+  expect(server.sockets).toHaveLength(before + 1);
+  expect(connection.status).toBe('online');
+});

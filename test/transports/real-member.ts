@@ -1,0 +1,64 @@
+import { platform } from '#platform';
+import { SignalingDiscovery } from '../../src/discovery/signaling.ts';
+import { Links } from '../../src/links/links.ts';
+import { freshPeerId } from '../../src/protocol/ids.ts';
+import { SignalingConnection } from '../../src/signaling/connection.ts';
+import { RelayTransport } from '../../src/transports/relay.ts';
+import { WebRtcTransport, type WebRtcTransportOptions } from '../../src/transports/webrtc.ts';
+
+/** A member on real sockets: discovery, relay, WebRTC and links, and nothing above them. */
+export class RealMember {
+  readonly id: string;
+  readonly links: Links;
+  readonly discovery: SignalingDiscovery;
+  readonly heard: unknown[] = [];
+  readonly resets: string[] = [];
+  readonly errors: Error[] = [];
+  members: ReadonlySet<string> = new Set();
+
+  constructor(url: string, rtc?: Pick<WebRtcTransportOptions, 'wrtc' | 'Peer'>) {
+    this.id = freshPeerId(platform.randomBytes);
+    const connection = new SignalingConnection({ url, room: 'room', self: this.id, platform });
+    const webrtc = rtc && new WebRtcTransport({ ...rtc, connection, platform });
+    this.links = new Links({
+      self: this.id,
+      platform,
+      transports: [...(webrtc ? [webrtc] : []), new RelayTransport(connection)],
+      events: {
+        onMessage: (_from, _topic, value) => void this.heard.push(value),
+        onReset: (peer) => void this.resets.push(peer),
+        onLinkState: () => undefined,
+        onBadFrame: (_peer, reason) => void this.errors.push(new Error(reason)),
+        onTransportError: (_peer, error) => void this.errors.push(error),
+      },
+    });
+    this.discovery = new SignalingDiscovery(connection, platform);
+    this.discovery.start(
+      { id: this.id, info: null, host: 'here' },
+      {
+        onView: ({ members }) => {
+          this.members = new Set(members.keys());
+          this.links.setMembers(this.members);
+          this.links.want(this.members);
+        },
+        onHint: () => undefined,
+        onStatus: () => undefined,
+        onError: (error) => void this.errors.push(error),
+      },
+    );
+  }
+
+  leave(): void {
+    this.links.goodbye();
+    this.discovery.leave();
+  }
+}
+
+/** Waits for what a real runtime does in its own time. */
+export async function until(condition: () => boolean, what: string, withinMs = 20_000): Promise<void> {
+  const endMs = performance.now() + withinMs;
+  while (!condition()) {
+    if (performance.now() > endMs) throw new Error(`it did not come about within ${withinMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
