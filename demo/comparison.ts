@@ -1,5 +1,5 @@
 import { attributes, part, write } from './element.ts';
-import { naiveHosts } from './naive.ts';
+import { naiveHosts, naiveStrays } from './naive.ts';
 import type { Report } from './reports.ts';
 import { counted, listed } from './words.ts';
 
@@ -14,7 +14,7 @@ export function showComparison(reports: readonly Report[], nameOf: (id: string) 
   const leaders = reports.filter((report) => report.leads);
   showTally('naive-hosts', hosts.length, 'host');
   showTally('leaders', leaders.length, 'leader');
-  write(part('naive-note'), naiveInWords(hosts.map((id) => nameOf(id))));
+  write(part('naive-note'), naiveInWords(reports, nameOf));
   write(
     part('leaders-note'),
     leaders.length > 1
@@ -28,8 +28,12 @@ function showTally(testId: string, count: number, thing: string): void {
   attributes(part(testId), { 'data-count': count });
 }
 
-function naiveInWords(hosts: readonly string[]): string {
-  if (hosts.length === 0) return 'Everybody takes somebody for the host who is not there.';
-  if (hosts.length === 1) return `${listed(hosts)} is first in every list.`;
-  return `${listed(hosts)} each take themselves for the host. Nobody is told, now or later.`;
+function naiveInWords(reports: readonly Report[], nameOf: (id: string) => string): string {
+  const hosts = naiveHosts(reports).map((id) => nameOf(id));
+  const strays = naiveStrays(reports).map(
+    ({ id, naiveHost }) => `${nameOf(id)} follows ${nameOf(naiveHost)}, who is none.`,
+  );
+  if (hosts.length > 1)
+    strays.unshift(`${listed(hosts)} each take themselves for the host. Nobody is told, now or later.`);
+  return strays.join(' ') || `${listed(hosts)} is first in every list.`;
 }

@@ -52,10 +52,10 @@ export function startCounter(cluster: Cluster, onTick: (tick: Tick) => void): Co
       seen({ n, run, after, leader: cluster.id });
       // Who left meanwhile needs no tick; the cluster itself says what is wrong with the others.
       ticks.broadcast({ n, run, after }).catch(() => {});
-      if (n % (ticksPerSecond / 2) === 0) cluster.publish({ tick: n, from });
+      if (n % (ticksPerSecond / 2) === 0) cluster.publish({ by: cluster.id, tick: n, from });
     };
     return untilAborted(lead.signal, step).finally(() => {
-      if (stillLeads(lead)) cluster.publish({ tick: n, from });
+      if (stillLeads(lead)) cluster.publish({ by: cluster.id, tick: n, from });
     });
   };
   // Settles when the cluster leaves.

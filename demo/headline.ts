@@ -29,7 +29,7 @@ export function showLeader(snapshot: Snapshot, heard: readonly Report[], name: s
   const { leader, isLeader } = snapshot;
   const leaderName = leader ? nameOf(leader.info, leader.id) : null;
   write(part('leader-name'), leaderName ?? 'Nobody');
-  write(part('headline'), isLeader ? 'wears the bell: you' : 'wears the bell');
+  write(part('headline'), isLeader ? 'wears the bell, here' : 'wears the bell');
   showFacts(leader ? String(leader.term) : '–', leader?.id ?? '–', agreement(snapshot, heard));
   document.title = isLeader
     ? `🔔 ${name} leads`

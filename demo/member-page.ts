@@ -170,8 +170,11 @@ class MemberPage {
 
   #met(event: ClusterEvents['conflict']): void {
     this.#stay?.meter.forget();
-    write(part('handover-report'), mergeInWords(event));
-    write(part('handover-note'), this.#say(conflictInWords(event)));
+    const text = this.#say(conflictInWords(event));
+    const cost = mergeInWords(event);
+    if (cost === null) return;
+    write(part('handover-report'), cost);
+    write(part('handover-note'), text);
   }
 
   #ticked(tick: Tick): void {

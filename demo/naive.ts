@@ -16,3 +16,10 @@ export interface NaiveClaim {
 export function naiveHosts(claims: Iterable<NaiveClaim>): string[] {
   return [...claims].filter((claim) => claim.id === claim.naiveHost).map((claim) => claim.id);
 }
+
+/** All who follow somebody that takes no part as a host: requests to such a host go nowhere. */
+export function naiveStrays<Claim extends NaiveClaim>(claims: Iterable<Claim>): Claim[] {
+  const all = [...claims];
+  const hosts = new Set(naiveHosts(all));
+  return all.filter((claim) => !hosts.has(claim.naiveHost));
+}

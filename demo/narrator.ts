@@ -57,9 +57,10 @@ export function conflictInWords({ winner, loser }: ClusterEvents['conflict']): S
   return { kind: 'trouble', text: `Two groups met: ${stays} leads on, ${goes} stepped down.` };
 }
 
-export function mergeInWords({ winner, loser }: ClusterEvents['conflict']): string {
+/** What it cost that two groups led side by side; `null` where it cost nothing. */
+export function mergeInWords({ winner, loser }: ClusterEvents['conflict']): string | null {
   const both = countedByBoth(counterState(winner.published), counterState(loser.published));
-  return `${capitalised(counted(both, 'tick'))} counted on both sides`;
+  return both > 0 ? `${capitalised(counted(both, 'tick'))} counted on both sides` : null;
 }
 
 export function discoveryInWords({ discovery }: ClusterEvents['discovery']): Sentence {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { naiveHost, naiveHosts } from '../../demo/naive.ts';
+import { naiveHost, naiveHosts, naiveStrays } from '../../demo/naive.ts';
 
 /** What everybody takes for the host, when each hears those it is told to hear. */
 const claims = (heard: Record<string, string[]>) =>
@@ -19,4 +19,11 @@ test('one broken link is enough for two hosts, in a group that is still connecte
 
 test('who hears nobody takes itself for the host', () => {
   expect(naiveHost('z', [])).toBe('z');
+});
+
+test('who cannot hear the host follows somebody who does not know of it', () => {
+  const broken = claims({ a: ['b'], b: ['a', 'c'], c: ['b'] });
+  expect(naiveHosts(broken)).toEqual(['a']);
+  expect(naiveStrays(broken)).toEqual([{ id: 'c', naiveHost: 'b' }]);
+  expect(naiveStrays(claims({ a: ['b'], b: ['a'] }))).toEqual([]);
 });
