@@ -137,7 +137,10 @@ export interface Cluster {
   publish(value: Json): void;
   /** Leader only: hands over to `to` or to the first in line; settles when this member leads no more. */
   transfer(to?: PeerId): Promise<void>;
-  /** Says goodbye and ends. Never rejects; calling it again returns the same promise. */
+  /**
+   * Says goodbye and ends: within the call, unless this member leads and has work running. Never rejects; calling it
+   * again returns the same promise.
+   */
   leave(): Promise<void>;
   channel<T = Json | Uint8Array>(name: string): Channel<T>;
   setInfo(info: Json): void;

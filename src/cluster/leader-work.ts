@@ -41,6 +41,10 @@ export class LeaderWork {
     this.#options = options;
   }
 
+  get isRunning(): boolean {
+    return this.#running.size > 0;
+  }
+
   /** Settles when `signal` aborts or all is over. */
   add(run: (lead: Lead) => unknown, signal: AbortSignal | undefined): Promise<void> {
     if (this.#over || signal?.aborted) return Promise.resolve();
@@ -78,7 +82,7 @@ export class LeaderWork {
 
   /** Resolves when all work has settled, or after `withinMs`. */
   async settled(withinMs: number): Promise<void> {
-    if (this.#running.size === 0 || withinMs === 0) return;
+    if (!this.isRunning || withinMs === 0) return;
     let undo: Undo = () => {};
     const late = new Promise<void>((resolve) => {
       undo = this.#options.timers.after(withinMs, resolve);

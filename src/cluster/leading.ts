@@ -42,6 +42,11 @@ export class Leading {
     return this.#options.election()?.isLeader() ?? false;
   }
 
+  /** Work is running, or was told to stop and has not yet. */
+  get isWorking(): boolean {
+    return this.#work.isRunning;
+  }
+
   get leadership(): Leadership | null {
     return this.#leadership;
   }

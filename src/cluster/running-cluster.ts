@@ -349,7 +349,7 @@ export class RunningCluster implements Cluster {
 
   async #leave(): Promise<void> {
     this.#ending.abort(left());
-    if (this.isLeader) await this.#leading.stopWork(left());
+    if (this.isLeader && this.#leading.isWorking) await this.#leading.stopWork(left());
     this.#goodbye();
   }
 

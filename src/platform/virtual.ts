@@ -100,15 +100,20 @@ export function virtualClock(options: { readonly seed?: number } = {}): VirtualC
 
 /** Promise jobs are all done before a task begins, so one task is enough for any chain of them. */
 function settle(): Promise<void> {
+  return new Promise(nextTask);
+}
+
+/** Where there is `setImmediate`, it is many times faster than a message to oneself. */
+const nextTask: (run: () => void) => void = 'setImmediate' in globalThis ? globalThis.setImmediate : byMessage;
+
+function byMessage(run: () => void): void {
   const { port1, port2 } = new MessageChannel();
-  return new Promise((resolve) => {
-    port1.addEventListener('message', () => {
-      port1.close();
-      resolve();
-    });
-    port1.start();
-    port2.postMessage(null);
+  port1.addEventListener('message', () => {
+    port1.close();
+    run();
   });
+  port1.start();
+  port2.postMessage(null);
 }
 
 interface VirtualParts {
