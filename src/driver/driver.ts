@@ -30,6 +30,7 @@ export class Driver<Event extends { readonly type: string }, Effect extends { re
   #isRunning = false;
   #isClosed = false;
   #wakeAt = Infinity;
+  #armedFor = Infinity;
   #disarm: Undo | null = null;
 
   constructor(options: DriverOptions<Event, Effect>) {
@@ -103,10 +104,13 @@ export class Driver<Event extends { readonly type: string }, Effect extends { re
     persist(state);
   }
 
+  /** A timer that is armed for the right moment already is left alone. */
   #arm(): void {
+    if (this.#disarm !== null && this.#armedFor === this.#wakeAt) return;
     this.#disarm?.();
     this.#disarm = null;
     if (this.#isClosed || this.#wakeAt === Infinity) return;
+    this.#armedFor = this.#wakeAt;
     const delayMs = Math.max(0, this.#wakeAt - this.now().fast);
     this.#disarm = this.#options.timers.after(delayMs, () => {
       this.#disarm = null;

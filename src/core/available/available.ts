@@ -27,7 +27,7 @@ import {
 import { parseMessage } from './parse.ts';
 import { sameLeadership, sortedIds } from './record.ts';
 import type { Leadership, MemberRecord } from './record.ts';
-import { Register } from './register.ts';
+import { Register, sameStamp } from './register.ts';
 import { lineOfSuccession } from './succession.ts';
 import { RecordTable } from './table.ts';
 
@@ -60,6 +60,8 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
   #view: ReadonlySet<string> | null = null;
   #now = 0;
   #started = false;
+  /** Nothing came of this event. */
+  #isQuiet = false;
   #left = false;
 
   #group: Group;
@@ -141,9 +143,10 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
   step(event: Timed<AvailableEvent>): readonly AvailableEffect[] {
     if (this.#left) return [];
     this.#effects = [];
+    this.#isQuiet = false;
     this.#begin(event.at);
     this.#take(event);
-    if (!this.#left) this.#finish();
+    if (!this.#left && !this.#isQuiet) this.#finish();
     return this.#effects;
   }
 
@@ -285,7 +288,10 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
 
   #hearBeat(link: Link, beat: Beat): void {
     const heardBefore = link.heard;
+    const wasPlain = link.isPlain;
     if (!link.receive(beat, this.#now)) return;
+    this.#isQuiet = wasPlain && link.isPlain && this.#isNothingNew(link, beat);
+    if (this.#isQuiet) return;
     if (link.heard !== heardBefore) this.#isStale = true;
     if (beat.ask) link.owesAnswer = true;
     if (beat.record !== null) this.#accept(beat.record, link.peer);
@@ -293,6 +299,20 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
   }
 
   #compareDigests: { readonly link: Link; readonly digest: number; readonly ask: boolean }[] = [];
+
+  /** Most beats only say that all is as it was: there is nothing to settle, and the wake that was asked for stands. */
+  #isNothingNew(link: Link, beat: Beat): boolean {
+    return (
+      this.#now < this.#wakeAt &&
+      !this.#isStale &&
+      !beat.ask &&
+      beat.record === null &&
+      beat.digest === this.#digest &&
+      link.mismatches === 0 &&
+      this.#conflicts.missing.length === 0 &&
+      sameStamp(beat.register, this.#register.stamp)
+    );
+  }
 
   /** Takes over a record that is news, and hands it on at the end of the step. */
   #accept(record: MemberRecord, from: string): void {

@@ -127,6 +127,11 @@ export class Link {
     this.probe(2 * each, each, now);
   }
 
+  /** Heard, kept by both, and not in question. */
+  get isPlain(): boolean {
+    return this.heard && this.keptByPeer && this.#probe === null;
+  }
+
   get isProbed(): boolean {
     return this.#probe !== null;
   }

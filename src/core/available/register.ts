@@ -129,6 +129,11 @@ export class Register {
   }
 }
 
+export function sameStamp(a: RegisterStamp | null, b: RegisterStamp | null): boolean {
+  if (a === null || b === null) return a === b;
+  return sameLeadership(a.under, b.under) && sameEdition(a.edition, b.edition);
+}
+
 function sameEdition(a: Edition | null, b: Edition | null): boolean {
   if (a === null || b === null) return a === b;
   return sameLeadership(a.by, b.by) && a.version === b.version;
