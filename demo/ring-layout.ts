@@ -33,9 +33,10 @@ export function ringLayout(stage: Size, groups: readonly (readonly string[])[]):
     const box = wide
       ? { x: index * share * stage.width, y: 0, width: share * stage.width, height: stage.height }
       : { x: 0, y: index * share * stage.height, width: stage.width, height: share * stage.height };
-    const ring = ellipseIn(box);
-    for (const [seat, id] of group.entries()) seats.set(id, pointOn(ring, seat, group.length));
-    scale = Math.min(scale, scaleFor(ring, group.length));
+    const ring = ellipseIn(box, group.length);
+    const points = group.map((_, seat) => pointOn(ring, seat, group.length));
+    for (const [seat, id] of group.entries()) seats.set(id, points[seat] ?? ring);
+    scale = Math.min(scale, scaleFor(points));
   }
   return { seats, scale, tear: full.length > 1 ? middle(stage, wide) : null };
 }
@@ -47,15 +48,16 @@ interface Ellipse {
   readonly ry: number;
 }
 
-function ellipseIn(box: Size & Point): Ellipse {
+function ellipseIn(box: Size & Point, of: number): Ellipse {
   const ry = Math.max(0, (box.height - member.above - member.below) / 2);
   const rx = Math.max(0, box.width / 2 - member.halfWidth);
-  // A little wider than high at most: a flat ring would put links on top of each other.
+  // A flat ring would put links on top of each other; two members have but one.
+  const stretch = of > 2 ? 1.25 : Infinity;
   return {
     x: box.x + box.width / 2,
     y: box.y + member.above + ry,
-    rx: Math.min(rx, ry * 1.25),
-    ry: Math.min(ry, rx * 1.25),
+    rx: Math.min(rx, ry * stretch),
+    ry: Math.min(ry, rx * stretch),
   };
 }
 
@@ -67,10 +69,14 @@ function pointOn(ring: Ellipse, seat: number, of: number): Point {
   return { x: ring.x + ring.rx * Math.cos(angle), y: ring.y + ring.ry * Math.sin(angle) };
 }
 
-function scaleFor(ring: Ellipse, of: number): number {
-  if (of < 2) return 1;
-  const spacing = 2 * Math.min(ring.rx, ring.ry) * Math.sin(Math.PI / of);
-  return Math.min(1, Math.max(0.3, spacing / (2 * member.halfWidth)));
+/** Neighbours on the ring must not touch. */
+function scaleFor(points: readonly Point[]): number {
+  let scale = 1;
+  for (const [index, a] of points.entries()) {
+    const b = points[(index + 1) % points.length];
+    if (b && points.length > 1) scale = Math.min(scale, Math.hypot(a.x - b.x, a.y - b.y) / (1.7 * member.halfWidth));
+  }
+  return Math.max(0.3, scale);
 }
 
 function middle(stage: Size, wide: boolean): [Point, Point] {

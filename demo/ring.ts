@@ -120,7 +120,7 @@ export class Ring {
     const { width, height } = this.#root.getBoundingClientRect();
     if (width === 0 || height === 0) return;
     // Units of about one pixel, so that text keeps its size; a narrow stage is drawn a little smaller.
-    const zoom = Math.min(1, Math.max(0.72, Math.min(width / 420, height / 340)));
+    const zoom = Math.min(1, Math.max(0.58, Math.min(width / 440, height / 420)));
     this.#size = { width: width / zoom, height: height / zoom };
     attributes(this.#root, { viewBox: `0 0 ${this.#size.width} ${this.#size.height}` });
     this.#seat();
