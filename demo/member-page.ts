@@ -36,8 +36,8 @@ export function showMember(address: Address): void {
   new MemberPage(address).open();
 }
 
-/** How often the page looks at the time: for the time line, for stale reports, and to tell its own. */
-const lookMs = 200;
+/** How often the page looks around: for links, for the time line, for stale reports, and to tell its own. */
+const lookMs = { alone: 200, amongFrames: 500 };
 
 /** The page of one member: it joins, leaves and joins again, and shows what its cluster tells. */
 class MemberPage {
@@ -74,7 +74,7 @@ class MemberPage {
     this.#furnish();
     this.#listen();
     this.#join();
-    metronome(lookMs, () => {
+    metronome(this.#address.compact ? lookMs.amongFrames : lookMs.alone, () => {
       if (this.#stay) this.#stay.reports.tell(ownReport(this.#stay));
       this.#soon();
     });
