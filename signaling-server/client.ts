@@ -76,6 +76,7 @@ export class Client {
   /** Seats whose welcome is on its way, by the number of the ping behind it. */
   readonly #arriving = new Map<number, Seat>();
   #pings = 0;
+  #tickMs = Number.POSITIVE_INFINITY;
   #cancelTick: () => void = () => undefined;
 
   constructor(board: Board, socket: Socket, from: From) {
@@ -159,6 +160,7 @@ export class Client {
     const nowMs = this.#nowMs();
     if (frame instanceof Uint8Array) this.#obey(this.#connection.bytes(frame, nowMs));
     else this.#obey(this.#connection.text(frame.text, frame.bytes, nowMs), frame.bytes);
+    if (this.#connection.deadlineMs < this.#tickMs) this.#armTick();
   }
 
   #obey(verdict: Verdict, bytes = 0): void {
@@ -258,7 +260,7 @@ export class Client {
       });
     });
     const fail = (error: unknown): void => {
-      this.#board.report(error);
+      if (this.#open) this.#board.report(error);
       answer(false);
     };
     const cancel = this.#board.host.after(authorizeMs, () => fail(new Error(`authorize took over ${authorizeMs} ms`)));
@@ -290,8 +292,12 @@ export class Client {
     return this.#board.host.nowMs();
   }
 
+  /** A deadline that moves away while the timer runs is seen to when it fires. */
   #armTick(): void {
+    if (!this.#open) return;
+    this.#cancelTick();
     const delayMs = Math.max(1, this.#connection.deadlineMs - this.#nowMs());
+    this.#tickMs = this.#nowMs() + delayMs;
     this.#cancelTick = this.#board.host.after(delayMs, () => this.#tick());
   }
 

@@ -270,7 +270,7 @@ export class Room<Seat> {
     }
     for (const [from, seats] of behind) this.#send(seats, this.#delta(from));
     this.#changes = [];
-    this.#quietMs = at.nowMs + coalesceMs;
+    if (behind.size > 0) this.#quietMs = at.nowMs + coalesceMs;
   }
 
   #delta(from: number): RoomMessage {

@@ -8,9 +8,6 @@ export interface StandaloneOptions extends AttachOptions {
   readonly host: string;
 }
 
-/** Who does not finish asking is cut off: a handshake is one small request. */
-const httpOptions = { headersTimeout: 5000, requestTimeout: 5000, connectionsCheckingInterval: 1000 } as const;
-
 /** A signaling server with an HTTP server of its own. */
 export interface Standalone extends Signaling {
   /** What clients connect to. */
@@ -23,9 +20,16 @@ export interface Standalone extends Signaling {
  * answers 200, and 503 once it is closing. Rejects if the port is taken (`EADDRINUSE`).
  */
 export async function serveSignaling({ port, host, path = null, ...options }: StandaloneOptions): Promise<Standalone> {
-  const server = createServer(httpOptions, (request, response) => answer(request, response, signaling.closing));
+  const { helloMs = 5000 } = options;
+  const timeouts = {
+    headersTimeout: helloMs, // a handshake is one small request: who does not finish it is cut off
+    requestTimeout: helloMs,
+    connectionsCheckingInterval: Math.min(1000, helloMs),
+  };
+  const server = createServer(timeouts, (request, response) => answer(request, response, signaling.closing));
   const signaling = attachSignaling(server, { ...options, path });
   await listen(server, port, host);
+  let closed: Promise<void> | null = null;
   const bound = (server.address() as AddressInfo).port;
   return {
     url: `ws://${host.includes(':') ? `[${host}]` : host}:${bound}${path ?? ''}`,
@@ -36,13 +40,18 @@ export async function serveSignaling({ port, host, path = null, ...options }: St
     get closing() {
       return signaling.closing;
     },
-    async close(closeOptions) {
-      await signaling.close(closeOptions);
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
+    close(closeOptions) {
+      closed ??= signaling.close(closeOptions).then(() => shut(server));
+      return closed;
     },
   };
+}
+
+function shut(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

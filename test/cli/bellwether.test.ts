@@ -1,0 +1,126 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { closeCodes } from '../../src/protocol/messages.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { TestClient, until } from '../signaling-server/serving.ts';
+
+interface Run {
+  readonly process: ChildProcess;
+  stdout: string;
+  stderr: string;
+  exitCode: number | null;
+}
+
+/** The command in a process of its own, straight from the sources. */
+function bellwether(...args: readonly string[]): Run {
+  const node = ['--conditions=bellwether-source', '--import', 'tsx', 'src/cli/main.ts', ...args];
+  const child = spawn(process.execPath, node, { cwd: new URL('../..', import.meta.url) });
+  const run: Run = { process: child, stdout: '', stderr: '', exitCode: null };
+  child.stdout.on('data', (data: Buffer) => (run.stdout += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (run.stderr += data.toString()));
+  child.on('close', (code) => (run.exitCode = code ?? -1));
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return run;
+}
+
+async function finished(run: Run): Promise<Run> {
+  await until(() => run.exitCode !== null);
+  return run;
+}
+
+async function urlOf(run: Run): Promise<string> {
+  await until(() => run.stdout.includes('\n') || run.exitCode !== null);
+  return /^bellwether serves at (ws:\/\/\S+)\n$/.exec(run.stdout)?.[1] ?? `nothing: ${run.stderr}`;
+}
+
+describe('bellwether', { timeout: 30_000 }, () => {
+  test('explains itself', async () => {
+    const [top, serve, version] = await Promise.all([
+      finished(bellwether('--help')),
+      finished(bellwether('serve', '--help')),
+      finished(bellwether('--version')),
+    ]);
+    expect(top).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(top.stdout).toContain('bellwether serve');
+    expect(serve).toMatchObject({ exitCode: 0, stderr: '' });
+    for (const flag of ['--port', '--host', '--path', '--origin', '--trust-proxy', '--max-members']) {
+      expect(serve.stdout).toContain(flag);
+    }
+    expect(version).toMatchObject({ exitCode: 0, stdout: `${manifest.version}\n` });
+  });
+
+  test.each([
+    [['dance'], '"dance" is no command: there are serve'],
+    [['serve', '--prot', '1'], "Unknown option '--prot'; there are --port,"],
+    [['serve', 'now'], "Unexpected argument 'now'"],
+    [['serve', '--port', '65536'], '--port must be a whole number from 0 to 65535, not "65536"'],
+    [['serve', '--port'], "'--port <value>' argument missing"],
+    [['serve', '--max-rooms', '0'], '--max-rooms must be a whole number from 1 to'],
+    [['serve', '--max-members', '1e3'], '--max-members must be a whole number from 1 to'],
+    [['serve', '--path', 'x'], '--path must begin with "/", not be "x"'],
+    [['serve', '--origin', 'example.org'], '--origin must be an origin such as https://example.org, not "example.org"'],
+    [['serve', '--max-frame-bytes', '1000000'], '--max-frame-bytes must be at least twice --max-info-bytes'],
+  ])('%j is answered in one line, with exit code 2', async (args, message) => {
+    const run = await finished(bellwether(...args));
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(run.stderr).toContain(message);
+    expect(run.stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  test('says in one line that its port is taken, with exit code 1', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', () => resolve()));
+    onTestFinished(() => void other.close());
+    const { port } = other.address() as AddressInfo;
+    const run = await finished(bellwether('serve', '--port', String(port)));
+    expect(run).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(run.stderr).toBe(
+      `bellwether: port ${port} on 127.0.0.1 is taken: stop what listens there, or choose another --port\n`,
+    );
+  });
+
+  test('serves with the limits and origins given', async () => {
+    const run = bellwether(
+      'serve',
+      '--port',
+      '0',
+      '--max-members',
+      '5',
+      '--origin',
+      'https://a.example',
+      '--origin',
+      'https://b.example',
+    );
+    const url = await urlOf(run);
+    const ada = await TestClient.join(url, 'ada', { origin: 'https://b.example' });
+    expect((await ada.heard('welcome')).limits.maxMembersPerRoom).toBe(5);
+    const stranger = await TestClient.open(url, { origin: 'https://c.example' });
+    expect(await stranger.closed()).toMatchObject({ code: closeCodes.forbidden });
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s tells the clients to come back, lets them go, and ends with 0',
+    async (signal) => {
+      const run = bellwether('serve', '--port', '0');
+      const url = await urlOf(run);
+      const clients = await Promise.all(['ada', 'bob', 'cyd'].map((id) => TestClient.join(url, id)));
+      run.process.kill(signal);
+      for (const client of clients) {
+        expect((await client.heard('drain')).retryAfterMs).toBeGreaterThan(0);
+        expect(await client.closed()).toMatchObject({ code: closeCodes.drain });
+      }
+      expect(await finished(run)).toMatchObject({ exitCode: 0, stderr: '' });
+    },
+  );
+
+  test('a second signal ends it at once', async () => {
+    const run = bellwether('serve', '--port', '0');
+    const ada = await TestClient.join(await urlOf(run), 'ada');
+    run.process.kill('SIGTERM');
+    await ada.heard('drain');
+    ada.socket.pause(); // its close would never be answered
+    run.process.kill('SIGTERM');
+    expect((await finished(run)).exitCode).toBe(1);
+  });
+});

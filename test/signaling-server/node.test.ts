@@ -1,0 +1,252 @@
+import { createServer, get, type IncomingMessage, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { attachSignaling } from '../../src/server.ts';
+import { closeCodes } from '../../src/protocol/messages.ts';
+import { serving, TestClient, textsOf, until } from './serving.ts';
+
+vi.setConfig({ testTimeout: 30_000 }); // real sockets, on a machine that may be busy
+
+async function listening(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', () => resolve()));
+  onTestFinished(() => void server.close());
+  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function fetchText(url: string): Promise<{ status: number | undefined; text: string }> {
+  return new Promise((resolve, reject) => {
+    get(url, (response: IncomingMessage) => {
+      let text = '';
+      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      response.on('end', () => resolve({ status: response.statusCode, text }));
+    }).on('error', reject);
+  });
+}
+
+describe('a room', () => {
+  test('is entered in one round trip: hello, join and the first relay frames go out together', async () => {
+    const { url } = await serving();
+    const bob = await TestClient.join(url, 'bob');
+    const ada = await TestClient.open(url);
+    ada.say({ type: 'hello', version: 1 });
+    ada.say({ type: 'join', channel: 0, room: 'room', id: 'ada', info: { name: 'Ada' }, host: 'h' });
+    ada.relay('bob', 'first');
+    ada.relay('bob', 'second');
+    await until(() => bob.entries.length === 2);
+    expect(textsOf(bob.entries)).toEqual(['ada: first', 'ada: second']);
+    expect(bob.messages.at(-1)).toMatchObject({ type: 'delta', joined: [{ id: 'ada', info: { name: 'Ada' } }] });
+    expect(await ada.heard('welcome')).toMatchObject({
+      founder: 'bob',
+      limits: { maxFrameBytes: 65_536 },
+      heartbeatMs: 10_000,
+    });
+  });
+
+  test('is told apart by each connection by a channel of its own choice', async () => {
+    const { url } = await serving();
+    const ada = await TestClient.greet(url);
+    ada.say({ type: 'join', channel: 200, room: 'one', id: 'ada', info: null, host: 'h' });
+    ada.say({ type: 'join', channel: 7, room: 'two', id: 'ada', info: null, host: 'h' });
+    const bob = await TestClient.join(url, 'bob', { room: 'two' });
+    await until(() => ada.messages.length === 3);
+    expect(ada.messages.map((message) => [message.type, 'channel' in message && message.channel])).toEqual([
+      ['welcome', 200],
+      ['welcome', 7],
+      ['delta', 7],
+    ]);
+    bob.relay('ada', 'hello');
+    await until(() => ada.entries.length === 1);
+    expect(textsOf(ada.entries)).toEqual(['bob: hello']);
+  });
+
+  test('hears a hint as soon as a process is gone, and its member comes back with the secret', async () => {
+    const { url } = await serving();
+    const ada = await TestClient.join(url, 'ada');
+    const bob = await TestClient.join(url, 'bob');
+    const { resume } = await bob.heard('welcome');
+    await bob.roundTrip();
+    bob.socket.terminate();
+    expect(await ada.heard('hint')).toMatchObject({ id: 'bob' });
+    const again = await TestClient.greet(url);
+    again.say({ type: 'join', channel: 0, room: 'room', id: 'bob', info: null, host: 'h', resume });
+    expect(await again.heard('welcome')).toMatchObject({ resumed: true, n: 2 });
+    expect(ada.messages.filter(({ type }) => type === 'delta')).toHaveLength(1);
+  });
+
+  test('has one place for a member: coming back over a second socket closes the half-open first', async () => {
+    const { url, counters } = await serving();
+    const first = await TestClient.join(url, 'ada');
+    const { resume } = await first.heard('welcome');
+    const second = await TestClient.greet(url);
+    second.say({ type: 'join', channel: 0, room: 'room', id: 'ada', info: null, host: 'h', resume });
+    expect(await second.heard('welcome')).toMatchObject({ resumed: true });
+    expect(await first.closed()).toMatchObject({ code: closeCodes.replaced });
+    expect(counters.errors).toBe(0);
+  });
+});
+
+describe('a socket that is half-open', () => {
+  test('is asked, then given up after 1.5 heartbeats, and its room is told at once', async () => {
+    const { url } = await serving({ heartbeatMs: 200 });
+    const ada = await TestClient.join(url, 'ada');
+    const beat = setInterval(() => ada.say({ type: 'ping', nonce: 0 }), 100);
+    onTestFinished(() => clearInterval(beat));
+    const bob = await TestClient.join(url, 'bob');
+    await bob.roundTrip();
+    bob.socket.pause(); // reads nothing, answers nothing
+    expect(await ada.heard('hint')).toMatchObject({ id: 'bob' });
+    bob.socket.resume();
+    expect(await bob.closed()).toMatchObject({ code: closeCodes.heartbeat });
+  });
+
+  test('that still answers for its page is kept', async () => {
+    const server = await serving({ heartbeatMs: 40 });
+    const ada = await TestClient.join(server.url, 'ada');
+    let pings = 0;
+    ada.socket.on('ping', () => pings++);
+    await until(() => pings >= 5);
+    expect(ada.closing).toBeNull();
+    expect(server.counters.closed).toEqual({});
+  });
+
+  test('that says no hello is let go', async () => {
+    const { url } = await serving({ helloMs: 50 });
+    const silent = await TestClient.open(url);
+    expect(await silent.closed()).toEqual({ code: closeCodes.protocol, reason: 'say hello within 50 ms' });
+  });
+});
+
+describe('attachSignaling', () => {
+  test('takes its own path, and leaves the others to the handlers of the application', async () => {
+    const server = createServer();
+    const own = new WebSocketServer({ noServer: true });
+    server.on('upgrade', (request, socket, head) => {
+      if (request.url === '/chat') own.handleUpgrade(request, socket, head, (opened) => opened.send('"chat"'));
+    });
+    const signaling = attachSignaling(server);
+    const url = await listening(server);
+    const ada = await TestClient.join(`${url}/bellwether?v=1`, 'ada');
+    const chat = new WebSocket(`${url}/chat`);
+    const [said] = await new Promise<[Buffer]>((resolve) => chat.once('message', (data) => resolve([data as Buffer])));
+    expect(said.toString()).toBe('"chat"');
+    chat.terminate();
+    expect(signaling.counters).toMatchObject({ connections: 1, rooms: 1, members: 1, accepted: 1 });
+    await signaling.close({ drainMs: 0 });
+    expect(await ada.closed()).toMatchObject({ code: closeCodes.drain });
+    expect(server.listening).toBe(true);
+    expect(server.listenerCount('upgrade')).toBe(1);
+  });
+
+  test('answers 404 where nobody else would answer at all', async () => {
+    const server = createServer();
+    const signaling = attachSignaling(server, { path: '/here' });
+    onTestFinished(() => signaling.close({ drainMs: 0 }));
+    const url = await listening(server);
+    for (const path of ['/', '/bellwether', '/here/', '/hereafter']) {
+      expect((await TestClient.open(`${url}${path}`)).refusal, path).toBe(404);
+    }
+    expect((await TestClient.open(`${url}/here`)).refusal).toBeNull();
+  });
+
+  test.each([
+    [{ path: 'bellwether' }, 'path must be null or begin with "/", not "bellwether"'],
+    [{ origins: ['https://example.org/'] }, 'origins must be origins as browsers write them'],
+    [{ origins: ['*'] }, 'origins must be origins as browsers write them'],
+    [{ limits: { maxMembersPerRoom: 0 } }, 'limits.maxMembersPerRoom must be a whole number from 1 on, not 0'],
+    [{ limits: { maxMembers: 5 } as object }, 'limits.maxMembers is no limit; there are maxFrameBytes,'],
+    [{ limits: { maxFrameBytes: 1024 } }, 'limits.maxFrameBytes must be at least twice limits.maxInfoBytes'],
+    [{ limits: { maxRoomsPerConnection: 257 } }, 'limits.maxRoomsPerConnection must be a whole number from 1 to 256'],
+    [{ heartbeatMs: -1 }, 'heartbeatMs must be a whole number from 1 on, not -1'],
+    [{ graceMs: 0.5 }, 'graceMs must be a whole number from 0 on, not 0.5'],
+    [{ trustProxy: 'yes' as unknown as boolean }, 'trustProxy must be a whole number from 0 on'],
+    [{ authorize: 'no' as unknown as () => boolean }, 'authorize must be a function'],
+    [{ stuckBytes: 1 }, 'stuckBytes must be a whole number from 262144 on, not 1'],
+  ])('refuses %j at once', (options, message) => {
+    expect(() => attachSignaling(createServer(), options)).toThrow(message);
+  });
+});
+
+describe('the stand-alone server', () => {
+  test('takes any path unless told which', async () => {
+    const { url } = await serving();
+    expect(url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+$/);
+    await TestClient.join(url, 'ada');
+    await TestClient.join(`${url}/bellwether`, 'bob');
+    const other = await serving({ path: '/only' });
+    expect(other.url).toMatch(/:\d+\/only$/);
+    await TestClient.join(other.url, 'ada');
+    expect((await TestClient.open(other.url.replace('/only', '/'))).refusal).toBe(404);
+  });
+
+  test('says that it is well, and nothing more to the public', async () => {
+    const { url } = await serving();
+    const http = url.replace('ws:', 'http:');
+    expect(await fetchText(`${http}/healthz`)).toEqual({ status: 200, text: 'ok' });
+    for (const path of ['/', '/metrics', '/counters', '/rooms'])
+      expect((await fetchText(http + path)).status).toBe(426);
+  });
+
+  test('rejects when its port is taken', async () => {
+    const { port } = await serving();
+    await expect(serving({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+
+  test('speaks IPv6', async () => {
+    const { url } = await serving({ host: '::1' });
+    expect(url).toMatch(/^ws:\/\/\[::1\]:\d+$/);
+    await TestClient.join(url, 'ada');
+  });
+
+  test('cuts a handshake off that is never finished', async () => {
+    const { port } = await serving({ helloMs: 100 });
+    const slow = connect(port, '127.0.0.1');
+    onTestFinished(() => void slow.destroy());
+    slow.write('GET / HTTP/1.1\r\nHost: x\r\n');
+    let answer = '';
+    slow.on('data', (data) => (answer += data.toString()));
+    await new Promise((resolve) => slow.once('close', resolve));
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+  });
+});
+
+describe('closing', () => {
+  test('tells everyone to come back, closes all sockets spread over the time given, and hints nothing', async () => {
+    const server = await serving();
+    const clients = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((id) => TestClient.join(server.url, id)));
+    const closed = server.close({ drainMs: 150 });
+    expect(server.closing).toBe(true);
+    const delays = await Promise.all(
+      clients.map(async (client) => {
+        const { retryAfterMs } = await client.heard('drain');
+        expect(client.messages.filter(({ type }) => type === 'hint')).toEqual([]);
+        expect(await client.closed()).toMatchObject({ code: closeCodes.drain });
+        return retryAfterMs;
+      }),
+    );
+    await closed;
+    for (const delay of delays) {
+      expect(delay).toBeGreaterThanOrEqual(75);
+      expect(delay).toBeLessThanOrEqual(225);
+    }
+    expect(new Set(delays).size).toBeGreaterThan(1);
+    expect(server.counters).toMatchObject({ connections: 0, rooms: 0, closed: { drain: 6 } });
+    expect(server.close()).toBe(server.close());
+  });
+
+  test('turns newcomers away, with a time to come back', async () => {
+    const server = await serving();
+    await TestClient.join(server.url, 'ada');
+    const closed = server.close({ drainMs: 200 });
+    expect((await TestClient.open(server.url)).refusal).toBe(503);
+    await closed;
+  });
+
+  test('does not wait for a client that never answers', async () => {
+    const server = await serving();
+    const stuck = await TestClient.join(server.url, 'ada');
+    stuck.socket.pause();
+    await server.close({ drainMs: 0 });
+    expect(server.counters.connections).toBe(0);
+  });
+});

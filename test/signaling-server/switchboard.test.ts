@@ -1,0 +1,164 @@
+import { expect, test } from 'vitest';
+import type { Socket } from '../../signaling-server/client.ts';
+import type { Host } from '../../signaling-server/host.ts';
+import { settle, type SignalingOptions } from '../../signaling-server/options.ts';
+import { Switchboard } from '../../signaling-server/switchboard.ts';
+import { virtualClock } from '../../src/platform/virtual.ts';
+import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.ts';
+
+/** A socket in memory: what the server sends and does to it. */
+class FakeSocket implements Socket {
+  readonly sent: ServerMessage[] = [];
+  closed: number | null = null;
+  paused = false;
+  buffered = 0;
+
+  send(frame: string | Uint8Array): void {
+    if (typeof frame === 'string') this.sent.push(JSON.parse(frame));
+  }
+  bufferedBytes(): number {
+    return this.buffered;
+  }
+  close(code: number): void {
+    this.closed = code;
+  }
+  pause(): void {
+    this.paused = true;
+  }
+  resume(): void {
+    this.paused = false;
+  }
+  ping(): void {}
+}
+
+function board(options: SignalingOptions = {}, host: Partial<Host> = {}) {
+  const clock = virtualClock();
+  const { timers } = clock.platform();
+  let secrets = 0;
+  const switchboard = new Switchboard(settle(options), {
+    nowMs: clock.nowMs,
+    wallMs: () => Date.UTC(2026, 0, 1) + clock.nowMs(),
+    after: timers.after,
+    random: () => 0.5,
+    secret: () => `secret-${secrets++}`,
+    hash: (secret) => `hash of ${secret}`,
+    ...host,
+  });
+  const join = (id: string, room = 'room') => {
+    const socket = new FakeSocket();
+    const client = switchboard.open(socket, { origin: undefined, address: '' });
+    const say = (message: ClientMessage) => {
+      const text = JSON.stringify(message);
+      client.receive({ text, bytes: text.length });
+    };
+    say({ type: 'hello', version: 1 });
+    say({ type: 'join', channel: 0, room, id, info: null, host: 'h' });
+    return { socket, client, say };
+  };
+  return { clock, switchboard, join };
+}
+
+test('an error of the server itself ends one connection, is reported, and harms nobody else', () => {
+  const errors: unknown[] = [];
+  let broken = false;
+  const { switchboard, join } = board(
+    { onError: (error) => errors.push(error) },
+    {
+      hash(secret) {
+        if (broken) throw new Error('a bug');
+        return secret;
+      },
+    },
+  );
+  const ada = join('ada');
+  broken = true;
+  const bob = join('bob');
+  broken = false;
+  expect(bob.socket.closed).toBe(1011);
+  expect(errors).toEqual([new Error('a bug')]);
+  expect(switchboard.counters).toMatchObject({ errors: 1, connections: 1 });
+  expect(join('cyd').socket.sent[0]).toMatchObject({ type: 'welcome' });
+  expect(ada.socket.closed).toBeNull();
+});
+
+test('an onError that throws is survived too', () => {
+  const logged: unknown[] = [];
+  const { error } = console;
+  console.error = (value: unknown) => logged.push(value);
+  try {
+    const { switchboard } = board({
+      onError() {
+        throw new Error('worse');
+      },
+    });
+    switchboard.report(new Error('bad'));
+  } finally {
+    console.error = error;
+  }
+  expect(logged).toEqual([new Error('worse')]);
+});
+
+test('D2: a receiver closed in the midst of a broadcast does not put the views of the others out of order', async () => {
+  const { clock, join } = board();
+  const ada = join('ada');
+  const stuck = join('stuck');
+  const bob = join('bob');
+  stuck.client.ponged('1');
+  await clock.advance(100);
+  stuck.socket.buffered = 2 ** 21;
+  join('cyd');
+  await clock.advance(100);
+  expect(stuck.socket.closed).toBe(4002);
+  for (const { socket } of [ada, bob]) {
+    const views = socket.sent.flatMap((message) => (message.type === 'delta' ? [[message.from, message.n]] : []));
+    for (const [i, [from]] of views.entries()) if (i > 0) expect(from).toBe(views[i - 1]?.[1]);
+    expect(views.at(-1)?.[1]).toBe(4);
+    expect(socket.sent.at(-1)).toEqual({ type: 'hint', channel: 0, id: 'stuck' });
+  }
+});
+
+test('the wall clock set back does not found a room in an epoch that was there before', async () => {
+  let wallMs = Date.UTC(2026, 0, 1);
+  const { clock, switchboard, join } = board({}, { wallMs: () => wallMs });
+  const ada = join('ada');
+  const first = ada.socket.sent[0] as { epoch: number };
+  wallMs += 60_000;
+  ada.say({ type: 'leave', channel: 0 });
+  await clock.settle();
+  expect(switchboard.counters.rooms).toBe(0);
+  wallMs -= 3_600_000;
+  expect((join('bob').socket.sent[0] as { epoch: number }).epoch).toBeGreaterThan(first.epoch);
+});
+
+test('rooms that were left are forgotten, a second later at most, and leave no timer behind', async () => {
+  const { clock, switchboard, join } = board();
+  for (let i = 0; i < 50; i++) {
+    const member = join(`member-${i}`, `room-${i}`);
+    if (i % 2 === 0) member.say({ type: 'leave', channel: 0 });
+    else member.client.closed();
+  }
+  await clock.advance(1001);
+  expect(switchboard.counters).toMatchObject({ rooms: 0, members: 0 });
+});
+
+test('an authorize that never answers refuses after 10 s, and the client is heard again', async () => {
+  const errors: unknown[] = [];
+  const { clock, join } = board({
+    heartbeatMs: 1000,
+    authorize: () => new Promise(() => undefined),
+    onError: (error) => errors.push(error),
+  });
+  const ada = join('ada');
+  ada.say({ type: 'ping', nonce: 1 });
+  expect(ada.socket.paused).toBe(true);
+  await clock.advance(9999);
+  expect(ada.socket.sent).toEqual([]);
+  await clock.advance(1);
+  expect(ada.socket.sent).toMatchObject([
+    { type: 'error', code: 'unauthorised', channel: 0 },
+    { type: 'pong', nonce: 1 },
+  ]);
+  expect(ada.socket.paused).toBe(false);
+  expect(ada.socket.closed).toBeNull();
+  expect(errors).toEqual([new Error('authorize took over 10000 ms')]);
+});
