@@ -37,8 +37,6 @@ interface Channel {
   session: number;
   /** What was sent to `from` before this moment is of an earlier session. */
   resetMs: number;
-  /** When `to` last got something. −Infinity: never. */
-  heardMs: number;
   /** Some of what was sent, for replays. */
   readonly samples: Json[];
 }
@@ -86,11 +84,6 @@ export class Network {
   /** Whether messages pass from one seat to the other, as far as cuts go. */
   open(from: number, to: number): boolean {
     return this.#ways[from]![to]!.cuts === 0;
-  }
-
-  /** When `to` last got a message from `from`. */
-  heardMs(from: Life, to: Life): number {
-    return this.#channels[from.index]?.[to.index]?.heardMs ?? -Infinity;
   }
 
   cut(from: number, to: number): void {
@@ -154,7 +147,6 @@ export class Network {
       if (delivery.sentMs < back.resetMs) return;
       if (delivery.session > back.session) this.#follow(back, delivery.session);
     } else if (to.state === 'starting') return;
-    channel.heardMs = this.#world.nowMs;
     if (message !== undefined) to.take({ type: 'message', from: from.id, message });
   }
 
@@ -239,7 +231,6 @@ export class Network {
       stalled: [],
       session: 0,
       resetMs: -Infinity,
-      heardMs: -Infinity,
       samples: [],
     });
   }

@@ -12,14 +12,18 @@ export class MinMembers implements Checker {
   readonly #touchMs: number;
   /** Members that have known a leader, or that have led. */
   readonly #founded = new Set<Life>();
+  /** By who heard, then by the id of whom: when that was. */
+  readonly #heardMs = new Map<Life, Map<string, number>>();
 
   /** `touchMs`: how old news of a member may be for it to count as met. */
   constructor(touchMs: number) {
     this.#touchMs = touchMs;
   }
 
-  observe({ life, effects }: Step, world: World): void {
-    if (world.schedule.minMembers === 1 || this.#founded.has(life)) return;
+  observe({ life, event, effects }: Step, world: World): void {
+    if (world.schedule.minMembers === 1) return;
+    if (event.type === 'message') this.#heardBy(life).set(event.from, world.nowMs);
+    if (this.#founded.has(life)) return;
     for (const effect of effects) {
       if (effect.type !== 'leader' || effect.leader === null) continue;
       this.#founded.add(life);
@@ -42,6 +46,13 @@ export class MinMembers implements Checker {
 
   #inTouch(one: Life, other: Life, world: World): boolean {
     const since = world.nowMs - this.#touchMs;
-    return world.network.heardMs(one, other) >= since && world.network.heardMs(other, one) >= since;
+    const heard = (by: Life, whom: Life): boolean => (this.#heardBy(by).get(whom.id) ?? -Infinity) >= since;
+    return heard(one, other) && heard(other, one);
+  }
+
+  #heardBy(life: Life): Map<string, number> {
+    let heard = this.#heardMs.get(life);
+    if (heard === undefined) this.#heardMs.set(life, (heard = new Map()));
+    return heard;
   }
 }

@@ -1,0 +1,133 @@
+import type { Mutant } from './mutant.ts';
+
+const core = 'src/core/available';
+
+/** Bugs that an election of this kind is known to have, or nearly had. */
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'silence-is-never-noticed',
+    file: `${core}/link.ts`,
+    find: 'return this.heard && now >= this.#silentAt();',
+    replace: 'return false;',
+  },
+  {
+    name: 'one-way-links-count',
+    file: `${core}/graph.ts`,
+    find: 'if (!found.has(next) && hears(next).includes(id)) found.add(next);',
+    replace: 'found.add(next);',
+  },
+  {
+    name: 'stepped-down-terms-are-followed',
+    file: `${core}/leading.ts`,
+    find: 'return follows === null || claim.term > follows.term || sameLeadership(claim, follows);',
+    replace: 'return true;',
+  },
+  {
+    name: 'winner-keeps-its-low-term',
+    file: `${core}/leading.ts`,
+    find: 'return members.some((member) => !isAcceptable(claim, member.follows));',
+    replace: 'return members.length < 0 && claim.term < 0;',
+  },
+  {
+    name: 'new-leader-takes-its-old-term',
+    file: `${core}/leading.ts`,
+    find: 'return { term: highestTerm + 1, following',
+    replace: 'return { term: Math.max(1, highestTerm), following',
+  },
+  {
+    name: 'minimum-off-by-one',
+    file: `${core}/leading.ts`,
+    find: 'members.length >= minMembers ||',
+    replace: 'members.length >= minMembers - 1 ||',
+  },
+  {
+    name: 'followers-counted-while-claims-compete',
+    file: `${core}/leading.ts`,
+    find: 'if (group.claims.length !== 1) return null;',
+    replace: 'if (group.claims.length === 0) return null;',
+  },
+  {
+    name: 'everybody-prefers-itself',
+    file: `${core}/leading.ts`,
+    find: 'lineOfSuccession(group.members)[0]?.id === group.self.id;',
+    replace: 'lineOfSuccession(group.members).some((member) => member.id === group.self.id);',
+  },
+  {
+    name: 'conflict-told-each-time-it-is-heard',
+    file: `${core}/conflicts.ts`,
+    find: 'if (this.#remembered.has(key)) return false;',
+    replace: 'if (this.#remembered.size < 0) return false;',
+  },
+  {
+    name: 'conflict-not-told-on',
+    file: `${core}/conflicts.ts`,
+    find: 'this.#told.push({ displacement, until: now + displacementMs });',
+    replace: 'this.#told.push({ displacement, until: now });',
+  },
+  {
+    name: 'older-records-replace-newer',
+    file: `${core}/table.ts`,
+    find: 'return record.seq > known.record.seq ||',
+    replace: 'return record.seq !== known.record.seq ||',
+  },
+  {
+    name: 'appointment-never-ends',
+    file: `${core}/claims.ts`,
+    find: 'return (heir.follows?.term ?? 0) < appointment.term && (heir.claim?.term ?? 0) < appointment.term;',
+    replace: 'return heir.id === appointment.to;',
+  },
+  {
+    name: 'malformed-message-thrown-on',
+    file: `${core}/parse.ts`,
+    find: 'if (error instanceof Malformed) return error.message;',
+    replace: 'if (error instanceof Malformed) throw error;',
+  },
+  {
+    name: 'leads-on-after-a-pause',
+    file: `${core}/available.ts`,
+    find: 'return this.#leader?.id === this.#id && at.fast < this.#aliveUntil;',
+    replace: 'return this.#leader?.id === this.#id && at.fast < Infinity;',
+  },
+  {
+    name: 'lease-on-the-slow-clock',
+    file: `${core}/available.ts`,
+    find: 'return this.#leader?.id === this.#id && at.fast < this.#aliveUntil;',
+    replace: 'return this.#leader?.id === this.#id && at.slow < this.#aliveUntil;',
+  },
+  {
+    name: 'sleep-not-seen-by-the-fast-clock',
+    file: 'src/driver/clocks.ts',
+    find: 'const longer = Math.max(0, byMonotonic, byWall);',
+    replace: 'const longer = Math.max(0, byMonotonic, Math.min(byMonotonic, byWall));',
+  },
+  {
+    name: 'published-by-whoever-wants-to',
+    file: `${core}/available.ts`,
+    find: 'if (this.#own.claim === null || this.#leader?.id !== this.#id) return;\n    const under',
+    replace: 'if (this.#leader === null) return;\n    const under',
+  },
+  {
+    name: 'newest-edition-not-fetched',
+    file: `${core}/available.ts`,
+    find: 'for (const edition of [better, missing]) {',
+    replace: 'for (const edition of [missing]) {',
+  },
+  {
+    name: 'stays-after-goodbye',
+    file: 'src/electors/available.ts',
+    find: "this.#driver.close({ type: 'leave' });",
+    replace: "this.#driver.feed({ type: 'tick' });",
+  },
+  {
+    name: 'empty-wake',
+    file: `${core}/available.ts`,
+    find: 'this.#wakeAt = Math.max(at, this.#now + 1);',
+    replace: 'this.#wakeAt = this.#now + 1;',
+  },
+  {
+    name: 'leader-keeps-leading-when-it-hands-over',
+    file: `${core}/available.ts`,
+    find: 'this.#amend({ claim: null, appoints: { to, term, following: claim.following } });',
+    replace: 'this.#amend({ appoints: { to, term, following: claim.following } });',
+  },
+];
