@@ -206,7 +206,8 @@ class MemberPage {
   }
 
   #asked(to: string, by: string): void {
-    this.#say({ kind: 'stage', text: `${this.#nameOf(by)} asks to hand over to ${this.#nameOf(to)}.` });
+    const wish = to === by ? 'asks for the bell' : `asks to give ${this.#nameOf(to)} the bell`;
+    this.#say({ kind: 'stage', text: `${this.#nameOf(by)} ${wish}.` });
     this.#transfer(to);
   }
 

@@ -17,7 +17,7 @@ export interface RingLayout {
 }
 
 /** Room for a member at full size: its halo, and the name under it. */
-const member = { halfWidth: 64, above: 66, below: 92 };
+const member = { halfWidth: 64, above: 62, below: 100 };
 
 /**
  * One group sits in one ring. Two groups sit in two rings, apart along the longer side. The order of ids within a group

@@ -148,7 +148,7 @@ export class Ring {
 
   #create(id: string, seat: Point): Token {
     const name = svg('text', { class: 'name', y: 50 });
-    const tag = svg('text', { class: 'host-tag', y: -34 });
+    const tag = svg('text', { class: 'host-tag', y: 64 });
     const body = svg(
       'g',
       { class: 'token-body' },
