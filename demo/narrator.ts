@@ -85,5 +85,5 @@ export function stageInWords(from: readonly string[], frozen: boolean): Sentence
 
 export function errorInWords(error: unknown): Sentence {
   const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-  return { kind: 'trouble', text: `${capitalised(error instanceof Error ? error.message : String(error))}${code}` };
+  return { kind: 'trouble', text: `${error instanceof Error ? error.message : String(error)}${code}` };
 }
