@@ -144,10 +144,9 @@ test('whoever sends more than the window, or a message over the limit, ends the 
     const { a, say, heard } = victim();
     await say({ ...empty, chunks: [{ lane: 'urgent', seq: 0, bytes: message('t', '"one"') }] });
     await say(frame);
-    expect(a.resets, name).toEqual(['evil']);
-    expect(heard(), name).toEqual(['one']);
+    expect([name, a.resets, heard()]).toEqual([name, ['evil'], ['one']]);
     await say({ ...empty, from: 8, chunks: [{ lane: 'urgent', seq: 0, bytes: message('t', '"two"') }] });
-    expect(heard(), name).toEqual(['one', 'two']);
+    expect([name, heard()]).toEqual([name, ['one', 'two']]);
   }
 });
 

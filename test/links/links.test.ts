@@ -168,9 +168,9 @@ test('50 MB of bulk do not delay a beat by more than a few chunks, on a path of 
   b.onMessage = (_from, topic, value) => {
     if (topic === 'beat') latencies.push(time.nowMs - (value as number));
   };
-  let over = false;
-  void transfer.then(() => (over = true));
-  while (!over) {
+  const progress = { over: false };
+  void transfer.then(() => (progress.over = true));
+  while (!progress.over) {
     void a.links.send('b', 'beat', time.nowMs, 'urgent');
     await time.run(100);
   }

@@ -1,0 +1,241 @@
+import { afterEach, expect, test } from 'vitest';
+import { type Standalone, serveSignaling } from '../../signaling-server/standalone.ts';
+import type { DiscoveryStatus, View, ViewChange } from '../../src/discovery/discovery.ts';
+import { SignalingDiscovery } from '../../src/discovery/signaling.ts';
+import type { ServerMessage, WireMember } from '../../src/protocol/messages.ts';
+import { SignalingConnection } from '../../src/signaling/connection.ts';
+import { Time, generator, platformOn } from '../links/world.ts';
+import { FakeServer, welcome } from '../signaling/fake-server.ts';
+import { RealMember, until } from '../transports/real-member.ts';
+
+type Delta = Extract<ServerMessage, { readonly type: 'delta' }>;
+
+const member = (id: string, info: WireMember['info'] = null): WireMember => ({ id, info, host: 'here' });
+const delta = (from: number, change: Partial<Delta>, era = 'era-1'): Delta => ({
+  type: 'delta',
+  channel: 0,
+  era,
+  from,
+  n: from + 1,
+  joined: [],
+  updated: [],
+  left: [],
+  ...change,
+});
+
+/** A discovery that has entered a room with these others. */
+async function inRoom(...others: string[]): Promise<{
+  time: Time;
+  server: FakeServer;
+  discovery: SignalingDiscovery;
+  views: { view: View; change: ViewChange }[];
+  statuses: DiscoveryStatus[];
+  hints: string[];
+  say(...messages: ServerMessage[]): Promise<void>;
+  ids(): string[];
+  syncs(): number;
+}> {
+  const time = new Time();
+  const server = new FakeServer(time);
+  const platform = platformOn(time, generator(3));
+  const welcomed = server.onMessage;
+  server.onMessage = (socket, message) => {
+    if (message.type !== 'join') return welcomed(socket, message);
+    socket.say({ ...welcome, n: 5, members: ['self', ...others].map((id) => member(id)) });
+  };
+  const connection = new SignalingConnection({
+    url: 'ws://example.org',
+    room: 'room',
+    self: 'self',
+    platform,
+    WebSocket: server.socketClass(),
+  });
+  const discovery = new SignalingDiscovery(connection, platform);
+  const views: { view: View; change: ViewChange }[] = [];
+  const statuses: DiscoveryStatus[] = [];
+  const hints: string[] = [];
+  discovery.start(member('self'), {
+    onView: (view, change) => void views.push({ view, change }),
+    onHint: (id) => void hints.push(id),
+    onStatus: (status) => void statuses.push(status),
+    onError: () => undefined,
+  });
+  await time.run(10);
+  return {
+    time,
+    server,
+    discovery,
+    views,
+    statuses,
+    hints,
+    say: async (...messages) => {
+      for (const message of messages) server.last.say(message);
+      await time.run(5);
+    },
+    ids: () => [...views.at(-1)!.view.members.keys()].toSorted(),
+    syncs: () => server.last.heard.filter(({ type }) => type === 'sync').length,
+  };
+}
+
+test('the welcome is the first view, and deltas change it by exactly what they say', async () => {
+  const { say, views, ids } = await inRoom('b', 'c');
+  expect(views[0]!.view).toMatchObject({ era: 'era-1', n: 5, founder: 'self', epoch: 1 });
+  expect(views[0]!.change).toEqual({ joined: ['self', 'b', 'c'], updated: [], left: [] });
+  await say(
+    delta(5, {
+      joined: [member('d')],
+      updated: [member('b', 'new')],
+      left: [{ id: 'c', reason: 'bye' }],
+    }),
+  );
+  expect(views[1]!.change).toEqual({ joined: ['d'], updated: ['b'], left: [{ id: 'c', reason: 'bye' }] });
+  expect(views[1]!.view.n).toBe(6);
+  expect(ids()).toEqual(['b', 'd', 'self']);
+});
+
+test('D2: a gap asks for the whole view, once, and nothing is guessed meanwhile', async () => {
+  const { say, views, ids, syncs } = await inRoom('b');
+  await say(delta(7, { joined: [member('z')] }), delta(8, { left: [{ id: 'b', reason: 'bye' }] }));
+  expect(views).toHaveLength(1);
+  expect(syncs()).toBe(1);
+  const { era, founder, epoch } = welcome;
+  const members = ['self', 'y', 'z'].map((id) => member(id));
+  await say({ type: 'view', channel: 0, era, n: 9, members, founder, epoch });
+  expect(ids()).toEqual(['self', 'y', 'z']);
+  expect(views.at(-1)!.change).toEqual({ joined: ['y', 'z'], updated: [], left: [{ id: 'b', reason: 'gone' }] });
+  await say(delta(11, {}));
+  expect(syncs()).toBe(2);
+});
+
+test('D2: deltas and views that are older than what is known change nothing', async () => {
+  const { say, views, syncs } = await inRoom('b');
+  await say(delta(5, { joined: [member('c')] }));
+  await say(delta(5, { joined: [member('c')] }), delta(3, { left: [{ id: 'b', reason: 'gone' }] }));
+  const { era, founder, epoch } = welcome;
+  await say({ type: 'view', channel: 0, era, n: 5, members: [member('self')], founder, epoch });
+  expect(views).toHaveLength(2);
+  expect(syncs()).toBe(0);
+});
+
+test('D1: losing the server, and failing to reach it again, changes no view', async () => {
+  const { time, server, views, statuses } = await inRoom('b', 'c');
+  server.onConnect = (socket) => socket.end(1006);
+  server.last.end(1006);
+  await time.run(600_000);
+  expect(server.sockets.length).toBeGreaterThan(10);
+  expect(statuses).toEqual(['online', 'offline']);
+  expect(views).toHaveLength(1);
+});
+
+/** The server comes back without a memory, and at first only this member with it. */
+async function restart(room: Awaited<ReturnType<typeof inRoom>>): Promise<void> {
+  room.server.onMessage = (socket, message) => {
+    if (message.type === 'join') socket.say({ ...welcome, era: 'era-2', n: 1, members: [member('self')], epoch: 2 });
+    if (message.type === 'ping') socket.say({ type: 'pong', nonce: message.nonce });
+  };
+  room.server.last.end(1006);
+  await room.time.run(2_000);
+}
+
+test('D2: a new era only adds; who does not come back within the longest backoff is gone in the end', async () => {
+  const room = await inRoom('b', 'c');
+  await restart(room);
+  expect(room.views[1]!.view).toMatchObject({ era: 'era-2', n: 1, epoch: 2 });
+  expect(room.views[1]!.change).toEqual({ joined: [], updated: [], left: [] });
+  expect(room.ids()).toEqual(['b', 'c', 'self']);
+
+  await room.say(delta(1, { joined: [member('b')] }, 'era-2'));
+  expect(room.views[2]!.change).toEqual({ joined: [], updated: [], left: [] });
+  await room.time.run(25_000);
+  expect(room.ids()).toEqual(['b', 'c', 'self']);
+  await room.time.run(40_000);
+  expect(room.views.at(-1)!.change).toEqual({ joined: [], updated: [], left: [{ id: 'c', reason: 'gone' }] });
+  expect(room.ids()).toEqual(['b', 'self']);
+});
+
+test('D1, D2: nobody kept from a former era is given up while the server is out of reach', async () => {
+  const room = await inRoom('b');
+  await restart(room);
+  const { onMessage } = room.server;
+  room.server.onConnect = (socket) => socket.end(1006);
+  room.server.last.end(1006);
+  await room.time.run(300_000);
+  expect(room.ids()).toEqual(['b', 'self']);
+  room.server.onConnect = (socket) => socket.open();
+  room.server.onMessage = onMessage;
+  await room.time.run(31_000);
+  expect(room.ids()).toEqual(['b', 'self']);
+  await room.time.run(60_000);
+  expect(room.ids()).toEqual(['self']);
+});
+
+test('a hint of the server is passed on; absence is hinted at once, until the member is heard of again', async () => {
+  const { say, server, time, hints } = await inRoom('b', 'c');
+  const absent = { type: 'absent', channel: 0, ids: ['b', 'stranger'] } as const;
+  await say({ type: 'hint', channel: 0, id: 'c' }, absent, absent);
+  expect(hints).toEqual(['c', 'b']);
+  server.last.relay([{ peer: 'b', port: 0, payload: new Uint8Array(1) }]);
+  await time.run(5);
+  await say(absent);
+  expect(hints).toEqual(['c', 'b', 'b']);
+});
+
+test('this member is in its own view, whatever the server says', async () => {
+  const { say, ids } = await inRoom('b');
+  await say(delta(5, { left: [{ id: 'self', reason: 'gone' }] }));
+  expect(ids()).toEqual(['b', 'self']);
+});
+
+test('a new info goes to the server, and along when it comes back; leave says goodbye, abandon says nothing', async () => {
+  const { server, time, discovery, views } = await inRoom('b');
+  discovery.setInfo({ name: 'Ada' });
+  expect(server.last.heard.at(-1)).toEqual({ type: 'info', channel: 0, info: { name: 'Ada' } });
+  server.last.end(1006);
+  await time.run(2_000);
+  expect(server.last.heard[1]).toMatchObject({ type: 'join', info: { name: 'Ada' }, resume: 'secret-1' });
+  const before = views.length;
+  discovery.leave();
+  expect(server.last.heard.at(-1)).toEqual({ type: 'leave', channel: 0 });
+
+  const other = await inRoom('b');
+  other.discovery.abandon();
+  expect(other.server.last.heard.map(({ type }) => type)).toEqual(['hello', 'join']);
+  await time.run(60_000);
+  expect(views).toHaveLength(before);
+});
+
+let real: Standalone | null = null;
+let members: RealMember[] = [];
+
+afterEach(async () => {
+  for (const one of members) one.leave();
+  members = [];
+  await real?.close();
+  real = null;
+});
+
+test('on the real server: members find each other and talk over the relay, also after it was stopped and came back', async () => {
+  real = await serveSignaling({ port: 0, host: '127.0.0.1' });
+  const { url, port } = real;
+  members = [new RealMember(url), new RealMember(url), new RealMember(url)];
+  const [a, b, c] = members as [RealMember, RealMember, RealMember];
+  const allTalk = async (word: string): Promise<void> => {
+    for (const one of members)
+      for (const other of members)
+        if (one !== other) void one.links.send(other.id, 't', word, 'urgent').catch(() => undefined);
+    await until(() => members.every(({ heard }) => heard.filter((value) => value === word).length === 2), word);
+  };
+  await until(() => members.every((one) => one.members.size === 3), 'all know each other');
+  await allTalk('before');
+  await a.links.send(b.id, 't', new Uint8Array(200_000), 'bulk');
+  await until(() => b.heard.some((value) => value instanceof Uint8Array), 'bytes over the relay');
+
+  await real.close({ drainMs: 0 });
+  real = await serveSignaling({ port, host: '127.0.0.1' });
+  await allTalk('after');
+  expect(members.map((one) => one.members.size)).toEqual([3, 3, 3]);
+  expect([...a.resets, ...b.resets, ...c.resets]).toEqual([]);
+
+  c.leave();
+  await until(() => a.members.size === 2 && b.members.size === 2, 'the goodbye of one is known to the others');
+}, 60_000);

@@ -1,0 +1,226 @@
+import { expect, test } from 'vitest';
+import type { RelayEntry } from '../../src/protocol/relay-frame.ts';
+import type { ConnectionListener } from '../../src/signaling/connection.ts';
+import type { SimplePeer, SimplePeerOptions } from '../../src/transports/simple-peer.ts';
+import { WebRtcTransport } from '../../src/transports/webrtc.ts';
+import { type WebRtcSignal, decodeSignal, encodeSignal } from '../../src/transports/webrtc-signal.ts';
+import { Time, generator, platformOn } from '../links/world.ts';
+
+const offer = { type: 'offer', sdp: 'v=0' } as const;
+
+/** A transport with the relay in the hands of the test, and peers that do as they are told. */
+function world(self: string): {
+  time: Time;
+  transport: WebRtcTransport;
+  made: FakePeer[];
+  said: { to: string; signal: WebRtcSignal }[];
+  paths: string[];
+  closed: string[];
+  errors: string[];
+  hear(from: string, signal: WebRtcSignal | Uint8Array): Promise<void>;
+} {
+  const time = new Time();
+  const made: FakePeer[] = [];
+  const said: { to: string; signal: WebRtcSignal }[] = [];
+  const [paths, closed, errors]: string[][] = [[], [], []];
+  let listener: ConnectionListener = {};
+  const transport = new WebRtcTransport({
+    platform: platformOn(time, generator(9)),
+    connection: {
+      status: 'online',
+      listen: (given) => {
+        listener = given;
+        return () => undefined;
+      },
+      relay: ({ peer, payload }: RelayEntry) => void said.push({ to: peer, signal: decodeSignal(payload)! }),
+    },
+    wrtc: {},
+    Peer: class extends FakePeer {
+      constructor(options: SimplePeerOptions) {
+        super(options);
+        made.push(this);
+      }
+    },
+  });
+  transport.start(self, {
+    onPath: (path) => void paths!.push(path.peer),
+    onPathClosed: (path) => void closed!.push(path.peer),
+    onFrame: () => undefined,
+    onDrain: () => undefined,
+    onError: (_peer, error) => void errors!.push(error.message),
+  });
+  return {
+    time,
+    transport,
+    made,
+    said,
+    paths: paths!,
+    closed: closed!,
+    errors: errors!,
+    hear: async (from, signal) => {
+      const payload = signal instanceof Uint8Array ? signal : encodeSignal(signal);
+      listener.onRelay?.({ peer: from, port: 1, payload });
+      await time.run(0);
+    },
+  };
+}
+
+class FakePeer implements SimplePeer {
+  readonly bufferSize = 0;
+  readonly options: SimplePeerOptions;
+  readonly heard: unknown[] = [];
+  destroyed = false;
+  readonly #listeners = new Map<string, (value: never) => void>();
+
+  constructor(options: SimplePeerOptions) {
+    this.options = options;
+  }
+
+  on(event: string, run: (value: never) => void): void {
+    this.#listeners.set(event, run);
+  }
+
+  emit(event: string, value?: unknown): void {
+    this.#listeners.get(event)?.(value as never);
+  }
+
+  signal(signal: unknown): void {
+    this.heard.push(signal);
+  }
+
+  send(): void {}
+
+  destroy(): void {
+    this.destroyed = true;
+  }
+}
+
+test('the smaller id makes the offers; the other one asks for them, and for as long as none comes', async () => {
+  const small = world('a');
+  small.transport.want(new Set(['b']));
+  await small.time.run(0);
+  expect(small.made.map(({ options }) => options.initiator)).toEqual([true]);
+  expect(small.made[0]!.options.config).toEqual({ iceServers: [] });
+
+  const large = world('b');
+  large.transport.want(new Set(['a']));
+  await large.time.run(60_000);
+  expect(large.made).toEqual([]);
+  expect(large.said.length).toBeGreaterThan(3);
+  expect(large.said.every(({ signal }) => signal.type === 'want' && signal.want)).toBe(true);
+});
+
+test('a connection wanted by the other side alone is opened, and closed when it wants it no more', async () => {
+  const { made, hear, paths, closed, time } = world('a');
+  await hear('b', { type: 'want', want: true, lost: null });
+  made[0]!.emit('connect');
+  expect(paths).toEqual(['b']);
+  await hear('b', { type: 'want', want: false, lost: null });
+  expect(closed).toEqual(['b']);
+  await time.run(60_000);
+  expect(made).toHaveLength(1);
+  expect(made[0]!.destroyed).toBe(true);
+});
+
+test('signals of another connection than the present one are dropped', async () => {
+  const { made, hear } = world('b');
+  await hear('a', { type: 'signal', connection: 'one', signal: offer });
+  await hear('a', { type: 'signal', connection: 'two', signal: { type: 'answer', sdp: 'v=1' } });
+  expect(made[0]!.heard).toEqual([offer]);
+  await hear('a', { type: 'signal', connection: 'two', signal: offer });
+  await hear('a', { type: 'signal', connection: 'one', signal: offer });
+  expect(made.map(({ destroyed, heard }) => [destroyed, heard.length])).toEqual([
+    [true, 1],
+    [true, 1],
+    [false, 1],
+  ]);
+});
+
+test('what ended is made anew with backoff, for as long as it is wanted', async () => {
+  const { transport, made, time, closed, paths } = world('a');
+  transport.want(new Set(['b']));
+  await time.run(0);
+  made[0]!.emit('connect');
+  made[0]!.emit('close');
+  expect(closed).toEqual(['b']);
+  await time.run(1_001);
+  expect(made).toHaveLength(2);
+  await time.run(600_000);
+  expect(made.length, 'each attempt is given up after 15 s').toBeGreaterThan(15);
+  expect(made.length).toBeLessThan(45);
+  made.at(-1)!.emit('connect');
+  transport.want(new Set());
+  const before = made.length;
+  await time.run(600_000);
+  expect(made).toHaveLength(before);
+  expect(paths).toHaveLength(closed.length);
+});
+
+test('errors of a connection are listened to, told once as webrtc-failed, and end it', async () => {
+  const { transport, made, time, errors } = world('a');
+  transport.want(new Set(['b']));
+  await time.run(0);
+  made[0]!.emit('error', new Error('Ice connection failed.'));
+  made[0]!.emit('close');
+  expect(errors).toEqual(['no data channel to b: Ice connection failed.; traffic stays on the relay']);
+  await time.run(1_000);
+  expect(made[0]!.destroyed).toBe(true);
+});
+
+test('signals that make no sense, or are too large, are dropped and reported', async () => {
+  const { hear, errors, made } = world('b');
+  const bad = [
+    'no JSON',
+    '[]',
+    'null',
+    '{"type":"want"}',
+    '{"type":"want","want":true,"lost":7}',
+    '{"type":"signal","connection":"","signal":{"type":"offer","sdp":"v"}}',
+    '{"type":"signal","connection":"x","signal":{"type":"offer"}}',
+    '{"type":"signal","connection":"x","signal":{"type":"renegotiate","renegotiate":true}}',
+    '{"type":"signal","connection":"x","signal":{"type":"candidate","candidate":{"candidate":1}}}',
+    `{"type":"signal","connection":"x","signal":{"type":"candidate","candidate":{"candidate":"${'x'.repeat(2_000)}"}}}`,
+    `{"type":"signal","connection":"x","signal":{"type":"offer","sdp":"${'x'.repeat(17_000)}"}}`,
+    '{"__proto__":{"type":"want"}}',
+    '['.repeat(10_000),
+  ];
+  for (const text of bad) await hear('a', new TextEncoder().encode(text));
+  expect(errors).toHaveLength(bad.length);
+  expect(made).toEqual([]);
+});
+
+test('a hostile member gets no flood of connections or signals out of its offers', async () => {
+  const { hear, made, time } = world('b');
+  for (let number = 0; number < 100; number++)
+    await hear('a', { type: 'signal', connection: `c${number}`, signal: offer });
+  expect(made.length).toBeLessThanOrEqual(5);
+  const last = made.at(-1)!;
+  for (let count = 0; count < 1_000; count++) await hear('a', { type: 'signal', connection: 'c4', signal: offer });
+  expect(last.heard.length).toBeLessThanOrEqual(200);
+  for (let number = 0; number < 300; number++)
+    await hear(`a${number}`, { type: 'signal', connection: 'x', signal: offer });
+  expect(made.length).toBeLessThanOrEqual(5 + 64);
+  await time.run(16_000);
+  expect(made.every(({ destroyed }) => destroyed)).toBe(true);
+});
+
+test('where there is no WebRTC nothing is begun, whatever is wanted or heard', async () => {
+  const time = new Time();
+  let listened = false;
+  const transport = new WebRtcTransport({
+    platform: platformOn(time, generator(1)),
+    connection: {
+      status: 'online',
+      listen: () => {
+        listened = true;
+        return () => undefined;
+      },
+      relay: () => expect.unreachable('nothing may be sent'),
+    },
+  });
+  transport.start('a', {} as never);
+  transport.want(new Set(['b']));
+  await time.run(60_000);
+  transport.close();
+  expect(listened).toBe(false);
+});
