@@ -56,8 +56,8 @@ export class Connection {
   /** One complaint a second about the rate. */
   readonly #complaints: Bucket;
   #heardMs: number;
-  /** Whether it was asked for a sign of life since it was last heard. */
-  #asked = false;
+  /** When it was asked for a sign of life, since it was last heard. It has its time from there, however late we are. */
+  #askedMs: number | null = null;
   #greeted = false;
   #token: string | undefined;
 
@@ -82,7 +82,7 @@ export class Connection {
   get deadlineMs(): number {
     const { heartbeatMs, helloMs } = this.#options;
     if (!this.#greeted) return this.#openedMs + helloMs;
-    return this.#heardMs + (this.#asked ? 1.5 : 1.25) * heartbeatMs;
+    return this.#askedMs === null ? this.#heardMs + 1.25 * heartbeatMs : this.#askedMs + 0.25 * heartbeatMs;
   }
 
   /**
@@ -92,15 +92,16 @@ export class Connection {
   tick(nowMs: number): Close | { readonly type: 'ask' } | null {
     if (nowMs < this.deadlineMs) return null;
     if (!this.#greeted) return close('protocol', `say hello within ${this.#options.helloMs} ms`);
-    if (this.#asked) return close('heartbeat', `nothing was heard for ${1.5 * this.#options.heartbeatMs} ms: ping`);
-    this.#asked = true;
+    if (this.#askedMs !== null)
+      return close('heartbeat', `nothing was heard for ${1.5 * this.#options.heartbeatMs} ms: ping`);
+    this.#askedMs = nowMs;
     return { type: 'ask' };
   }
 
   /** Something shows that the client is there. */
   heard(nowMs: number): void {
     this.#heardMs = nowMs;
-    this.#asked = false;
+    this.#askedMs = null;
   }
 
   text(text: string, bytes: number, nowMs: number): Verdict {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { defaultLimits } from '../../src/protocol/limits.ts';
+import { closeCodes } from '../../src/protocol/messages.ts';
 import { encodeRelayFrame, ports } from '../../src/protocol/relay-frame.ts';
 import { seeded } from './seeded.ts';
 import { serving, TestClient, textsOf, until } from './serving.ts';
@@ -67,7 +68,7 @@ test('random frames and mutated messages harm nobody: the others are served, and
     for (let i = 0; i < 150; i++) mallory.socket.send(random() < 0.5 ? mutatedText(random) : mutatedBytes(random));
     // Either it is still served, or it went too far and was closed by name.
     await mallory.roundTrip();
-    if (mallory.closing) expect(mallory.closing, `seed ${seed}`).toMatchObject({ code: 4500 });
+    expect([undefined, closeCodes.protocol]).toContain(mallory.closing?.code);
     mallory.socket.terminate();
     bob.relay('ada', `after ${seed}`);
     await until(() => textsOf(ada.entries).includes(`bob: after ${seed}`));
@@ -84,6 +85,7 @@ test('random bytes in place of the WebSocket protocol harm nobody', async () => 
   const random = seeded(7);
   for (let i = 0; i < 30; i++) {
     const mallory = await TestClient.open(server.url);
+    // oxlint-disable-next-line no-underscore-dangle -- nothing else lets one write past the protocol
     const raw = (mallory.socket as unknown as { _socket: { write(bytes: Uint8Array): void } })._socket;
     raw.write(Uint8Array.from({ length: 400 }, () => random() * 256));
     raw.write(Uint8Array.from({ length: 10 }, () => 0x81)); // unmasked, then nonsense

@@ -15,7 +15,8 @@ describe('cross-site hijacking', () => {
 
   test.each(['https://example.org', 'http://localhost:5173'])('a page of %s may connect', async (origin) => {
     const { url } = await serving({ origins });
-    await TestClient.join(url, 'ada', { origin });
+    const page = await TestClient.join(url, 'ada', { origin });
+    expect(page.closing).toBeNull();
   });
 
   test.each([
@@ -42,7 +43,8 @@ describe('cross-site hijacking', () => {
 
   test('what sends no Origin is no browser, and passes to authorize', async () => {
     const { url } = await serving({ origins });
-    await TestClient.join(url, 'ada');
+    const process = await TestClient.join(url, 'ada');
+    expect(process.closing).toBeNull();
   });
 });
 
