@@ -12,3 +12,16 @@ export {
   type VirtualPlatform,
   type VirtualPlatformOptions,
 } from './platform/virtual.ts';
+export type { ContractCase } from './testing/contract.ts';
+export { discoveryContract, type DiscoveryRig } from './testing/discovery-contract.ts';
+export { transportContract, type TransportRig } from './testing/transport-contract.ts';
+export type {
+  DiscoveredMember,
+  Discovery,
+  DiscoveryEvents,
+  DiscoveryStatus,
+  View,
+  ViewChange,
+} from './discovery/discovery.ts';
+export type { Lane, Path, PathKind, Transport, TransportEvents } from './transports/transport.ts';
+export type { Platform } from './platform/platform.ts';

@@ -1,0 +1,15 @@
+import { discoveryContract } from 'bellwether/testing';
+import { describe, expect, it } from 'vitest';
+import { RelayTransport } from '../../src/transports/relay.ts';
+import { memoryRig, signalingRig } from './rigs.ts';
+
+describe.each([
+  ['memory', () => Promise.resolve(memoryRig())],
+  ['signaling', () => signalingRig((connection) => new RelayTransport(connection))],
+])('a discovery (%s)', (_, rigOf) => {
+  it.each(discoveryContract)('$title', { timeout: 30_000 }, async ({ run }) => {
+    const rig = await rigOf();
+    await expect(run(rig.discovery)).resolves.toBeUndefined();
+    await rig.close();
+  });
+});

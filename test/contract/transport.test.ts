@@ -1,0 +1,19 @@
+import wrtc from '@roamhq/wrtc';
+import { transportContract } from 'bellwether/testing';
+import { describe, expect, it } from 'vitest';
+import { platform } from '#platform';
+import { RelayTransport } from '../../src/transports/relay.ts';
+import { WebRtcTransport } from '../../src/transports/webrtc.ts';
+import { memoryRig, signalingRig } from './rigs.ts';
+
+describe.each([
+  ['memory', () => Promise.resolve(memoryRig())],
+  ['relay', () => signalingRig((connection) => new RelayTransport(connection))],
+  ['webrtc', () => signalingRig((connection) => new WebRtcTransport({ connection, platform, wrtc }))],
+])('a transport (%s)', (_, rigOf) => {
+  it.each(transportContract)('$title', { timeout: 30_000 }, async ({ run }) => {
+    const rig = await rigOf();
+    await expect(run(rig)).resolves.toBeUndefined();
+    await rig.close();
+  });
+});
