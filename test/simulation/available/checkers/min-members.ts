@@ -14,6 +14,7 @@ export class MinMembers implements Checker {
   readonly #founded = new Set<Life>();
   /** By who heard, then by the id of whom: when that was. */
   readonly #heardMs = new Map<Life, Map<string, number>>();
+  readonly #pauses: { readonly endedMs: number; readonly pausedMs: number }[] = [];
 
   /** `touchMs`: how old news of a member may be for it to count as met. */
   constructor(touchMs: number) {
@@ -22,6 +23,7 @@ export class MinMembers implements Checker {
 
   observe({ life, event, effects }: Step, world: World): void {
     if (world.schedule.minMembers === 1) return;
+    if (event.type === 'resumed') this.#pauses.push({ endedMs: world.nowMs, pausedMs: event.pausedMs });
     if (event.type === 'message') this.#heardBy(life).set(event.from, world.nowMs);
     if (this.#founded.has(life)) return;
     for (const effect of effects) {
@@ -45,9 +47,15 @@ export class MinMembers implements Checker {
   }
 
   #inTouch(one: Life, other: Life, world: World): boolean {
-    const since = world.nowMs - this.#touchMs;
+    const since = world.nowMs - this.#touchMs - this.#latePauseMs(world.nowMs);
     const heard = (by: Life, whom: Life): boolean => (this.#heardBy(by).get(whom.id) ?? -Infinity) >= since;
     return heard(one, other) && heard(other, one);
+  }
+
+  /** What waited for the end of a pause is older by so much, and is acted on all the same. */
+  #latePauseMs(nowMs: number): number {
+    const late = this.#pauses.filter(({ endedMs }) => nowMs - endedMs <= this.#touchMs);
+    return Math.max(0, ...late.map(({ pausedMs }) => pausedMs));
   }
 
   #heardBy(life: Life): Map<string, number> {
