@@ -5,12 +5,17 @@ import { available } from './electors/available.ts';
 import type { SocketConstructor } from './platform/platform.ts';
 import { SignalingConnection } from './signaling/connection.ts';
 import { RelayTransport } from './transports/relay.ts';
-import type { IceServer, SimplePeerConstructor } from './transports/simple-peer.ts';
+import type { IceServer, SimplePeerConstructor } from './transports/webrtc/simple-peer.ts';
 import type { Transport } from './transports/transport.ts';
 import { WebRtcTransport } from './transports/webrtc.ts';
 
 export type { SocketConstructor } from './platform/platform.ts';
-export type { IceServer, SimplePeer, SimplePeerConstructor, SimplePeerOptions } from './transports/simple-peer.ts';
+export type {
+  IceServer,
+  SimplePeer,
+  SimplePeerConstructor,
+  SimplePeerOptions,
+} from './transports/webrtc/simple-peer.ts';
 
 export interface WebOptions {
   /** The signaling server: `ws:` or `wss:`. */

@@ -3,10 +3,10 @@ import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { ports } from '../protocol/relay-frame.ts';
 import type { SignalingConnection } from '../signaling/connection.ts';
-import { type IceServer, type SimplePeerConstructor, loadSimplePeer } from './simple-peer.ts';
 import type { Transport, TransportEvents } from './transport.ts';
-import { WebRtcPair, type WebRtcParts } from './webrtc-pair.ts';
-import { decodeSignal, encodeSignal } from './webrtc-signal.ts';
+import { WebRtcPair, type WebRtcParts } from './webrtc/pair.ts';
+import { decodeSignal, encodeSignal } from './webrtc/signal.ts';
+import type { IceServer, SimplePeerConstructor } from './webrtc/simple-peer.ts';
 
 export interface WebRtcTransportOptions {
   readonly connection: Pick<SignalingConnection, 'listen' | 'relay' | 'status'>;
@@ -132,4 +132,15 @@ export class WebRtcTransport implements Transport {
       throw error;
     }
   }
+}
+
+/**
+ * The prebuilt file runs under every bundler without polyfills, where the package's main file does not. Imported
+ * natively by a browser it exports nothing and sets a global.
+ */
+export async function loadSimplePeer(): Promise<SimplePeerConstructor> {
+  const module = (await import('simple-peer/simplepeer.min.js')) as { readonly default?: unknown };
+  const Peer = module.default ?? (globalThis as { readonly SimplePeer?: unknown }).SimplePeer;
+  if (typeof Peer !== 'function') throw new TypeError('simple-peer was loaded and exports no class: give one as Peer');
+  return Peer as SimplePeerConstructor;
 }

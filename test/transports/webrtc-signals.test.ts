@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { RelayEntry } from '../../src/protocol/relay-frame.ts';
 import type { ConnectionListener } from '../../src/signaling/connection.ts';
-import type { SimplePeer, SimplePeerOptions } from '../../src/transports/simple-peer.ts';
+import type { SimplePeer, SimplePeerOptions } from '../../src/transports/webrtc/simple-peer.ts';
 import { WebRtcTransport } from '../../src/transports/webrtc.ts';
-import { type WebRtcSignal, decodeSignal, encodeSignal } from '../../src/transports/webrtc-signal.ts';
+import { type WebRtcSignal, decodeSignal, encodeSignal } from '../../src/transports/webrtc/signal.ts';
 import { Time, generator, platformOn } from '../links/world.ts';
 
 const offer = { type: 'offer', sdp: 'v=0' } as const;

@@ -1,7 +1,8 @@
 import wrtc from '@roamhq/wrtc';
 import { afterEach, expect, test } from 'vitest';
 import { type Standalone, serveSignaling } from '../../signaling-server/standalone.ts';
-import { type SimplePeer, type SimplePeerConstructor, loadSimplePeer } from '../../src/transports/simple-peer.ts';
+import { loadSimplePeer } from '../../src/transports/webrtc.ts';
+import type { SimplePeer, SimplePeerConstructor } from '../../src/transports/webrtc/simple-peer.ts';
 import { RealMember, until } from './real-member.ts';
 
 let server: Standalone | null = null;

@@ -1,12 +1,12 @@
-import type { Platform, Undo } from '../platform/platform.ts';
-import { ClusterError } from '../protocol/errors.ts';
-import type { PeerId } from '../protocol/ids.ts';
-import { Backoff } from '../signaling/backoff.ts';
-import { TokenBucket } from '../signaling/token-bucket.ts';
+import type { Platform, Undo } from '../../platform/platform.ts';
+import { ClusterError } from '../../protocol/errors.ts';
+import type { PeerId } from '../../protocol/ids.ts';
+import { Backoff } from '../../signaling/backoff.ts';
+import { TokenBucket } from '../../signaling/token-bucket.ts';
 import type { SimplePeer } from './simple-peer.ts';
-import type { Path } from './transport.ts';
-import { WebRtcPath } from './webrtc-path.ts';
-import { type ConnectionSignal, type WebRtcSignal, readConnectionSignal } from './webrtc-signal.ts';
+import type { Path } from '../transport.ts';
+import { WebRtcPath } from './path.ts';
+import { type ConnectionSignal, type WebRtcSignal, readConnectionSignal } from './signal.ts';
 
 export interface WebRtcParts {
   readonly peer: PeerId;

@@ -1,7 +1,7 @@
-import type { Platform, Undo } from '../platform/platform.ts';
-import type { PeerId } from '../protocol/ids.ts';
+import type { Platform, Undo } from '../../platform/platform.ts';
+import type { PeerId } from '../../protocol/ids.ts';
 import type { SimplePeer } from './simple-peer.ts';
-import type { Path } from './transport.ts';
+import type { Path } from '../transport.ts';
 
 export interface WebRtcPathParts {
   readonly timers: Platform['timers'];

@@ -1,4 +1,4 @@
-import { JsonError, parseJson } from '../protocol/json.ts';
+import { JsonError, parseJson } from '../../protocol/json.ts';
 
 /**
  * What two members say to each other through the relay to open a data channel, as JSON.

@@ -29,14 +29,3 @@ export interface SimplePeerOptions {
 }
 
 export type SimplePeerConstructor = new (options: SimplePeerOptions) => SimplePeer;
-
-/**
- * The prebuilt file runs under every bundler without polyfills, where the package's main file does not. Imported
- * natively by a browser it exports nothing and sets a global.
- */
-export async function loadSimplePeer(): Promise<SimplePeerConstructor> {
-  const module = (await import('simple-peer/simplepeer.min.js')) as { readonly default?: unknown };
-  const Peer = module.default ?? (globalThis as { readonly SimplePeer?: unknown }).SimplePeer;
-  if (typeof Peer !== 'function') throw new TypeError('simple-peer was loaded and exports no class: give one as Peer');
-  return Peer as SimplePeerConstructor;
-}
