@@ -1,6 +1,6 @@
 import { ClusterError, type Cluster, type Lead } from 'bellwether';
 import { describe, expect, it } from 'vitest';
-import { agreed, room, type Participant } from './room.ts';
+import { type Participant, agreed, present, room } from './room.ts';
 
 const clusters = (members: readonly Participant[]): readonly Cluster[] => members.map(({ cluster }) => cluster);
 
@@ -57,7 +57,7 @@ describe('a leader that is lost', () => {
   it('after a pause knows it at the first read, and its work is told (F1)', async () => {
     const { clock, memory, gather } = room();
     const [leader, ...others] = await gather(3);
-    const frozen = leader?.cluster ?? expect.fail();
+    const frozen = present(leader?.cluster);
     let lead: Lead | undefined;
     void frozen.whileLeader((now) => {
       lead = now;
@@ -72,7 +72,7 @@ describe('a leader that is lost', () => {
     expect(frozen.snapshot().isLeader).toBe(false);
     memory.thaw(frozen.id);
     await clock.runUntil(() => lead?.signal.aborted === true);
-    await clock.runUntil(() => agreed(clusters([leader ?? expect.fail(), ...others])));
+    await clock.runUntil(() => agreed(clusters([present(leader), ...others])));
     expect(leader?.events('error')).toEqual([]);
   });
 });
@@ -95,7 +95,7 @@ describe('groups that were cut apart', () => {
     await clock.advance(2_000);
     const conflicts = all.map((member) => member.events('conflict'));
     expect(conflicts.map(({ length }) => length)).toEqual([1, 1, 1, 1]);
-    const conflict = conflicts[0]?.[0] ?? expect.fail();
+    const conflict = present(conflicts[0]?.[0]);
     expect(conflict.winner.id).toBe(all[0]?.cluster.leader?.id);
     expect(['before', 'apart']).toContain(conflict.loser.published);
     expect(conflicts.every(([one]) => JSON.stringify(one) === JSON.stringify(conflict))).toBe(true);
@@ -110,6 +110,7 @@ describe('priority', () => {
     await clock.runUntil(() => agreed(all) && preferred?.isLeader === true);
     plain?.setPriority(9);
     await clock.runUntil(() => agreed(all) && plain?.isLeader === true);
+    expect(preferred?.isLeader).toBe(false);
   });
 });
 
@@ -117,8 +118,8 @@ describe('transfer', () => {
   it('hands over to the one that is named, or to the first in line, and settles when it leads no more', async () => {
     const { clock, gather } = room();
     const all = clusters(await gather(3));
-    const target = all.find((cluster) => !cluster.isLeader) ?? expect.fail();
-    const before = all.find((cluster) => cluster.isLeader) ?? expect.fail();
+    const target = present(all.find((cluster) => !cluster.isLeader));
+    const before = present(all.find((cluster) => cluster.isLeader));
     await before.transfer(target.id);
     expect(before.isLeader).toBe(false);
     await clock.runUntil(() => target.isLeader && agreed(all));
@@ -315,7 +316,7 @@ describe('publish', () => {
     await clock.runUntil(() => late.cluster.published !== undefined);
     expect(late.cluster.published).toEqual({ tick: 41 });
     let lead: Lead | undefined;
-    for (const { cluster } of [other ?? expect.fail(), late]) void cluster.whileLeader((now) => void (lead = now));
+    for (const { cluster } of [present(other), late]) void cluster.whileLeader((now) => void (lead = now));
     memory.crash(leader?.cluster.id ?? '');
     await clock.runUntil(() => lead !== undefined);
     expect(lead?.published).toEqual({ tick: 41 });

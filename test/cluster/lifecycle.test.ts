@@ -1,6 +1,6 @@
 import { ClusterError, createCluster } from 'bellwether';
 import { describe, expect, it } from 'vitest';
-import { agreed, room } from './room.ts';
+import { agreed, present, room } from './room.ts';
 
 const states = (participant: { events(name: 'state'): readonly { state: string }[] }) =>
   participant.events('state').map(({ state }) => state);
@@ -36,8 +36,8 @@ describe('joining', () => {
     const { cluster } = join();
     const ready = cluster.ready();
     await clock.runUntil(() => cluster.state === 'online');
-    await ready;
-    await cluster.ready();
+    await expect(ready).resolves.toBeUndefined();
+    await expect(cluster.ready()).resolves.toBeUndefined();
   });
 
   it('ends only the wait when the signal given to ready aborts', async () => {
@@ -117,9 +117,8 @@ describe('init', () => {
     const cause = new Error('no database');
     const member = join({ init: () => Promise.reject(cause) });
     const ready = member.cluster.ready();
-    const failed = expect(ready).rejects.toMatchObject({ code: 'init-failed', cause });
     await clock.runUntil(() => member.cluster.state === 'left');
-    await failed;
+    await expect(ready).rejects.toMatchObject({ code: 'init-failed', cause });
     await expect(member.cluster.ready()).rejects.toMatchObject({ code: 'init-failed' });
     expect(member.events('error')).toMatchObject([{ code: 'init-failed', cause }]);
   });
@@ -166,7 +165,7 @@ describe('leaving', () => {
   it('refuses everything afterwards with left, and settles what waits', async () => {
     const { gather } = room();
     const [member] = await gather(1);
-    const cluster = member?.cluster ?? expect.fail();
+    const cluster = present(member?.cluster);
     const work = cluster.whileLeader(() => {});
     await cluster.leave();
     await work;

@@ -1,9 +1,8 @@
 import type { Cluster, Member } from 'bellwether';
 import { describe, expect, it } from 'vitest';
-import { agreed, room, type Participant } from './room.ts';
+import { type Participant, agreed, present, room } from './room.ts';
 
-const other = (cluster: Cluster): Member =>
-  [...cluster.members.values()].find(({ isSelf }) => !isSelf) ?? expect.fail('nobody else is there');
+const other = present((cluster: Cluster): Member => [...cluster.members.values()].find(({ isSelf }) => !isSelf));
 
 describe('members', () => {
   it('hold this member from the start, and then everyone with info, host, path and round trip', async () => {
@@ -29,7 +28,7 @@ describe('members', () => {
   it('are snapshots: what was read once does not change, and what did not change stays the same object', async () => {
     const { clock, join, gather } = room();
     const [leader] = await gather(2);
-    const before = leader?.cluster.members ?? expect.fail();
+    const before = present(leader?.cluster.members);
     const [self] = before.values();
     join();
     await clock.runUntil(() => leader?.cluster.members.size === 3);

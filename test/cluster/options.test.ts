@@ -67,6 +67,7 @@ describe('wrong options throw at once, naming the option and what it may be', ()
       elector: undefined,
       priority: undefined,
     } as never);
+    expect(cluster.state).toBe('joining');
     await cluster.leave();
   });
 });
@@ -74,11 +75,9 @@ describe('wrong options throw at once, naming the option and what it may be', ()
 describe('web()', () => {
   it('is inert: calling it, and opening it, connects to nothing', () => {
     const sockets: unknown[] = [];
-    class Forbidden {
-      constructor(url: string) {
-        sockets.push(url);
-      }
-    }
+    const Forbidden = function (url: string): void {
+      sockets.push(url);
+    };
     const inert = web({ url: 'ws://127.0.0.1:1', WebSocket: Forbidden as never });
     const parts = inert.open({ room: 'a', self: 'me', platform: virtualClock().platform() });
     expect(parts.transports.map(({ kind }) => kind)).toEqual(['webrtc', 'relay']);

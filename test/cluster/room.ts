@@ -69,3 +69,9 @@ export function agreed(clusters: readonly Cluster[]): boolean {
     )
   );
 }
+
+/** What a test takes for granted. */
+export function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the test expected something here');
+  return value;
+}
