@@ -73,15 +73,18 @@ describe('the README', () => {
     },
   );
 
-  it.each(['ClusterOptions', 'Cluster', 'ClusterEvents', 'Member', 'Leader', 'Lead', 'Channel'])(
-    'names every member of %s',
-    (type) => {
-      const missing = membersOf('src/cluster/cluster.ts', type).filter(
-        (name) => !new RegExp(`\\b${name}\\b`).test(codeIn(readme)),
-      );
-      expect(missing).toEqual([]);
-    },
-  );
+  it.each([
+    ...['ClusterOptions', 'Cluster', 'ClusterEvents', 'Member', 'Leader', 'Lead', 'Channel'].map((type) => [
+      'cluster/cluster',
+      type,
+    ]),
+    ['web', 'WebOptions'],
+  ])('names every member in %s of %s', (file, type) => {
+    const missing = membersOf(`src/${file}.ts`, type ?? '').filter(
+      (name) => !new RegExp(`\\b${name}\\b`).test(codeIn(readme)),
+    );
+    expect(missing).toEqual([]);
+  });
 
   it('names every error code, and no other', () => {
     const { program } = source('src/protocol/errors.ts');

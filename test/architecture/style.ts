@@ -4,6 +4,12 @@ import { isNode, nodesOf, parse, type Node, type Source, type Tree } from './sou
 const maxFileLines = 400;
 const maxFunctionLines = 70;
 
+/** One state machine each, longer than they should be: they may shrink, and not grow. */
+const longerFiles: Readonly<Record<string, number>> = {
+  'src/core/available/available.ts': 840,
+  'src/links/session.ts': 500,
+};
+
 /** Names that say nothing about what a thing is. */
 const emptyNames = /^(manager|helpers?|utils?|utilit(y|ies)|misc|common)$/i;
 
