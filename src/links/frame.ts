@@ -47,9 +47,9 @@ export interface Chunk {
 export const maxAckRanges = 16;
 
 const version = 1;
-const flags = { reset: 1, bye: 2, ping: 4, echo: 8, acks: 16 } as const;
-const allFlags = 31;
-const lanes = ['urgent', 'bulk'] as const;
+/** The bits of the flags, lowest first. */
+const flags = ['reset', 'bye', 'ping', 'echo', 'acks'] as const;
+export const lanes = ['urgent', 'bulk'] as const;
 
 /** Upper bound of what a frame takes beside its chunks. */
 export const maxHeaderBytes: number = 2 + 3 * 8 + 2 * 5 + 2 * (8 + 8 + 1 + maxAckRanges * 10);
@@ -62,16 +62,14 @@ export function chunkBytes(chunk: Chunk): number {
 /** Upper bound of what a chunk takes in a frame beside its bytes. */
 export const maxChunkHeaderBytes: number = 8 + 4;
 
-export function encodeFrame(frame: Frame): Uint8Array {
+/** What a frame is if nothing else is said. */
+const plain = { reset: false, bye: false, ping: false, echo: null, acks: null, chunks: [] };
+
+export function encodeFrame(content: Pick<Frame, 'from' | 'to' | 'stamp'> & Partial<Frame>): Uint8Array {
+  const frame: Frame = { ...plain, ...content };
   const writer = new ByteWriter();
   writer.byte(version);
-  writer.byte(
-    (frame.reset ? flags.reset : 0) |
-      (frame.bye ? flags.bye : 0) |
-      (frame.ping ? flags.ping : 0) |
-      (frame.echo ? flags.echo : 0) |
-      (frame.acks ? flags.acks : 0),
-  );
+  writer.byte(flags.reduce((set, flag, bit) => set | (frame[flag] ? 1 << bit : 0), 0));
   writer.varint(frame.from);
   writer.varint(frame.to);
   writer.varint(frame.stamp);
@@ -101,37 +99,23 @@ export function decodeFrame(bytes: Uint8Array): Frame | null {
 function readFrame(reader: ByteReader): Frame | null {
   if (reader.byte() !== version) return null;
   const set = reader.byte();
-  if (set > allFlags) return null;
+  if (set >= 1 << flags.length) return null;
+  const has = (flag: (typeof flags)[number]): boolean => ((set >> flags.indexOf(flag)) & 1) === 1;
   const from = reader.varint();
   const to = reader.varint();
   const stamp = reader.varint();
   if (from === 0 || stamp >= 2 ** 32) return null;
-  const echo = set & flags.echo ? { stamp: reader.varint(), heldUs: reader.varint() } : null;
-  const urgent = set & flags.acks ? readAck(reader) : null;
-  const bulk = set & flags.acks ? readAck(reader) : null;
+  const echo = has('echo') ? { stamp: reader.varint(), heldUs: reader.varint() } : null;
+  const acks = has('acks') ? { urgent: readAck(reader), bulk: readAck(reader) } : null;
   const chunks: Chunk[] = [];
   while (reader.left > 0) {
     const laneAndSeq = reader.varint();
-    const chunk = {
-      lane: lanes[(laneAndSeq % 2) as 0 | 1],
-      seq: Math.floor(laneAndSeq / 2),
-      bytes: reader.bytes(reader.varint()),
-    };
-    if (chunk.bytes.byteLength === 0) return null;
-    chunks.push(chunk);
+    const lane = lanes[(laneAndSeq % 2) as 0 | 1];
+    const bytes = reader.bytes(reader.varint());
+    if (bytes.byteLength === 0) return null;
+    chunks.push({ lane, seq: Math.floor(laneAndSeq / 2), bytes });
   }
-  const has = (flag: number): boolean => (set & flag) !== 0;
-  return {
-    from,
-    to,
-    reset: has(flags.reset),
-    bye: has(flags.bye),
-    ping: has(flags.ping),
-    stamp,
-    echo,
-    acks: urgent && bulk ? { urgent, bulk } : null,
-    chunks,
-  };
+  return { from, to, stamp, reset: has('reset'), bye: has('bye'), ping: has('ping'), echo, acks, chunks };
 }
 
 /** Ranges are written as distances from what came before, so that they stay small. */

@@ -1,4 +1,4 @@
-import { type Json, checkJson, parseJson } from '../protocol/json.ts';
+import { type Json, JsonError, checkJson, parseJson } from '../protocol/json.ts';
 import { ByteReader, ByteWriter, CutShort, varintBytes } from './bytes.ts';
 
 /** What travels in a lane: a value under a topic. JSON stays JSON and bytes stay bytes. */
@@ -21,6 +21,7 @@ export interface EncodedMessage {
 
 const kinds = { json: 0, bytes: 1 } as const;
 export const maxTopicBytes = 256;
+const nonsense = 'a message that makes no sense';
 
 /** Throws a `TypeError` for a value that is not JSON and a `RangeError` for one that no receiver would take. */
 export function encodeMessage(topic: string, value: Json | Uint8Array): EncodedMessage {
@@ -43,19 +44,19 @@ function encodeJson(value: Json): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** Reads what follows the length. Null, or a `JsonError`, for anything that `encodeMessage` would not write. */
-export function decodeMessage(bytes: Uint8Array): Message | null {
+/** Reads what follows the length. A string says what is wrong with it. */
+export function decodeMessage(bytes: Uint8Array): Message | string {
   const reader = new ByteReader(bytes);
   try {
     const kind = reader.byte();
     const topicLength = reader.varint();
-    if (topicLength > maxTopicBytes) return null;
+    if (topicLength > maxTopicBytes || kind > kinds.bytes) return nonsense;
     const topic = new TextDecoder().decode(reader.bytes(topicLength));
     const body = reader.bytes(reader.left);
-    if (kind === kinds.bytes) return { topic, value: new Uint8Array(body) };
-    return kind === kinds.json ? { topic, value: parseJson(new TextDecoder().decode(body)) } : null;
+    return { topic, value: kind === kinds.bytes ? new Uint8Array(body) : parseJson(new TextDecoder().decode(body)) };
   } catch (error) {
-    if (error instanceof CutShort) return null;
+    if (error instanceof JsonError) return `a message whose JSON is refused: ${error.message}`;
+    if (error instanceof CutShort) return nonsense;
     throw error;
   }
 }

@@ -1,9 +1,11 @@
 import type { Path } from '../transports/transport.ts';
-import type { Frame } from './frame.ts';
-import { RttEstimate } from './rtt.ts';
+import type { Chunk, Frame } from './frame.ts';
+import { RttEstimate, ackDelayMs } from './rtt.ts';
 
 const firstPingMs = 250;
 const lastPingMs = 5_000;
+/** So much is acknowledged at once, without hoping for company. */
+const ackEveryBytes = 32 * 1024;
 
 /**
  * What a session knows of one of its paths. WebRTC notices the death of a path after 8 to 18 s: here a path that has
@@ -16,8 +18,8 @@ export class PathHealth {
   readonly rtt: RttEstimate = new RttEstimate();
   /** Something that was sent on it has been answered on it. */
   proven = false;
-  /** Something that arrived on it waits to be acknowledged on it. */
-  owesAck = false;
+  #ackDueMs = Infinity;
+  #unackedBytes = 0;
   #heard: { readonly stamp: number; readonly atMs: number } | null = null;
   /** Since when an answer is overdue: the first sending that asks for one after the last answer. */
   #unansweredSinceMs: number | null = null;
@@ -31,13 +33,12 @@ export class PathHealth {
   }
 
   suspect(nowMs: number): boolean {
-    const since = this.#unansweredSinceMs;
-    return since !== null && nowMs - since >= this.rtt.suspicionMs();
+    return nowMs >= this.suspectAtMs();
   }
 
   /** When it becomes suspect if nothing is heard. */
-  suspectAtMs(): number | null {
-    return this.#unansweredSinceMs === null ? null : this.#unansweredSinceMs + this.rtt.suspicionMs();
+  suspectAtMs(): number {
+    return (this.#unansweredSinceMs ?? Infinity) + this.rtt.suspicionMs();
   }
 
   /** A path that carries nothing, because it is suspect or not proven yet, is asked again and again. */
@@ -45,8 +46,28 @@ export class PathHealth {
     return this.#nextPingMs;
   }
 
-  /** To be called for each frame that is sent on it and asks for an answer. */
-  asked(nowMs: number, ping: boolean): void {
+  /** When something has to be sent on it, to answer what arrived on it; `Infinity` where nothing has. */
+  ackDueMs(): number {
+    return this.#ackDueMs;
+  }
+
+  /** An answer is due on it at once. */
+  owe(): void {
+    this.#ackDueMs = -Infinity;
+  }
+
+  /** Chunks arrived on it: in a moment, others may share their acknowledgement. */
+  oweLater(chunks: readonly Chunk[], nowMs: number): void {
+    for (const chunk of chunks) this.#unackedBytes += chunk.bytes.byteLength;
+    if (this.#unackedBytes >= ackEveryBytes) this.owe();
+    else if (chunks.length > 0) this.#ackDueMs = Math.min(this.#ackDueMs, nowMs + ackDelayMs);
+  }
+
+  /** To be called for each frame that is sent on it: what it owed is in there. */
+  sent({ ping = false, chunks = [] }: Partial<Pick<Frame, 'ping' | 'chunks'>>, nowMs: number): void {
+    this.#ackDueMs = Infinity;
+    this.#unackedBytes = 0;
+    if (!ping && chunks.length === 0) return;
     this.#unansweredSinceMs ??= nowMs;
     this.#lastAskedMs = nowMs;
     if (!ping) return;

@@ -55,10 +55,10 @@ export class SendLane {
     return this.#waiting.length > 0 || this.#underWay.size > 0 || this.#lost.size > 0;
   }
 
-  /** When the chunk that has been under way for longest was sent; `null` where none is. */
-  oldestSentMs(): number | null {
+  /** When the chunk that has been under way for longest was sent; `Infinity` where none is. */
+  oldestSentMs(): number {
     for (const { sentMs } of this.#underWay.values()) return sentMs;
-    return null;
+    return Infinity;
   }
 
   /** For how long nothing has been acknowledged while something should have been, after `elapsedMs` more of it. */

@@ -1,24 +1,13 @@
 import type { Platform, Undo } from '../platform/platform.ts';
 import { ClusterError, type ClusterErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import { JsonError } from '../protocol/json.ts';
 import type { Lane, Path, PathKind } from '../transports/transport.ts';
-import {
-  type Chunk,
-  type Frame,
-  chunkBytes,
-  decodeFrame,
-  encodeFrame,
-  maxChunkHeaderBytes,
-  maxHeaderBytes,
-} from './frame.ts';
+import { Exchange } from './exchange.ts';
+import { type Frame, decodeFrame, encodeFrame, maxHeaderBytes } from './frame.ts';
 import { type EncodedMessage, type Message, decodeMessage } from './message.ts';
 import { Pairing } from './pairing.ts';
 import { PathChoice } from './path-choice.ts';
 import { type PathHealth, stampAt } from './path-health.ts';
-import { ReceiveLane } from './receive-lane.ts';
-import { ackDelayMs } from './rtt.ts';
-import { SendLane } from './send-lane.ts';
 import { Overrun } from './window.ts';
 
 export interface LinkState {
@@ -50,13 +39,9 @@ export interface SessionOptions {
 const maxFrameBytes = 16 * 1024;
 /** Bulk waits while a path holds back more than this, so that urgent frames get out at once. */
 const maxBufferedBytes = 64 * 1024;
-/** Bulk that is acknowledged at once, without hoping for company. */
-const ackEveryBytes = 32 * 1024;
 /** What may wait for a member that does not answer. */
 const maxWaitingOutOfReachBytes = 8 * 1024 * 1024;
 const maxStuckMs = 30_000;
-/** While anything is not acknowledged, time is looked at this often; what took longer was sleep and does not count. */
-const checkEveryMs = 1_000;
 const noticeEveryMs = 20;
 
 /** Everything between this member and one other: ordered, once, over whatever paths are open (T1). */
@@ -64,41 +49,35 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #pairing: Pairing;
   readonly #paths = new PathChoice();
-  #send!: Record<Lane, SendLane>;
-  #receive!: Record<Lane, ReceiveLane>;
+  #exchange: Exchange;
   #announced: LinkState = { path: null, rttMs: null };
   /** The other side said that it left for good. */
   #departed = false;
   #closed = false;
   #soonScheduled = false;
   #overfull = false;
-  #unackedBytes = 0;
-  #ackDueMs: number | null = null;
-  #timeouts = 0;
-  #checkedMs: number;
   #noticeMs = -Infinity;
   #timer: { readonly atMs: number; readonly cancel: Undo } | null = null;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#pairing = new Pairing(options.nextNumber(), options.floor);
-    this.#checkedMs = this.#now();
-    this.#renewLanes();
+    this.#exchange = this.#freshExchange();
   }
 
   state(): LinkState {
-    const preferred = this.#paths.preferred(this.#now());
+    const preferred = this.#preferred();
     return { path: preferred?.path.kind ?? null, rttMs: preferred?.rtt.smoothedMs ?? null };
   }
 
   /** Resolves when all of it is taken in the window. */
   send(message: EncodedMessage, lane: Lane): Promise<void> {
     if (this.#departed) return Promise.reject(this.#error('unknown-peer', 'it has left'));
-    const waitingBytes = this.#send.urgent.waitingBytes + this.#send.bulk.waitingBytes;
+    const { waitingBytes } = this.#exchange;
     if (waitingBytes > maxWaitingOutOfReachBytes && this.#outOfReach()) this.#overfull = true;
     if (waitingBytes > 2 * this.#options.maxMessageBytes)
       return Promise.reject(this.#error('too-large', `${waitingBytes} bytes wait for it already; await earlier sends`));
-    const taken = this.#send[lane].push(message);
+    const taken = this.#exchange.push(message, lane);
     if (lane === 'urgent' && !this.#overfull) this.#flush();
     else this.#soon();
     return taken;
@@ -111,117 +90,78 @@ export class Session {
 
   pathClosed(path: Path): void {
     this.#paths.close(path);
-    for (const lane of this.#sendLanes()) lane.pathLost(path);
+    this.#exchange.pathLost(path);
     this.#soon();
   }
 
   pathDrained(): void {
-    if (this.#send.bulk.busy) this.#flush();
+    this.#flush();
   }
 
   frame(path: Path, bytes: Uint8Array): void {
+    const health = this.#paths.find(path);
+    if (health === undefined) return; // it has closed since
     const frame = decodeFrame(bytes);
     if (frame === null) return this.#options.events.onBadFrame('a frame that makes no sense');
-    if (this.#belongs(path, frame)) this.#takeIn(path, frame);
+    if (this.#belongs(health, frame)) this.#takeIn(health, frame);
     if (!this.#closed) this.#soon();
   }
 
   /** Last words: what is not acknowledged goes out once more on every path, the last frame saying goodbye. */
   goodbye(): void {
     this.#flush();
-    const lastWords = this.#send.urgent.unacknowledged();
-    for (const health of this.#paths.all) {
-      let chunks: Chunk[] = [];
-      let room = this.#roomInFrame();
-      for (const chunk of lastWords) {
-        if (chunkBytes(chunk) > room) {
-          this.#sendFrame(health, 'urgent', { chunks });
-          chunks = [];
-          room = this.#roomInFrame();
-        }
-        chunks.push(chunk);
-        room -= chunkBytes(chunk);
-      }
-      this.#sendFrame(health, 'urgent', { chunks, bye: true });
-    }
+    const frames = this.#exchange.lastWords(this.#roomInFrame());
+    for (const health of this.#paths.all)
+      for (const chunks of frames) this.#sendFrame(health, 'urgent', { chunks, bye: chunks === frames.at(-1) });
   }
 
   /** Returns the `floor` for the next session with the same member. */
   close(code: ClusterErrorCode, reason: string): number {
     this.#closed = true;
     this.#timer?.cancel();
-    for (const lane of this.#sendLanes()) lane.end(this.#error(code, reason));
+    this.#exchange.end(this.#error(code, reason));
     return this.#pairing.floor;
   }
 
   // What arrives
 
   /** Whether the frame speaks about this pair of sessions, after restarting this side where it has to. */
-  #belongs(path: Path, frame: Frame): boolean {
-    const verdict = this.#pairing.judge(frame, this.#receivedAny());
+  #belongs(health: PathHealth, frame: Frame): boolean {
+    const verdict = this.#pairing.judge(frame, this.#exchange.received);
     if (verdict === 'restart') {
       this.#restart('the other side began anew', frame);
-      return !frame.reset && this.#belongs(path, frame);
+      return !frame.reset && this.#belongs(health, frame);
     }
-    if (verdict === 'stale') this.#notice(path, frame.from);
-    if (verdict === 'unaware') this.#owe(path);
+    if (verdict === 'stale') this.#notice(health.path, frame.from);
+    if (verdict === 'unaware') health.owe();
     if (verdict === 'current') this.#departed = false;
     return verdict === 'current';
   }
 
-  #takeIn(path: Path, frame: Frame): void {
+  #takeIn(health: PathHealth, frame: Frame): void {
     const now = this.#now();
-    this.#paths.find(path)?.heard(frame, now);
-    if (!this.#takeAcks(frame, now)) return this.#end('it acknowledged what was never sent');
-    if (frame.ping) this.#owe(path);
-    let messages: Uint8Array[];
+    health.heard(frame, now);
+    const acks = frame.to === this.#pairing.mine ? frame.acks : null;
+    if (acks !== null && !this.#exchange.acked(acks, this.#preferred()?.rtt, now))
+      return this.#end('it acknowledged what was never sent');
     try {
-      messages = this.#takeChunks(path, frame.chunks, now);
+      const { messages, ackNow } = this.#exchange.take(frame.chunks);
+      if (ackNow || frame.ping) health.owe();
+      health.oweLater(frame.chunks, now);
+      this.#deliver(messages);
     } catch (error) {
       if (error instanceof Overrun) return this.#end(error.message);
       throw error;
     }
-    this.#deliver(messages);
     if (frame.bye && !this.#closed) this.#depart();
-  }
-
-  #takeAcks(frame: Frame, now: number): boolean {
-    if (frame.acks === null || frame.to !== this.#pairing.mine) return true;
-    const rtt = this.#paths.preferred(now)?.rtt;
-    for (const lane of this.#sendLanes()) {
-      const { honest, bytes } = lane.acked(frame.acks[lane.lane], now, rtt?.smoothedMs ?? 0, rtt?.queueMs ?? 0);
-      if (!honest) return false;
-      if (bytes > 0) this.#timeouts = 0;
-    }
-    return true;
-  }
-
-  #takeChunks(path: Path, chunks: readonly Chunk[], now: number): Uint8Array[] {
-    const messages: Uint8Array[] = [];
-    let ackNow = false;
-    for (const chunk of chunks) {
-      const lane = this.#receive[chunk.lane];
-      const completed = lane.take(chunk);
-      if (completed !== null) messages.push(...completed);
-      if (completed === null || lane.gap || chunk.lane === 'urgent') ackNow = true;
-      this.#unackedBytes += chunk.bytes.byteLength;
-    }
-    if (chunks.length === 0) return messages;
-    if (ackNow || this.#unackedBytes >= ackEveryBytes) this.#owe(path);
-    else {
-      const health = this.#paths.find(path);
-      if (health) health.owesAck = true;
-      this.#ackDueMs ??= now + ackDelayMs;
-    }
-    return messages;
   }
 
   #deliver(messages: readonly Uint8Array[]): void {
     const { events } = this.#options;
-    const session = this.#pairing.mine;
+    const exchange = this.#exchange;
     for (const bytes of messages) {
-      if (this.#closed || this.#pairing.mine !== session) return;
-      const message = readMessage(bytes);
+      if (this.#closed || this.#exchange !== exchange) return;
+      const message = decodeMessage(bytes);
       try {
         if (typeof message === 'string') events.onBadFrame(message);
         else events.onMessage(message);
@@ -236,26 +176,27 @@ export class Session {
 
   // The life of the session
 
-  #renewLanes(): void {
-    const { maxMessageBytes } = this.#options;
-    this.#send = { urgent: new SendLane('urgent'), bulk: new SendLane('bulk') };
-    this.#receive = {
-      urgent: new ReceiveLane('urgent', maxMessageBytes),
-      bulk: new ReceiveLane('bulk', maxMessageBytes),
-    };
-    this.#unackedBytes = 0;
-    this.#ackDueMs = null;
-    this.#timeouts = 0;
-    this.#overfull = false;
+  #freshExchange(): Exchange {
+    return new Exchange(this.#options.maxMessageBytes, this.#now());
   }
 
   #restart(reason: string, heard?: Frame): void {
-    const used = this.#receivedAny() || this.#sendLanes().some((lane) => lane.touched);
-    const before = this.#sendLanes();
+    if (this.#begin('peer-reset', reason, heard)) this.#options.events.onReset();
+  }
+
+  #depart(): void {
+    this.#departed = true;
+    this.#begin('unknown-peer', 'it has left');
+  }
+
+  /** Goes on under a new number. True if anything may have been lost with the old one. */
+  #begin(code: ClusterErrorCode, reason: string, heard?: Frame): boolean {
+    const before = this.#exchange;
     this.#pairing.restart(this.#options.nextNumber(), heard);
-    this.#renewLanes();
-    for (const lane of before) lane.end(this.#error('peer-reset', reason));
-    if (used) this.#options.events.onReset();
+    this.#exchange = this.#freshExchange();
+    this.#overfull = false;
+    before.end(this.#error(code, reason));
+    return before.used;
   }
 
   /** Ends the session from this side and says so. */
@@ -263,24 +204,11 @@ export class Session {
     const theirs = this.#pairing.theirs;
     this.#restart(reason);
     if (theirs === 0 || this.#closed) return;
-    for (const health of this.#paths.all) this.#sendNotice(health.path, theirs);
-  }
-
-  #depart(): void {
-    this.#departed = true;
-    const before = this.#sendLanes();
-    this.#pairing.restart(this.#options.nextNumber());
-    this.#renewLanes();
-    for (const lane of before) lane.end(this.#error('unknown-peer', 'it has left'));
-  }
-
-  #receivedAny(): boolean {
-    return this.#receive.urgent.touched || this.#receive.bulk.touched;
+    for (const { path } of this.#paths.all) this.#sendNotice(path, theirs);
   }
 
   #outOfReach(): boolean {
-    const preferred = this.#paths.preferred(this.#now());
-    return preferred === null || preferred.suspect(this.#now());
+    return this.#preferred()?.suspect(this.#now()) ?? true;
   }
 
   #error(code: ClusterErrorCode, reason: string): ClusterError {
@@ -303,25 +231,22 @@ export class Session {
   }
 
   #flush(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#departed) return;
     const now = this.#now();
     this.#loseSuspects(now);
     this.#sendLane('urgent', now);
     this.#sendLane('bulk', now);
     for (const health of this.#paths.doubtful(now))
       if (health.nextPingMs() <= now) this.#sendFrame(health, 'urgent', { ping: true });
-    if (this.#ackDueMs !== null && this.#ackDueMs <= now)
-      for (const health of this.#paths.all) if (health.owesAck) this.#sendFrame(health, 'urgent', {});
+    for (const health of this.#paths.all) if (health.ackDueMs() <= now) this.#sendFrame(health, 'urgent', {});
     this.#arm(now);
   }
 
   /** What was sent over a path that does not answer is sent over the one that replaces it. */
   #loseSuspects(now: number): void {
     const targets = this.#paths.targets(now);
-    for (const health of this.#paths.all) {
-      if (targets.includes(health) || !health.suspect(now)) continue;
-      for (const lane of this.#sendLanes()) lane.pathLost(health.path);
-    }
+    for (const health of this.#paths.all)
+      if (!targets.includes(health) && health.suspect(now)) this.#exchange.pathLost(health.path);
   }
 
   #sendLane(lane: Lane, now: number): void {
@@ -330,64 +255,23 @@ export class Session {
     if (first === undefined) return;
     const fullBytes = lane === 'urgent' ? Infinity : maxBufferedBytes;
     while (first.path.bufferedBytes() < fullBytes) {
-      const chunks = this.#collect(lane, first.path, now);
+      const chunks = this.#exchange.collect(lane, this.#roomInFrame(), first.path, now);
       if (chunks.length === 0) return;
       for (const health of targets) this.#sendFrame(health, lane, { chunks });
     }
   }
 
-  #collect(lane: Lane, via: Path, now: number): Chunk[] {
-    const chunks: Chunk[] = [];
-    let room = this.#roomInFrame();
-    while (room > maxChunkHeaderBytes) {
-      const chunk = this.#send[lane].take(room - maxChunkHeaderBytes, via, now);
-      if (chunk === null) break;
-      chunks.push(chunk);
-      room -= chunkBytes(chunk);
-    }
-    return chunks;
-  }
-
   /** Fits every open path, so that what one lost another can carry. */
   #roomInFrame(): number {
-    let most = maxFrameBytes;
-    for (const { path } of this.#paths.all) most = Math.min(most, path.maxFrameBytes);
-    return most - maxHeaderBytes;
+    return Math.min(maxFrameBytes, ...this.#paths.all.map(({ path }) => path.maxFrameBytes)) - maxHeaderBytes;
   }
 
-  #sendFrame(
-    health: PathHealth,
-    lane: Lane,
-    content: { chunks?: readonly Chunk[]; ping?: boolean; bye?: boolean },
-  ): void {
-    const { chunks = [], ping = false, bye = false } = content;
+  #sendFrame(health: PathHealth, lane: Lane, content: Partial<Pick<Frame, 'chunks' | 'ping' | 'bye'>>): void {
     const now = this.#now();
-    const heard = this.#pairing.theirs !== 0;
-    const frame = encodeFrame({
-      from: this.#pairing.mine,
-      to: this.#pairing.theirs,
-      reset: false,
-      bye,
-      ping,
-      stamp: stampAt(now),
-      echo: health.takeEcho(now),
-      acks: heard ? { urgent: this.#receive.urgent.ack(), bulk: this.#receive.bulk.ack() } : null,
-      chunks,
-    });
-    health.owesAck = false;
-    if (ping || chunks.length > 0) health.asked(now, ping);
-    if (!this.#paths.all.some((other) => other.owesAck)) {
-      this.#ackDueMs = null;
-      this.#unackedBytes = 0;
-    }
-    health.path.send(frame, lane);
-  }
-
-  /** An acknowledgement is due on this path at the end of the turn. */
-  #owe(path: Path): void {
-    const health = this.#paths.find(path);
-    if (health) health.owesAck = true;
-    this.#ackDueMs = -Infinity;
+    const { mine, theirs } = this.#pairing;
+    const answer = { echo: health.takeEcho(now), acks: theirs === 0 ? null : this.#exchange.acks() };
+    health.sent(content, now);
+    health.path.send(encodeFrame({ from: mine, to: theirs, stamp: stampAt(now), ...answer, ...content }), lane);
   }
 
   #notice(path: Path, theirs: number): void {
@@ -400,8 +284,7 @@ export class Session {
   /** Tells the other side that its session `theirs` is over here. */
   #sendNotice(path: Path, theirs: number): void {
     const { mine } = this.#pairing;
-    const rest = { bye: false, ping: false, stamp: stampAt(this.#now()), echo: null, acks: null, chunks: [] };
-    path.send(encodeFrame({ from: mine, to: theirs, reset: true, ...rest }), 'urgent');
+    path.send(encodeFrame({ from: mine, to: theirs, stamp: stampAt(this.#now()), reset: true }), 'urgent');
   }
 
   #announce(): void {
@@ -428,46 +311,25 @@ export class Session {
   }
 
   #nextDueMs(now: number): number {
-    let dueMs = this.#ackDueMs ?? Infinity;
-    for (const health of this.#paths.doubtful(now)) dueMs = Math.min(dueMs, health.nextPingMs());
     const first = this.#paths.preferred(now);
-    if (first && this.#paths.all.length > 1 && !first.suspect(now))
-      dueMs = Math.min(dueMs, first.suspectAtMs() ?? Infinity);
-    for (const lane of this.#sendLanes()) {
-      if (lane.busy) dueMs = Math.min(dueMs, now + checkEveryMs);
-      const oldestMs = lane.oldestSentMs();
-      if (oldestMs !== null) dueMs = Math.min(dueMs, oldestMs + this.#timeoutMs(now));
-    }
-    return dueMs;
+    const replaceable = first !== null && this.#paths.all.length > 1 && !first.suspect(now);
+    return Math.min(
+      this.#exchange.nextDueMs(first?.rtt, now),
+      replaceable ? first.suspectAtMs() : Infinity,
+      ...this.#paths.doubtful(now).map((health) => health.nextPingMs()),
+      ...this.#paths.all.map((health) => health.ackDueMs()),
+    );
   }
 
   #tick(): void {
-    const now = this.#now();
-    const elapsedMs = Math.min(now - this.#checkedMs, 2 * checkEveryMs);
-    this.#checkedMs = now;
-    // Both lanes age; one that is stuck ends the session.
-    const stuckMs = Math.max(...this.#sendLanes().map((lane) => lane.stuckMs(elapsedMs)));
+    const stuckMs = this.#exchange.tick(this.#preferred()?.rtt, this.#now());
     if (stuckMs > maxStuckMs) this.#end(`nothing was confirmed for ${maxStuckMs / 1000} s`);
-    this.#timeOut(now);
     this.#flush();
     this.#announce();
   }
 
-  #timeOut(now: number): void {
-    const timeoutMs = this.#timeoutMs(now);
-    const late = this.#sendLanes().filter((lane) => (lane.oldestSentMs() ?? Infinity) + timeoutMs <= now);
-    for (const lane of late) lane.timedOut(now - timeoutMs);
-    if (late.length > 0) this.#timeouts++;
-  }
-
-  /** Doubles while nothing is acknowledged, up to a second: a link that heals is used again soon. */
-  #timeoutMs(now: number): number {
-    const preferred = this.#paths.preferred(now);
-    return Math.min((preferred?.rtt.timeoutMs() ?? checkEveryMs) * 2 ** Math.min(this.#timeouts, 10), checkEveryMs);
-  }
-
-  #sendLanes(): readonly SendLane[] {
-    return [this.#send.urgent, this.#send.bulk];
+  #preferred(): PathHealth | null {
+    return this.#paths.preferred(this.#now());
   }
 
   #now(): number {
@@ -478,14 +340,4 @@ export class Session {
 function differs(a: number | null, b: number | null): boolean {
   if (a === null || b === null) return a !== b;
   return Math.abs(a - b) > 0.2 * b + 0.1;
-}
-
-/** A string says what is wrong with it. */
-function readMessage(bytes: Uint8Array): Message | string {
-  try {
-    return decodeMessage(bytes) ?? 'a message that makes no sense';
-  } catch (error) {
-    if (error instanceof JsonError) return `a message whose JSON is refused: ${error.message}`;
-    throw error;
-  }
 }
