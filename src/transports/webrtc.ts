@@ -1,11 +1,10 @@
 import type { Platform } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import { ports } from '../protocol/relay-frame.ts';
+import { type RelayEntry, ports } from '../protocol/relay-frame.ts';
 import type { SignalingConnection } from '../signaling/connection.ts';
 import type { Transport, TransportEvents } from './transport.ts';
-import { WebRtcPair, type WebRtcParts } from './webrtc/pair.ts';
-import { decodeSignal, encodeSignal } from './webrtc/signal.ts';
+import type { WebRtcPairs } from './webrtc/pairs.ts';
 import type { IceServer, SimplePeerConstructor } from './webrtc/simple-peer.ts';
 
 export interface WebRtcTransportOptions {
@@ -22,21 +21,23 @@ export interface WebRtcTransportOptions {
   readonly Peer?: SimplePeerConstructor;
 }
 
-/** What others ask for is bounded: each connection costs memory and ports. */
-const maxPairs = 64;
+/** Signals that are held while WebRTC is being loaded; what is lost is asked for again. */
+const maxEarlySignals = 256;
 
 /**
- * Data channels between members, by simple-peer, which is loaded when the first one is wanted. Does nothing where the
- * runtime has no WebRTC and none is given: then everything stays on the relay.
+ * Data channels between members, by simple-peer. All of it is loaded when the first one is wanted. Does nothing where
+ * the runtime has no WebRTC and none is given: then everything stays on the relay.
  */
 export class WebRtcTransport implements Transport {
   readonly kind = 'webrtc';
   readonly #options: WebRtcTransportOptions;
-  readonly #pairs = new Map<PeerId, WebRtcPair>();
   #self: PeerId = '';
   #events: TransportEvents | null = null;
   #stopListening: () => void = () => undefined;
-  #peerClass: Promise<SimplePeerConstructor> | null = null;
+  #wanted: ReadonlySet<PeerId> = new Set();
+  #early: RelayEntry[] = [];
+  #loading = false;
+  #pairs: WebRtcPairs | null = null;
 
   constructor(options: WebRtcTransportOptions) {
     this.#options = options;
@@ -49,88 +50,53 @@ export class WebRtcTransport implements Transport {
     this.#events = events;
     this.#stopListening = connection.listen({
       onStatus: (status) => {
-        if (status === 'online') for (const pair of this.#pairs.values()) pair.signalingIsBack();
+        if (status !== 'online') return;
+        this.#pairs?.signalingIsBack();
+        void this.#load();
       },
-      onRelay: ({ peer, port, payload }) => {
-        if (port === ports.signal) this.#signal(peer, payload);
+      onRelay: (entry) => {
+        if (entry.port === ports.signal) this.#heard(entry);
       },
     });
   }
 
   want(peers: ReadonlySet<PeerId>): void {
-    if (this.#events === null) return;
-    for (const peer of peers) if (peer !== this.#self) this.#pair(peer).setWanted(true);
-    for (const [peer, pair] of this.#pairs) {
-      if (!peers.has(peer)) pair.setWanted(false);
-      this.#forgetIdle(peer, pair);
-    }
+    this.#wanted = new Set(peers);
+    this.#pairs?.want(peers);
+    void this.#load();
   }
 
   close(): void {
     this.#stopListening();
     this.#events = null;
-    for (const pair of this.#pairs.values()) pair.close();
-    this.#pairs.clear();
+    this.#pairs?.close();
   }
 
-  #signal(peer: PeerId, payload: Uint8Array): void {
-    const signal = decodeSignal(payload);
-    if (signal === null) {
-      this.#events?.onError(peer, new ClusterError('bad-message', `a WebRTC signal of ${peer} makes no sense`));
-      return;
-    }
-    if (!this.#pairs.has(peer) && this.#pairs.size >= maxPairs) return;
-    const pair = this.#pair(peer);
-    pair.heard(signal);
-    this.#forgetIdle(peer, pair);
+  #heard(entry: RelayEntry): void {
+    if (this.#pairs !== null) return this.#pairs.heard(entry.peer, entry.payload);
+    if (this.#early.length < maxEarlySignals) this.#early.push(entry);
+    void this.#load();
   }
 
-  #forgetIdle(peer: PeerId, pair: WebRtcPair): void {
-    if (!pair.idle) return;
-    pair.close();
-    this.#pairs.delete(peer);
-  }
-
-  #pair(peer: PeerId): WebRtcPair {
-    const known = this.#pairs.get(peer);
-    if (known !== undefined) return known;
-    const pair = new WebRtcPair(this.#parts(peer));
-    this.#pairs.set(peer, pair);
-    return pair;
-  }
-
-  #parts(peer: PeerId): WebRtcParts {
-    const { platform, connection, wrtc, iceServers } = this.#options;
-    return {
-      peer,
-      initiator: this.#self < peer,
-      platform,
-      events: {
-        onPath: (path) => this.#events?.onPath(path),
-        onFrame: (path, frame) => this.#events?.onFrame(path, frame),
-        onPathClosed: (path) => this.#events?.onPathClosed(path),
-        onDrain: (path) => this.#events?.onDrain(path),
-        onError: (error) => this.#events?.onError(peer, error),
-      },
-      send: (signal) => connection.relay({ peer, port: ports.signal, payload: encodeSignal(signal) }, 'urgent'),
-      makePeer: async (initiator) => {
-        const [Peer, servers] = await Promise.all([this.#loadPeer(), iceServers?.() ?? []]);
-        const options = { initiator, trickle: true, config: { iceServers: servers } } as const;
-        return new Peer(wrtc === undefined ? options : { ...options, wrtc });
-      },
-    };
-  }
-
-  /** Once; but what failed is tried again. */
-  async #loadPeer(): Promise<SimplePeerConstructor> {
-    if (this.#options.Peer !== undefined) return this.#options.Peer;
-    this.#peerClass ??= loadSimplePeer();
+  /** Once, when there is a use for it; what failed is tried again when there is one anew, or the server is back. */
+  async #load(): Promise<void> {
+    const idle = this.#wanted.size === 0 && this.#early.length === 0;
+    if (idle || this.#loading || this.#pairs !== null || this.#events === null) return;
+    this.#loading = true;
     try {
-      return await this.#peerClass;
-    } catch (error) {
-      this.#peerClass = null;
-      throw error;
+      const Given = this.#options.Peer;
+      const [{ WebRtcPairs }, Peer] = await Promise.all([import('./webrtc/pairs.ts'), Given ?? loadSimplePeer()]);
+      const events = this.#events as TransportEvents | null; // it may have been closed meanwhile
+      if (events === null) return;
+      this.#pairs = new WebRtcPairs({ ...this.#options, self: this.#self, events, Peer });
+      this.#pairs.want(this.#wanted);
+      for (const { peer, payload } of this.#early) this.#pairs.heard(peer, payload);
+    } catch (cause) {
+      const message = 'WebRTC could not be loaded; traffic stays on the relay';
+      this.#events?.onError(null, new ClusterError('webrtc-failed', message, { cause }));
     }
+    this.#loading = false;
+    this.#early = [];
   }
 }
 

@@ -1,17 +1,16 @@
 import { expect, test } from 'vitest';
 import type { RelayEntry } from '../../src/protocol/relay-frame.ts';
-import type { ConnectionListener } from '../../src/signaling/connection.ts';
 import type { SimplePeer, SimplePeerOptions } from '../../src/transports/webrtc/simple-peer.ts';
-import { WebRtcTransport } from '../../src/transports/webrtc.ts';
+import { WebRtcPairs } from '../../src/transports/webrtc/pairs.ts';
 import { type WebRtcSignal, decodeSignal, encodeSignal } from '../../src/transports/webrtc/signal.ts';
 import { Time, generator, platformOn } from '../links/world.ts';
 
 const offer = { type: 'offer', sdp: 'v=0' } as const;
 
-/** A transport with the relay in the hands of the test, and peers that do as they are told. */
+/** The pairs of one member with the relay in the hands of the test, and peers that do as they are told. */
 function world(self: string): {
   time: Time;
-  transport: WebRtcTransport;
+  pairs: WebRtcPairs;
   made: FakePeer[];
   said: { to: string; signal: WebRtcSignal }[];
   paths: string[];
@@ -23,35 +22,29 @@ function world(self: string): {
   const made: FakePeer[] = [];
   const said: { to: string; signal: WebRtcSignal }[] = [];
   const [paths, closed, errors]: string[][] = [[], [], []];
-  let listener: ConnectionListener = {};
-  const transport = new WebRtcTransport({
+  const pairs = new WebRtcPairs({
+    self,
     platform: platformOn(time, generator(9)),
     connection: {
-      status: 'online',
-      listen: (given) => {
-        listener = given;
-        return () => undefined;
-      },
       relay: ({ peer, payload }: RelayEntry) => void said.push({ to: peer, signal: decodeSignal(payload)! }),
     },
-    wrtc: {},
     Peer: class extends FakePeer {
       constructor(options: SimplePeerOptions) {
         super(options);
         made.push(this);
       }
     },
-  });
-  transport.start(self, {
-    onPath: (path) => void paths!.push(path.peer),
-    onPathClosed: (path) => void closed!.push(path.peer),
-    onFrame: () => undefined,
-    onDrain: () => undefined,
-    onError: (_peer, error) => void errors!.push(error.message),
+    events: {
+      onPath: (path) => void paths!.push(path.peer),
+      onPathClosed: (path) => void closed!.push(path.peer),
+      onFrame: () => undefined,
+      onDrain: () => undefined,
+      onError: (_peer, error) => void errors!.push(error.message),
+    },
   });
   return {
     time,
-    transport,
+    pairs,
     made,
     said,
     paths: paths!,
@@ -59,7 +52,7 @@ function world(self: string): {
     errors: errors!,
     hear: async (from, signal) => {
       const payload = signal instanceof Uint8Array ? signal : encodeSignal(signal);
-      listener.onRelay?.({ peer: from, port: 1, payload });
+      pairs.heard(from, payload);
       await time.run(0);
     },
   };
@@ -97,13 +90,13 @@ class FakePeer implements SimplePeer {
 
 test('the smaller id makes the offers; the other one asks for them, and for as long as none comes', async () => {
   const small = world('a');
-  small.transport.want(new Set(['b']));
+  small.pairs.want(new Set(['b']));
   await small.time.run(0);
   expect(small.made.map(({ options }) => options.initiator)).toEqual([true]);
   expect(small.made[0]!.options.config).toEqual({ iceServers: [] });
 
   const large = world('b');
-  large.transport.want(new Set(['a']));
+  large.pairs.want(new Set(['a']));
   await large.time.run(60_000);
   expect(large.made).toEqual([]);
   expect(large.said.length).toBeGreaterThan(3);
@@ -137,8 +130,8 @@ test('signals of another connection than the present one are dropped', async () 
 });
 
 test('what ended is made anew with backoff, for as long as it is wanted', async () => {
-  const { transport, made, time, closed, paths } = world('a');
-  transport.want(new Set(['b']));
+  const { pairs, made, time, closed, paths } = world('a');
+  pairs.want(new Set(['b']));
   await time.run(0);
   made[0]!.emit('connect');
   made[0]!.emit('close');
@@ -149,7 +142,7 @@ test('what ended is made anew with backoff, for as long as it is wanted', async 
   expect(made.length, 'each attempt is given up after 15 s').toBeGreaterThan(15);
   expect(made.length).toBeLessThan(45);
   made.at(-1)!.emit('connect');
-  transport.want(new Set());
+  pairs.want(new Set());
   const before = made.length;
   await time.run(600_000);
   expect(made).toHaveLength(before);
@@ -157,8 +150,8 @@ test('what ended is made anew with backoff, for as long as it is wanted', async 
 });
 
 test('errors of a connection are listened to, told once as webrtc-failed, and end it', async () => {
-  const { transport, made, time, errors } = world('a');
-  transport.want(new Set(['b']));
+  const { pairs, made, time, errors } = world('a');
+  pairs.want(new Set(['b']));
   await time.run(0);
   made[0]!.emit('error', new Error('Ice connection failed.'));
   made[0]!.emit('close');
@@ -202,25 +195,4 @@ test('a hostile member gets no flood of connections or signals out of its offers
   expect(made.length).toBeLessThanOrEqual(5 + 64);
   await time.run(16_000);
   expect(made.every(({ destroyed }) => destroyed)).toBe(true);
-});
-
-test('where there is no WebRTC nothing is begun, whatever is wanted or heard', async () => {
-  const time = new Time();
-  let listened = false;
-  const transport = new WebRtcTransport({
-    platform: platformOn(time, generator(1)),
-    connection: {
-      status: 'online',
-      listen: () => {
-        listened = true;
-        return () => undefined;
-      },
-      relay: () => expect.unreachable('nothing may be sent'),
-    },
-  });
-  transport.start('a', {} as never);
-  transport.want(new Set(['b']));
-  await time.run(60_000);
-  transport.close();
-  expect(listened).toBe(false);
 });

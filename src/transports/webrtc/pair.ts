@@ -4,7 +4,7 @@ import type { PeerId } from '../../protocol/ids.ts';
 import { Backoff } from '../../signaling/backoff.ts';
 import { TokenBucket } from '../../signaling/token-bucket.ts';
 import type { SimplePeer } from './simple-peer.ts';
-import type { Path } from '../transport.ts';
+import type { TransportEvents } from '../transport.ts';
 import { WebRtcPath } from './path.ts';
 import { type ConnectionSignal, type WebRtcSignal, readConnectionSignal } from './signal.ts';
 
@@ -13,13 +13,7 @@ export interface WebRtcParts {
   /** The smaller id makes the offers. */
   readonly initiator: boolean;
   readonly platform: Platform;
-  readonly events: {
-    onPath(path: Path): void;
-    onFrame(path: Path, frame: Uint8Array): void;
-    onPathClosed(path: Path): void;
-    onDrain(path: Path): void;
-    onError(error: ClusterError): void;
-  };
+  readonly events: TransportEvents;
   readonly send: (signal: WebRtcSignal) => void;
   readonly makePeer: (initiator: boolean) => Promise<SimplePeer>;
 }
@@ -35,7 +29,7 @@ const offerBurst = 5;
 interface Connection {
   readonly id: string;
   readonly madeMs: number;
-  /** Signals that arrive while simple-peer is being loaded. */
+  /** Signals that arrive before the peer is made: that waits for the ICE servers. */
   readonly early: ConnectionSignal[];
   signals: number;
   peer: SimplePeer | null;
@@ -241,7 +235,8 @@ export class WebRtcPair {
 
   #error(reason: string, cause: unknown): void {
     const message = `no data channel to ${this.#parts.peer}: ${reason}; traffic stays on the relay`;
-    this.#parts.events.onError(new ClusterError('webrtc-failed', message, cause === undefined ? {} : { cause }));
+    const error = new ClusterError('webrtc-failed', message, cause === undefined ? {} : { cause });
+    this.#parts.events.onError(this.#parts.peer, error);
   }
 
   #freshId(): string {

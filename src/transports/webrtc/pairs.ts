@@ -1,0 +1,92 @@
+import type { Platform } from '../../platform/platform.ts';
+import { ClusterError } from '../../protocol/errors.ts';
+import type { PeerId } from '../../protocol/ids.ts';
+import { ports } from '../../protocol/relay-frame.ts';
+import type { SignalingConnection } from '../../signaling/connection.ts';
+import type { TransportEvents } from '../transport.ts';
+import { WebRtcPair, type WebRtcParts } from './pair.ts';
+import { decodeSignal, encodeSignal } from './signal.ts';
+import type { IceServer, SimplePeerConstructor } from './simple-peer.ts';
+
+export interface WebRtcPairsParts {
+  readonly self: PeerId;
+  readonly events: TransportEvents;
+  readonly connection: Pick<SignalingConnection, 'relay'>;
+  readonly platform: Platform;
+  readonly Peer: SimplePeerConstructor;
+  readonly iceServers?: () => Promise<readonly IceServer[]>;
+  readonly wrtc?: object;
+}
+
+/** What others ask for is bounded: each connection costs memory and ports. */
+const maxPairs = 64;
+
+/** The data channels to all members that either side wants one to. */
+export class WebRtcPairs {
+  readonly #parts: WebRtcPairsParts;
+  readonly #pairs = new Map<PeerId, WebRtcPair>();
+
+  constructor(parts: WebRtcPairsParts) {
+    this.#parts = parts;
+  }
+
+  want(peers: ReadonlySet<PeerId>): void {
+    for (const peer of peers) if (peer !== this.#parts.self) this.#pair(peer).setWanted(true);
+    for (const [peer, pair] of this.#pairs) {
+      if (!peers.has(peer)) pair.setWanted(false);
+      this.#forgetIdle(peer, pair);
+    }
+  }
+
+  /** A signal of `peer` came through the relay. */
+  heard(peer: PeerId, payload: Uint8Array): void {
+    const signal = decodeSignal(payload);
+    if (signal === null) {
+      const error = new ClusterError('bad-message', `a WebRTC signal of ${peer} makes no sense`);
+      return this.#parts.events.onError(peer, error);
+    }
+    if (!this.#pairs.has(peer) && this.#pairs.size >= maxPairs) return;
+    const pair = this.#pair(peer);
+    pair.heard(signal);
+    this.#forgetIdle(peer, pair);
+  }
+
+  /** Signals were lost meanwhile. */
+  signalingIsBack(): void {
+    for (const pair of this.#pairs.values()) pair.signalingIsBack();
+  }
+
+  close(): void {
+    for (const pair of this.#pairs.values()) pair.close();
+    this.#pairs.clear();
+  }
+
+  #forgetIdle(peer: PeerId, pair: WebRtcPair): void {
+    if (!pair.idle) return;
+    pair.close();
+    this.#pairs.delete(peer);
+  }
+
+  #pair(peer: PeerId): WebRtcPair {
+    const known = this.#pairs.get(peer);
+    if (known !== undefined) return known;
+    const pair = new WebRtcPair(this.#partsOf(peer));
+    this.#pairs.set(peer, pair);
+    return pair;
+  }
+
+  #partsOf(peer: PeerId): WebRtcParts {
+    const { self, platform, connection, events, Peer, wrtc, iceServers } = this.#parts;
+    return {
+      peer,
+      initiator: self < peer,
+      platform,
+      events,
+      send: (signal) => connection.relay({ peer, port: ports.signal, payload: encodeSignal(signal) }, 'urgent'),
+      makePeer: async (initiator) => {
+        const options = { initiator, trickle: true, config: { iceServers: (await iceServers?.()) ?? [] } } as const;
+        return new Peer(wrtc === undefined ? options : { ...options, wrtc });
+      },
+    };
+  }
+}
