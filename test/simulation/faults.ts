@@ -1,4 +1,4 @@
-import type { Life } from './life.ts';
+import type { Life, Seat } from './life.ts';
 import type { Fault } from './schedule.ts';
 import type { World } from './world.ts';
 
@@ -58,8 +58,7 @@ export class Faults {
       case 'pause':
         return this.#pause(fault.seat, fault.sleeps);
       case 'throttle':
-        world.seats[fault.seat]!.timersEveryMs = fault.everyMs;
-        return () => void (world.seats[fault.seat]!.timersEveryMs = 0);
+        return this.#throttle(world.seats[fault.seat]!, fault.everyMs, fault.forMs);
       case 'jump':
         return void world.seats[fault.seat]!.clock.jump(fault.wallMs);
       case 'visible':
@@ -133,6 +132,13 @@ export class Faults {
     if (life === null || life.paused) return undefined;
     life.pause(sleeps);
     return () => life.resume();
+  }
+
+  #throttle(seat: Seat, everyMs: number, forMs: number): End {
+    const { nowMs, schedule } = this.#world;
+    seat.timersEveryMs = everyMs;
+    seat.timersFreeAtMs = Math.min(nowMs + forMs, schedule.faultsMs);
+    return () => void (seat.timersEveryMs = 0);
   }
 
   #cut(from: readonly number[], to: readonly number[]): End {

@@ -12,7 +12,8 @@ export type LifeEvent =
   | { readonly type: 'start' }
   | { readonly type: 'timer'; run(): void }
   | { readonly type: 'resumed'; readonly pausedMs: number }
-  | { readonly type: 'message'; readonly from: string; readonly message: Json }
+  /** `sentMs`: in true time. */
+  | { readonly type: 'message'; readonly from: string; readonly sentMs: number; readonly message: Json }
   | { readonly type: 'members'; readonly peers: ReadonlySet<string> }
   | { readonly type: 'departed'; readonly peer: string }
   | { readonly type: 'hint'; readonly peer: string }
@@ -48,6 +49,8 @@ export interface Seat {
   visible: boolean;
   /** Timers run at multiples of this only. 0: at any time. */
   timersEveryMs: number;
+  /** When that is over: what waited for the next multiple then runs. */
+  timersFreeAtMs: number;
   life: Life | null;
   lives: number;
 }
@@ -287,7 +290,12 @@ class Timer implements Happening {
     const leftMs = seat.clock.trueDurationMs(this.#dueMs - seat.clock.monotonicMs());
     const lateMs = world.lateness(this.#life.index, this.#number);
     const atMs = world.nowMs + Math.max(leftMs, 0) + lateMs + roundingMs;
-    this.atMs = seat.timersEveryMs > 0 ? Math.ceil(atMs / seat.timersEveryMs) * seat.timersEveryMs : atMs;
+    this.atMs = Math.max(atMs, Math.min(throttledMs(atMs, seat), seat.timersFreeAtMs));
     world.queue.push(this);
   }
+}
+
+/** The first instant from `atMs` on at which timers of that seat run. */
+function throttledMs(atMs: number, { timersEveryMs }: Seat): number {
+  return timersEveryMs === 0 ? atMs : Math.ceil(atMs / timersEveryMs) * timersEveryMs;
 }

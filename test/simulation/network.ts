@@ -130,12 +130,17 @@ export class Network {
     if (this.#world.schedule.conditions.delivery === 'session') return;
     const hash = mix(this.#world.draw(from.index, to.index), ~channel.sent);
     const { samples } = channel;
-    if (samples.length > 0) to.take({ type: 'message', from: from.id, message: samples[hash % samples.length]! });
+    if (samples.length > 0) this.#hand(from, to, samples[hash % samples.length]!);
   }
 
   garbage(from: Life, to: Life, kind: number): void {
     const { samples } = this.#channel(from, to);
-    to.take({ type: 'message', from: from.id, message: garbage(kind, samples[kind % maxSamples]) });
+    this.#hand(from, to, garbage(kind, samples[kind % maxSamples]));
+  }
+
+  /** At once, whatever is in the way. */
+  #hand(from: Life, to: Life, message: Json): void {
+    to.take({ type: 'message', from: from.id, sentMs: this.#world.nowMs, message });
   }
 
   arrive(delivery: Delivery): void {
@@ -147,7 +152,7 @@ export class Network {
       if (delivery.sentMs < back.resetMs) return;
       if (delivery.session > back.session) this.#follow(back, delivery.session);
     } else if (to.state === 'starting') return;
-    if (message !== undefined) to.take({ type: 'message', from: from.id, message });
+    if (message !== undefined) to.take({ type: 'message', from: from.id, sentMs: delivery.sentMs, message });
   }
 
   #carry(delivery: Delivery): void {

@@ -8,7 +8,7 @@ import type { Conditions, Fault, FaultType, Schedule } from './schedule.ts';
 export function drawSchedule(elector: string, seed: number): Schedule {
   const random = new Random(seed, 'schedule');
   const seats = drawSeats(random);
-  const faultsMs = Math.round(random.magnitude(10_000, seats > 9 ? 60_000 : 300_000));
+  const faultsMs = Math.round(random.magnitude(3_000, seats > 9 ? 15_000 : 60_000));
   const faults = [
     ...joins(random, seats, faultsMs),
     ...mixOf(random).flatMap(({ type, everyMs }) => occurrences(random, type, everyMs, seats, faultsMs)),
@@ -25,9 +25,9 @@ export function drawSchedule(elector: string, seed: number): Schedule {
   };
 }
 
-/** Most bugs show among few members, and those are simulated faster. */
+/** Most bugs show among few members, and those are simulated faster: one of ten costs as much as a hundred of three. */
 function drawSeats(random: Random): number {
-  if (random.chance(0.04)) return random.whole(10, 24);
+  if (random.chance(0.01)) return random.whole(10, 24);
   return random.chance(0.6) ? random.whole(1, 5) : random.whole(1, 9);
 }
 
@@ -46,7 +46,7 @@ function drawConditions(random: Random): Conditions {
     hints: random.pick([0, 0.5, 1]),
     goodbyes: random.pick([0, 0.5, 1]),
     keepsDead: random.chance(0.3),
-    patienceMs: Math.round(random.magnitude(1_000, 40_000)),
+    patienceMs: Math.round(random.magnitude(1_000, 20_000)),
     watched: random.chance(0.7),
   };
 }
@@ -76,9 +76,7 @@ const optional: readonly FaultType[] = [
 /** Which kinds of faults happen in this run, and how far apart on the average. */
 function mixOf(random: Random): { type: FaultType; everyMs: number }[] {
   const share = random.pick([0.1, 0.3, 0.6]);
-  return optional
-    .filter(() => random.chance(share))
-    .map((type) => ({ type, everyMs: random.magnitude(1_500, 60_000) }));
+  return optional.filter(() => random.chance(share)).map((type) => ({ type, everyMs: random.magnitude(700, 20_000) }));
 }
 
 /** Most seats are taken at the start; some members come late. */
@@ -110,15 +108,15 @@ type Undated<F> = F extends Fault ? Omit<F, 'atMs'> : never;
 function draw(random: Random, type: FaultType, seats: number): Undated<Fault> {
   const seat = random.whole(0, seats - 1);
   const other = random.whole(0, seats - 1);
-  const lasting = Math.round(random.magnitude(50, 60_000));
+  const lasting = Math.round(random.magnitude(50, 20_000));
   switch (type) {
     case 'join':
       return { type, seat, priority: 0 };
     case 'crash':
     case 'leave':
-      return { type, seat, backAfterMs: random.chance(0.7) ? Math.round(random.magnitude(1, 30_000)) : null };
+      return { type, seat, backAfterMs: random.chance(0.7) ? Math.round(random.magnitude(1, 15_000)) : null };
     case 'pause': {
-      const forMs = Math.round(random.magnitude(10, 200_000));
+      const forMs = Math.round(random.magnitude(10, 60_000));
       return { type, seat, forMs: random.chance(0.03) ? null : forMs, sleeps: random.chance(0.4) };
     }
     case 'throttle':

@@ -127,6 +127,7 @@ export class World {
       priority: 0,
       visible: true,
       timersEveryMs: 0,
+      timersFreeAtMs: 0,
       life: null,
       lives: 0,
     };

@@ -30,23 +30,36 @@ export class Laboratory {
     symlinkSync(join(root, 'node_modules'), join(this.#folder, 'node_modules'));
   }
 
+  /** Plants the bug and looks for a seed that breaks a promise with it, and breaks none without. */
   try(mutant: Mutant, limits: TrialLimits): Trial {
-    const path = join(this.#folder, mutant.file);
-    const healthy = readFileSync(path, 'utf8');
-    writeFileSync(path, plant(mutant, healthy));
-    try {
-      return this.#simulate(limits);
-    } finally {
-      writeFileSync(path, healthy);
+    let cpuSeconds = 0;
+    for (let from = 1; from <= limits.seeds; from++) {
+      const trial = this.#planted(mutant, () => this.#simulate(from, limits.seeds + 1 - from, limits.timeoutMs));
+      cpuSeconds += trial.cpuSeconds;
+      if (trial.seed === null || this.#simulate(trial.seed, 1, limits.timeoutMs).seed === null)
+        return { ...trial, cpuSeconds };
+      from = trial.seed;
     }
+    return { seed: null, promise: null, cpuSeconds };
   }
 
   close(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #simulate({ seeds, timeoutMs }: TrialLimits): Trial {
-    const flags = ['--bail', '--no-shrink', '--json', '--seeds', String(seeds)];
+  #planted<Result>(mutant: Mutant, use: () => Result): Result {
+    const path = join(this.#folder, mutant.file);
+    const healthy = readFileSync(path, 'utf8');
+    writeFileSync(path, plant(mutant, healthy));
+    try {
+      return use();
+    } finally {
+      writeFileSync(path, healthy);
+    }
+  }
+
+  #simulate(from: number, seeds: number, timeoutMs: number): Trial {
+    const flags = ['--bail', '--no-shrink', '--json', '--from', String(from), '--seeds', String(seeds)];
     const node = ['--conditions=bellwether-source', '--import', 'tsx', 'test/simulation/main.ts', ...flags];
     const child = spawnSync(process.execPath, node, {
       cwd: this.#folder,
@@ -56,7 +69,9 @@ export class Laboratory {
     });
     if (child.error !== undefined && child.status === null)
       return { seed: null, promise: null, cpuSeconds: timeoutMs / 1_000 };
-    const report = JSON.parse(child.stdout.trimEnd().split('\n').at(-1) ?? '') as Record<string, never>;
+    const last = child.stdout.trimEnd().split('\n').at(-1) ?? '';
+    if (!last.startsWith('{')) throw new Error(`the simulator did not run: ${child.stderr || last}`);
+    const report = JSON.parse(last) as Record<string, never>;
     return { seed: report['firstFailingSeed']!, promise: report['promise']!, cpuSeconds: report['cpuSeconds']! };
   }
 }
