@@ -2,25 +2,30 @@ import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Channel } from './cluster.ts';
-import { runGuarded } from './listeners.ts';
-import { assertJson } from './values.ts';
+import { Listeners } from './listeners.ts';
+import { assertFunction, assertJson } from './values.ts';
 
 type Value = Json | Uint8Array;
-type Listener = (value: Value, from: PeerId) => void;
 
 export interface ChannelsOptions {
   /** Rejects as `Channel.send` does. */
-  send(to: PeerId, name: string, value: Value): Promise<void>;
-  /** Every other member that answers. */
+  send(to: PeerId, topic: string, value: Value): Promise<void>;
+  /** Every other member that answers. Throws `left` once that is so. */
   reachable(): readonly PeerId[];
 }
 
+/** A channel's topic is this and its name. */
+const prefix = 'channel:';
 const maxNameLength = 128;
+
+export function isChannelTopic(topic: string): boolean {
+  return topic.startsWith(prefix);
+}
 
 /** The application's own messages, by the name of their channel. */
 export class Channels {
   readonly #options: ChannelsOptions;
-  readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #listeners = new Listeners<Record<string, { readonly value: Value; readonly from: PeerId }>>();
 
   constructor(options: ChannelsOptions) {
     this.#options = options;
@@ -30,28 +35,23 @@ export class Channels {
     if (typeof name !== 'string' || name === '' || name.length > maxNameLength) {
       throw new TypeError(`channel: the name must be a text of 1 to ${maxNameLength} characters`);
     }
+    const topic = prefix + name;
     return {
-      send: (to, value) => handled(this.#options.send(to, name, sendable(value))),
-      broadcast: (value) => handled(this.#broadcast(name, sendable(value))),
-      on: (run) => this.#on(name, run as Listener),
+      send: (to, value) => handled(this.#options.send(to, topic, sendable(value))),
+      broadcast: (value) => handled(this.#broadcast(topic, sendable(value))),
+      on: (run) => {
+        assertFunction(run, 'a listener');
+        return this.#listeners.on(topic, ({ value, from }) => run(value as T, from));
+      },
     };
   }
 
-  receive(name: string, value: Value, from: PeerId): void {
-    this.#listeners.get(name)?.forEach((run) => runGuarded(run, value, from));
+  receive(topic: string, value: Value, from: PeerId): void {
+    this.#listeners.emit(topic, { value, from });
   }
 
-  #on(name: string, run: Listener): () => void {
-    // A function of its own, so that one attached twice runs twice and is taken back once.
-    const listener: Listener = (value, from) => run(value, from);
-    let listeners = this.#listeners.get(name);
-    if (!listeners) this.#listeners.set(name, (listeners = new Set()));
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
-  }
-
-  async #broadcast(name: string, value: Value): Promise<void> {
-    const sends = this.#options.reachable().map((to) => this.#options.send(to, name, value));
+  async #broadcast(topic: string, value: Value): Promise<void> {
+    const sends = this.#options.reachable().map((to) => this.#options.send(to, topic, value));
     for (const result of await Promise.allSettled(sends)) {
       if (result.status === 'rejected' && !isGone(result.reason)) throw result.reason;
     }

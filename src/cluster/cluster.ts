@@ -128,7 +128,11 @@ export interface Cluster {
   readonly published: Json | undefined;
   /** Counts what was dropped: `badMessages`, by whom ever they came. */
   readonly counters: { readonly badMessages: number };
-  /** Attaches a listener and returns its undo. Never replays what happened before. */
+  /**
+   * Attaches a listener and returns its undo. Never replays what happened before. All listeners hear all events in the
+   * order in which things happened; `left` is the last state, and only an `error` can come after it. What a listener
+   * throws is an uncaught error of the program, and harms neither the others nor the cluster.
+   */
   on<Name extends keyof ClusterEvents>(name: Name, run: (event: ClusterEvents[Name]) => void): () => void;
   /** Resolves when online; rejects when `init` fails or the cluster leaves. Aborting `signal` ends only this wait. */
   ready(options?: { readonly signal?: AbortSignal }): Promise<void>;
@@ -136,7 +140,11 @@ export interface Cluster {
   whileLeader(work: (lead: Lead) => unknown, options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** Leader only (`not-leader`): replaces the published value. `too-large` above 64 KiB of JSON. */
   publish(value: Json): void;
-  /** Leader only: hands over to `to` or to the first in line; settles when this member leads no more. */
+  /**
+   * Leader only (`not-leader`): hands over to `to` or to the first in line; settles when this member leads no more.
+   * Whoever has only just been met needs a few round trips to be in line, and gets up to `handoverMs` for it; then, or
+   * at once where no candidate has a path to here, it rejects with `no-successor`, and the work goes on.
+   */
   transfer(to?: PeerId): Promise<void>;
   /**
    * Says goodbye and ends: within the call, unless this member leads and has work running. Never rejects; calling it

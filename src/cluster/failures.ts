@@ -16,6 +16,6 @@ export function unknownPeer(id: PeerId): ClusterError {
 }
 
 export function noSuccessor(to: PeerId | undefined): ClusterError {
-  const why = to === undefined ? 'no other member can be reached' : `${to} is this member, or cannot be reached`;
+  const why = to === undefined ? 'no other member is in line' : `${to} is this member, or is not in line`;
   return new ClusterError('no-successor', `leadership stays here: ${why}`);
 }

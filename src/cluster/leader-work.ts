@@ -2,6 +2,7 @@ import { ClusterError } from '../protocol/errors.ts';
 import type { Timers, Undo } from '../platform/platform.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Lead } from './cluster.ts';
+import { onAbort } from './on-abort.ts';
 
 export interface LeaderWorkOptions {
   readonly timers: Timers;
@@ -49,20 +50,20 @@ export class LeaderWork {
   add(run: (lead: Lead) => unknown, signal: AbortSignal | undefined): Promise<void> {
     if (this.#over || signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const abort = (): void => this.#remove(work, signal?.reason);
+      const undo = onAbort(signal, () => this.#remove(work, signal?.reason));
       const done = (): void => {
-        signal?.removeEventListener('abort', abort);
+        undo();
         resolve();
       };
       const work: Work = { run, done, stop: () => {}, failures: 0, waiting: null };
       this.#works.add(work);
-      signal?.addEventListener('abort', abort);
       this.#start(work);
     });
   }
 
-  /** This member leads in a new term. */
+  /** This member leads in that term. Saying it again changes nothing, until the work was stopped. */
   begin(term: number): void {
+    if (this.#over || this.#term === term) return;
     this.#term = term;
     for (const work of this.#works) if (!work.waiting) this.#start(work);
   }
@@ -73,10 +74,15 @@ export class LeaderWork {
     for (const work of this.#works) work.stop(reason);
   }
 
-  /** For good: every promise that `add` returned settles. */
-  end(reason: unknown): void {
+  /** No work begins any more. */
+  stopForGood(reason: unknown): void {
     this.#over = true;
-    this.#term = null;
+    this.stop(reason);
+  }
+
+  /** Every promise that `add` returned settles. */
+  end(reason: unknown): void {
+    this.stopForGood(reason);
     for (const work of this.#works) this.#remove(work, reason);
   }
 

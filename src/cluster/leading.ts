@@ -19,6 +19,9 @@ export interface LeadingOptions {
   onError(error: ClusterError): void;
 }
 
+/** How often a leader that is to hand over looks whether anyone has come into line. */
+const lookEveryMs = 10;
+
 /** Who leads, what this member does while it is the one, and how it hands over. */
 export class Leading {
   readonly #options: LeadingOptions;
@@ -71,24 +74,21 @@ export class Leading {
     this.#leadership = leadership;
     if (had?.id === this.#options.self) this.#work.stop(notLeader(`leadership of term ${had.term} is over`));
     tell();
-    // Unless a listener has changed it again.
-    if (leadership?.id === this.#options.self && this.#leadership === leadership) this.#work.begin(leadership.term);
+    this.#resume();
   }
 
   async transfer(to?: PeerId): Promise<void> {
-    const { table, self } = this.#options;
     if (!this.isLeader) throw notLeader('transfer');
-    if (to !== undefined && !table.has(to)) throw unknownPeer(to);
-    const candidates = to === undefined ? table.others() : [to];
-    if (!candidates.some((peer) => peer !== self && table.isReachable(peer))) throw noSuccessor(to);
+    if (to !== undefined && !this.#options.table.has(to)) throw unknownPeer(to);
     return (this.#handover ??= this.#handOver(to).finally(() => {
       this.#handover = undefined;
+      this.#resume();
     }));
   }
 
-  /** Tells the work to stop; resolves when it has, or after `handoverMs`. */
-  async stopWork(reason: ClusterError): Promise<void> {
-    this.#work.stop(reason);
+  /** Tells the work to stop for good; resolves when it has, or after `handoverMs`. */
+  async finish(reason: ClusterError): Promise<void> {
+    this.#work.stopForGood(reason);
     await this.#work.settled(this.#options.handoverMs);
   }
 
@@ -97,12 +97,29 @@ export class Leading {
     this.#work.end(reason);
   }
 
+  /** Work begins where this member leads, unless it is about to hand over. */
+  #resume(): void {
+    if (!this.#handover && this.#leadership?.id === this.#options.self) this.#work.begin(this.#leadership.term);
+  }
+
   /** The work has its time to flush while this member still leads; then another one does. */
   async #handOver(to: PeerId | undefined): Promise<void> {
-    await this.stopWork(notLeader('leadership is being handed over'));
-    if (!this.isLeader || this.#options.election()?.transfer(to)) return;
-    if (this.#leadership?.id === this.#options.self) this.#work.begin(this.#leadership.term);
-    throw noSuccessor(to);
+    await this.#untilInLine(to);
+    if (!this.isLeader) return;
+    this.#work.stop(notLeader('leadership is being handed over'));
+    await this.#work.settled(this.#options.handoverMs);
+    if (this.isLeader && !this.#options.election()?.transfer(to)) throw noSuccessor(to);
+  }
+
+  /** A follower knows its leader some trips before it is in line to follow it: the work goes on meanwhile. */
+  async #untilInLine(to: PeerId | undefined): Promise<void> {
+    const { table, timers, handoverMs } = this.#options;
+    const candidates = table.others().filter((peer) => to === undefined || peer === to);
+    const isOver = (): boolean => !this.isLeader || this.#options.election()?.canTransfer(to) === true;
+    for (let waitedMs = 0; !isOver(); waitedMs += lookEveryMs) {
+      if (waitedMs >= handoverMs || !candidates.some((peer) => table.hasPath(peer))) throw noSuccessor(to);
+      await new Promise<void>((resolve) => timers.after(lookEveryMs, resolve));
+    }
   }
 
   #workFailed(cause: unknown): void {

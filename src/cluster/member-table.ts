@@ -36,6 +36,10 @@ export class MemberTable {
     return this.#members;
   }
 
+  get self(): DiscoveredMember {
+    return this.#known.get(this.#self) as DiscoveredMember;
+  }
+
   get selfVisible(): boolean {
     return !this.#hidden.has(this.#self);
   }
@@ -59,7 +63,11 @@ export class MemberTable {
 
   isReachable(id: PeerId): boolean {
     if (id === this.#self) return true;
-    return this.#reachable ? this.#reachable.has(id) : this.#options.link(id).path !== null;
+    return this.#reachable ? this.#reachable.has(id) : this.hasPath(id);
+  }
+
+  hasPath(id: PeerId): boolean {
+    return this.#options.link(id).path !== null;
   }
 
   /** Returns who left for good: those that said so, and those that the room put out. */
@@ -83,8 +91,7 @@ export class MemberTable {
   }
 
   setInfo(info: Json): void {
-    const self = this.#known.get(this.#self);
-    if (self) this.#known.set(this.#self, { ...self, info });
+    this.#known.set(this.#self, { ...this.self, info });
   }
 
   /** Brings `members` up to date, and says what has changed in it. */

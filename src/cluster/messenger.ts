@@ -5,14 +5,14 @@ import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Transport } from '../transports/transport.ts';
 import { BadMessages } from './bad-messages.ts';
-import { Channels } from './channels.ts';
+import { Channels, isChannelTopic } from './channels.ts';
 import type { Channel } from './cluster.ts';
 import { left, unknownPeer } from './failures.ts';
 import type { MemberTable } from './member-table.ts';
 import { WantedPaths } from './wanted-paths.ts';
 
-/** What messages are about; a channel's topic is this and its name. */
-const topics = { election: 'election', presence: 'presence', channel: 'channel:' } as const;
+/** What messages are about, beside the application's channels. */
+const topics = { election: 'election', presence: 'presence' } as const;
 
 export interface MessengerOptions {
   readonly self: PeerId;
@@ -42,8 +42,11 @@ export class Messenger {
     this.#bad = new BadMessages(platform, onError);
     this.#paths = new WantedPaths(platform.timers, (peers) => this.#links?.want(peers));
     this.#channels = new Channels({
-      send: (to, name, value) => this.#sendOnChannel(to, name, value),
-      reachable: () => table.others().filter((peer) => table.isReachable(peer)),
+      send: (to, topic, value) => this.#sendOnChannel(to, topic, value),
+      reachable: () => {
+        if (this.#over) throw left();
+        return table.others().filter((peer) => table.isReachable(peer));
+      },
     });
   }
 
@@ -121,9 +124,9 @@ export class Messenger {
   }
 
   #message(from: PeerId, topic: string, value: Json | Uint8Array): void {
-    if (topic.startsWith(topics.channel)) {
+    if (isChannelTopic(topic)) {
       this.#paths.talked(from);
-      this.#channels.receive(topic.slice(topics.channel.length), value, from);
+      this.#channels.receive(topic, value, from);
     } else if (value instanceof Uint8Array) this.#bad.add(from, `bytes under the topic "${topic}"`);
     else if (topic === topics.election) this.#options.onElectionMessage(from, value);
     else if (topic === topics.presence && typeof value === 'boolean') {
@@ -132,12 +135,12 @@ export class Messenger {
     } else this.#bad.add(from, `nothing is known of its topic "${topic}"`);
   }
 
-  async #sendOnChannel(to: PeerId, name: string, value: Json | Uint8Array): Promise<void> {
+  async #sendOnChannel(to: PeerId, topic: string, value: Json | Uint8Array): Promise<void> {
     if (this.#over) throw left();
     const { self, table } = this.#options;
     if (to === self || !this.#links || !table.has(to)) throw unknownPeer(to);
     this.#paths.talked(to);
-    await this.#links.send(to, topics.channel + name, value, 'bulk');
+    await this.#links.send(to, topic, value, 'bulk');
   }
 
   /** Lost members and ended sessions are told of by other ways than the failure to send. */

@@ -1,5 +1,5 @@
 import { isRoomName } from '../protocol/ids.ts';
-import type { ClusterOptions } from './cluster.ts';
+import type { ClusterEvents, ClusterOptions } from './cluster.ts';
 import { assertJson } from './values.ts';
 
 /** What an option may be, in words that complete "must be …", its type, and the test that finds it in bounds. */
@@ -36,11 +36,32 @@ const rules: { readonly [Name in keyof ClusterOptions]-?: OptionRule } = {
   },
 };
 
+const events: { readonly [Name in keyof ClusterEvents]: true } = {
+  leader: true,
+  members: true,
+  state: true,
+  discovery: true,
+  published: true,
+  conflict: true,
+  error: true,
+};
+
+/** A listener for an event that does not exist would wait for ever. */
+export function checkEventName(name: string): void {
+  if (Object.hasOwn(events, name)) return;
+  throw new TypeError(`on: there is no event "${String(name)}"${suggestion(String(name), Object.keys(events))}`);
+}
+
 /** Throws a `TypeError` or `RangeError` that names the option and what it may be. */
 export function checkClusterOptions(options: ClusterOptions): void {
   const { info, ...others } = checkedObject('createCluster', options);
   checkOptions('createCluster', others, rules, ['room', 'network']);
   if (info !== undefined) assertJson(info, 'createCluster: the option "info"');
+}
+
+/** For calls that take a signal and nothing else. */
+export function checkSignal(call: string, options: { readonly signal?: AbortSignal }): void {
+  checkOptions(call, options, { signal: rules.signal }, []);
 }
 
 /** Checks the options of `call` against its rules. An option that is `undefined` counts as left out. */

@@ -23,12 +23,13 @@ import { Listeners } from './listeners.ts';
 import { MemberTable } from './member-table.ts';
 import { Messenger } from './messenger.ts';
 import type { NetworkParts } from './network.ts';
+import { onAbort } from './on-abort.ts';
+import { checkEventName, checkSignal } from './options.ts';
 import { sameOr } from './snapshot.ts';
 import { Throttle } from './throttle.ts';
-import { assertJson, copyJson } from './values.ts';
+import { assertFunction, copyJson } from './values.ts';
 
 const maxPublishedBytes = 64 * 1024;
-const defaultHandoverMs = 1_000;
 /** Round trips change with every message: `members` tells of them alone no more often than this. */
 const roundTripsEveryMs = 250;
 
@@ -52,8 +53,10 @@ export class RunningCluster implements Cluster {
   readonly #messenger: Messenger;
   readonly #leading: Leading;
   readonly #roundTrips: Throttle;
-  /** Aborts when the cluster leaves. */
+  /** Aborts when the cluster begins to leave. */
   readonly #ending = new AbortController();
+  #settleLeave: () => void = () => {};
+  readonly #left = new Promise<void>((resolve) => (this.#settleLeave = resolve));
   readonly #undos: Undo[] = [];
   #state: ClusterState = 'joining';
   #discovery: DiscoveryStatus = 'connecting';
@@ -62,9 +65,7 @@ export class RunningCluster implements Cluster {
   #gone = false;
   #toldMembers: ReadonlySet<PeerId> | undefined;
   #election: Election | undefined;
-  #published: Json | undefined;
   #snapshot: Snapshot | undefined;
-  #leaving: Promise<void> | undefined;
   /** Why `ready` rejects once the cluster has left, where it was not asked to. */
   #failure: ClusterError | undefined;
   #priority: number;
@@ -77,7 +78,7 @@ export class RunningCluster implements Cluster {
     this.#parts = parts;
     this.#priority = options.priority ?? 0;
     this.#table = new MemberTable({
-      self: { id, info: options.info ?? null, host: platform.host() },
+      self: { id, info: copyJson(options.info ?? null, 'the info'), host: platform.host() },
       link: (peer) => this.#messenger.link(peer),
       leader: () => this.#leading.leadership,
     });
@@ -95,9 +96,9 @@ export class RunningCluster implements Cluster {
       self: id,
       timers: platform.timers,
       table: this.#table,
-      handoverMs: options.handoverMs ?? defaultHandoverMs,
+      handoverMs: options.handoverMs ?? 1_000,
       election: () => this.#election,
-      published: () => this.#published,
+      published: () => this.published,
       onError: (error) => this.#listeners.emit('error', error),
     });
     this.#table.setVisible(id, platform.lifecycle.visible());
@@ -128,7 +129,7 @@ export class RunningCluster implements Cluster {
   }
 
   get published(): Json | undefined {
-    return this.#published;
+    return this.#election?.published();
   }
 
   get counters(): { readonly badMessages: number } {
@@ -136,6 +137,7 @@ export class RunningCluster implements Cluster {
   }
 
   on<Name extends keyof ClusterEvents>(name: Name, run: (event: ClusterEvents[Name]) => void): Undo {
+    checkEventName(name);
     return this.#listeners.on(name, run);
   }
 
@@ -145,17 +147,18 @@ export class RunningCluster implements Cluster {
 
   snapshot(): Snapshot {
     const { id, state, discovery, leader, isLeader, members, published } = this;
-    const now: Snapshot = { id, state, discovery, leader, isLeader, members, published };
-    return (this.#snapshot = sameOr(this.#snapshot, now));
+    return (this.#snapshot = sameOr(this.#snapshot, { id, state, discovery, leader, isLeader, members, published }));
   }
 
-  ready({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    return handled(this.#ready(signal));
+  ready(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    checkSignal('ready', options);
+    return handled(this.#ready(options.signal));
   }
 
-  whileLeader(work: (lead: Lead) => unknown, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    if (typeof work !== 'function') throw new TypeError('whileLeader: the work must be a function');
-    return this.#leading.whileLeader(work, signal);
+  whileLeader(work: (lead: Lead) => unknown, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    assertFunction(work, 'whileLeader: the work');
+    checkSignal('whileLeader', options);
+    return this.#leading.whileLeader(work, options.signal);
   }
 
   publish(value: Json): void {
@@ -171,7 +174,8 @@ export class RunningCluster implements Cluster {
   }
 
   leave(): Promise<void> {
-    return (this.#leaving ??= this.#leave());
+    if (!this.#isLeaving) void this.#leave();
+    return this.#left;
   }
 
   channel<T = Json | Uint8Array>(name: string): Channel<T> {
@@ -179,10 +183,10 @@ export class RunningCluster implements Cluster {
   }
 
   setInfo(info: Json): void {
-    assertJson(info, 'setInfo: the info');
+    const copy = copyJson(info, 'setInfo: the info');
     this.#assertNotLeft();
-    this.#table.setInfo(info);
-    this.#parts.discovery.setInfo(info);
+    this.#table.setInfo(copy);
+    this.#parts.discovery.setInfo(copy);
     this.#refreshMembers();
   }
 
@@ -197,23 +201,21 @@ export class RunningCluster implements Cluster {
     return this.leave();
   }
 
+  get #isLeaving(): boolean {
+    return this.#ending.signal.aborted;
+  }
+
   #join(): void {
-    if (this.#leaving) return;
     const { signal, exitSignals } = this.#options;
-    if (signal?.aborted) {
-      void this.leave();
-      return;
-    }
-    const abort = (): void => void this.leave();
-    signal?.addEventListener('abort', abort);
-    this.#undos.push(() => signal?.removeEventListener('abort', abort));
+    if (signal?.aborted) void this.leave();
+    if (this.#isLeaving) return;
+    this.#undos.push(onAbort(signal, () => void this.leave()));
     if (exitSignals) this.#undos.push(this.#platform.onExitSignal(() => this.leave()));
     this.#undos.push(this.#platform.lifecycle.onHide(() => this.#hide()));
     this.#undos.push(this.#platform.lifecycle.onVisibility((visible) => this.#visibility(visible)));
     this.#started = true;
     this.#messenger.start();
-    const info = this.#table.infoOf(this.id);
-    this.#parts.discovery.start({ id: this.id, info, host: this.#platform.host() }, this.#discoveryEvents());
+    this.#parts.discovery.start(this.#table.self, this.#discoveryEvents());
   }
 
   #discoveryEvents(): DiscoveryEvents {
@@ -226,9 +228,9 @@ export class RunningCluster implements Cluster {
         this.#emit('discovery', { discovery: status });
       },
       onError: (error) => {
-        this.#listeners.emit('error', error);
         // Refused before it was ever let in: no waiting changes that.
         if (error.code === 'rejected' && this.#state === 'joining') this.#fail(error);
+        else this.#listeners.emit('error', error);
       },
     };
   }
@@ -246,19 +248,17 @@ export class RunningCluster implements Cluster {
     const { init } = this.#options;
     if (init) {
       this.#setState('initializing');
+      if (this.#isLeaving) return;
       try {
         await init({ id: this.id, signal: this.#ending.signal });
       } catch (cause) {
-        if (this.#leaving) return;
-        const error = new ClusterError('init-failed', 'init threw: see the cause; the cluster has left', { cause });
-        this.#listeners.emit('error', error);
-        this.#fail(error);
-        return;
+        if (this.#isLeaving) return;
+        return this.#fail(new ClusterError('init-failed', 'init threw: see the cause; the cluster left', { cause }));
       }
-      if (this.#leaving) return;
+      if (this.#isLeaving) return;
     }
     this.#setState('online');
-    if (!this.#leaving) this.#startElection();
+    if (!this.#isLeaving) this.#startElection();
   }
 
   #startElection(): void {
@@ -289,10 +289,7 @@ export class RunningCluster implements Cluster {
         this.#table.setReachable(peers);
         this.#membersChanged();
       },
-      onPublished: (value) => {
-        this.#published = value;
-        this.#emit('published', { value });
-      },
+      onPublished: (value) => this.#emit('published', { value }),
       onConflict: (winner, loser) =>
         this.#listeners.emit('conflict', { winner: this.#party(winner), loser: this.#party(loser) }),
       onBadMessage: (from, reason) => this.#messenger.badMessage(from, reason),
@@ -349,19 +346,19 @@ export class RunningCluster implements Cluster {
 
   async #leave(): Promise<void> {
     this.#ending.abort(left());
-    if (this.isLeader && this.#leading.isWorking) await this.#leading.stopWork(left());
+    if (this.isLeader && this.#leading.isWorking) await this.#leading.finish(left());
     this.#goodbye();
   }
 
   /** The page goes, perhaps for good: this is the last moment in which something can be said. */
   #hide(): void {
-    this.#leaving ??= Promise.resolve();
     this.#ending.abort(left());
     this.#goodbye();
   }
 
   #fail(error: ClusterError): void {
     this.#failure = error;
+    this.#listeners.emit('error', error);
     void this.leave();
   }
 
@@ -377,6 +374,7 @@ export class RunningCluster implements Cluster {
     if (this.#started) this.#parts.discovery.leave();
     if (this.#leading.leadership) this.#tellLeader(null);
     this.#setState('left');
+    this.#settleLeave();
   }
 
   #setState(state: ClusterState): void {
@@ -389,11 +387,12 @@ export class RunningCluster implements Cluster {
     if (this.#gone) throw left();
   }
 
-  /** For events that come with a change of the snapshot. */
+  /** For events that come with a change of the snapshot. The last of them says `left`. */
   #emit<Name extends 'leader' | 'members' | 'state' | 'discovery' | 'published'>(
     name: Name,
     event: ClusterEvents[Name],
   ): void {
+    if (this.#state === 'left' && name !== 'state') return;
     this.#listeners.emit(name, event);
     this.#subscribers.emit('change', undefined);
   }

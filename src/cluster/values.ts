@@ -40,8 +40,13 @@ function nameOfClass(value: object): string {
   return value.constructor?.name || 'a class';
 }
 
+/** Throws a `TypeError` unless `value` can be called. `what` names it in the message. */
+export function assertFunction(value: unknown, what: string): void {
+  if (typeof value !== 'function') throw new TypeError(`${what} must be a function; it is of type ${typeof value}`);
+}
+
 /** A copy that nobody else holds, after checking that it is JSON of at most `maxBytes`, which throws `too-large`. */
-export function copyJson(value: Json, what: string, maxBytes: number): Json {
+export function copyJson(value: Json, what: string, maxBytes: number = Infinity): Json {
   assertJson(value, what);
   const text = JSON.stringify(value);
   const bytes = new TextEncoder().encode(text).byteLength;

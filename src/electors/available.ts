@@ -79,8 +79,12 @@ class AvailableElection implements Election {
     this.#driver.feed({ type: 'publish', value });
   }
 
+  canTransfer(to?: PeerId): boolean {
+    return this.isLeader() && this.#core.canTransfer(to);
+  }
+
   transfer(to?: PeerId): boolean {
-    if (!this.isLeader() || !this.#core.canTransfer(to)) return false;
+    if (!this.canTransfer(to)) return false;
     this.#driver.feed(to === undefined ? { type: 'transfer' } : { type: 'transfer', to });
     return true;
   }

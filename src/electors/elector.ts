@@ -68,6 +68,8 @@ export interface Election {
   setPriority(priority: number): void;
   /** Leader only: replaces the published value, which the next leader starts from. */
   publish(value: Json): void;
+  /** Whether `transfer` would be taken at this moment: `to`, or anyone, is in line. */
+  canTransfer(to?: PeerId): boolean;
   /**
    * Leader only: hands over to `to`, or to the first in line. False when there is nobody to take it. This member leads
    * no more when it returns true.

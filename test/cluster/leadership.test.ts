@@ -149,6 +149,31 @@ describe('transfer', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
   });
 
+  it('in the moment in which a follower names its leader waits until that follower is in line', async () => {
+    const { clock, join } = room();
+    const all = [join(), join()].map(({ cluster }) => cluster) as [Cluster, Cluster];
+    await clock.runUntil(() => all.every(({ leader }) => leader !== null && leader.id === all[0].leader?.id));
+    const [leader, follower] = all[0].isLeader ? all : [all[1], all[0]];
+    let failure: unknown;
+    leader.transfer(follower.id).catch((error: unknown) => (failure = error));
+    await clock.runUntil(() => follower.isLeader || failure !== undefined);
+    expect(failure).toBeUndefined();
+  });
+
+  it('to a member that answers no more ends with no-successor within handoverMs, its work untouched', async () => {
+    const { clock, memory, gather } = room({ graceMs: 60_000 });
+    const [leader, other] = clusters(await gather(2, { handoverMs: 500 }));
+    let lead: Lead | undefined;
+    void leader?.whileLeader((now) => void (lead = now));
+    memory.crash(other?.id ?? '', { hint: false });
+    await clock.runUntil(() => leader?.members.get(other?.id ?? '')?.reachable === false);
+    let failure: unknown;
+    leader?.transfer(other?.id).catch((error: unknown) => (failure = error));
+    await clock.advance(520);
+    expect(failure).toMatchObject({ code: 'no-successor' });
+    expect(lead?.signal.aborted).toBe(false);
+  });
+
   it('waits for the work to flush while this member still leads', async () => {
     const { clock, gather } = room();
     const [{ cluster: leader, platform }, { cluster: other }] = (await gather(2)) as [Participant, Participant];

@@ -2,7 +2,7 @@ import type { Cluster, Member } from 'bellwether';
 import { describe, expect, it } from 'vitest';
 import { type Participant, agreed, present, room } from './room.ts';
 
-const other = present((cluster: Cluster): Member => [...cluster.members.values()].find(({ isSelf }) => !isSelf));
+const other = (cluster: Cluster): Member => present([...cluster.members.values()].find(({ isSelf }) => !isSelf));
 
 describe('members', () => {
   it('hold this member from the start, and then everyone with info, host, path and round trip', async () => {

@@ -11,7 +11,8 @@ describe('the types', () => {
     cluster.on('error', (event) => expectTypeOf(event).toEqualTypeOf<ClusterError>());
     cluster.on('published', (event) => expectTypeOf(event.value).toEqualTypeOf<Json>());
     // @ts-expect-error: there is no such event
-    cluster.on('leaders', () => {});
+    const wrong = (): unknown => cluster.on('leaders', () => {});
+    expectTypeOf(wrong).toBeFunction();
   });
 
   it('give a channel the values it was made for', () => {

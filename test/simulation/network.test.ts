@@ -67,6 +67,7 @@ const silent: Election = {
   setVisible: () => {},
   setPriority: () => {},
   publish: () => {},
+  canTransfer: () => false,
   transfer: () => false,
   leave: () => {},
   close: () => {},
