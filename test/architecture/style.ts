@@ -6,7 +6,6 @@ const maxFunctionLines = 70;
 
 /** One state machine each, longer than they should be: they may shrink, and not grow. */
 const longerFiles: Readonly<Record<string, number>> = {
-  'src/core/available/available.ts': 840,
   'src/links/session.ts': 500,
 };
 

@@ -34,7 +34,7 @@ export function isFounded(members: readonly MemberRecord[], minMembers: number):
 }
 
 /** Terms seen by a member never go down: it accepts a leadership only above the last, or the last itself. */
-export function isAcceptable(claim: LiveClaim, follows: Leadership | null): boolean {
+export function isAcceptable(claim: Leadership, follows: Leadership | null): boolean {
   return follows === null || claim.term > follows.term || sameLeadership(claim, follows);
 }
 

@@ -81,3 +81,8 @@ export function sortedIds(ids: Iterable<string>): readonly string[] {
   sorted.sort(compareIds);
   return sorted;
 }
+
+/** Of two sorted lists. */
+export function sameIds(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((id, at) => id === b[at]);
+}
