@@ -107,10 +107,11 @@ export interface Snapshot {
 export interface Channel<T = Json | Uint8Array> {
   /**
    * Resolves when the message is on its way within the window that the receiver granted: await it, and a slow receiver
-   * slows the sender down. Rejects with `unknown-peer`, `too-large`, `peer-reset` or `left`.
+   * slows the sender down. Rejects with `unknown-peer`, `too-large`, `peer-reset` or `left`. JSON is written out within
+   * the call; bytes are not copied, so do not change them afterwards.
    */
   send(to: PeerId, value: T): Promise<void>;
-  /** To every other reachable member; resolves when all of them took it or are gone. */
+  /** To every other reachable member; resolves when all of them took it or are gone. Else rejects as `send` does. */
   broadcast(value: T): Promise<void>;
   on(run: (value: T, from: PeerId) => void): () => void;
 }
