@@ -2,7 +2,7 @@ import type { Lane } from '../transports/transport.ts';
 import { CongestionWindow } from './congestion.ts';
 import type { Ack, Chunk } from './frame.ts';
 import type { EncodedMessage } from './message.ts';
-import { laneWindowBytes, maxChunksUnderWay } from './window.ts';
+import { laneWindowBytes, maxChunkBytes, maxChunksUnderWay } from './window.ts';
 
 interface Waiting {
   readonly message: EncodedMessage;
@@ -143,7 +143,7 @@ export class SendLane {
     const head = this.#waiting[0];
     if (head === undefined || this.#lost.size > 0) return null;
     const total = head.message.head.byteLength + head.message.body.byteLength;
-    const length = Math.min(maxBytes, total - head.sentBytes);
+    const length = Math.min(maxBytes, maxChunkBytes, total - head.sentBytes);
     if (length < leastChunkBytes && length < total - head.sentBytes) return null;
     if (this.#sentBytes + length > this.#limitBytes || !this.#hasRoom(length)) return null;
     if (this.#nextSeq - this.#ackedSeq >= maxChunksUnderWay) return null;

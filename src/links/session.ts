@@ -192,11 +192,12 @@ export class Session {
   /** Goes on under a new number. True if anything may have been lost with the old one. */
   #begin(code: ClusterErrorCode, reason: string, heard?: Frame): boolean {
     const before = this.#exchange;
+    const { used } = before; // while what waits is still in there
     this.#pairing.restart(this.#options.nextNumber(), heard);
     this.#exchange = this.#freshExchange();
     this.#overfull = false;
     before.end(this.#error(code, reason));
-    return before.used;
+    return used;
   }
 
   /** Ends the session from this side and says so. */

@@ -5,6 +5,9 @@ export type PathKind = 'webrtc' | 'relay' | 'broadcast' | 'memory';
 
 export type { Lane } from '../protocol/lane.ts';
 
+/** Every path takes frames of so many bytes: about what one packet of a network carries. */
+export const leastFrameBytes = 1500;
+
 /**
  * One way to send frames to one member. Frames may be lost, duplicated or reordered: the session above (`links/`) makes
  * them whole. A frame never arrives altered or cut.
@@ -12,7 +15,7 @@ export type { Lane } from '../protocol/lane.ts';
 export interface Path {
   readonly kind: PathKind;
   readonly peer: PeerId;
-  /** Largest frame that `send` takes, in bytes. */
+  /** Largest frame that `send` takes, in bytes; at least `leastFrameBytes`. */
   readonly maxFrameBytes: number;
   /** Bytes taken by `send` and not yet given to the network. Senders of bulk wait while it is high. */
   bufferedBytes(): number;

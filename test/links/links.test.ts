@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ClusterError } from '../../src/protocol/errors.ts';
+import { leastFrameBytes } from '../../src/transports/transport.ts';
 import { Member, Time, Wire, generator } from './world.ts';
 
 const KiB = 1024;
@@ -141,6 +142,34 @@ test('T1: silence for 30 s ends the session on both sides, and the next one work
   await time.run(2_000);
   expect([a.resets, b.resets]).toEqual([['b'], ['a']]);
   expect(b.heard.map(({ value }) => value)).toEqual(['before', 'after']);
+});
+
+test('T1: a reset is told also if all that was lost with it had only waited to be sent', async () => {
+  const time = new Time();
+  const wire = new Wire('relay', time);
+  const [a] = pair([wire]);
+  for (const end of wire.ends.values()) end.setUp(false);
+  const sends = Array.from({ length: 10 }, () => codeOf(a.links.send('b', 't', new Uint8Array(MiB), 'bulk')));
+  await time.run(0);
+  expect(new Set(await Promise.all(sends))).toEqual(new Set(['peer-reset']));
+  expect(a.resets).toEqual(['b']);
+});
+
+test('T1: what was cut for a path of large frames is taken over by one of small frames', async () => {
+  const time = new Time();
+  const wires = [new Wire('webrtc', time), new Wire('relay', time, { maxFrameBytes: leastFrameBytes })] as const;
+  const [a, b] = pair([...wires]);
+  for (const end of wires[1].ends.values()) end.setUp(false);
+  await time.run(100);
+  cut(wires[0], true);
+  const bytes = Uint8Array.from({ length: 50_000 }, (_, at) => at % 251);
+  await a.links.send('b', 't', bytes, 'bulk');
+  await time.run(10);
+  for (const end of wires[0].ends.values()) end.setUp(false);
+  for (const end of wires[1].ends.values()) end.setUp(true);
+  await time.run(2_000);
+  expect(b.heard.map(({ value }) => Buffer.from(value as Uint8Array).equals(bytes))).toEqual([true]);
+  expect([...a.resets, ...b.resets]).toEqual([]);
 });
 
 test('a pause of this member does not count as silence of the others', async () => {
