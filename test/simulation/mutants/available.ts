@@ -43,8 +43,18 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'followers-counted-while-claims-compete',
     file: `${core}/leading.ts`,
-    find: 'if (group.claims.length !== 1) return null;',
-    replace: 'if (group.claims.length === 0) return null;',
+    find: [
+      'if (group.claims.length !== 1) return null;',
+      'let following = 0;',
+      'for (const { follows } of group.members) {',
+      '  if (follows === null) continue;',
+      '  if (!sameLeadership(follows, claim)) return null;',
+    ].join('\n  '),
+    replace: [
+      'let following = 0;',
+      'for (const { follows } of group.members) {',
+      '  if (follows === null || !sameLeadership(follows, claim)) continue;',
+    ].join('\n  '),
   },
   {
     name: 'everybody-prefers-itself',
