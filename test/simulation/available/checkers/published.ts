@@ -1,13 +1,17 @@
 import { Violation } from '../../checker.ts';
 import type { Checker, Step } from '../../checker.ts';
+import type { Life } from '../../life.ts';
 
 /** What members see as published was published by one that led. */
 export class Published implements Checker {
   readonly promise = 'published values come from leaders';
   readonly #values = new Set<string>();
+  /** Members that were told last that they lead. */
+  readonly #leading = new Set<Life>();
 
   observe({ life, event, effects }: Step): void {
-    if (event.type === 'publish') this.#publish(event.value, effects);
+    if (event.type === 'publish' && this.#leading.has(life)) this.#values.add(JSON.stringify(event.value));
+    this.#noteLeaders(life, effects);
     for (const effect of effects) {
       if (effect.type === 'published' && !this.#values.has(JSON.stringify(effect.value)))
         throw new Violation(
@@ -24,8 +28,11 @@ export class Published implements Checker {
     }
   }
 
-  /** It took effect if the member sees it itself. */
-  #publish(value: unknown, effects: Step['effects']): void {
-    if (effects.some((effect) => effect.type === 'published')) this.#values.add(JSON.stringify(value));
+  #noteLeaders(life: Life, effects: Step['effects']): void {
+    for (const effect of effects) {
+      if (effect.type !== 'leader') continue;
+      if (effect.leader?.id === life.id) this.#leading.add(life);
+      else this.#leading.delete(life);
+    }
   }
 }
