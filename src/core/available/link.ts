@@ -3,6 +3,8 @@ import type { Beat, RegisterStamp } from './messages.ts';
 
 /** Beats remembered to measure round trips with. */
 const remembered = 32;
+/** Round trips remembered to tell the usual one from the exception. */
+const samples = 9;
 
 /** A question that must be answered, or the member is given up. */
 interface Probe {
@@ -36,6 +38,7 @@ export class Link {
 
   #sent: number;
   readonly #sentAt = new Map<number, number>();
+  readonly #samplesMs: number[] = [];
   #received = 0;
   #receivedAt = 0;
   #heardAt = 0;
@@ -87,6 +90,8 @@ export class Link {
     const sentAt = echo === null ? undefined : this.#sentAt.get(echo.n);
     if (echo === null || sentAt === undefined) return;
     const sampleMs = Math.max(0, now - sentAt - echo.heldMs);
+    this.#samplesMs.push(sampleMs);
+    if (this.#samplesMs.length > samples) this.#samplesMs.shift();
     const before = this.rttMs ?? sampleMs;
     this.rttMs = sampleMs > before ? sampleMs : before + (sampleMs - before) / 8;
   }
@@ -121,9 +126,9 @@ export class Link {
     this.#probe = { n: this.#sent + 1, until: now + waitMs, askAgainAt: now, everyMs };
   }
 
-  /** A probe that gives two round trips. */
+  /** A probe that gives two of the usual round trips: one slow answer long ago does not make it wait. */
   probeSoon(now: number): void {
-    const each = answerMs(this.rttMs);
+    const each = answerMs(usualMs(this.#samplesMs));
     this.probe(2 * each, each, now);
   }
 
@@ -179,4 +184,17 @@ export class Link {
     const askAt = !this.heard && keeping && this.#probe === null ? this.askAt : Infinity;
     return Math.min(probeAt, silentAt, askAt);
   }
+}
+
+/** The median and two median deviations: neither moves for a few exceptions. `null` if nothing was measured. */
+function usualMs(samplesMs: readonly number[]): number | null {
+  if (samplesMs.length === 0) return null;
+  const typicalMs = median(samplesMs);
+  return typicalMs + 2 * median(samplesMs.map((sampleMs) => Math.abs(sampleMs - typicalMs)));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values];
+  sorted.sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
 }

@@ -14,7 +14,7 @@ const shortestSilenceMs = 400;
 const longestSilenceMs = 5000;
 
 /** An unanswered question is taken for lost after two round trips of at least so much each. */
-const shortestRoundTripMs = 30;
+const shortestRoundTripMs = 25;
 const unknownRoundTripMs = 100;
 
 /** Browsers run timers of hidden pages once a second. */

@@ -172,10 +172,11 @@ function object(value: unknown, name: string): Fields {
   return value as Fields;
 }
 
+/** A hole in a list is an entry, and refused as one. */
 function list(value: unknown, name: string, maxLength: number): readonly unknown[] {
   if (!Array.isArray(value)) throw new Malformed(`${name} is no list`);
   if (value.length > maxLength) throw new Malformed(`${name} is too long`);
-  return value;
+  return Array.from(value);
 }
 
 function orNull<T>(value: unknown, parse: (value: unknown) => T): T | null {

@@ -63,7 +63,8 @@ export class Pulse {
   #beatTo(link: Link, ask: boolean): void {
     const { now, own, digest, register } = this.#member;
     const isAnswer = link.owesAnswer;
-    const asks = ask || (isAnswer && !link.heard);
+    // An answer asks back only on a link that this member wants: two that let go of each other would never end.
+    const asks = ask || (isAnswer && !link.heard && this.#neighbours.wants(link));
     const { n, echo } = link.stamp(asks, now);
     const isNear = link.heard && this.#neighbours.keeps(link);
     this.#member.send(link.peer, {
