@@ -86,7 +86,7 @@ export class Conflicts {
   #resolve({ displacement, until }: Waiting, register: Register, now: number): Conflict | null {
     const { winner, loser, edition } = displacement;
     const lost = edition === null ? { value: undefined } : register.find(edition);
-    const won = register.underLeader(winner);
+    const won = register.underLeader(winner.id, Math.max(winner.term, loser.term + 1));
     if ((lost === null || won === undefined) && now < until) return null;
     return {
       winner: { ...winner, published: won?.value },

@@ -67,12 +67,13 @@ export class Link {
     this.#receivedAt = now;
     this.#nextMs = beat.nextMs;
     this.keptByPeer = beat.keeps;
-    this.register = beat.register;
     this.#measure(beat.echo, now);
     const echoed = beat.echo?.n ?? 0;
     if (this.#probe !== null && echoed >= this.#probe.n) this.#probe = null;
-    if (echoed >= this.#provenFrom) this.#hear(now);
-    else if (this.#mayAskAgain(now)) this.askAt = now;
+    if (echoed >= this.#provenFrom) {
+      this.#hear(now);
+      this.register = beat.register; // what was under way while they were parted may be long outdated
+    } else if (this.#mayAskAgain(now)) this.askAt = now;
     return true;
   }
 

@@ -120,9 +120,12 @@ export class Register {
     return null;
   }
 
-  /** What stood under that leadership, or a later one of the same member; `undefined` if that is not known here. */
-  underLeader(leader: Leadership): { readonly value: unknown } | undefined {
-    const isOfLeader = (under: Leadership): boolean => under.id === leader.id && under.term >= leader.term;
+  /**
+   * What stood under `id` as the leader, from that term on; `undefined` if that is not known here. A winner leads on in a
+   * term above the loser's, so what was known of it before the groups parted does not pass for what it has now.
+   */
+  underLeader(id: string, fromTerm: number): { readonly value: unknown } | undefined {
+    const isOfLeader = (under: Leadership): boolean => under.id === id && under.term >= fromTerm;
     if (this.#under !== null && isOfLeader(this.#under)) return { value: this.value };
     const archived = this.#archive.find((entry) => isOfLeader(entry.under));
     return archived && { value: archived.published?.value };
