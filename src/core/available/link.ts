@@ -127,9 +127,18 @@ export class Link {
     this.#probe = { n: this.#sent + 1, until: now + waitMs, askAgainAt: now, everyMs };
   }
 
-  /** A probe that gives two of the usual round trips: one slow answer long ago does not make it wait. */
+  /** On a hint: two of the usual round trips, for which one slow answer long ago does not count. */
   probeSoon(now: number): void {
-    const each = answerMs(usualMs(this.#samplesMs));
+    this.#probeFor(usualMs(this.#samplesMs), now);
+  }
+
+  /** On mere suspicion, as when others part: two round trips as slow as the slowest of late. */
+  probePatiently(now: number): void {
+    this.#probeFor(this.rttMs, now);
+  }
+
+  #probeFor(roundTripMs: number | null, now: number): void {
+    const each = answerMs(roundTripMs);
     this.probe(2 * each, each, now);
   }
 

@@ -87,7 +87,7 @@ export class Neighbours {
       if (after.hears.includes(lost)) continue;
       if (groupIds.length > fullMeshMembers && lost !== leader?.id) continue;
       const link = this.links.get(lost);
-      if (link?.heard) link.probeSoon(now);
+      if (link?.heard) link.probePatiently(now);
     }
   }
 
