@@ -14,6 +14,7 @@ export {
 } from './platform/virtual.ts';
 export type { ContractCase } from './testing/contract.ts';
 export { discoveryContract, type DiscoveryRig } from './testing/discovery-contract.ts';
+export { storageContract, type StorageRig } from './testing/storage-contract.ts';
 export { transportContract, type TransportRig } from './testing/transport-contract.ts';
 export type {
   DiscoveredMember,
@@ -25,3 +26,5 @@ export type {
 } from './discovery/discovery.ts';
 export type { Lane, Path, PathKind, Transport, TransportEvents } from './transports/transport.ts';
 export type { Platform } from './platform/platform.ts';
+export { MemoryDisk, type MemoryDiskOptions } from './platform/memory-storage.ts';
+export type { Storage, StorageBatch, Stored, StoredSnapshot, StoragePlace } from './platform/storage.ts';

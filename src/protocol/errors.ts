@@ -15,6 +15,9 @@
  * - `no-successor`: leadership cannot be handed over to that member, or nobody is there to take it.
  * - `left`: the cluster has been left; make a new one.
  * - `webrtc-failed`: a data channel could not be opened; traffic stays on the relay.
+ * - `storage-locked`: somebody has the storage open already, or it belongs to another member; the message says who.
+ * - `storage-full`: there is no room left on the disk. Make room and start again: nothing that was acknowledged is lost.
+ * - `storage-failed`: the storage cannot be read or written; what the system said is the `cause`.
  * - `bad-message`: a member sent a malformed message, which was dropped and counted.
  */
 export type ClusterErrorCode =
@@ -31,6 +34,9 @@ export type ClusterErrorCode =
   | 'no-successor'
   | 'left'
   | 'webrtc-failed'
+  | 'storage-locked'
+  | 'storage-full'
+  | 'storage-failed'
   | 'bad-message';
 
 /** An error with a `code` to branch on, a message that says what to do, and the `cause` where there is one. */

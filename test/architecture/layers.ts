@@ -46,12 +46,17 @@ interface External {
   readonly kind?: Import['kind'];
 }
 
+/** `platform/node.ts` is Node's side of what all runtimes have; `platform/node/` is what only Node has. */
+const meetsNode = /^(src\/platform\/node(\.ts|\/.+)|signaling-server\/.+|src\/cli\/.+)$/;
+
 /** What is not ours, and the only places for it. Anything else is imported nowhere. */
 const externals: readonly External[] = [
   { specifier: /^mitt$/, allowedIn: /^src\/cluster\// },
   { specifier: /^simple-peer\/simplepeer\.min\.js$/, allowedIn: /^src\/transports\/webrtc\.ts$/, kind: 'dynamic' },
-  { specifier: /^ws$/, allowedIn: /^(src\/platform\/node\.ts|signaling-server\/.+|src\/cli\/.+)$/ },
-  { specifier: /^node:/, allowedIn: /^(src\/platform\/node\.ts|signaling-server\/.+|src\/cli\/.+)$/ },
+  { specifier: /^ws$/, allowedIn: meetsNode },
+  { specifier: /^node:/, allowedIn: meetsNode },
+  // Whoever wants no storage on disk does not install it.
+  { specifier: /^classic-level$/, allowedIn: /^src\/platform\/node\/level-storage\.ts$/, kind: 'dynamic' },
   { specifier: /^#platform$/, allowedIn: /^(src\/[^/]+\.ts|src\/(cluster|testing)\/.+|src\/cli\/.+)$/ },
 ];
 

@@ -1,0 +1,86 @@
+import { cp, mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { StorageRig } from 'bellwether/testing';
+import { ClassicLevel } from 'classic-level';
+import { MemoryDisk } from '../../src/platform/memory-storage.ts';
+import { type Level, levelStorage } from '../../src/platform/node/level-storage.ts';
+import type { Rigged } from './rigs.ts';
+
+/** What a disk in memory writes one after the other is batches: tearing off the last ones leaves the others. */
+export function memoryStorageRig(history: MemoryDisk[] = [new MemoryDisk()]): Rigged<StorageRig> {
+  const disk = history.at(-1) ?? new MemoryDisk();
+  return {
+    async open(owner) {
+      const storage = await disk.open(owner);
+      return {
+        ...storage,
+        load: () => storage.load(),
+        close: () => storage.close(),
+        write: async (batch) => {
+          await storage.write(batch);
+          history.push(disk.copy());
+        },
+      };
+    },
+    crashed: () => Promise.resolve(memoryStorageRig([disk.copy()])),
+    torn: (batches) => {
+      const left = history.at(-1 - batches);
+      return Promise.resolve(left ? memoryStorageRig([left.copy()]) : null);
+    },
+    fill: () => Promise.resolve(disk.fill()),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** In a folder of its own. A disk without room is a database that says what LevelDB says on one. */
+export async function levelStorageRig(): Promise<Rigged<StorageRig>> {
+  const root = await mkdtemp(join(tmpdir(), 'bellwether-storage-'));
+  let folders = 0;
+
+  const rigAt = (folder: string): StorageRig => {
+    let full = false;
+    const place = levelStorage(folder, (path) => Promise.resolve(fillable(path, () => full)));
+    const copy = async (): Promise<string> => {
+      const to = join(root, String(folders++));
+      await cp(folder, to, { recursive: true });
+      return to;
+    };
+    return {
+      open: (owner) => place.open(owner),
+      crashed: async () => rigAt(await copy()),
+      async torn(bytes) {
+        const torn = await copy();
+        return (await tear(join(torn, 'level'), bytes)) ? rigAt(torn) : null;
+      },
+      fill: async () => {
+        full = true;
+      },
+    };
+  };
+
+  return { ...rigAt(join(root, 'first')), close: () => rm(root, { recursive: true }) };
+}
+
+function fillable(path: string, isFull: () => boolean): Level {
+  const level = new ClassicLevel<string, string>(path);
+  return {
+    open: () => level.open(),
+    close: () => level.close(),
+    iterator: (range) => level.iterator(range),
+    batch: (operations, options) =>
+      isFull()
+        ? Promise.reject(new Error(`IO error: ${path}/000003.log: No space left on device`))
+        : level.batch(operations, options),
+  };
+}
+
+/** LevelDB appends to the newest of its `.log` files. */
+async function tear(folder: string, bytes: number): Promise<boolean> {
+  const logs = (await readdir(folder)).filter((name) => /^\d+\.log$/.test(name)).toSorted();
+  const newest = join(folder, logs.at(-1) ?? '');
+  const { size } = await stat(newest);
+  if (bytes > size) return false;
+  await truncate(newest, size - bytes);
+  return true;
+}
