@@ -1,0 +1,70 @@
+/** One who votes, and how much that counts. */
+export interface Voter {
+  readonly id: string;
+  /** A whole number from 1. Written in every half of every configuration, never derived. */
+  readonly weight: number;
+  /** True: stores and votes, but never campaigns. */
+  readonly witness: boolean;
+}
+
+/**
+ * Who decides. A quorum is more than half of the weight of *every* half: one half as a rule, two while one
+ * configuration gives way to another (joint consensus, Ongaro §4.3).
+ */
+export interface Configuration {
+  readonly halves: readonly (readonly Voter[])[];
+  /** Are sent the log and promise like voters, and do not count. */
+  readonly learners: readonly string[];
+}
+
+/**
+ * The highest value that a quorum has reached: each voter's value counts with its weight, in every half. Without any
+ * voter nothing is ever reached: `-Infinity`.
+ */
+export function quorumValue({ halves }: Configuration, valueOf: (id: string) => number): number {
+  let lowest = Infinity;
+  for (const half of halves) lowest = Math.min(lowest, valueOfHalf(half, valueOf));
+  return halves.length === 0 ? -Infinity : lowest;
+}
+
+/** For the few voters there are, comparing each with each is quicker than sorting, and allocates nothing. */
+function valueOfHalf(half: readonly Voter[], valueOf: (id: string) => number): number {
+  let reached = -Infinity;
+  const needed = totalWeight(half) / 2;
+  for (const { id } of half) {
+    const value = valueOf(id);
+    if (value <= reached) continue;
+    let weight = 0;
+    for (const other of half) if (valueOf(other.id) >= value) weight += other.weight;
+    if (weight > needed) reached = value;
+  }
+  return reached;
+}
+
+/** True if those for whom `holds` is true are a quorum. */
+export function isQuorum(configuration: Configuration, holds: (id: string) => boolean): boolean {
+  return quorumValue(configuration, (id) => (holds(id) ? 1 : 0)) === 1;
+}
+
+function totalWeight(half: readonly Voter[]): number {
+  let weight = 0;
+  for (const voter of half) weight += voter.weight;
+  return weight;
+}
+
+/** True if no quorum can be without this member. */
+export function isNeeded(configuration: Configuration, id: string): boolean {
+  return !isQuorum(configuration, (other) => other !== id);
+}
+
+/** Each voter once, in the order of the halves. */
+export function votersOf({ halves }: Configuration): readonly Voter[] {
+  const voters = new Map<string, Voter>();
+  for (const half of halves) for (const voter of half) if (!voters.has(voter.id)) voters.set(voter.id, voter);
+  return [...voters.values()];
+}
+
+/** Voters first, then learners. */
+export function membersOf(configuration: Configuration): readonly string[] {
+  return [...new Set([...votersOf(configuration).map(({ id }) => id), ...configuration.learners])];
+}

@@ -1,0 +1,65 @@
+/** What can be set, for tests and for members that have little room. Durations in milliseconds, sizes in characters. */
+export interface RaftLimits {
+  /** The lease adapts to the round trip between these two; all members must agree on them. */
+  readonly minLeaseMs: number;
+  readonly maxLeaseMs: number;
+  /** One `append` or `propose` carries no more than this, but always one entry. */
+  readonly maxBatchEntries: number;
+  readonly maxBatchChars: number;
+  /** Sent to one follower and not yet acknowledged. */
+  readonly maxInFlightEntries: number;
+  readonly maxInFlightChars: number;
+  /** In the leader's log and not yet committed; what is proposed beyond waits where it was appended. */
+  readonly maxUncommittedEntries: number;
+  readonly maxUncommittedChars: number;
+  /** Appended here and not yet known to have taken effect, before more is sent to the leader. */
+  readonly maxProposedEntries: number;
+  readonly maxProposedChars: number;
+  /** A snapshot is asked for when so much was applied since the last one. */
+  readonly snapshotEntries: number;
+  readonly snapshotChars: number;
+  /** Kept behind a snapshot, for followers that are a little late. */
+  readonly keptEntries: number;
+  readonly chunkChars: number;
+  /** Of a snapshot under way. */
+  readonly chunksInFlight: number;
+  /** The one that was idle longest goes when one more registers. */
+  readonly maxSessions: number;
+  /** A session whose owner is not heard of for so long is ended. */
+  readonly sessionMs: number;
+}
+
+export const defaultLimits: RaftLimits = {
+  minLeaseMs: 250,
+  maxLeaseMs: 5000,
+  maxBatchEntries: 1024,
+  maxBatchChars: 131_072,
+  maxInFlightEntries: 8192,
+  maxInFlightChars: 1_048_576,
+  maxUncommittedEntries: 16_384,
+  maxUncommittedChars: 4_194_304,
+  maxProposedEntries: 4096,
+  maxProposedChars: 1_048_576,
+  snapshotEntries: 8192,
+  snapshotChars: 4_194_304,
+  keptEntries: 1024,
+  chunkChars: 32_768,
+  chunksInFlight: 8,
+  maxSessions: 1024,
+  sessionMs: 300_000,
+};
+
+/** A limit on everything else that others can make grow. */
+
+/** A single value that is appended. */
+export const maxValueChars = 1_048_576;
+/** A snapshot as it is sent. */
+export const maxSnapshotChars = 268_435_456;
+export const maxVoters = 64;
+export const maxMembers = 1024;
+/** Indices, rounds, sequence numbers: room enough for adding one to the highest for ever. */
+export const maxCount = 1_125_899_906_842_624;
+/** How far a term may be ahead of one's own. */
+export const maxTermJump = 4096;
+/** Terms of one epoch. */
+export const termsPerEpoch = 1_048_576;

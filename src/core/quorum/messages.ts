@@ -1,0 +1,189 @@
+import type { Configuration } from './configuration.ts';
+import type { Entry } from './entry.ts';
+
+/** "Would you vote for me in this term?" Changes nothing at the receiver (PreVote, Ongaro §9.6). */
+export interface PreVote {
+  readonly type: 'pre-vote';
+  /** The term it would campaign in. */
+  readonly term: number;
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+  /** Counts the sender's attempts: answers to earlier ones count no more. */
+  readonly attempt: number;
+}
+
+export interface PreVoteReply {
+  readonly type: 'pre-vote-reply';
+  /** As in the question. */
+  readonly term: number;
+  readonly attempt: number;
+  readonly granted: boolean;
+}
+
+/** A heartbeat round of a leader. */
+export interface Round {
+  readonly leader: string;
+  readonly term: number;
+  readonly round: number;
+}
+
+/** "Vote for me in this term." */
+export interface Vote {
+  readonly type: 'vote';
+  readonly term: number;
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+  /** The lease that a granted vote promises already. */
+  readonly leaseMs: number;
+  /** Set when a leader handed over: promises to it of this round or an earlier one do not stand in the way. */
+  readonly released: Round | null;
+}
+
+export interface VoteReply {
+  readonly type: 'vote-reply';
+  readonly term: number;
+  readonly granted: boolean;
+}
+
+/** To every member, once in a third of a lease: "I lead; promise me to vote for nobody else." */
+export interface Heartbeat {
+  readonly type: 'heartbeat';
+  readonly term: number;
+  /** Counts this leader's rounds in this term. */
+  readonly round: number;
+  /** How long the promise is to last, from the moment that this arrives. */
+  readonly leaseMs: number;
+  /** The round trip to the slowest voter that a quorum needs: the measure for those who wait in line. */
+  readonly rttMs: number;
+  readonly commit: number;
+  /** Who is to campaign first, second … when the leader is gone. Only those that have answered lately. */
+  readonly order: readonly string[];
+}
+
+/** "I promise." Durable before it is sent. */
+export interface HeartbeatReply {
+  readonly type: 'heartbeat-reply';
+  readonly term: number;
+  readonly round: number;
+  /** The log is the leader's up to here, durable or not: shows the leader what got lost. */
+  readonly matched: number;
+  readonly priority: number;
+  readonly visible: boolean;
+}
+
+/** "Most of my promise is over: send me a heartbeat." */
+export interface AskBeat {
+  readonly type: 'ask-beat';
+  readonly term: number;
+}
+
+/** The entries after `prevIndex` (AppendEntries). */
+export interface Append {
+  readonly type: 'append';
+  readonly term: number;
+  readonly prevIndex: number;
+  readonly prevTerm: number;
+  readonly entries: readonly Entry[];
+  readonly commit: number;
+}
+
+/** "My log is yours up to `match`, durably." */
+export interface AppendReply {
+  readonly type: 'append-reply';
+  readonly term: number;
+  readonly match: number;
+}
+
+/** "I do not have that entry before yours; look no further than `hintIndex`, where I have one of `hintTerm`." */
+export interface AppendRejected {
+  readonly type: 'append-rejected';
+  readonly term: number;
+  /** The `prevIndex` that did not fit. */
+  readonly prevIndex: number;
+  readonly hintIndex: number;
+  readonly hintTerm: number;
+}
+
+/** A piece of the snapshot, for one whose next entries were compacted away (InstallSnapshot). */
+export interface SnapshotChunk {
+  readonly type: 'snapshot';
+  readonly term: number;
+  readonly index: number;
+  /** The term of the entry at `index`. */
+  readonly lastTerm: number;
+  readonly configuration: Configuration;
+  /** Fingerprint of the whole text; a piece of another text never gets mixed in. */
+  readonly digest: number;
+  readonly totalChars: number;
+  readonly offset: number;
+  readonly chunk: string;
+}
+
+/** "I have so many characters of that snapshot": the next piece is to start there. */
+export interface SnapshotReply {
+  readonly type: 'snapshot-reply';
+  readonly term: number;
+  readonly index: number;
+  readonly digest: number;
+  readonly offset: number;
+}
+
+/** "Campaign now, without waiting": the leader gave up its lease up to that round (TimeoutNow, Ongaro §3.10). */
+export interface TimeoutNow {
+  readonly type: 'timeout-now';
+  readonly term: number;
+  readonly round: number;
+}
+
+/** "That term is over, this one is mine." */
+export interface Stale {
+  readonly type: 'stale';
+  readonly term: number;
+}
+
+/** To the leader: "open a session for me." Answered through the log. */
+export interface Register {
+  readonly type: 'register';
+  readonly nonce: number;
+}
+
+/** To the leader: "append these, the first of which is number `first` of my session." Answered through the log. */
+export interface Propose {
+  readonly type: 'propose';
+  readonly session: number;
+  readonly first: number;
+  readonly values: readonly string[];
+}
+
+/** To the leader: "up to where must I have applied the log to read what is current?" */
+export interface ReadIndex {
+  readonly type: 'read-index';
+  /** Counts the sender's questions: an answer answers all earlier ones, too. */
+  readonly number: number;
+}
+
+export interface ReadIndexReply {
+  readonly type: 'read-index-reply';
+  readonly number: number;
+  readonly index: number;
+}
+
+export type Message =
+  | PreVote
+  | PreVoteReply
+  | Vote
+  | VoteReply
+  | Heartbeat
+  | HeartbeatReply
+  | AskBeat
+  | Append
+  | AppendReply
+  | AppendRejected
+  | SnapshotChunk
+  | SnapshotReply
+  | TimeoutNow
+  | Stale
+  | Register
+  | Propose
+  | ReadIndex
+  | ReadIndexReply;
