@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import type { DriverEffect } from '../../src/core/step.ts';
-import { Driver } from '../../src/driver/driver.ts';
+import { Driver, type Persistence } from '../../src/driver/driver.ts';
 
-type Event = { readonly type: string };
-type Effect = DriverEffect<unknown> | { readonly type: 'told'; readonly of: string };
+type Event = { readonly type: string; readonly upTo?: number };
+type Effect = DriverEffect<unknown, string> | { readonly type: 'told'; readonly of: string };
 
-function rig(step: (event: Event) => readonly Effect[]) {
+function rig(step: (event: Event) => readonly Effect[], persistence?: Persistence<Event>) {
   const log: string[] = [];
   const armed: { delayMs: number; run: () => void }[] = [];
   const driver: Driver<Event, Effect> = new Driver<Event, Effect>({
@@ -19,6 +19,7 @@ function rig(step: (event: Event) => readonly Effect[]) {
         return () => void armed.splice(armed.indexOf(timer), 1);
       },
     },
+    ...(persistence && { persistence }),
     send: (to) => void log.push(`send ${to}`),
     apply: (effect) => {
       log.push(effect.of);
@@ -55,4 +56,84 @@ test('closing with a last event carries out its sends, and nothing after', () =>
   driver.feed({ type: 'late' });
   expect(log).toEqual(['send bye']);
   expect(armed).toEqual([]);
+});
+
+/** A storage that becomes durable when the test says so. */
+function slowDisk() {
+  const writes: { readonly state: unknown; done(): void; fail(error: Error): void }[] = [];
+  const failures: unknown[] = [];
+  const persistence: Persistence<Event> = {
+    write: (state) => new Promise((resolve, reject) => writes.push({ state, done: resolve, fail: reject })),
+    persisted: (upTo) => ({ type: 'persisted', upTo }),
+    failed: (error) => void failures.push(error),
+  };
+  return { persistence, writes, failures };
+}
+
+/** Persists everything but the news of what is durable. */
+function persisting() {
+  const events: string[] = [];
+  let number = 0;
+  const step = ({ type, upTo }: Event): readonly Effect[] => {
+    events.push(upTo === undefined ? type : `${type} ${upTo}`);
+    if (type === 'persisted') return [{ type: 'told', of: `durable ${upTo}` }];
+    return [
+      { type: 'persist', number: ++number, state: type },
+      { type: 'told', of: type },
+    ];
+  };
+  return { step, events };
+}
+
+test('the core goes on while its state is written, and is told of each write once it is durable', async () => {
+  const { step, events } = persisting();
+  const { persistence, writes } = slowDisk();
+  const { driver, log } = rig(step, persistence);
+  driver.feed({ type: 'a' });
+  driver.feed({ type: 'b' });
+  expect([writes.map(({ state }) => state), log]).toEqual([
+    ['a', 'b'],
+    ['a', 'b'],
+  ]);
+  writes[0]?.done();
+  await Promise.resolve();
+  expect(events).toEqual(['a', 'b', 'persisted 1']);
+  writes[1]?.done();
+  await Promise.resolve();
+  expect(log).toEqual(['a', 'b', 'durable 1', 'durable 2']);
+});
+
+test('where there is nothing to wait for, the core is told as its next event', () => {
+  const { step, events } = persisting();
+  const { driver, log } = rig(step, { ...slowDisk().persistence, write: () => null });
+  driver.feed({ type: 'first' });
+  expect(log).toEqual(['first', 'durable 1', 'second', 'durable 2']);
+  expect(events).toEqual(['first', 'persisted 1', 'second', 'persisted 2']);
+});
+
+test('a write that fails stops the driver, and is told once', async () => {
+  const { step, events } = persisting();
+  const { persistence, writes, failures } = slowDisk();
+  const { driver } = rig(step, persistence);
+  driver.feed({ type: 'a' });
+  driver.feed({ type: 'b' });
+  const full = new Error('the disk is full');
+  writes[0]?.fail(full);
+  writes[1]?.fail(full);
+  await new Promise((resolve) => setImmediate(resolve));
+  driver.feed({ type: 'c' });
+  expect([events, failures]).toEqual([['a', 'b'], [full]]);
+});
+
+test('what becomes durable after closing is not told any more, nor what fails', async () => {
+  const { step, events } = persisting();
+  const { persistence, writes, failures } = slowDisk();
+  const { driver } = rig(step, persistence);
+  driver.feed({ type: 'a' });
+  driver.feed({ type: 'b' });
+  driver.close();
+  writes[0]?.done();
+  writes[1]?.fail(new Error('too late to matter'));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([events, failures]).toEqual([['a', 'b'], []]);
 });
