@@ -1,9 +1,11 @@
+import { isOpen, prevails, settledIn, strongestOf } from './claims.ts';
+import type { LiveClaim } from './claims.ts';
 import { countFollowers, heirOf, isAcceptable, isFounded, isNext, isOutrun, newClaim } from './leading.ts';
 import type { Member } from './member.ts';
-import { maxDisplaced } from './limits.ts';
+import { maxDisplaced, maxRivals } from './limits.ts';
 import type { Neighbours } from './neighbours.ts';
 import { steadyMs } from './pace.ts';
-import { sameLeadership } from './record.ts';
+import { sameClaim, sameLeadership } from './record.ts';
 import type { Claim, Leadership } from './record.ts';
 import { lineOfSuccession } from './succession.ts';
 
@@ -15,6 +17,8 @@ export class Candidate {
   #mustRaise = false;
   /** Who of higher priority has been there since when. */
   #steady: { readonly id: string; readonly since: number } | null = null;
+  /** When to look again whether to claim. */
+  #waitsUntil = Infinity;
 
   constructor(member: Member, neighbours: Neighbours) {
     this.#member = member;
@@ -32,16 +36,19 @@ export class Candidate {
   lead(): void {
     if (this.#member.isStale) return;
     this.#member.leader = null;
+    this.#waitsUntil = Infinity;
     if (this.#member.isUnsure || this.#neighbours.view === null) {
       this.#steady = null;
       return;
     }
     this.#takeRank();
+    const { own, id } = this.#member;
     const { strongest } = this.#member.group;
-    if (strongest?.id === this.#member.id) return this.#holdOn();
+    if (own.claim !== null) return this.#defend(own.claim);
     this.#steady = null;
-    if (strongest === null) return this.#claimIfNext();
-    this.#follow(strongest);
+    if (strongest === null) this.#claimIfNext();
+    else if (strongest.id === id) this.#accept(strongest);
+    else this.#follow(strongest);
   }
 
   #takeRank(): void {
@@ -56,8 +63,15 @@ export class Candidate {
     const { isStale, group, own, minMembers, table } = this.#member;
     if (isStale || !isNext(group)) return;
     if (own.follows === null && this.#neighbours.pending.size > 0) return;
-    if (!isFounded(group.members, minMembers)) return;
+    if (!isFounded(group.members, minMembers) || this.#isGathering()) return;
     this.#claim(newClaim(group, table.highestTerm));
+  }
+
+  /** Whoever is about to join the group may bring its leader, or the one that others of the group follow. */
+  #isGathering(): boolean {
+    const until = this.#neighbours.gatheringUntil();
+    if (until > this.#member.now) this.#waitsUntil = until;
+    return until > this.#member.now;
   }
 
   #claim(claim: Claim): void {
@@ -67,47 +81,73 @@ export class Candidate {
     this.#member.amend({ claim, follows: leadership, founded: true, appoints: null });
   }
 
+  /** The leadership that it was handed. */
+  #accept({ term, following }: LiveClaim): void {
+    this.#claim({ term, settled: term, following, over: [], origin: this.#member.own.follows });
+  }
+
   /** Somebody else leads, or will. */
   #follow(strongest: Leadership): void {
     const { own } = this.#member;
     const leader = { id: strongest.id, term: strongest.term };
     this.#mustRaise = false;
-    if (own.claim !== null) return this.#stepDown(leader, own.claim.term);
     if (!isAcceptable(leader, own.follows)) return;
     if (!sameLeadership(leader, own.follows)) return this.#member.amend({ follows: leader, founded: true });
     this.#member.leader = leader;
     this.#endAppointment(leader);
   }
 
-  #stepDown(winner: Leadership, term: number): void {
-    const { id, register, conflicts, own, now } = this.#member;
-    const displacement = { loser: { id, term }, winner, edition: register.edition };
+  /**
+   * Who resigned stays last in line while its heir leads; under any other leader it has its old place again. Who yielded
+   * to a higher priority stands behind it anyway.
+   */
+  #endAppointment(leader: Leadership): void {
+    const { own, table } = this.#member;
+    const { appoints } = own;
+    const known = table.get(leader.id);
+    if (appoints === null || known === undefined || leader.term < appoints.term) return;
+    if (leader.id === appoints.to && (isOpen(appoints, known) || known.priority <= own.priority)) return;
+    this.#member.amend({ appoints: null });
+  }
+
+  /** This member leads. Others that do have met it, perhaps: one of them stays. */
+  #defend(claim: Claim): void {
+    const { id, group, own } = this.#member;
+    const { claims, strongest } = group;
+    const mine = claims.find((live) => live.id === id && live.term === claim.term);
+    if (mine === undefined || strongest === null) return;
+    const winner = strongestOf(claims.filter((rival) => rival.id !== id && (this.#mustRaise || prevails(rival, mine))));
+    if (winner !== null) return this.#yield(winner, mine);
+    if (strongest.id === id) return strongest.term > claim.term ? this.#accept(strongest) : this.#holdOn(claim);
+    // The stronger one has not seen this one yet, and may have changed meanwhile: it says so when it has.
+    this.#steady = null;
+    this.#member.leader = own.follows;
+  }
+
+  /** After a pause without a word: it was given up meanwhile, and somebody took over. */
+  #yield({ id, term }: LiveClaim, mine: LiveClaim): void {
+    const { register, conflicts, own, now } = this.#member;
+    if (this.#mustRaise) return this.#member.amend({ claim: null });
+    const displacement = { loser: settledIn(mine), winner: { id, term }, edition: register.edition };
     conflicts.learn(displacement, now);
     this.#member.amend({ claim: null, displaced: [...own.displaced, displacement].slice(-maxDisplaced) });
   }
 
-  /** Who resigned stays last in line while its heir leads; under any other leader it has its old place again. */
-  #endAppointment(leader: Leadership): void {
-    const { appoints } = this.#member.own;
-    if (appoints === null || leader.term < appoints.term || leader.id === appoints.to) return;
-    this.#member.amend({ appoints: null });
-  }
-
   /** This member's claim is the strongest: make it real, keep its term above all, count who follows. */
-  #holdOn(): void {
-    const { own, group, table } = this.#member;
-    const { claim } = own;
-    const { strongest } = group;
-    if (strongest === null) return;
-    if (claim === null || claim.term < strongest.term) {
-      return this.#claim({ term: strongest.term, following: strongest.following, origin: own.follows });
-    }
-    if (this.#mustRaise || isOutrun(strongest, group.members)) {
-      return this.#claim({ ...claim, term: table.highestTerm + 1 });
-    }
-    this.#member.leader = own.follows;
-    const following = countFollowers(strongest, group);
-    if (following !== null && following !== claim.following) this.#member.amend({ claim: { ...claim, following } });
+  #holdOn(claim: Claim): void {
+    const { id, group, table } = this.#member;
+    const over = group.claims
+      .filter((rival) => rival.id !== id)
+      .map(settledIn)
+      .slice(0, maxRivals);
+    const leader = { id, term: claim.term };
+    const isOvertaken = this.#mustRaise || isOutrun(leader, group.members);
+    if (isOvertaken && !this.#isGathering()) return this.#claim({ ...claim, over, term: table.highestTerm + 1 });
+    if (this.#mustRaise) return;
+    this.#member.leader = leader;
+    const following = countFollowers(leader, group);
+    const counted = following === null ? claim : { ...claim, following, settled: claim.term };
+    if (!sameClaim(claim, { ...counted, over })) this.#member.amend({ claim: { ...counted, over } });
     this.#yieldToPriority();
   }
 
@@ -142,6 +182,6 @@ export class Candidate {
   }
 
   dueAt(): number {
-    return this.#steady === null ? Infinity : this.#steady.since + steadyMs;
+    return Math.min(this.#waitsUntil, this.#steady === null ? Infinity : this.#steady.since + steadyMs);
   }
 }

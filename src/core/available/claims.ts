@@ -1,10 +1,12 @@
-import { compareIds } from './record.ts';
+import { compareIds, sameLeadership } from './record.ts';
 import type { Appointment, Leadership, MemberRecord } from './record.ts';
 
 /** A claim to lead, as it is compared with others. */
 export interface LiveClaim extends Leadership {
-  readonly priority: number;
+  readonly settled: number;
   readonly following: number;
+  readonly priority: number;
+  readonly over: readonly Leadership[];
 }
 
 /**
@@ -13,16 +15,16 @@ export interface LiveClaim extends Leadership {
  */
 export function liveClaims(members: readonly MemberRecord[], all: Iterable<MemberRecord>): readonly LiveClaim[] {
   const claims: LiveClaim[] = [];
-  for (const member of members) {
-    if (member.claim === null) continue;
-    const { term, following } = member.claim;
-    claims.push({ id: member.id, term, following, priority: member.priority });
+  for (const { id, priority, claim } of members) {
+    if (claim === null) continue;
+    const { term, settled, following, over } = claim;
+    claims.push({ id, term, settled, following, priority, over });
   }
-  const byId = new Map(members.map((member) => [member.id, member]));
   for (const { appoints } of all) {
-    const heir = appoints === null ? undefined : byId.get(appoints.to);
+    const heir = appoints === null ? undefined : members.find((member) => member.id === appoints.to);
     if (appoints === null || heir === undefined || !isOpen(appoints, heir)) continue;
-    claims.push({ id: heir.id, term: appoints.term, following: appoints.following, priority: heir.priority });
+    const { term, following } = appoints;
+    claims.push({ id: heir.id, term, settled: term, following, priority: heir.priority, over: [] });
   }
   return claims;
 }
@@ -34,7 +36,7 @@ export function isOpen(appointment: Appointment, heir: MemberRecord): boolean {
 
 /**
  * The claim that stays when groups meet (A2): higher priority, then more followers, then higher term, then smaller id.
- * Counts of followers stand still while claims compete, so everybody compares the same figures, sooner or later.
+ * Terms and counts are those from before they met, so everybody compares the same figures, sooner or later.
  */
 export function strongestOf(claims: readonly LiveClaim[]): LiveClaim | null {
   let strongest: LiveClaim | null = null;
@@ -43,5 +45,22 @@ export function strongestOf(claims: readonly LiveClaim[]): LiveClaim | null {
 }
 
 function compareClaims(a: LiveClaim, b: LiveClaim): number {
-  return b.priority - a.priority || b.following - a.following || b.term - a.term || compareIds(a.id, b.id);
+  return b.priority - a.priority || b.following - a.following || b.settled - a.settled || compareIds(a.id, b.id);
+}
+
+/** The leadership that a claim continues since it was last alone in its group. */
+export function settledIn({ id, settled }: LiveClaim): Leadership {
+  return { id, term: settled };
+}
+
+/**
+ * True if `loser` must yield: `winner` says that it prevails. Both may say so, each having compared with figures of the
+ * other that changed meanwhile: then the smaller id prevails, for what was said is not taken back.
+ */
+export function prevails(winner: LiveClaim, loser: LiveClaim): boolean {
+  return isOver(winner, loser) && !(isOver(loser, winner) && compareIds(loser.id, winner.id) < 0);
+}
+
+function isOver(winner: LiveClaim, loser: LiveClaim): boolean {
+  return winner.over.some((rival) => sameLeadership(rival, settledIn(loser)));
 }

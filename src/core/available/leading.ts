@@ -14,7 +14,8 @@ export interface Group {
 
 /** A new claim of `self`, in a term above every one seen. */
 export function newClaim({ self, members }: Group, highestTerm: number): Claim {
-  return { term: highestTerm + 1, following: followersOf(self.follows, members), origin: self.follows };
+  const term = highestTerm + 1;
+  return { term, settled: term, following: followersOf(self.follows, members), over: [], origin: self.follows };
 }
 
 /** Members that follow the leadership; a new leader counts those that followed the same one as itself. */
@@ -38,9 +39,9 @@ export function isAcceptable(claim: Leadership, follows: Leadership | null): boo
   return follows === null || claim.term > follows.term || sameLeadership(claim, follows);
 }
 
-/** True if somebody in the group has seen a term that keeps it from following `claim`. */
-export function isOutrun(claim: LiveClaim, members: readonly MemberRecord[]): boolean {
-  return members.some((member) => !isAcceptable(claim, member.follows));
+/** True if somebody in the group has seen a term that keeps it from following a leader in `term`. */
+export function isOutrun(leader: Leadership, members: readonly MemberRecord[]): boolean {
+  return members.some((member) => !isAcceptable(leader, member.follows));
 }
 
 /**

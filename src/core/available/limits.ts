@@ -4,6 +4,8 @@
 export const maxMembers = 1024;
 /** Displacements a record carries; the oldest go first. */
 export const maxDisplaced = 64;
+/** Claims that another one can prevail over at a time; the rest wait. */
+export const maxRivals = 64;
 /** Records in one message. */
 export const maxRecordsPerMessage = 64;
 /** Rough size of the records in one message, in characters: well below the smallest frame that transports take. */

@@ -21,6 +21,8 @@ export class Neighbours {
   readonly pending: Map<string, number> = new Map();
   readonly #member: Member;
   readonly #departed = new Map<string, number>();
+  /** Those that are heard and are not of the group yet, and until when they are waited for. */
+  #arriving = new Map<string, number>();
 
   constructor(member: Member) {
     this.#member = member;
@@ -162,11 +164,28 @@ export class Neighbours {
     if (group.strongest !== null) hubs.add(group.strongest.id);
     const wanted = new Set(neighboursIn((id) => this.hearsOf(id), groupIds, hubs, self));
     const inside = new Set(groupIds);
+    this.#noteArriving(inside);
     for (const id of this.view ?? []) if (!inside.has(id) && !this.#departed.has(id)) wanted.add(id);
     for (const link of this.links.values()) if (link.heard && !inside.has(link.peer)) wanted.add(link.peer);
     wanted.delete(self);
     this.wanted = wanted;
     for (const id of wanted) this.linkTo(id);
+  }
+
+  #noteArriving(inside: ReadonlySet<string>): void {
+    const before = this.#arriving;
+    this.#arriving = new Map();
+    for (const member of this.#member.group.members) {
+      for (const id of this.hearsOf(member.id)) {
+        if (inside.has(id) || this.#departed.has(id)) continue;
+        this.#arriving.set(id, before.get(id) ?? this.#member.now + lookAroundMs);
+      }
+    }
+  }
+
+  /** Until when somebody is awaited whom a member of the group hears, and who is not of the group yet. */
+  gatheringUntil(): number {
+    return Math.max(0, ...this.#arriving.values());
   }
 
   /** Records of those outside the group that are not used are forgotten, and so are old goodbyes. */

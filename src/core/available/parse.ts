@@ -1,4 +1,12 @@
-import { maxCount, maxDisplaced, maxMembers, maxRecordsPerMessage, maxValueChars, maxValueDepth } from './limits.ts';
+import {
+  maxCount,
+  maxDisplaced,
+  maxMembers,
+  maxRecordsPerMessage,
+  maxRivals,
+  maxValueChars,
+  maxValueDepth,
+} from './limits.ts';
 import type { Beat, Message, RegisterStamp } from './messages.ts';
 import type { Appointment, Claim, Displacement, Edition, Leadership, MemberRecord } from './record.ts';
 import type { Vector } from './table.ts';
@@ -107,7 +115,9 @@ function claim(value: unknown): Claim {
   const fields = object(value, 'claim');
   return {
     term: term(fields['term']),
+    settled: term(fields['settled']),
     following: count(fields['following'], 'following', maxMembers),
+    over: list(fields['over'], 'over', maxRivals).map(leadership),
     origin: orNull(fields['origin'], leadership),
   };
 }

@@ -13,8 +13,12 @@ export interface Edition {
 /** Carried by a member that leads. */
 export interface Claim {
   readonly term: number;
-  /** Members that follow this claim, counted while no other claim competed with it: then it stands still. */
+  /** The term in which it was last the only claim of its group: names the leadership while it competes with others. */
+  readonly settled: number;
+  /** How many members followed it then. */
   readonly following: number;
+  /** The claims beside it that it prevails over, by their settled terms: those yield to it, and nobody else. */
+  readonly over: readonly Leadership[];
   /** The leadership that this one continues: its published value is taken over. */
   readonly origin: Leadership | null;
 }
@@ -60,6 +64,12 @@ export interface MemberRecord {
 
 export function sameLeadership(a: Leadership | null, b: Leadership | null): boolean {
   return a === b || (a !== null && b !== null && a.id === b.id && a.term === b.term);
+}
+
+/** Compares what changes of a claim while its term stands. */
+export function sameClaim(a: Claim, b: Claim): boolean {
+  const isSame = a.following === b.following && a.settled === b.settled && a.over.length === b.over.length;
+  return isSame && a.over.every((rival, at) => sameLeadership(rival, b.over[at] ?? null));
 }
 
 export function leadershipKey(leadership: Leadership): string {

@@ -1,3 +1,4 @@
+import type { Leadership } from '../../../src/electors/elector.ts';
 import { Violation } from '../checker.ts';
 import type { World } from '../world.ts';
 import { agreement, Missing } from './agreement.ts';
@@ -51,7 +52,7 @@ export function splitAndMerge(world: World, conflicts: Conflicts, bounds: Bounds
     const parts = published.agreed.filter(({ members }) => members.every((member) => group.members.includes(member)));
     // News of what one part has been through may reach another with the merge, also later than promised.
     const old = new Set(group.members.flatMap((life) => toldBefore.get(life)!));
-    checkMerge(group, parts, (life) => [...conflicts.losersOf(life)].filter((loser) => !old.has(loser)).map(leaderOf));
+    checkMerge(group, parts, (life) => [...conflicts.losersOf(life)].filter((loser) => !old.has(loser)));
   }
   return [apart.afterMs, merged.afterMs];
 }
@@ -66,20 +67,24 @@ function checkMerge(
   const led = parts.flatMap(({ leader }) => leader ?? []);
   if (led.length === 0) return;
   const { id } = group.leader;
-  // The one that stays may raise its term above those of the others.
-  if (!led.some((leader) => leader.id === id))
+  const isLeft = led.some((leader) => leader.id === id);
+  // Who is back in line in the merged group may be of higher priority than all that led, and take over a second later.
+  if (!isLeft && led.some((leader) => priorityOf(leader, group) >= priorityOf(group.leader!, group)))
     throw new Violation(promise, `of ${led.map(key).join(', ')} none was left but ${key(group.leader)}`);
-  // So may the others, before they hear of it: each leader is displaced once, in whatever term.
-  const displaced = led
-    .map((leader) => leader.id)
-    .filter((leader) => leader !== id)
-    .toSorted();
+  // Where three meet, who stays at first leads on in a higher term, and may lose in that one.
+  const named = led.length === 2 ? (leadership: string): string => leadership : leaderOf;
+  const others = led.filter((leader) => leader.id !== id).map((leader) => named(key(leader)));
   for (const member of group.members) {
-    const told = newLosers(member).toSorted();
-    if (told.join() !== displaced.join())
+    const told = newLosers(member).map(named);
+    const isOnce = told.length === led.length - 1 && new Set(told).size === told.length;
+    if (!isOnce || !told.every((loser) => others.includes(loser)))
       throw new Violation(
         'A2: one conflict for each displaced leadership',
-        `${member.label} was told of [${told.join(', ')}] where [${displaced.join(', ')}] were displaced`,
+        `${member.label} was told of [${told.join(', ')}] where ${led.length - 1} of [${others.join(', ')}] were displaced`,
       );
   }
+}
+
+function priorityOf({ id }: Leadership, { members }: Agreed): number {
+  return members.find((member) => member.id === id)!.seat.priority;
 }

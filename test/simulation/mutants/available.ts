@@ -25,14 +25,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'winner-keeps-its-low-term',
     file: `${core}/leading.ts`,
-    find: 'return members.some((member) => !isAcceptable(claim, member.follows));',
-    replace: 'return members.length < 0 && claim.term < 0;',
+    find: 'return members.some((member) => !isAcceptable(leader, member.follows));',
+    replace: 'return members.length < 0 && leader.term < 0;',
   },
   {
     name: 'new-leader-takes-its-old-term',
     file: `${core}/leading.ts`,
-    find: 'return { term: highestTerm + 1, following',
-    replace: 'return { term: Math.max(1, highestTerm), following',
+    find: 'const term = highestTerm + 1;',
+    replace: 'const term = Math.max(1, highestTerm);',
   },
   {
     name: 'minimum-off-by-one',
@@ -55,6 +55,24 @@ export const mutants: readonly Mutant[] = [
       'for (const { follows } of group.members) {',
       '  if (follows === null || !sameLeadership(follows, claim)) continue;',
     ].join('\n  '),
+  },
+  {
+    name: 'yields-before-the-stronger-one-knows-of-it',
+    file: `${core}/candidate.ts`,
+    find: '(this.#mustRaise || prevails(rival, mine))',
+    replace: '(this.#mustRaise || strongest.id === rival.id)',
+  },
+  {
+    name: 'raised-terms-compete',
+    file: `${core}/claims.ts`,
+    find: 'claims.push({ id, term, settled, following, priority, over });',
+    replace: 'claims.push({ id, term, settled: term, following, priority, over });',
+  },
+  {
+    name: 'claims-while-others-arrive',
+    file: `${core}/candidate.ts`,
+    find: 'if (until > this.#member.now) this.#waitsUntil = until;',
+    replace: 'if (until >= 0) return false;',
   },
   {
     name: 'everybody-prefers-itself',
