@@ -1,6 +1,5 @@
-import { run } from './run.ts';
 import type { Broken } from './run.ts';
-import { drawSchedule } from './swarm.ts';
+import { simulationOf } from './simulation.ts';
 
 export interface CampaignOptions {
   readonly elector: string;
@@ -37,6 +36,7 @@ export interface Watcher {
 /** Runs a range of seeds. */
 export function campaign(options: CampaignOptions, watcher: Watcher): Report {
   const startedCpu = process.cpuUsage();
+  const simulation = simulationOf(options.elector);
   const convergenceMs: number[] = [];
   let simulatedMs = 0;
   let steps = 0;
@@ -63,7 +63,7 @@ export function campaign(options: CampaignOptions, watcher: Watcher): Report {
   };
 
   for (let seed = options.from; seed < options.from + options.seeds; seed++) {
-    const outcome = run(drawSchedule(options.elector, seed));
+    const outcome = simulation.run(simulation.draw(seed));
     seeds++;
     simulatedMs += outcome.simulatedMs;
     steps += outcome.steps;

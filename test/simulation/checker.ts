@@ -1,19 +1,22 @@
-import type { Effect, LifeEvent, Life } from './life.ts';
+import type { Life } from './life.ts';
+import type { LifeEvent, Tenant } from './tenant.ts';
 import type { World } from './world.ts';
 
 /** One thing that happened to one member, and what the member did. */
-export interface Step {
-  readonly life: Life;
+export interface Step<L extends Tenant = Life> {
+  readonly life: L;
   readonly event: LifeEvent;
-  readonly effects: readonly Effect[];
+  readonly effects: readonly EffectOf<L>[];
 }
 
+type EffectOf<L extends Tenant> = L extends Tenant<infer Effect> ? Effect : never;
+
 /** Watches one promise, all members at once. Throws `Violation`. Made anew for each run. */
-export interface Checker {
+export interface Checker<L extends Tenant = Life> {
   /** The promise, by its rule where it has one. */
   readonly promise: string;
   /** After every event: what the member did, and through `life.election` what it says of itself now. */
-  observe(step: Step, world: World): void;
+  observe(step: Step<L>, world: World<L>): void;
 }
 
 /** A promise was broken. */

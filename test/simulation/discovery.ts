@@ -1,5 +1,5 @@
-import type { Life } from './life.ts';
 import { mix, unit } from './random.ts';
+import type { Tenant } from './tenant.ts';
 import type { World } from './world.ts';
 
 /** A member that discovery hears nothing of is dropped from the views after so long. */
@@ -10,25 +10,25 @@ const graceMs = 30_000;
  * misses things and goes blind, but never says that a member left because something failed (D1).
  */
 export class SimulatedDiscovery {
-  readonly #world: World;
-  readonly #roster = new Set<Life>();
+  readonly #world: World<Tenant>;
+  readonly #roster = new Set<Tenant>();
   /** How many faults keep a seat from its discovery. */
   readonly #blind: number[];
-  readonly #shown = new Map<Life, number>();
+  readonly #shown = new Map<Tenant, number>();
   #view = 0;
 
-  constructor(world: World) {
+  constructor(world: World<Tenant>) {
     this.#world = world;
     this.#blind = Array.from({ length: world.schedule.seats }, () => 0);
   }
 
-  enter(life: Life): void {
+  enter(life: Tenant): void {
     this.#later(life, 1, () => {
       if (this.#sees(life) && !this.#roster.has(life)) this.#admit(life);
     });
   }
 
-  goodbye(life: Life): void {
+  goodbye(life: Tenant): void {
     if (!this.#sees(life)) return this.lost(life);
     this.#remove(life);
     for (const other of this.#roster) {
@@ -39,7 +39,7 @@ export class SimulatedDiscovery {
   }
 
   /** Its connection closed without a word. */
-  lost(life: Life): void {
+  lost(life: Tenant): void {
     for (const other of this.#roster) {
       if (other === life || !this.#sees(other)) continue;
       if (this.#chance(life, other, this.#world.schedule.conditions.hints))
@@ -63,7 +63,7 @@ export class SimulatedDiscovery {
   }
 
   /** The same view once more. */
-  repeat(life: Life): void {
+  repeat(life: Tenant): void {
     if (life.state === 'running' && this.#roster.has(life)) life.take({ type: 'members', peers: this.#peers() });
   }
 
@@ -79,16 +79,16 @@ export class SimulatedDiscovery {
     this.#show();
   }
 
-  #admit(life: Life): void {
+  #admit(life: Tenant): void {
     this.#roster.add(life);
     this.#show();
   }
 
-  #remove(life: Life): void {
+  #remove(life: Tenant): void {
     this.#roster.delete(life);
   }
 
-  #dropUnheard(life: Life): void {
+  #dropUnheard(life: Tenant): void {
     if (life.state === 'crashed' && this.#world.schedule.conditions.keepsDead) return;
     this.#world.at(this.#world.nowMs + graceMs, () => {
       const heard = this.#sees(life) && (life.state === 'running' || life.state === 'starting');
@@ -103,7 +103,7 @@ export class SimulatedDiscovery {
     for (const life of this.#roster) this.#showTo(life);
   }
 
-  #showTo(life: Life): void {
+  #showTo(life: Tenant): void {
     if (!this.#sees(life)) return;
     const view = this.#view;
     const peers = this.#peers();
@@ -122,15 +122,15 @@ export class SimulatedDiscovery {
     return peers;
   }
 
-  #sees(life: Life): boolean {
+  #sees(life: Tenant): boolean {
     return this.#blind[life.seat.index] === 0;
   }
 
-  #chance(life: Life, other: Life, probability: number): boolean {
+  #chance(life: Tenant, other: Tenant, probability: number): boolean {
     return unit(mix(this.#world.draw(life.index, other.index), 21)) < probability;
   }
 
-  #later(life: Life, number: number, run: () => void): void {
+  #later(life: Tenant, number: number, run: () => void): void {
     const share = unit(mix(this.#world.draw(life.index, number), 22));
     this.#world.at(this.#world.nowMs + this.#world.schedule.conditions.discoveryMs * (0.2 + 0.8 * share), run);
   }

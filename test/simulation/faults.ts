@@ -1,5 +1,5 @@
-import type { Life, Seat } from './life.ts';
 import type { Fault } from './schedule.ts';
+import type { Seat, Tenant } from './tenant.ts';
 import type { World } from './world.ts';
 
 /** Takes back a fault that is going on. */
@@ -7,12 +7,12 @@ type End = () => void;
 
 /** Makes the faults of a schedule happen, and ends those that have an end. */
 export class Faults {
-  readonly #world: World;
+  readonly #world: World<Tenant>;
   /** Faults that go on and that end with the time of faults. */
   readonly #passing = new Set<End>();
   #published = 0;
 
-  constructor(world: World) {
+  constructor(world: World<Tenant>) {
     this.#world = world;
   }
 
@@ -150,19 +150,17 @@ export class Faults {
     for (const one of from) for (const other of to) if (one !== other) run(one, other);
   }
 
-  #speakers(by: number | null): Life[] {
+  #speakers(by: number | null): Tenant[] {
     const lives = by === null ? this.#world.lives : [this.#running(by)];
-    return lives.filter(
-      (life): life is Life => life !== null && life.responsive && (by !== null || life.election!.isLeader()),
-    );
+    return lives.filter((life): life is Tenant => life !== null && life.responsive && (by !== null || life.isLeader()));
   }
 
-  #running(seat: number): Life | null {
+  #running(seat: number): Tenant | null {
     const { life } = this.#world.seats[seat]!;
     return life?.state === 'running' ? life : null;
   }
 
-  #pair(a: number, b: number, run: (a: Life, b: Life) => void): void {
+  #pair(a: number, b: number, run: (a: Tenant, b: Tenant) => void): void {
     const one = this.#running(a);
     const other = this.#running(b);
     if (one !== null && other !== null && one !== other) run(one, other);

@@ -5,11 +5,10 @@ import { campaign } from './campaign.ts';
 import type { Failure, Report } from './campaign.ts';
 import { OptionsError, parseOptions, usage } from './options.ts';
 import type { Options } from './options.ts';
-import { run } from './run.ts';
 import { parseSchedule, ScheduleError } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
 import { shrink } from './shrink.ts';
-import { drawSchedule } from './swarm.ts';
+import { simulationOf } from './simulation.ts';
 import { Trace } from './trace.ts';
 
 const progressEveryMs = 2_000;
@@ -33,7 +32,7 @@ function main(args: readonly string[]): number {
 /** The one schedule to replay, if the flags name one. */
 function scheduleOf(options: Options): Schedule | null {
   if (options.schedule !== null) return parseSchedule(contentsOf(options.schedule));
-  return options.seed === null ? null : drawSchedule(options.elector, options.seed);
+  return options.seed === null ? null : simulationOf(options.elector).draw(options.seed);
 }
 
 function contentsOf(path: string): string {
@@ -52,7 +51,7 @@ function replay(schedule: Schedule, options: Options): number {
     lines.push(line);
     if (lines.length >= 1_000) say(lines.splice(0).join('\n'));
   });
-  const outcome = run(schedule, trace);
+  const outcome = simulationOf(schedule.elector).run(schedule, trace);
   if (lines.length > 0) say(lines.join('\n'));
   const hash = trace.digest();
   say(`# ${faults.length} faults, ${outcome.steps} events, ${(outcome.simulatedMs / 1_000).toFixed(3)} s simulated`);
@@ -80,7 +79,7 @@ function search(options: Options): number {
     },
   });
   say(progress(report, options.seeds));
-  if (first !== null && !options.noShrink) sayShrunk(drawSchedule(options.elector, (first as Failure).seed));
+  if (first !== null && !options.noShrink) sayShrunk(simulationOf(options.elector).draw((first as Failure).seed));
   if (options.json) say(JSON.stringify(report));
   return report.failures === 0 ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Election, Elector } from '../../src/electors/elector.ts';
+import { electing } from './life.ts';
 import type { Conditions, Fault, Schedule } from './schedule.ts';
 import { drawSchedule } from './swarm.ts';
 import { World } from './world.ts';
@@ -38,7 +39,7 @@ function chatter(faults: readonly Fault[], conditions: Partial<Conditions>, forM
     conditions: { ...base.conditions, ...calm, ...conditions },
     faults: [...[0, 1].map((seat): Fault => ({ type: 'join', atMs: 0, seat, priority: 0 })), ...faults],
   };
-  const world = new World(schedule, elector, [], null);
+  const world = new World(schedule, { bear: electing(elector), checkers: [] }, null);
   world.runUntil(forMs);
   return { world, heard, by: (life: string) => heard.filter((one) => one.life === life) };
 }

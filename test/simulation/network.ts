@@ -1,8 +1,8 @@
 import type { Json } from '../../src/protocol/json.ts';
 import { garbage } from './garbage.ts';
-import type { Life } from './life.ts';
 import type { Happening } from './queue.ts';
 import { mix, unit } from './random.ts';
+import type { Tenant } from './tenant.ts';
 import type { World } from './world.ts';
 
 /** What holds for all messages from one seat to another, by the faults that go on. */
@@ -25,9 +25,11 @@ export interface Weather {
 
 /** What one life has sent to another. */
 interface Channel {
-  readonly from: Life;
-  readonly to: Life;
+  readonly from: Tenant;
+  readonly to: Tenant;
   readonly way: Way;
+  /** What all draws of this channel are mixed from. */
+  readonly state: number;
   sent: number;
   /** When the latest message of the session arrives: the next one does so later. */
   arrivesMs: number;
@@ -47,16 +49,22 @@ const resendMs = 200;
 
 /** Carries messages between lives, as badly as the faults of the moment say. */
 export class Network {
-  readonly #world: World;
+  readonly #world: World<Tenant>;
+  /** Messages arrive by sessions (T1), not by themselves. */
+  readonly #inSessions: boolean;
+  /** Each message is written out and read in again. */
+  readonly #writesOut: boolean;
   readonly #ways: Way[][] = [];
   /** By index of the sending life, then of the receiving one. */
   readonly #channels: (Channel | undefined)[][] = [];
   /** Base loss and duplication go on. */
   #faulty = true;
 
-  constructor(world: World) {
+  constructor(world: World<Tenant>) {
     this.#world = world;
-    const { seats } = world.schedule;
+    const { seats, conditions } = world.schedule;
+    this.#inSessions = conditions.delivery === 'session';
+    this.#writesOut = conditions.wire === 'json';
     for (let from = 0; from < seats; from++)
       this.#ways.push(
         Array.from({ length: seats }, (_, to) => ({
@@ -69,12 +77,12 @@ export class Network {
       );
   }
 
-  send(from: Life, toId: string, message: Json): void {
+  send(from: Tenant, toId: string, message: Json): void {
     const world = this.#world;
     const to = world.lifeOf(toId);
     if (to === undefined || to === from) return;
     const channel = this.#channel(from, to);
-    const hash = mix(world.draw(from.index, to.index), ++channel.sent);
+    const hash = mix(channel.state, ++channel.sent);
     const copy = this.#copied(message);
     if (channel.samples.length < maxSamples) channel.samples.push(copy);
     else if (hash % 16 === 0) channel.samples[channel.sent % maxSamples] = copy;
@@ -120,26 +128,26 @@ export class Network {
   }
 
   /** The session between two lives begins anew, at `one` first. */
-  reset(one: Life, other: Life): void {
+  reset(one: Tenant, other: Tenant): void {
     this.#renew(this.#channel(one, other));
   }
 
   /** A message of long ago arrives again. */
-  replay(from: Life, to: Life): void {
+  replay(from: Tenant, to: Tenant): void {
     const channel = this.#channel(from, to);
-    if (this.#world.schedule.conditions.delivery === 'session') return;
-    const hash = mix(this.#world.draw(from.index, to.index), ~channel.sent);
+    if (this.#inSessions) return;
+    const hash = mix(channel.state, ~channel.sent);
     const { samples } = channel;
     if (samples.length > 0) this.#hand(from, to, samples[hash % samples.length]!);
   }
 
-  garbage(from: Life, to: Life, kind: number): void {
+  garbage(from: Tenant, to: Tenant, kind: number): void {
     const { samples } = this.#channel(from, to);
     this.#hand(from, to, garbage(kind, samples[kind % maxSamples]));
   }
 
   /** At once, whatever is in the way. */
-  #hand(from: Life, to: Life, message: Json): void {
+  #hand(from: Tenant, to: Tenant, message: Json): void {
     to.take({ type: 'message', from: from.id, sentMs: this.#world.nowMs, message });
   }
 
@@ -148,7 +156,7 @@ export class Network {
     const { from, to } = channel;
     if (to.state === 'crashed' || to.state === 'left') return;
     const back = this.#channel(to, from);
-    if (this.#world.schedule.conditions.delivery === 'session') {
+    if (this.#inSessions) {
       if (delivery.sentMs < back.resetMs) return;
       if (delivery.session > back.session) this.#follow(back, delivery.session);
     } else if (to.state === 'starting') return;
@@ -157,30 +165,31 @@ export class Network {
 
   #carry(delivery: Delivery): void {
     const { way } = delivery.channel;
-    const { conditions } = this.#world.schedule;
-    if (way.cuts > 0) return conditions.delivery === 'session' ? this.#stall(delivery) : undefined;
+    if (way.cuts > 0) return this.#inSessions ? this.#stall(delivery) : undefined;
     if (way.clogs > 0) return void way.held.push(delivery);
     const { hash } = delivery;
-    const slowness = way.slowness * (1 + conditions.jitter * unit(mix(hash, 1)));
-    let delayMs = conditions.delayMs * slowness;
-    let { loss, duplicates } = conditions;
-    for (const weather of way.weather) {
-      delayMs += weather.delayMs * unit(mix(hash, 2));
-      loss = Math.max(loss, weather.loss);
-      duplicates = Math.max(duplicates, weather.duplicates);
-    }
+    let { jitter, delayMs, loss, duplicates } = this.#world.schedule.conditions;
+    delayMs *= way.slowness;
+    if (jitter > 0) delayMs *= 1 + jitter * unit(mix(hash, 1));
+    if (way.weather.size > 0)
+      for (const weather of way.weather) {
+        delayMs += weather.delayMs * unit(mix(hash, 2));
+        loss = Math.max(loss, weather.loss);
+        duplicates = Math.max(duplicates, weather.duplicates);
+      }
     if (!this.#faulty) return this.#schedule(delivery, delayMs);
-    const lost = unit(mix(hash, 3)) < loss;
-    if (conditions.delivery === 'session') return this.#schedule(delivery, delayMs + (lost ? resendMs : 0));
+    const lost = loss > 0 && unit(mix(hash, 3)) < loss;
+    if (this.#inSessions) return this.#schedule(delivery, delayMs + (lost ? resendMs : 0));
     if (lost) return;
     this.#schedule(delivery, delayMs);
-    if (unit(mix(hash, 4)) < duplicates) this.#schedule(delivery.again(), delayMs * (1 + 20 * unit(mix(hash, 5))) + 1);
+    if (duplicates > 0 && unit(mix(hash, 4)) < duplicates)
+      this.#schedule(delivery.again(), delayMs * (1 + 20 * unit(mix(hash, 5))) + 1);
   }
 
   #schedule(delivery: Delivery, delayMs: number): void {
     const { channel } = delivery;
     let atMs = this.#world.nowMs + delayMs;
-    if (this.#world.schedule.conditions.delivery === 'session') {
+    if (this.#inSessions) {
       atMs = Math.max(atMs, channel.arrivesMs);
       channel.arrivesMs = atMs;
     }
@@ -222,15 +231,16 @@ export class Network {
   }
 
   #copied(message: Json): Json {
-    return this.#world.schedule.conditions.wire === 'json' ? (JSON.parse(JSON.stringify(message)) as Json) : message;
+    return this.#writesOut ? (JSON.parse(JSON.stringify(message)) as Json) : message;
   }
 
-  #channel(from: Life, to: Life): Channel {
+  #channel(from: Tenant, to: Tenant): Channel {
     const row = (this.#channels[from.index] ??= []);
     return (row[to.index] ??= {
       from,
       to,
       way: this.#ways[from.seat.index]![to.seat.index]!,
+      state: this.#world.draw(from.index, to.index),
       sent: 0,
       arrivesMs: 0,
       stalled: [],

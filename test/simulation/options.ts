@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { subjects } from './subject.ts';
+import { simulations } from './simulation.ts';
 
 export interface Options {
   readonly elector: string;
@@ -26,7 +26,7 @@ export const usage = `npm run sim -- [flags]
 
   --seeds N         how many seeds to run (default 500)
   --from N          the first of them (default 1)
-  --elector NAME    ${Object.keys(subjects).join(', ')} (default available)
+  --elector NAME    ${Object.keys(simulations).join(', ')} (default available)
   --seed N          replay one seed, with a trace of all that happens
   --schedule FILE   replay a schedule, as the shrinker prints it, with a trace
   --bail            stop at the first failing seed
@@ -37,8 +37,8 @@ export const usage = `npm run sim -- [flags]
 export function parseOptions(args: readonly string[]): Options {
   const { values } = parsed(args);
   const elector = values.elector ?? 'available';
-  if (!Object.hasOwn(subjects, elector))
-    throw new OptionsError(`--elector may be ${Object.keys(subjects).join(', ')}, not "${elector}"`);
+  if (!Object.hasOwn(simulations, elector))
+    throw new OptionsError(`--elector may be ${Object.keys(simulations).join(', ')}, not "${elector}"`);
   return {
     elector,
     from: wholeNumber('--from', values.from ?? '1'),

@@ -1,6 +1,7 @@
 import { Violation } from './checker.ts';
 import type { Schedule } from './schedule.ts';
-import { subjects } from './subject.ts';
+import type { Subject } from './subject.ts';
+import type { Tenant } from './tenant.ts';
 import type { Trace } from './trace.ts';
 import { World } from './world.ts';
 
@@ -19,10 +20,9 @@ export interface Broken {
   readonly atMs: number;
 }
 
-/** Runs a schedule to its end, or until a promise is broken. The same schedule gives the same outcome, byte for byte. */
-export function run(schedule: Schedule, trace: Trace | null = null): Outcome {
-  const subject = subjects[schedule.elector]!();
-  const world = new World(schedule, subject.elector, subject.checkers, trace);
+/** Runs a schedule to its end, or until a promise is broken. */
+export function run<L extends Tenant>(subject: Subject<L>, schedule: Schedule, trace: Trace | null): Outcome {
+  const world = new World(schedule, subject, trace);
   let convergenceMs: readonly number[] = [];
   let broken: Broken | null = null;
   try {

@@ -1,5 +1,6 @@
-import { run } from './run.ts';
 import type { Fault, Schedule } from './schedule.ts';
+import { simulationOf } from './simulation.ts';
+import type { Simulation } from './simulation.ts';
 
 export interface Shrunk {
   readonly schedule: Schedule;
@@ -27,6 +28,7 @@ export function shrink(schedule: Schedule, limits: ShrinkLimits): Shrunk {
 class Search {
   best: Schedule;
   runs = 0;
+  readonly #run: Simulation['run'];
   readonly #promise: string | undefined;
   readonly #limits: ShrinkLimits;
   readonly #startedCpu = process.cpuUsage();
@@ -34,12 +36,13 @@ class Search {
   constructor(schedule: Schedule, limits: ShrinkLimits) {
     this.best = schedule;
     this.#limits = limits;
-    this.#promise = run(schedule).broken?.promise;
+    this.#run = simulationOf(schedule.elector).run;
+    this.#promise = this.#run(schedule).broken?.promise;
   }
 
   /** What comes after the failure cannot matter. */
   shorten(): void {
-    const failedMs = run(this.best).broken?.atMs ?? Infinity;
+    const failedMs = this.#run(this.best).broken?.atMs ?? Infinity;
     if (failedMs >= this.best.faultsMs) return;
     const faults = this.best.faults.filter((fault) => fault.atMs <= failedMs);
     this.#try({ ...this.best, faults, faultsMs: Math.ceil(failedMs) + 1, split: null });
@@ -82,7 +85,7 @@ class Search {
   #try(candidate: Schedule): boolean {
     if (this.#spent()) return false;
     this.runs++;
-    if (run(candidate).broken?.promise !== this.#promise) return false;
+    if (this.#run(candidate).broken?.promise !== this.#promise) return false;
     this.best = candidate;
     return true;
   }

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { campaign } from './campaign.ts';
-import { run } from './run.ts';
 import { parseSchedule } from './schedule.ts';
+import { simulationOf } from './simulation.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const main = ['--conditions=bellwether-source', '--import', 'tsx', 'test/simulation/main.ts'];
@@ -24,7 +24,7 @@ const found = readdirSync(new URL('found/', import.meta.url));
 
 test.each(found)('%s, which once broke a promise, keeps every one', { timeout: 30_000 }, (file) => {
   const schedule = parseSchedule(readFileSync(new URL(`found/${file}`, import.meta.url), 'utf8'));
-  expect(run(schedule).broken).toBeNull();
+  expect(simulationOf(schedule.elector).run(schedule).broken).toBeNull();
 });
 
 test('the same seed gives the same trace in another process, byte for byte', { timeout: 60_000 }, () => {

@@ -1,20 +1,12 @@
-import type { Elector } from '../../src/electors/elector.ts';
-import { availableSubject } from './available/subject.ts';
-import type { Checker } from './checker.ts';
-import type { World } from './world.ts';
+import type { Life } from './life.ts';
+import type { Tenant } from './tenant.ts';
+import type { Cast, World } from './world.ts';
 
 /** What is simulated, made anew for each run. */
-export interface Subject {
-  readonly elector: Elector;
-  /** Asked in this order after every event. */
-  readonly checkers: readonly Checker[];
+export interface Subject<L extends Tenant = Life> extends Cast<L> {
   /**
    * Liveness: called when faults have stopped, but for those without an end. Lets time pass until what is promised then
    * holds, and throws `Violation` if it does not. Returns how long each part of it took.
    */
-  recover(world: World): readonly number[];
+  recover(world: World<L>): readonly number[];
 }
-
-export const subjects: Readonly<Record<string, () => Subject>> = {
-  available: availableSubject,
-};

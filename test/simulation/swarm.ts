@@ -35,7 +35,7 @@ function drawConditions(random: Random): Conditions {
   const delivery = random.chance(0.5) ? 'session' : 'datagram';
   return {
     delivery,
-    wire: random.chance(0.15) ? 'json' : 'reference',
+    wire: random.chance(0.04) ? 'json' : 'reference',
     delayMs: round(random.magnitude(0.2, 150)),
     jitter: round(random.pick([0, 0.1, 1])),
     loss: random.chance(0.5) ? 0 : round(random.magnitude(0.001, 0.1)),

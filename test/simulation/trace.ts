@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Step } from './checker.ts';
-import type { Effect, LifeEvent } from './life.ts';
 import type { Fault } from './schedule.ts';
+import type { Tenant } from './tenant.ts';
 
 /** Writes down what happens, one line each, and hashes what it wrote: two runs are the same if their hashes are. */
 export class Trace {
@@ -21,7 +21,7 @@ export class Trace {
     this.#line(nowMs, `# ${text}`);
   }
 
-  step(nowMs: number, step: Step): void {
+  step(nowMs: number, step: Step<Tenant>): void {
     const done = step.effects.map((effect) => `\n${' '.repeat(14)}→ ${written(effect)}`).join('');
     this.#line(nowMs, `${step.life.label} ${written(step.event)}${done}`);
   }
@@ -38,7 +38,7 @@ export class Trace {
   }
 }
 
-function written(what: LifeEvent | Effect): string {
+function written(what: { readonly type: string }): string {
   if (what.type === 'timer' && !('delayMs' in what)) return 'timer';
   const { type, ...rest } = what;
   const fields = Object.entries(rest);

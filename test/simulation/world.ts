@@ -1,26 +1,33 @@
-import type { Elector } from '../../src/electors/elector.ts';
 import type { Checker, Step } from './checker.ts';
 import { SimulatedDiscovery } from './discovery.ts';
 import { Faults } from './faults.ts';
-import { Life } from './life.ts';
-import type { Seat } from './life.ts';
+import type { Life } from './life.ts';
 import { MachineClock } from './machine-clock.ts';
 import { Network } from './network.ts';
 import { Queue } from './queue.ts';
 import type { Happening } from './queue.ts';
 import { mix, seedState, unit } from './random.ts';
 import type { Schedule } from './schedule.ts';
+import type { Seat, Tenant } from './tenant.ts';
 import type { Trace } from './trace.ts';
 
 const wallStartMs = 1_750_000_000_000;
 
+/** Who lives in a world, and who watches them. */
+export interface Cast<L extends Tenant = Life> {
+  /** Begins a life in a seat; `index`: its place among all lives of the run. */
+  bear(world: World<L>, seat: Seat<L>, index: number): L;
+  /** Asked in this order after every event. */
+  readonly checkers: readonly Checker<L>[];
+}
+
 /** Everything there is in one run: true time, the seats and who takes them, what is between them, and who watches. */
-export class World {
+export class World<L extends Tenant = Life> {
   readonly schedule: Schedule;
   readonly queue: Queue = new Queue();
-  readonly seats: readonly Seat[];
+  readonly seats: readonly Seat<L>[];
   /** Every life that ever was, in order of birth. */
-  readonly lives: Life[] = [];
+  readonly lives: L[] = [];
   readonly network: Network;
   readonly discovery: SimulatedDiscovery;
   readonly faults: Faults;
@@ -28,16 +35,14 @@ export class World {
   /** How many events happened to members. */
   steps = 0;
   readonly #state: number;
-  readonly #elector: Elector;
-  readonly #checkers: readonly Checker[];
+  readonly #cast: Cast<L>;
   readonly #trace: Trace | null;
-  readonly #byId = new Map<string, Life>();
+  readonly #byId = new Map<string, L>();
 
-  constructor(schedule: Schedule, elector: Elector, checkers: readonly Checker[], trace: Trace | null) {
+  constructor(schedule: Schedule, cast: Cast<L>, trace: Trace | null) {
     this.schedule = schedule;
     this.#state = seedState(schedule.seed);
-    this.#elector = elector;
-    this.#checkers = checkers;
+    this.#cast = cast;
     this.#trace = trace;
     this.seats = Array.from({ length: schedule.seats }, (_, index) => this.#makeSeat(index));
     this.network = new Network(this);
@@ -55,7 +60,7 @@ export class World {
     return mix(mix(this.#state, one), other);
   }
 
-  lifeOf(id: string): Life | undefined {
+  lifeOf(id: string): L | undefined {
     return this.#byId.get(id);
   }
 
@@ -76,11 +81,16 @@ export class World {
     this.nowMs = atMs;
   }
 
-  /** A member takes a free seat, under a new id. */
+  /** The id of the one who is the `life`-th to take that seat. */
+  idOf(seat: number, life: number): string {
+    return `${mix(this.draw(seat, life), 7).toString(36)}-s${seat}.${life}`;
+  }
+
+  /** A member takes a free seat. */
   takeSeat(index: number): void {
     const seat = this.seats[index]!;
     if (seat.life !== null) return;
-    const life = new Life(this, seat, this.lives.length, this.#elector);
+    const life = this.#cast.bear(this, seat, this.lives.length);
     seat.lives++;
     seat.life = life;
     this.lives.push(life);
@@ -89,7 +99,7 @@ export class World {
   }
 
   /** Frees a seat, and tells who had it. */
-  leaveSeat(index: number): Life | null {
+  leaveSeat(index: number): L | null {
     const seat = this.seats[index]!;
     const { life } = seat;
     seat.life = null;
@@ -104,10 +114,10 @@ export class World {
     this.discovery.settle();
   }
 
-  observe(step: Step): void {
+  observe(step: Step<L>): void {
     this.steps++;
     this.#trace?.step(this.nowMs, step);
-    for (const checker of this.#checkers) checker.observe(step, this);
+    for (const checker of this.#cast.checkers) checker.observe(step, this);
   }
 
   /** How late a timer is. */
@@ -116,7 +126,7 @@ export class World {
     return timersLateMs === 0 ? 0 : timersLateMs * unit(mix(this.draw(life, timer), 31));
   }
 
-  #makeSeat(index: number): Seat {
+  #makeSeat(index: number): Seat<L> {
     const { drift } = this.schedule.conditions;
     const rate = (source: number): number => 1 + drift * (2 * unit(this.draw(index, source)) - 1);
     const offsetMs = Math.floor(unit(this.draw(index, 43)) * 10_000);

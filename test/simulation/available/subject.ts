@@ -1,4 +1,5 @@
 import { available } from '../../../src/electors/available.ts';
+import { electing } from '../life.ts';
 import type { Subject } from '../subject.ts';
 import { Pace } from '../checkers/pace.ts';
 import { Reads } from '../checkers/reads.ts';
@@ -24,7 +25,7 @@ export function availableSubject(): Subject {
   const claims = new Claims();
   const conflicts = new Conflicts(claims);
   return {
-    elector: available(),
+    bear: electing(available()),
     checkers: [
       new OneLeadership(claims),
       new KnownLeader(claims),

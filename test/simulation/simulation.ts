@@ -1,0 +1,25 @@
+import { availableSubject } from './available/subject.ts';
+import { run } from './run.ts';
+import type { Outcome } from './run.ts';
+import type { Schedule } from './schedule.ts';
+import { drawSchedule } from './swarm.ts';
+import type { Trace } from './trace.ts';
+
+/** One elector's simulation: how a seed becomes a schedule, and a schedule an outcome. */
+export interface Simulation {
+  draw(seed: number): Schedule;
+  /** The same schedule gives the same outcome, byte for byte. */
+  run(schedule: Schedule, trace?: Trace | null): Outcome;
+}
+
+/** By the name of the elector. */
+export const simulations: Readonly<Record<string, Simulation>> = {
+  available: {
+    draw: (seed) => drawSchedule('available', seed),
+    run: (schedule, trace = null) => run(availableSubject(), schedule, trace),
+  },
+};
+
+export function simulationOf(elector: string): Simulation {
+  return simulations[elector]!;
+}

@@ -1,0 +1,149 @@
+import type { Json } from '../../src/protocol/json.ts';
+import { Violation } from './checker.ts';
+import type { MachineClock } from './machine-clock.ts';
+import { mix, unit } from './random.ts';
+import type { World } from './world.ts';
+
+/** What happens to a member. Each kind of member heeds those that mean something to it. */
+export type LifeEvent =
+  | { readonly type: 'start' }
+  | { readonly type: 'timer'; run(): void }
+  | { readonly type: 'resumed'; readonly pausedMs: number }
+  /** `sentMs`: in true time. */
+  | { readonly type: 'message'; readonly from: string; readonly sentMs: number; readonly message: Json }
+  | { readonly type: 'members'; readonly peers: ReadonlySet<string> }
+  | { readonly type: 'departed'; readonly peer: string }
+  | { readonly type: 'hint'; readonly peer: string }
+  | { readonly type: 'reset'; readonly peer: string }
+  | { readonly type: 'visible'; readonly visible: boolean }
+  | { readonly type: 'priority'; readonly priority: number }
+  | { readonly type: 'publish'; readonly value: Json }
+  | { readonly type: 'transfer'; readonly to: string | undefined }
+  | { readonly type: 'leave' };
+
+/** What a seat keeps over all lives of those who take it. */
+export interface Seat<Occupant extends Tenant = Tenant> {
+  readonly index: number;
+  readonly clock: MachineClock;
+  priority: number;
+  visible: boolean;
+  /** Timers run at multiples of this only. 0: at any time. */
+  timersEveryMs: number;
+  /** When that is over: what waited for the next multiple then runs. */
+  timersFreeAtMs: number;
+  life: Occupant | null;
+  lives: number;
+}
+
+const nothing: readonly never[] = [];
+
+/** One life of one member, from when it takes its seat until it leaves or crashes, whatever it is that runs there. */
+export abstract class Tenant<Effect extends { readonly type: string } = { readonly type: string }> {
+  readonly world: World<Tenant>;
+  readonly seat: Seat;
+  readonly id: string;
+  /** Its place among all lives of the run. */
+  readonly index: number;
+  /** How it is to be spoken of in a trace. */
+  readonly label: string;
+  /** `starting`: its discovery has not yet shown it a view. */
+  state: 'starting' | 'running' | 'crashed' | 'left' = 'starting';
+  #pausedSince: number | null = null;
+  /** What came while it was paused or starting. */
+  #held: LifeEvent[] = [];
+  #isRunning = false;
+  #effects: Effect[] | null = null;
+
+  constructor(world: World<Tenant>, seat: Seat, index: number, id: string) {
+    this.world = world;
+    this.seat = seat;
+    this.index = index;
+    this.id = id;
+    this.label = id.slice(id.indexOf('-') + 1);
+  }
+
+  /** Reads it now. */
+  abstract isLeader(): boolean;
+
+  protected abstract apply(event: LifeEvent): void;
+
+  /** It ends without a word. */
+  protected abstract close(): void;
+
+  /** Alive, and its event loop runs. */
+  get responsive(): boolean {
+    return this.state === 'running' && this.#pausedSince === null;
+  }
+
+  get paused(): boolean {
+    return this.#pausedSince !== null;
+  }
+
+  start(peers: ReadonlySet<string>): void {
+    if (this.state !== 'starting') return;
+    this.state = 'running';
+    this.#run({ type: 'start' });
+    this.take({ type: 'members', peers });
+    this.#releaseHeld();
+  }
+
+  /** Lets `event` happen to this member, now or once it can. */
+  take(event: LifeEvent): void {
+    if (this.state === 'crashed') return;
+    if (this.state === 'starting' || this.#pausedSince !== null) this.#held.push(event);
+    else this.#run(event);
+  }
+
+  crash(): void {
+    this.state = 'crashed';
+    this.close();
+    this.#held = [];
+  }
+
+  pause(sleeps: boolean): void {
+    this.#pausedSince ??= this.world.nowMs;
+    if (sleeps) this.seat.clock.sleep();
+  }
+
+  resume(): void {
+    if (this.#pausedSince === null) return;
+    const pausedMs = this.world.nowMs - this.#pausedSince;
+    this.#pausedSince = null;
+    this.seat.clock.wake();
+    if (this.state !== 'running') return;
+    this.world.observe({ life: this, event: { type: 'resumed', pausedMs }, effects: nothing });
+    this.#releaseHeld();
+  }
+
+  /** Notes what it does in answer to the event of the moment. */
+  protected did(effect: Effect): void {
+    if (!this.#isRunning)
+      throw new Violation('effects come in answer to events', `${this.label} did "${effect.type}" out of the blue`);
+    if (this.#effects === null) this.#effects = [effect];
+    else this.#effects.push(effect);
+  }
+
+  /** All that was held, timers first or messages first: browsers do either. */
+  #releaseHeld(): void {
+    const held = this.#held;
+    this.#held = [];
+    const timersFirst = unit(mix(this.world.draw(this.index, held.length), 11)) < 0.5;
+    for (const wantTimers of [timersFirst, !timersFirst])
+      for (const event of held) if ((event.type === 'timer') === wantTimers) this.take(event);
+  }
+
+  #run(event: LifeEvent): void {
+    this.#isRunning = true;
+    try {
+      this.apply(event);
+    } catch (error) {
+      if (error instanceof Violation) throw error;
+      throw new Violation('a member never throws', `${this.label} threw at "${event.type}": ${(error as Error).stack}`);
+    } finally {
+      this.#isRunning = false;
+    }
+    const effects = this.#effects ?? nothing;
+    this.#effects = null;
+    this.world.observe({ life: this, event, effects });
+  }
+}
