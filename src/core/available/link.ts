@@ -3,7 +3,7 @@ import type { Beat, RegisterStamp } from './messages.ts';
 
 /** Beats remembered to measure round trips with. */
 const remembered = 32;
-/** Round trips remembered to tell the usual one from the exception. */
+/** Round trips remembered to tell how far away the member is from how busy it was. */
 const samples = 9;
 
 /** A question that must be answered, or the member is given up. */
@@ -127,9 +127,9 @@ export class Link {
     this.#probe = { n: this.#sent + 1, until: now + waitMs, askAgainAt: now, everyMs };
   }
 
-  /** On a hint: two of the usual round trips, for which one slow answer long ago does not count. */
+  /** On a hint: two of the quickest round trips of late, as what is far does not come nearer, but what is busy is late. */
   probeSoon(now: number): void {
-    this.#probeFor(usualMs(this.#samplesMs), now);
+    this.#probeFor(this.#samplesMs.length === 0 ? null : Math.min(...this.#samplesMs), now);
   }
 
   /** On mere suspicion, as when others part: two round trips as slow as the slowest of late. */
@@ -194,17 +194,4 @@ export class Link {
     const askAt = !this.heard && keeping && this.#probe === null ? this.askAt : Infinity;
     return Math.min(probeAt, silentAt, askAt);
   }
-}
-
-/** The median and two median deviations: neither moves for a few exceptions. `null` if nothing was measured. */
-function usualMs(samplesMs: readonly number[]): number | null {
-  if (samplesMs.length === 0) return null;
-  const typicalMs = median(samplesMs);
-  return typicalMs + 2 * median(samplesMs.map((sampleMs) => Math.abs(sampleMs - typicalMs)));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values];
-  sorted.sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? 0;
 }
