@@ -14,7 +14,7 @@ export interface Persistence<Event> {
    * Makes the state durable, after those of all earlier calls. `null`: there is nothing to wait for. For a member whose
    * id ends with it that is the truth: nobody will ever ask what it had promised.
    */
-  write(state: unknown): Promise<void> | null;
+  write(state: unknown): PromiseLike<void> | null;
   /** The core's own event for "all that you asked for up to this number is durable". */
   persisted(upTo: number): Event;
   /** A write failed, and the driver has stopped: whoever cannot keep its word may not go on giving it. */

@@ -4,6 +4,7 @@
  *
  * - `connect-failed`: the signaling server cannot be reached. The cluster goes on trying; check the URL and the server.
  * - `rejected`: the server refused for good (wrong token, full room, banned origin); its reason is in the message.
+ * - `listen-failed`: no other member could reach this one, for it cannot listen at its address; see the cause.
  * - `protocol`: the server or a member speaks another version or sent what cannot be understood.
  * - `rate-limited`: the server asked to slow down; the cluster does so by itself.
  * - `too-large`: a message, an `info` or a published value is over its stated limit.
@@ -23,6 +24,7 @@
 export type ClusterErrorCode =
   | 'connect-failed'
   | 'rejected'
+  | 'listen-failed'
   | 'protocol'
   | 'rate-limited'
   | 'too-large'

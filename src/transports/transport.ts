@@ -1,7 +1,7 @@
 import type { PeerId } from '../protocol/ids.ts';
 import type { Lane } from '../protocol/lane.ts';
 
-export type PathKind = 'webrtc' | 'relay' | 'broadcast' | 'memory';
+export type PathKind = 'webrtc' | 'relay' | 'websocket' | 'broadcast' | 'memory';
 
 export type { Lane } from '../protocol/lane.ts';
 

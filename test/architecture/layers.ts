@@ -11,8 +11,16 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/driver': ['src/core', 'src/platform/platform.ts', 'src/protocol'],
   'src/electors': ['src/driver', 'src/core', 'src/platform/platform.ts', 'src/protocol'],
   'src/signaling': ['src/platform/platform.ts', 'src/protocol'],
-  'src/discovery': ['src/signaling', 'src/platform/platform.ts', 'src/protocol'],
-  'src/transports': ['src/signaling', 'src/platform/platform.ts', 'src/protocol'],
+  // The sockets between processes that know each other's addresses; what signaling is for those that do not.
+  'src/peering': ['src/platform/platform.ts', 'src/platform/sockets.ts', 'src/platform/storage.ts', 'src/protocol'],
+  'src/discovery': ['src/peering', 'src/signaling', 'src/platform/platform.ts', 'src/protocol'],
+  'src/transports': [
+    'src/peering',
+    'src/signaling',
+    'src/platform/platform.ts',
+    'src/platform/sockets.ts',
+    'src/protocol',
+  ],
   'src/links': ['src/transports/transport.ts', 'src/platform/platform.ts', 'src/protocol'],
   'src/cluster': [
     'src/electors',
