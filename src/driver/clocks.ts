@@ -38,16 +38,27 @@ export class Clocks {
   now(): Instant {
     const monotonicMs = this.#clock.monotonicMs();
     const wallMs = this.#clock.wallMs();
+    this.#last = this.#at(monotonicMs, wallMs);
     const byMonotonic = monotonicMs - this.#anchor.monotonicMs;
     const byWall = wallMs - this.#anchor.wallMs;
     const longer = Math.max(0, byMonotonic, byWall);
-    const shorter = Math.max(0, Math.min(byMonotonic, byWall));
-    this.#last = {
-      fast: Math.max(this.#last.fast, this.#anchor.fast + longer),
-      slow: Math.max(this.#last.slow, this.#anchor.slow + shorter),
-    };
     const disagree = Math.abs(byMonotonic - byWall) > driftBound * longer + granularityMs;
     if (disagree || longer > anchorMs) this.#anchor = { monotonicMs, wallMs, ...this.#last };
     return this.#last;
+  }
+
+  /** What `now` would return, for those who only watch: nothing later depends on it. */
+  peek(): Instant {
+    return this.#at(this.#clock.monotonicMs(), this.#clock.wallMs());
+  }
+
+  #at(monotonicMs: number, wallMs: number): Instant {
+    const anchor = this.#anchor;
+    const byMonotonic = monotonicMs - anchor.monotonicMs;
+    const byWall = wallMs - anchor.wallMs;
+    return {
+      fast: Math.max(this.#last.fast, anchor.fast + Math.max(0, byMonotonic, byWall)),
+      slow: Math.max(this.#last.slow, anchor.slow + Math.max(0, Math.min(byMonotonic, byWall))),
+    };
   }
 }

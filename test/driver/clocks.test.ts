@@ -44,3 +44,12 @@ test('within the drift bound true time stays between the two', () => {
   expect(slow).toBeLessThanOrEqual(100_000);
   expect(fast).toBeGreaterThanOrEqual(100_000);
 });
+
+test('a peek says what a reading would, and changes nothing', () => {
+  const [peeked, left] = [machine(), machine()];
+  for (const at of [peeked, left]) at.monotonic += 10;
+  expect(peeked.clocks.peek()).toEqual({ fast: 10, slow: 0 });
+  for (const at of [peeked, left]) Object.assign(at, { monotonic: at.monotonic + 5_000, wall: at.wall + 5_010 });
+  expect(peeked.clocks.peek()).toEqual(left.clocks.now());
+  expect(peeked.clocks.now()).toEqual({ fast: 5_010, slow: 5_010 });
+});
