@@ -1,15 +1,7 @@
-import {
-  maxCount,
-  maxDisplaced,
-  maxMembers,
-  maxRecordsPerMessage,
-  maxRivals,
-  maxValueChars,
-  maxValueDepth,
-} from './limits.ts';
-import type { Beat, Message, RegisterStamp } from './messages.ts';
+import { maxCount, maxDisplaced, maxMembers, maxRecordsPerMessage, maxRivals } from './limits.ts';
+import { maxValueChars, maxValueDepth } from './limits.ts';
+import type { Message } from './messages.ts';
 import type { Appointment, Claim, Displacement, Edition, Leadership, MemberRecord } from './record.ts';
-import type { Vector } from './table.ts';
 
 /** Says what is wrong with a message, in words fit for a log. Never leaves the core. */
 class Malformed extends Error {}
@@ -19,135 +11,155 @@ export function parseMessage(value: unknown, from: string): Message | string {
   try {
     return message(value, from);
   } catch (error) {
-    if (error instanceof Malformed) return error.message;
-    return 'cannot be read';
+    return error instanceof Malformed ? error.message : 'cannot be read';
   }
 }
 
-function message(value: unknown, from: string): Message {
-  const fields = object(value, 'message');
-  switch (fields['type']) {
-    case 'beat':
-      return beat(fields, from);
-    case 'vector':
-      return { type: 'vector', vector: vector(fields['vector']), reply: flag(fields['reply'], 'reply') };
-    case 'records':
-      return { type: 'records', records: list(fields['records'], 'records', maxRecordsPerMessage).map(record) };
-    case 'fetch':
-      return { type: 'fetch', edition: edition(fields['edition']) };
-    case 'value':
-      return {
-        type: 'value',
-        edition: edition(fields['edition']),
-        under: leadership(fields['under']),
-        value: published(fields['value']),
-      };
-    default:
-      throw new Malformed('unknown type of message');
-  }
-}
+/** Returns what it was given, checked and copied; throws `Malformed`. */
+type Parse<T> = (value: unknown) => T;
 
-function beat(fields: Fields, from: string): Beat {
-  const own = orNull(fields['record'], record);
-  if (own !== null && own.id !== from) throw new Malformed('record is not the sender’s own');
-  return {
-    type: 'beat',
-    n: count(fields['n'], 'n'),
-    echo: orNull(fields['echo'], echo),
-    nextMs: number(fields['nextMs'], 'nextMs', 1, 60_000),
-    digest: count(fields['digest'], 'digest', 2 ** 32 - 1),
-    ask: flag(fields['ask'], 'ask'),
-    keeps: flag(fields['keeps'], 'keeps'),
-    register: orNull(fields['register'], stamp),
-    record: own,
+function object<T extends object>(fields: { readonly [Key in keyof T]: Parse<T[Key]> }): Parse<T> {
+  const names = Object.keys(fields) as (keyof T & string)[];
+  return (value) => {
+    const given = fieldsOf(value);
+    const copy: Partial<T> = {};
+    for (const name of names) copy[name] = field(given, name, fields[name]);
+    return copy as T;
   };
 }
 
-function echo(value: unknown): Beat['echo'] {
-  const fields = object(value, 'echo');
-  return { n: count(fields['n'], 'echo.n'), heldMs: number(fields['heldMs'], 'echo.heldMs', 0, maxCount) };
+function fieldsOf(value: unknown): { readonly [name: string]: unknown } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Malformed('is no object');
+  return value as { readonly [name: string]: unknown };
 }
 
-function stamp(value: unknown): RegisterStamp {
-  const fields = object(value, 'register');
-  return { under: leadership(fields['under']), edition: orNull(fields['edition'], edition) };
+function field<T>(fields: { readonly [name: string]: unknown }, name: string, parse: Parse<T>): T {
+  try {
+    return parse(fields[name]);
+  } catch (error) {
+    throw error instanceof Malformed ? new Malformed(`${name} ${error.message}`) : error;
+  }
 }
 
-function vector(value: unknown): Vector {
-  const entries = list(value, 'vector', maxMembers);
-  return entries.map((entry) => {
-    const pair = list(entry, 'vector entry', 2);
-    return [peerId(pair[0]), count(pair[1], 'seq')] as const;
-  });
-}
-
-/** A member's record. Exported for the limits' own tests. */
-export function record(value: unknown): MemberRecord {
-  const fields = object(value, 'record');
-  const id = peerId(fields['id']);
-  return {
-    id,
-    seq: count(fields['seq'], 'seq'),
-    rank: orNull(fields['rank'], (rank) => count(rank, 'rank')),
-    priority: number(fields['priority'], 'priority', -Number.MAX_VALUE, Number.MAX_VALUE),
-    visible: flag(fields['visible'], 'visible'),
-    founded: flag(fields['founded'], 'founded'),
-    hears: hears(fields['hears'], id),
-    claim: orNull(fields['claim'], claim),
-    follows: orNull(fields['follows'], leadership),
-    appoints: orNull(fields['appoints'], appointment),
-    displaced: list(fields['displaced'], 'displaced', maxDisplaced).map(displacement),
-    left: flag(fields['left'], 'left'),
+/** A hole in a list is an entry, and refused as one. */
+function list<T>(parse: Parse<T>, maxLength: number): Parse<readonly T[]> {
+  return (value) => {
+    if (!Array.isArray(value)) throw new Malformed('is no list');
+    if (value.length > maxLength) throw new Malformed('is too long');
+    return Array.from(value, parse);
   };
 }
 
-/** Sorted, without the member itself, each once. */
-function hears(value: unknown, self: string): readonly string[] {
-  const ids = list(value, 'hears', maxMembers).map(peerId);
-  for (const [at, id] of ids.entries()) {
-    if (id === self) throw new Malformed('hears itself');
-    if (at > 0 && (ids[at - 1] as string) >= id) throw new Malformed('hears is not in order');
-  }
+function orNull<T>(parse: Parse<T>): Parse<T | null> {
+  return (value) => (value === null ? null : parse(value));
+}
+
+function flag(value: unknown): boolean {
+  if (typeof value !== 'boolean') throw new Malformed('is neither true nor false');
+  return value;
+}
+
+function number(from: number, to: number): Parse<number> {
+  return (value) => {
+    if (typeof value !== 'number' || !(value >= from && value <= to)) throw new Malformed('is out of range');
+    return value;
+  };
+}
+
+function whole(from: number, to: number = maxCount): Parse<number> {
+  const inRange = number(from, to);
+  return (value) => {
+    const checked = inRange(value);
+    if (!Number.isInteger(checked)) throw new Malformed('is not a whole number');
+    return checked;
+  };
+}
+
+const count = whole(0);
+const term = whole(1);
+const following = whole(0, maxMembers);
+
+const peerIdPattern = /^[A-Za-z0-9_.:-]{1,64}$/;
+
+function peerId(value: unknown): string {
+  if (typeof value !== 'string' || !peerIdPattern.test(value)) throw new Malformed('is no id');
+  return value;
+}
+
+const leadership = object<Leadership>({ id: peerId, term });
+const edition = object<Edition>({ by: leadership, version: count });
+const stamp = object({ under: leadership, edition: orNull(edition) });
+
+/** Sorted, each once. */
+function hears(value: unknown): readonly string[] {
+  const ids = list(peerId, maxMembers)(value);
+  for (let at = 1; at < ids.length; at++)
+    if ((ids[at - 1] as string) >= (ids[at] as string)) throw new Malformed('is not in order');
   return ids;
 }
 
-function claim(value: unknown): Claim {
-  const fields = object(value, 'claim');
-  return {
-    term: term(fields['term']),
-    settled: term(fields['settled']),
-    following: count(fields['following'], 'following', maxMembers),
-    over: list(fields['over'], 'over', maxRivals).map(leadership),
-    origin: orNull(fields['origin'], leadership),
-  };
+const fields = object<MemberRecord>({
+  id: peerId,
+  seq: count,
+  rank: orNull(count),
+  priority: number(-Number.MAX_VALUE, Number.MAX_VALUE),
+  visible: flag,
+  founded: flag,
+  hears,
+  claim: orNull(
+    object<Claim>({
+      term,
+      settled: term,
+      following,
+      over: list(leadership, maxRivals),
+      origin: orNull(leadership),
+    }),
+  ),
+  follows: orNull(leadership),
+  appoints: orNull(object<Appointment>({ to: peerId, term, following })),
+  displaced: list(
+    object<Displacement>({ loser: leadership, winner: leadership, edition: orNull(edition) }),
+    maxDisplaced,
+  ),
+  left: flag,
+});
+
+/** A member's record. Exported for the limits' own tests. */
+export function record(value: unknown): MemberRecord {
+  const parsed = fields(value);
+  if (parsed.hears.includes(parsed.id)) throw new Malformed('hears itself');
+  return parsed;
 }
 
-function appointment(value: unknown): Appointment {
-  const fields = object(value, 'appoints');
-  return {
-    to: peerId(fields['to']),
-    term: term(fields['term']),
-    following: count(fields['following'], 'following', maxMembers),
-  };
+const messages: { readonly [Type in Message['type']]: Parse<Omit<Extract<Message, { type: Type }>, 'type'>> } = {
+  beat: object({
+    n: count,
+    echo: orNull(object({ n: count, heldMs: number(0, maxCount) })),
+    nextMs: number(1, 60_000),
+    digest: whole(0, 2 ** 32 - 1),
+    ask: flag,
+    keeps: flag,
+    register: orNull(stamp),
+    record: orNull(record),
+  }),
+  vector: object({ vector: list(entry, maxMembers), reply: flag }),
+  records: object({ records: list(record, maxRecordsPerMessage) }),
+  fetch: object({ edition }),
+  value: object({ edition, under: leadership, value: published }),
+};
+
+function message(value: unknown, from: string): Message {
+  const { type } = fieldsOf(value);
+  if (typeof type !== 'string' || !Object.hasOwn(messages, type)) throw new Malformed('is of no known type');
+  const parsed = { type, ...messages[type as Message['type']](value) } as Message;
+  if (parsed.type === 'beat' && parsed.record !== null && parsed.record.id !== from)
+    throw new Malformed('record is not the sender’s own');
+  return parsed;
 }
 
-function displacement(value: unknown): Displacement {
-  const fields = object(value, 'displacement');
-  return {
-    loser: leadership(fields['loser']),
-    winner: leadership(fields['winner']),
-    edition: orNull(fields['edition'], edition),
-  };
-}
-
-function leadership(value: unknown): Leadership {
-  const fields = object(value, 'leadership');
-  return { id: peerId(fields['id']), term: term(fields['term']) };
-}
-
-function edition(value: unknown): Edition {
-  const fields = object(value, 'edition');
-  return { by: leadership(fields['by']), version: count(fields['version'], 'version') };
+function entry(value: unknown): readonly [id: string, seq: number] {
+  const [id, seq] = list((part) => part, 2)(value);
+  return [peerId(id), count(seq)];
 }
 
 /** A value for strangers to hand on: JSON, of bounded depth and size. Walks without recursion. */
@@ -155,12 +167,12 @@ function published(value: unknown): unknown {
   const rest: { readonly value: unknown; readonly depth: number }[] = [{ value, depth: 0 }];
   let chars = 0;
   for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
-    if (next.depth > maxValueDepth) throw new Malformed('value is nested too deep');
+    if (next.depth > maxValueDepth) throw new Malformed('is nested too deep');
     chars += 2 + charsOf(next.value);
-    if (chars > 2 * maxValueChars) throw new Malformed('value is too large');
+    if (chars > 2 * maxValueChars) throw new Malformed('is too large');
     if (typeof next.value !== 'object' || next.value === null) continue;
     for (const [key, child] of Object.entries(next.value)) {
-      if (key === '__proto__') throw new Malformed('"__proto__" may not be a key');
+      if (key === '__proto__') throw new Malformed('has a key "__proto__"');
       if (!Array.isArray(next.value)) chars += key.length;
       rest.push({ value: child, depth: next.depth + 1 });
     }
@@ -172,51 +184,5 @@ function charsOf(value: unknown): number {
   if (typeof value === 'string') return value.length;
   if (typeof value === 'object' || typeof value === 'boolean') return 0;
   if (typeof value === 'number' && Number.isFinite(value)) return 1;
-  throw new Malformed('value is not JSON');
-}
-
-type Fields = { readonly [key: string]: unknown };
-
-function object(value: unknown, name: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Malformed(`${name} is no object`);
-  return value as Fields;
-}
-
-/** A hole in a list is an entry, and refused as one. */
-function list(value: unknown, name: string, maxLength: number): readonly unknown[] {
-  if (!Array.isArray(value)) throw new Malformed(`${name} is no list`);
-  if (value.length > maxLength) throw new Malformed(`${name} is too long`);
-  return Array.from(value);
-}
-
-function orNull<T>(value: unknown, parse: (value: unknown) => T): T | null {
-  return value === null ? null : parse(value);
-}
-
-function flag(value: unknown, name: string): boolean {
-  if (typeof value !== 'boolean') throw new Malformed(`${name} is neither true nor false`);
-  return value;
-}
-
-function number(value: unknown, name: string, from: number, to: number): number {
-  if (typeof value !== 'number' || !(value >= from && value <= to)) throw new Malformed(`${name} is out of range`);
-  return value;
-}
-
-/** A whole number from 0 to `max`. */
-function count(value: unknown, name: string, max: number = maxCount): number {
-  const whole = number(value, name, 0, max);
-  if (!Number.isInteger(whole)) throw new Malformed(`${name} is not a whole number`);
-  return whole;
-}
-
-function term(value: unknown): number {
-  return number(count(value, 'term'), 'term', 1, maxCount);
-}
-
-const peerIdPattern = /^[A-Za-z0-9_.:-]{1,64}$/;
-
-function peerId(value: unknown): string {
-  if (typeof value !== 'string' || !peerIdPattern.test(value)) throw new Malformed('id is malformed');
-  return value;
+  throw new Malformed('is not JSON');
 }

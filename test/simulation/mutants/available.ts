@@ -107,8 +107,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'malformed-message-thrown-on',
     file: `${core}/parse.ts`,
-    find: 'if (error instanceof Malformed) return error.message;',
-    replace: 'if (error instanceof Malformed) throw error;',
+    find: "return error instanceof Malformed ? error.message : 'cannot be read';",
+    replace: 'throw error;',
   },
   {
     name: 'leads-on-after-a-pause',
