@@ -30,19 +30,20 @@ export class KnownLeader implements Checker {
   #noteAppointments(by: string, effects: Step['effects']): void {
     for (const effect of effects) {
       if (effect.type !== 'send') continue;
-      const { type, records } = effect.message as unknown as Sent;
-      if (type !== 'records') continue;
-      for (const { id, appoints } of records)
+      const { records, record } = effect.message as unknown as Sent;
+      for (const { id, appoints } of [...(records ?? []), ...(record ? [record] : [])])
         if (id === by && appoints !== null) this.#claims.handOn({ id: appoints.to, term: appoints.term });
     }
   }
 }
 
-/** The part of the core's messages that appointments travel in. */
+/** The part of the core's messages that appointments travel in: `records`, and a beat that asks or answers. */
 interface Sent {
-  readonly type: string;
-  readonly records: readonly {
-    readonly id: string;
-    readonly appoints: { readonly to: string; readonly term: number } | null;
-  }[];
+  readonly records?: readonly SentRecord[];
+  readonly record?: SentRecord | null;
+}
+
+interface SentRecord {
+  readonly id: string;
+  readonly appoints: { readonly to: string; readonly term: number } | null;
 }
