@@ -14,6 +14,8 @@
  * - `work-failed`: the function given to `whileLeader` threw or rejected; it is the `cause`.
  * - `not-leader`: what only the leader may do was asked of a member that does not lead.
  * - `no-successor`: leadership cannot be handed over to that member, or nobody is there to take it.
+ * - `not-committed`: an entry was not committed to the log and never will be; append it again if it is still wanted.
+ * - `unknown`: an entry may be committed, now or later; look into the log before appending it again.
  * - `left`: the cluster has been left; make a new one.
  * - `webrtc-failed`: a data channel could not be opened; traffic stays on the relay.
  * - `storage-locked`: somebody has the storage open already, or it belongs to another member; the message says who.
@@ -34,6 +36,8 @@ export type ClusterErrorCode =
   | 'work-failed'
   | 'not-leader'
   | 'no-successor'
+  | 'not-committed'
+  | 'unknown'
   | 'left'
   | 'webrtc-failed'
   | 'storage-locked'

@@ -1,0 +1,33 @@
+import type { Entry } from '../core/quorum/entry.ts';
+import type { HardState, Snapshot, StateWrite, StoredState } from '../core/quorum/state.ts';
+import type { StorageBatch, Stored } from '../platform/storage.ts';
+import type { Json } from '../protocol/json.ts';
+
+/** How the quorum core's state lies in a storage. All of it is plain data, and so JSON. */
+
+const record = 'hard-state';
+
+/** `undefined`: this is the member's first life. */
+export function storedState({ records, snapshot, firstIndex, entries }: Stored): StoredState | undefined {
+  const hardState = records.get(record);
+  if (hardState === undefined) return undefined;
+  return {
+    hardState: hardState as unknown as HardState,
+    snapshot: (snapshot?.value ?? null) as Snapshot | null,
+    log: { from: firstIndex, entries: entries as unknown as readonly Entry[] },
+  };
+}
+
+export function batchOf({ hardState, snapshot, log }: StateWrite): StorageBatch {
+  return {
+    ...(hardState && { records: { [record]: hardState as unknown as Json } }),
+    ...(snapshot && {
+      snapshot: { index: snapshot.index, value: snapshot as unknown as Json },
+      compactTo: snapshot.index,
+    }),
+    ...(log && {
+      truncateFrom: log.from,
+      append: { firstIndex: log.from, entries: log.entries as unknown as readonly Json[] },
+    }),
+  };
+}

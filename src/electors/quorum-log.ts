@@ -1,0 +1,163 @@
+import type { RaftEffect, RaftEvent } from '../core/quorum/events.ts';
+import type { Undo } from '../platform/platform.ts';
+import { ClusterError } from '../protocol/errors.ts';
+import type { Json } from '../protocol/json.ts';
+import { entryValue, publishedValue, Replica, type ReplicaSnapshot } from './replica.ts';
+import type { LoggedItem, ReplicatedLog } from './replicated-log.ts';
+
+/** What the core tells of the log. */
+export type LogEffect = Extract<
+  RaftEffect,
+  { readonly type: 'commit' | 'appended' | 'append-failed' | 'read' | 'snapshot-wanted' | 'snapshot-installed' }
+>;
+
+interface Waiting<Value> {
+  resolve(value: Value): void;
+  reject(error: ClusterError): void;
+}
+
+export interface QuorumLogOptions {
+  feed(event: RaftEvent): void;
+  onPublished(value: Json): void;
+}
+
+/** The core's log, as the application and the facade see it. */
+export class QuorumLog implements ReplicatedLog {
+  readonly #options: QuorumLogOptions;
+  readonly #replica = new Replica();
+  readonly #listeners = new Set<() => void>();
+  readonly #appends = new Map<number, Waiting<number | null>>();
+  readonly #reads = new Map<number, Waiting<void>>();
+  /** What is appended in the same turn goes to the core at once. */
+  #batch: string[] = [];
+  #lastAppend = 0;
+  #lastRead = 0;
+  #publishing: { readonly value: Json } | null = null;
+  #over: ClusterError | null = null;
+
+  constructor(options: QuorumLogOptions) {
+    this.#options = options;
+  }
+
+  /** As it was committed. */
+  get published(): Json | undefined {
+    return this.#replica.published;
+  }
+
+  /** Published here, and not yet known to be committed. */
+  get publishing(): Json | undefined {
+    return this.#publishing?.value;
+  }
+
+  append(value: Json): Promise<number | null> {
+    return this.#append(entryValue(value));
+  }
+
+  /** Failing is no error: another leader has taken over, and publishes by itself. */
+  publish(value: Json): void {
+    const publishing = { value };
+    const forget = (): void => {
+      if (this.#publishing === publishing) this.#publishing = null;
+    };
+    this.#publishing = publishing;
+    this.#append(publishedValue(value)).then(forget, forget);
+  }
+
+  read(): Promise<void> {
+    if (this.#over) return Promise.reject(this.#over);
+    const ticket = ++this.#lastRead;
+    const answer = new Promise<void>((resolve, reject) => this.#reads.set(ticket, { resolve, reject }));
+    this.#options.feed({ type: 'read', ticket });
+    return answer;
+  }
+
+  after(index: number): LoggedItem | undefined {
+    return this.#replica.after(index);
+  }
+
+  onMore(run: () => void): Undo {
+    this.#listeners.add(run);
+    return () => void this.#listeners.delete(run);
+  }
+
+  compact(index: number, state: Json): void {
+    this.#give(this.#replica.compact(index, state));
+  }
+
+  /** No more will be heard from the core. What is under way may come to pass all the same. */
+  close(reason: ClusterError): void {
+    if (this.#over) return;
+    this.#over = reason;
+    for (const append of this.#appends.values()) append.reject(unknown(reason));
+    for (const read of this.#reads.values()) read.reject(reason);
+    this.#appends.clear();
+    this.#reads.clear();
+    this.#tell();
+  }
+
+  /** Throws `protocol` for a snapshot that makes no sense. */
+  apply(effect: LogEffect): void {
+    switch (effect.type) {
+      case 'commit':
+        if (this.#replica.apply(effect.entries, effect.upTo)) this.#tellPublished();
+        return this.#tell();
+      case 'appended':
+        return this.#answer(this.#appends, effect.ticket)?.resolve(effect.index);
+      case 'append-failed':
+        return this.#answer(this.#appends, effect.ticket)?.reject(failed(effect.reason));
+      case 'read':
+        return this.#answer(this.#reads, effect.ticket)?.resolve();
+      case 'snapshot-wanted':
+        return this.#give(this.#replica.want(effect.index));
+      case 'snapshot-installed':
+        this.#replica.install(effect);
+        this.#tellPublished();
+        return this.#tell();
+    }
+  }
+
+  #append(value: string): Promise<number | null> {
+    if (this.#over) return Promise.reject(notCommitted(this.#over));
+    const ticket = ++this.#lastAppend;
+    const answer = new Promise<number | null>((resolve, reject) => this.#appends.set(ticket, { resolve, reject }));
+    if (this.#batch.length === 0) queueMicrotask(() => this.#flush(ticket));
+    this.#batch.push(value);
+    return answer;
+  }
+
+  #flush(first: number): void {
+    const values = this.#batch;
+    this.#batch = [];
+    this.#options.feed({ type: 'append', first, values });
+  }
+
+  #answer<Value>(waiting: Map<number, Waiting<Value>>, ticket: number): Waiting<Value> | undefined {
+    const answer = waiting.get(ticket);
+    waiting.delete(ticket);
+    return answer;
+  }
+
+  #give(snapshot: ReplicaSnapshot | null): void {
+    if (snapshot) this.#options.feed({ type: 'snapshot', ...snapshot });
+  }
+
+  #tellPublished(): void {
+    const { published } = this.#replica;
+    if (published !== undefined) this.#options.onPublished(published);
+  }
+
+  #tell(): void {
+    for (const run of this.#listeners) run();
+  }
+}
+
+function failed(reason: 'not-committed' | 'unknown', cause?: unknown): ClusterError {
+  const message =
+    reason === 'unknown'
+      ? 'it is not known whether the entry is or will be committed: look into the log before appending it again'
+      : 'the entry was not committed and never will be: append it again if it is still wanted';
+  return new ClusterError(reason, message, { cause });
+}
+
+const unknown = (cause: unknown): ClusterError => failed('unknown', cause);
+const notCommitted = (cause: unknown): ClusterError => failed('not-committed', cause);

@@ -1,0 +1,37 @@
+import type { Undo } from '../platform/platform.ts';
+import type { Json } from '../protocol/json.ts';
+
+/** A value that took effect, at its place in the order that all members see. Places rise, and not always by one. */
+export interface LoggedEntry {
+  readonly type: 'entry';
+  readonly index: number;
+  /** Of the leader that put it there. */
+  readonly term: number;
+  readonly value: Json;
+}
+
+/** Stands for all entries up to `index`, that one included. */
+export interface LoggedSnapshot {
+  readonly type: 'snapshot';
+  readonly index: number;
+  readonly state: Json;
+}
+
+export type LoggedItem = LoggedEntry | LoggedSnapshot;
+
+/** The order of everybody's entries, as an election offers it. */
+export interface ReplicatedLog {
+  /**
+   * Resolves with the entry's index when it is committed; `null` if only a snapshot that covers it reached this member.
+   * Rejects with `not-committed`: it never was and never will be; with `unknown`: it may be, now or later.
+   */
+  append(value: Json): Promise<number | null>;
+  /** Resolves when this member has applied all that was committed when it was called. */
+  read(): Promise<void>;
+  /** The first item behind that index, the snapshot before any entry that it covers; `undefined`: none yet. */
+  after(index: number): LoggedItem | undefined;
+  /** Runs `run` whenever there may be more. */
+  onMore(run: () => void): Undo;
+  /** The application's state as of `index`: entries up to there are kept no longer. */
+  compact(index: number, state: Json): void;
+}
