@@ -15,12 +15,8 @@ export interface ChannelsOptions {
 }
 
 /** A channel's topic is this and its name. */
-const prefix = 'channel:';
+export const channelPrefix = 'channel:';
 const maxNameLength = 128;
-
-export function isChannelTopic(topic: string): boolean {
-  return topic.startsWith(prefix);
-}
 
 /** The application's own messages, by the name of their channel. */
 export class Channels {
@@ -35,7 +31,7 @@ export class Channels {
     if (typeof name !== 'string' || name === '' || name.length > maxNameLength) {
       throw new TypeError(`channel: the name must be a text of 1 to ${maxNameLength} characters`);
     }
-    const topic = prefix + name;
+    const topic = channelPrefix + name;
     return {
       send: (to, value) => handled(this.#options.send(to, topic, sendable(value))),
       broadcast: (value) => handled(this.#broadcast(topic, sendable(value))),
@@ -51,16 +47,13 @@ export class Channels {
   }
 
   async #broadcast(topic: string, value: Value): Promise<void> {
-    const sends = this.#options.reachable().map((to) => this.#options.send(to, topic, value));
-    for (const result of await Promise.allSettled(sends)) {
-      if (result.status === 'rejected' && !isGone(result.reason)) throw result.reason;
-    }
+    await Promise.all(this.#options.reachable().map((to) => this.#options.send(to, topic, value).catch(unlessGone)));
   }
 }
 
 /** Members that go while a message is on its way to them are no failure of the broadcast. */
-function isGone(error: unknown): boolean {
-  return error instanceof ClusterError && (error.code === 'unknown-peer' || error.code === 'peer-reset');
+function unlessGone(error: unknown): void {
+  if (!(error instanceof ClusterError && /^(unknown-peer|peer-reset)$/.test(error.code))) throw error;
 }
 
 function sendable(value: unknown): Value {

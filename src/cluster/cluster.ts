@@ -155,7 +155,7 @@ export interface Cluster {
   channel<T = Json | Uint8Array>(name: string): Channel<T>;
   setInfo(info: Json): void;
   setPriority(priority: number): void;
-  /** Runs `run` whenever `snapshot()` changed. Returns its undo. */
+  /** Runs `run` after every event: whenever `snapshot()` may have changed. Returns its undo. */
   subscribe(run: () => void): () => void;
   /** The same object until something changes. */
   snapshot(): Snapshot;

@@ -1,5 +1,4 @@
 import { platform as runtime } from '#platform';
-import { freshPeerId } from '../protocol/ids.ts';
 import type { Cluster, ClusterOptions } from './cluster.ts';
 import { checkClusterOptions } from './options.ts';
 import { RunningCluster } from './running-cluster.ts';
@@ -15,8 +14,5 @@ import { RunningCluster } from './running-cluster.ts';
  */
 export function createCluster(options: ClusterOptions): Cluster {
   checkClusterOptions(options);
-  const platform = options.network.platform?.() ?? runtime;
-  const id = freshPeerId(platform.randomBytes);
-  const parts = options.network.open({ room: options.room, self: id, platform });
-  return new RunningCluster({ id, platform, parts, options });
+  return new RunningCluster(options, options.network.platform?.() ?? runtime);
 }

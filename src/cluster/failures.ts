@@ -14,8 +14,3 @@ export function notLeader(what: string): ClusterError {
 export function unknownPeer(id: PeerId): ClusterError {
   return new ClusterError('unknown-peer', `no other member has the id ${id}; look into cluster.members`);
 }
-
-export function noSuccessor(to: PeerId | undefined): ClusterError {
-  const why = to === undefined ? 'no other member is in line' : `${to} is this member, or is not in line`;
-  return new ClusterError('no-successor', `leadership stays here: ${why}`);
-}

@@ -1,7 +1,8 @@
-import { ClusterError } from '../protocol/errors.ts';
 import type { Timers, Undo } from '../platform/platform.ts';
+import { ClusterError } from '../protocol/errors.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Lead } from './cluster.ts';
+import { notLeader } from './failures.ts';
 import { onAbort } from './on-abort.ts';
 
 export interface LeaderWorkOptions {
@@ -17,12 +18,13 @@ export interface LeaderWorkOptions {
 /** What one `whileLeader` call asked for. */
 interface Work {
   readonly run: (lead: Lead) => unknown;
-  readonly done: () => void;
-  /** Of its last run. */
-  stop: (reason: unknown) => void;
+  /** Its last run. */
+  abort: AbortController;
   failures: number;
   /** Set while a failed one waits; it runs again then, if this member still or again leads. */
   waiting: Undo | null;
+  /** Stops it, and settles what `add` returned. */
+  end(reason: unknown): void;
 }
 
 const firstBackoffMs = 1_000;
@@ -36,7 +38,6 @@ export class LeaderWork {
   readonly #running = new Set<Promise<void>>();
   /** The term in which work may run; `null` while this member does not lead, or is about to lead no more. */
   #term: number | null = null;
-  #over = false;
 
   constructor(options: LeaderWorkOptions) {
     this.#options = options;
@@ -46,16 +47,18 @@ export class LeaderWork {
     return this.#running.size > 0;
   }
 
-  /** Settles when `signal` aborts or all is over. */
+  /** Settles when `signal` aborts, or at the end. */
   add(run: (lead: Lead) => unknown, signal: AbortSignal | undefined): Promise<void> {
-    if (this.#over || signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const undo = onAbort(signal, () => this.#remove(work, signal?.reason));
-      const done = (): void => {
+      const end = (reason: unknown): void => {
+        this.#works.delete(work);
+        work.waiting?.();
+        work.abort.abort(reason);
         undo();
         resolve();
       };
-      const work: Work = { run, done, stop: () => {}, failures: 0, waiting: null };
+      const undo = onAbort(signal, end);
+      const work: Work = { run, end, abort: new AbortController(), failures: 0, waiting: null };
       this.#works.add(work);
       this.#start(work);
     });
@@ -63,66 +66,50 @@ export class LeaderWork {
 
   /** This member leads in that term. Saying it again changes nothing, until the work was stopped. */
   begin(term: number): void {
-    if (this.#over || this.#term === term) return;
+    if (this.#term === term) return;
     this.#term = term;
     for (const work of this.#works) if (!work.waiting) this.#start(work);
   }
 
   /** This member leads no more, or is about to. */
-  stop(reason: unknown): void {
+  stop(reason: ClusterError): void {
     this.#term = null;
-    for (const work of this.#works) work.stop(reason);
-  }
-
-  /** No work begins any more. */
-  stopForGood(reason: unknown): void {
-    this.#over = true;
-    this.stop(reason);
+    for (const work of this.#works) work.abort.abort(reason);
   }
 
   /** Every promise that `add` returned settles. */
-  end(reason: unknown): void {
-    this.stopForGood(reason);
-    for (const work of this.#works) this.#remove(work, reason);
+  end(reason: ClusterError): void {
+    this.#term = null;
+    for (const work of this.#works) work.end(reason);
   }
 
   /** Resolves when all work has settled, or after `withinMs`. */
   async settled(withinMs: number): Promise<void> {
     if (!this.isRunning || withinMs === 0) return;
-    let undo: Undo = () => {};
+    let undo: Undo | undefined;
     const late = new Promise<void>((resolve) => {
       undo = this.#options.timers.after(withinMs, resolve);
     });
     await Promise.race([Promise.all(this.#running), late]);
-    undo();
-  }
-
-  #remove(work: Work, reason: unknown): void {
-    this.#works.delete(work);
-    work.waiting?.();
-    work.stop(reason);
-    work.done();
+    undo?.();
   }
 
   #start(work: Work): void {
-    const term = this.#term;
-    if (term === null) return;
-    const abort = new AbortController();
-    work.stop = (reason) => abort.abort(reason);
-    const running = this.#run(work, term, abort.signal).finally(() => this.#running.delete(running));
+    if (this.#term === null) return;
+    work.abort = new AbortController();
+    const running = this.#run(work, this.#term, work.abort.signal).finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
 
   /** Never rejects. */
   async #run(work: Work, term: number, signal: AbortSignal): Promise<void> {
-    const { leadsIn, published, onFailure } = this.#options;
+    const { timers, leadsIn, published, onFailure } = this.#options;
     const lead: Lead = {
       term,
       signal,
       published: published(),
       check() {
-        if (!leadsIn(term))
-          throw new ClusterError('not-leader', `this member leads no more in term ${term}; stop the work`);
+        if (!leadsIn(term)) throw notLeader(`the work of term ${term} must stop`);
       },
     };
     // In a job of its own: whoever called `whileLeader` or made this member the leader goes first.
@@ -133,17 +120,14 @@ export class LeaderWork {
       work.failures = 0;
     } catch (error) {
       if (isStop(error, signal)) return;
-      if (!signal.aborted) this.#backOff(work);
+      if (!signal.aborted) {
+        work.waiting = timers.after(Math.min(maxBackoffMs, firstBackoffMs * 2 ** work.failures++), () => {
+          work.waiting = null;
+          this.#start(work);
+        });
+      }
       onFailure(error);
     }
-  }
-
-  #backOff(work: Work): void {
-    const delayMs = Math.min(maxBackoffMs, firstBackoffMs * 2 ** work.failures++);
-    work.waiting = this.#options.timers.after(delayMs, () => {
-      work.waiting = null;
-      this.#start(work);
-    });
   }
 }
 

@@ -1,25 +1,33 @@
 import mitt from 'mitt';
+import type { Undo } from '../platform/platform.ts';
 import { onAbort } from './on-abort.ts';
 import { assertFunction } from './values.ts';
 
-/** Its types are those of a CommonJS module, whose `default` this would be; what is loaded is the function itself. */
-const emitter = mitt as unknown as typeof mitt.default;
+/** The part of mitt that is used here. Who listens to `*` hears everything, after the others. */
+interface Emitter {
+  on(name: PropertyKey, run: (event: never) => void): void;
+  off(name: PropertyKey, run: (event: never) => void): void;
+  emit(name: PropertyKey, event: unknown): void;
+}
+
+/** Its types are those of a CommonJS module; what is loaded is the function itself. */
+const emitter = mitt as unknown as () => Emitter;
 
 /**
  * Events by name. A listener that throws harms neither the others nor the library, and all of them hear the events in
  * the order in which things happened: one that a listener causes waits until everybody has heard the one before.
  */
 export class Listeners<Events extends Record<string, unknown>> {
-  readonly #emitter = emitter<Events>();
+  readonly #emitter = emitter();
   /** The first one is being told. */
   readonly #untold: (() => void)[] = [];
 
   /** Returns its own undo. The same function may be attached more than once. */
-  on<Name extends keyof Events>(name: Name, run: (event: Events[Name]) => void): () => void {
+  on<Name extends keyof Events>(name: Name | '*', run: (event: Events[Name]) => void): Undo {
     assertFunction(run, 'a listener');
     let attached = true;
     const guarded = (event: Events[Name]): void => {
-      if (attached) runGuarded(run, event);
+      if (attached) runGuarded(() => run(event));
     };
     this.#emitter.on(name, guarded);
     return () => {
@@ -29,18 +37,14 @@ export class Listeners<Events extends Record<string, unknown>> {
   }
 
   /** Resolves at the next such event; rejects with the signal's reason if that aborts before, or has. */
-  next(name: keyof Events, signal: AbortSignal | undefined): Promise<void> {
-    if (signal?.aborted) return Promise.reject(signal.reason as Error);
-    return new Promise((resolve, reject) => {
-      const end = (settle: () => void): void => {
-        for (const undo of undos) undo();
-        settle();
-      };
-      const undos = [
-        this.on(name, () => end(resolve)),
-        onAbort(signal, () => end(() => reject(signal?.reason as Error))),
-      ];
-    });
+  async next(name: keyof Events, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const undos: Undo[] = [];
+    try {
+      await new Promise((resolve, reject) => undos.push(this.on(name, resolve), onAbort(signal, reject)));
+    } finally {
+      for (const undo of undos) undo();
+    }
   }
 
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
@@ -54,9 +58,9 @@ export class Listeners<Events extends Record<string, unknown>> {
 }
 
 /** What the application's own function throws surfaces as an uncaught error, in a job of its own. */
-function runGuarded<Event>(run: (event: Event) => void, event: Event): void {
+function runGuarded(run: () => void): void {
   try {
-    run(event);
+    run();
   } catch (error) {
     queueMicrotask(() => {
       throw error;

@@ -1,7 +1,8 @@
 import type { Undo } from '../platform/platform.ts';
 
-/** Runs `run` when `signal` aborts, if there is one. Returns its undo. */
-export function onAbort(signal: AbortSignal | undefined, run: () => void): Undo {
-  signal?.addEventListener('abort', run);
-  return () => signal?.removeEventListener('abort', run);
+/** Runs `run` with the reason when `signal` aborts, if there is one. Returns its undo. */
+export function onAbort(signal: AbortSignal | undefined, run: (reason: unknown) => void): Undo {
+  const aborted = (): void => run(signal?.reason);
+  signal?.addEventListener('abort', aborted);
+  return () => signal?.removeEventListener('abort', aborted);
 }

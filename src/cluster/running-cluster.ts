@@ -1,111 +1,78 @@
-import type { DiscoveryEvents, DiscoveryStatus, View, ViewChange } from '../discovery/discovery.ts';
-import type { ConflictSide, Election, ElectionEvents, Leadership } from '../electors/elector.ts';
+import type { DiscoveryStatus } from '../discovery/discovery.ts';
 import type { Platform, Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import { isPeerId, type PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
-import { handled } from './channels.ts';
+import { BadMessages } from './bad-messages.ts';
+import { Channels, handled } from './channels.ts';
 import type {
   Channel,
   Cluster,
   ClusterEvents,
   ClusterOptions,
   ClusterState,
-  ConflictParty,
   Lead,
   Leader,
   Member,
   Snapshot,
 } from './cluster.ts';
-import { left, notLeader } from './failures.ts';
-import { Leading } from './leading.ts';
+import { left, notLeader, unknownPeer } from './failures.ts';
+import { handOver } from './handover.ts';
+import { LeaderWork } from './leader-work.ts';
 import { Listeners } from './listeners.ts';
-import { MemberTable } from './member-table.ts';
-import { Messenger } from './messenger.ts';
-import type { NetworkParts } from './network.ts';
+import { Membership } from './membership.ts';
 import { onAbort } from './on-abort.ts';
 import { checkEventName, checkSignal } from './options.ts';
-import { sameOr } from './snapshot.ts';
-import { Throttle } from './throttle.ts';
+import { sameOr } from './same-or.ts';
 import { assertFunction, copyJson } from './values.ts';
 
 const maxPublishedBytes = 64 * 1024;
-/** Round trips change with every message: `members` tells of them alone no more often than this. */
-const roundTripsEveryMs = 250;
 
-export interface RunningClusterOptions {
-  readonly id: PeerId;
-  readonly platform: Platform;
-  readonly parts: NetworkParts;
-  readonly options: ClusterOptions;
-}
-
-/** Wires discovery, links and one election together, and tells the application what comes of it. */
+/** What the application holds: one membership at a time, and all that outlives it. */
 export class RunningCluster implements Cluster {
-  readonly id: PeerId;
   readonly room: string;
   readonly #options: ClusterOptions;
   readonly #platform: Platform;
-  readonly #parts: NetworkParts;
   readonly #listeners = new Listeners<ClusterEvents>();
-  readonly #subscribers = new Listeners<{ change: undefined }>();
-  readonly #table: MemberTable;
-  readonly #messenger: Messenger;
-  readonly #leading: Leading;
-  readonly #roundTrips: Throttle;
-  /** Aborts when the cluster begins to leave. */
-  readonly #ending = new AbortController();
-  #settleLeave: () => void = () => {};
-  readonly #left = new Promise<void>((resolve) => (this.#settleLeave = resolve));
+  readonly #bad: BadMessages;
+  readonly #channels: Channels;
+  readonly #work: LeaderWork;
+  readonly #handoverMs: number;
   readonly #undos: Undo[] = [];
+  #membership: Membership;
   #state: ClusterState = 'joining';
-  #discovery: DiscoveryStatus = 'connecting';
-  #started = false;
-  /** From the goodbye on; `state` says so when all has been said. */
-  #gone = false;
-  #toldMembers: ReadonlySet<PeerId> | undefined;
-  #election: Election | undefined;
-  #snapshot: Snapshot | undefined;
+  #priority: number;
+  #handover: Promise<void> | undefined;
+  #left: Promise<void> | undefined;
   /** Why `ready` rejects once the cluster has left, where it was not asked to. */
   #failure: ClusterError | undefined;
-  #priority: number;
+  #leader: Leader | null = null;
+  #snapshot: Snapshot | undefined;
 
-  constructor({ id, platform, parts, options }: RunningClusterOptions) {
-    this.id = id;
+  constructor(options: ClusterOptions, platform: Platform) {
     this.room = options.room;
     this.#options = options;
     this.#platform = platform;
-    this.#parts = parts;
     this.#priority = options.priority ?? 0;
-    this.#table = new MemberTable({
-      self: { id, info: copyJson(options.info ?? null, 'the info'), host: platform.host() },
-      link: (peer) => this.#messenger.link(peer),
-      leader: () => this.#leading.leadership,
+    this.#handoverMs = options.handoverMs ?? 1_000;
+    this.#bad = new BadMessages(platform, (error) => this.#emit('error', error));
+    this.#channels = new Channels({
+      send: (to, topic, value) => this.#membership.send(to, topic, value),
+      reachable: () => this.#membership.reachable(),
     });
-    this.#messenger = new Messenger({
-      self: id,
-      platform,
-      transports: parts.transports,
-      table: this.#table,
-      onElectionMessage: (from, message) => this.#election?.message(from, message),
-      onReset: (peer) => this.#election?.sessionReset(peer),
-      onChange: () => this.#refreshMembers(),
-      onError: (error) => this.#listeners.emit('error', error),
-    });
-    this.#leading = new Leading({
-      self: id,
+    this.#work = new LeaderWork({
       timers: platform.timers,
-      table: this.#table,
-      handoverMs: options.handoverMs ?? 1_000,
-      election: () => this.#election,
+      leadsIn: (term) => this.isLeader && this.leader?.term === term,
       published: () => this.published,
-      onError: (error) => this.#listeners.emit('error', error),
+      onFailure: (cause) => this.#workFailed(cause),
     });
-    this.#table.setVisible(id, platform.lifecycle.visible());
-    this.#table.refresh();
-    this.#roundTrips = new Throttle(platform, roundTripsEveryMs, () => this.#emitMembers());
+    this.#membership = this.#newMembership(copyJson(options.info ?? null, 'the info'));
     // Listeners attached in the same turn as the cluster was made miss nothing.
-    queueMicrotask(() => this.#join());
+    queueMicrotask(() => this.#start());
+  }
+
+  get id(): PeerId {
+    return this.#membership.id;
   }
 
   get state(): ClusterState {
@@ -113,27 +80,30 @@ export class RunningCluster implements Cluster {
   }
 
   get discovery(): DiscoveryStatus {
-    return this.#discovery;
+    return this.#membership.discovery;
   }
 
   get leader(): Leader | null {
-    return this.#leading.leader;
+    const { leadership, table } = this.#membership;
+    if (!leadership) return null;
+    const { id, term } = leadership;
+    return (this.#leader = sameOr(this.#leader, { id, term, info: table.infoOf(id), isSelf: id === this.id }));
   }
 
   get isLeader(): boolean {
-    return this.#leading.isLeader;
+    return this.#membership.isLeader;
   }
 
   get members(): ReadonlyMap<PeerId, Member> {
-    return this.#table.members;
+    return this.#membership.table.members;
   }
 
   get published(): Json | undefined {
-    return this.#election?.published();
+    return this.#membership.election?.published();
   }
 
   get counters(): { readonly badMessages: number } {
-    return { badMessages: this.#messenger.badMessages };
+    return { badMessages: this.#bad.count };
   }
 
   on<Name extends keyof ClusterEvents>(name: Name, run: (event: ClusterEvents[Name]) => void): Undo {
@@ -142,7 +112,8 @@ export class RunningCluster implements Cluster {
   }
 
   subscribe(run: () => void): Undo {
-    return this.#subscribers.on('change', run);
+    assertFunction(run, 'a listener');
+    return this.#listeners.on('*', () => run());
   }
 
   snapshot(): Snapshot {
@@ -158,242 +129,211 @@ export class RunningCluster implements Cluster {
   whileLeader(work: (lead: Lead) => unknown, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     assertFunction(work, 'whileLeader: the work');
     checkSignal('whileLeader', options);
-    return this.#leading.whileLeader(work, options.signal);
+    if (this.#isLeaving || options.signal?.aborted) return Promise.resolve();
+    return this.#work.add(work, options.signal);
   }
 
   publish(value: Json): void {
     const copy = copyJson(value, 'the published value', maxPublishedBytes);
     this.#assertNotLeft();
-    if (!this.#election || !this.isLeader) throw notLeader('publish');
-    this.#election.publish(copy);
+    if (!this.isLeader) throw notLeader('publish');
+    this.#membership.election?.feed({ type: 'publish', value: copy });
   }
 
   transfer(to?: PeerId): Promise<void> {
     if (to !== undefined && !isPeerId(to)) throw new TypeError('transfer: "to" must be the id of a member');
-    return handled(this.#gone ? Promise.reject(left()) : this.#leading.transfer(to));
+    return handled(this.#transfer(to));
   }
 
   leave(): Promise<void> {
+    const leaving = (this.#left ??= this.#until(['left']));
     if (!this.#isLeaving) void this.#leave();
-    return this.#left;
+    return leaving;
   }
 
   channel<T = Json | Uint8Array>(name: string): Channel<T> {
-    return this.#messenger.channel<T>(name);
+    return this.#channels.channel<T>(name);
   }
 
   setInfo(info: Json): void {
     const copy = copyJson(info, 'setInfo: the info');
     this.#assertNotLeft();
-    this.#table.setInfo(copy);
-    this.#parts.discovery.setInfo(copy);
-    this.#refreshMembers();
+    this.#membership.setInfo(copy);
   }
 
   setPriority(priority: number): void {
     if (!Number.isFinite(priority)) throw new RangeError('setPriority: the priority must be a finite number');
     this.#assertNotLeft();
     this.#priority = priority;
-    this.#election?.setPriority(priority);
+    this.#membership.election?.feed({ type: 'priority', priority });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.leave();
   }
 
-  get #isLeaving(): boolean {
-    return this.#ending.signal.aborted;
-  }
+  // From joining to leading
 
-  #join(): void {
-    const { signal, exitSignals } = this.#options;
-    if (signal?.aborted) void this.leave();
-    if (this.#isLeaving) return;
-    this.#undos.push(onAbort(signal, () => void this.leave()));
-    if (exitSignals) this.#undos.push(this.#platform.onExitSignal(() => this.leave()));
-    this.#undos.push(this.#platform.lifecycle.onHide(() => this.#hide()));
-    this.#undos.push(this.#platform.lifecycle.onVisibility((visible) => this.#visibility(visible)));
-    this.#started = true;
-    this.#messenger.start();
-    this.#parts.discovery.start(this.#table.self, this.#discoveryEvents());
-  }
-
-  #discoveryEvents(): DiscoveryEvents {
-    return {
-      onView: (view, change) => this.#view(view, change),
-      onHint: (peer) => this.#election?.hint(peer),
-      onStatus: (status) => {
-        if (status === this.#discovery) return;
-        this.#discovery = status;
-        this.#emit('discovery', { discovery: status });
+  #newMembership(info: Json): Membership {
+    return new Membership({
+      cluster: this.#options,
+      platform: this.#platform,
+      info,
+      bad: this.#bad,
+      emit: (name, event) => this.#emit(name, event),
+      onView: () => {
+        if (this.#state === 'joining') void this.#initialize();
       },
-      onError: (error) => {
+      onLeader: () => this.#leaderChanged(),
+      onDiscoveryError: (error) => {
         // Refused before it was ever let in: no waiting changes that.
         if (error.code === 'rejected' && this.#state === 'joining') this.#fail(error);
-        else this.#listeners.emit('error', error);
+        else this.#emit('error', error);
       },
-    };
+      onChannel: (topic, value, from) => this.#channels.receive(topic, value, from),
+    });
   }
 
-  #view(view: View, change: ViewChange): void {
-    const departed = this.#table.setView(view, change);
-    // Goodbyes first: the election must not take them for members that it has merely lost sight of.
-    for (const peer of departed) this.#election?.departed(peer);
-    this.#membersChanged();
-    this.#messenger.introduce(change.joined);
-    if (this.#state === 'joining') void this.#initialize();
+  #start(): void {
+    const { signal, exitSignals } = this.#options;
+    const { lifecycle } = this.#platform;
+    const leave = (): Promise<void> => this.leave();
+    if (signal?.aborted) void leave();
+    if (this.#isLeaving) return;
+    if (exitSignals) this.#undos.push(this.#platform.onExitSignal(leave));
+    this.#undos.push(
+      onAbort(signal, leave),
+      lifecycle.onVisibility((visible) => this.#membership.setVisible(visible)),
+      lifecycle.onHide(() => this.#goodbye()),
+    );
+    this.#membership.start();
   }
 
   async #initialize(): Promise<void> {
     const { init } = this.#options;
+    const { id, ending } = this.#membership;
+    const { signal } = ending;
     if (init) {
       this.#setState('initializing');
-      if (this.#isLeaving) return;
+      if (signal.aborted) return;
       try {
-        await init({ id: this.id, signal: this.#ending.signal });
+        await init({ id, signal });
       } catch (cause) {
-        if (this.#isLeaving) return;
+        if (signal.aborted) return;
         return this.#fail(new ClusterError('init-failed', 'init threw: see the cause; the cluster left', { cause }));
       }
-      if (this.#isLeaving) return;
+      if (signal.aborted) return;
     }
     this.#setState('online');
-    if (!this.#isLeaving) this.#startElection();
+    if (!signal.aborted) this.#membership.elect(this.#priority);
   }
 
-  #startElection(): void {
-    const { elector, network, minMembers = 1 } = this.#options;
-    this.#election = (elector ?? network.elector).start({
-      self: this.id,
-      platform: this.#platform,
-      priority: this.#priority,
-      minMembers,
-      events: this.#electionEvents(),
+  /** The work of an old leadership is told to stop before the application hears of it, and that of a new one begins after. */
+  #leaderChanged(): void {
+    const { leader } = this;
+    this.#work.stop(over());
+    this.#membership.refresh();
+    this.#emit('leader', { leader, term: leader?.term ?? null });
+    this.#resume();
+    if (!this.#membership.isOver) this.#setState(leader ? 'online' : 'suspect');
+  }
+
+  /** Work begins where this member leads, unless it is about to hand over or to leave. */
+  #resume(): void {
+    const { leader } = this;
+    if (leader?.isSelf && !this.#handover && !this.#isLeaving) this.#work.begin(leader.term);
+  }
+
+  async #transfer(to: PeerId | undefined): Promise<void> {
+    this.#assertNotLeft();
+    if (!this.isLeader) throw notLeader('transfer');
+    if (to !== undefined && !this.members.has(to)) throw unknownPeer(to);
+    this.#handover ??= this.#handOver(to).finally(() => {
+      this.#handover = undefined;
+      this.#resume();
     });
-    this.#election.setVisible(this.#platform.lifecycle.visible());
-    this.#election.setMembers(this.#table.ids());
+    await this.#handover;
   }
 
-  async #ready(signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted();
-    while (this.#state === 'joining' || this.#state === 'initializing') await this.#listeners.next('state', signal);
-    if (this.#state === 'left') throw this.#failure ?? left();
+  #handOver(to: PeerId | undefined): Promise<void> {
+    const { timers } = this.#platform;
+    return handOver({ membership: this.#membership, work: this.#work, timers, handoverMs: this.#handoverMs }, to);
   }
 
-  #electionEvents(): ElectionEvents {
-    return {
-      send: (to, message) => this.#messenger.toElection(to, message),
-      wantPaths: (peers) => this.#messenger.wantPaths(peers),
-      onLeader: (leadership) => this.#leaderChanged(leadership),
-      onReachable: (peers) => {
-        this.#table.setReachable(peers);
-        this.#membersChanged();
-      },
-      onPublished: (value) => this.#emit('published', { value }),
-      onConflict: (winner, loser) =>
-        this.#listeners.emit('conflict', { winner: this.#party(winner), loser: this.#party(loser) }),
-      onBadMessage: (from, reason) => this.#messenger.badMessage(from, reason),
-    };
+  #workFailed(cause: unknown): void {
+    this.#emit('error', new ClusterError('work-failed', 'the work of whileLeader threw: see the cause', { cause }));
+    // Alone, this member goes on leading, and the work is tried again after its backoff.
+    void this.transfer();
   }
 
-  #leaderChanged(leadership: Leadership | null): void {
-    const had = this.#leading.leadership;
-    this.#tellLeader(leadership);
-    if (leadership) this.#setState('online');
-    else if (had) this.#setState('suspect');
-  }
+  // Leaving
 
-  #tellLeader(leadership: Leadership | null): void {
-    this.#leading.changed(leadership, () => {
-      const members = this.#table.refresh();
-      this.#emit('leader', { leader: this.leader, term: leadership?.term ?? null });
-      if (members !== 'nothing') this.#emitMembers();
-    });
-  }
-
-  #party({ id, term, published }: ConflictSide): ConflictParty {
-    return { id, term, info: this.#table.infoOf(id), published };
-  }
-
-  #visibility(visible: boolean): void {
-    this.#table.setVisible(this.id, visible);
-    this.#election?.setVisible(visible);
-    this.#messenger.visibility(this.#table.others());
-    this.#refreshMembers();
-  }
-
-  /** Who takes part may have changed. */
-  #membersChanged(): void {
-    const ids = this.#table.ids();
-    if (ids !== this.#toldMembers) {
-      this.#toldMembers = ids;
-      this.#messenger.setMembers(ids);
-      this.#election?.setMembers(ids);
-    }
-    this.#refreshMembers();
-  }
-
-  #refreshMembers(): void {
-    const changed = this.#table.refresh();
-    if (changed === 'nothing') return;
-    if (changed === 'more') this.#emitMembers();
-    else this.#roundTrips.ask();
-  }
-
-  #emitMembers(): void {
-    this.#emit('members', { members: this.members });
+  get #isLeaving(): boolean {
+    return this.#membership.ending.signal.aborted;
   }
 
   async #leave(): Promise<void> {
-    this.#ending.abort(left());
-    if (this.isLeader && this.#leading.isWorking) await this.#leading.finish(left());
-    this.#goodbye();
-  }
-
-  /** The page goes, perhaps for good: this is the last moment in which something can be said. */
-  #hide(): void {
-    this.#ending.abort(left());
+    this.#membership.ending.abort(left());
+    if (this.isLeader && this.#work.isRunning) {
+      this.#work.stop(left());
+      await this.#work.settled(this.#handoverMs);
+    }
     this.#goodbye();
   }
 
   #fail(error: ClusterError): void {
     this.#failure = error;
-    this.#listeners.emit('error', error);
+    this.#emit('error', error);
     void this.leave();
   }
 
-  /** Synchronous, and in this order: the election speaks over the links, and the links over the discovery's socket. */
+  /** Synchronous: this may be the last moment in which something can be said. */
   #goodbye(): void {
-    if (this.#gone) return;
-    this.#gone = true;
+    if (this.#membership.isOver) return;
     for (const undo of this.#undos.splice(0)) undo();
-    this.#leading.end(left());
-    this.#roundTrips.cancel();
-    this.#election?.leave();
-    this.#messenger.goodbye();
-    if (this.#started) this.#parts.discovery.leave();
-    if (this.#leading.leadership) this.#tellLeader(null);
+    this.#work.end(left());
+    this.#bad.close();
+    this.#depart();
     this.#setState('left');
-    this.#settleLeave();
+  }
+
+  /** This membership is over. */
+  #depart(): void {
+    const { leader } = this;
+    this.#work.stop(over());
+    this.#membership.leave();
+    if (leader) this.#emit('leader', { leader: null, term: null });
+  }
+
+  // What is told
+
+  async #ready(signal: AbortSignal | undefined): Promise<void> {
+    await this.#until(['online', 'suspect', 'left'], signal);
+    if (this.#state === 'left') throw this.#failure ?? left();
+  }
+
+  /** Waits until the cluster is in one of these states. */
+  async #until(states: readonly ClusterState[], signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    while (!states.includes(this.#state)) await this.#listeners.next('state', signal);
   }
 
   #setState(state: ClusterState): void {
-    if (state === this.#state || this.#state === 'left') return;
+    if (state === this.#state) return;
     this.#state = state;
     this.#emit('state', { state });
   }
 
   #assertNotLeft(): void {
-    if (this.#gone) throw left();
+    if (this.#membership.isOver) throw left();
   }
 
-  /** For events that come with a change of the snapshot. The last of them says `left`. */
-  #emit<Name extends 'leader' | 'members' | 'state' | 'discovery' | 'published'>(
-    name: Name,
-    event: ClusterEvents[Name],
-  ): void {
-    if (this.#state === 'left' && name !== 'state') return;
-    this.#listeners.emit(name, event);
-    this.#subscribers.emit('change', undefined);
+  /** The last of all but errors says `left`. */
+  #emit<Name extends keyof ClusterEvents>(name: Name, event: ClusterEvents[Name]): void {
+    if (this.#state !== 'left' || name === 'state' || name === 'error') this.#listeners.emit(name, event);
   }
+}
+
+function over(): ClusterError {
+  return notLeader('this leadership is over');
 }

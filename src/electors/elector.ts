@@ -13,22 +13,41 @@ export interface ConflictSide extends Leadership {
   readonly published: Json | undefined;
 }
 
-export interface ElectionEvents {
-  /** Sends over the session to that member, ahead of bulk traffic. Lost only together with the session. */
-  send(to: PeerId, message: Json): void;
+/** What the facade tells an election. Cores take these events as they are. */
+export type ElectionEvent =
+  | { readonly type: 'message'; readonly from: PeerId; readonly message: Json }
+  /** The members that discovery knows, this one included. Members missing from it have left or been given up. */
+  | { readonly type: 'members'; readonly peers: readonly PeerId[] }
+  /** That member said goodbye. */
+  | { readonly type: 'departed'; readonly peer: PeerId }
+  /** Something says that this member may be gone: probe it now. */
+  | { readonly type: 'hint'; readonly peer: PeerId }
+  /** The session with this member began anew: nothing that was sent before is known to have arrived. */
+  | { readonly type: 'reset'; readonly peer: PeerId }
+  /** Whether this member's page can be seen. */
+  | { readonly type: 'visible'; readonly visible: boolean }
+  | { readonly type: 'priority'; readonly priority: number }
+  /** Leader only: replaces the published value, which the next leader starts from. */
+  | { readonly type: 'publish'; readonly value: Json }
+  /** After `canTransfer` alone: hands over to `to`, or to the first in line. From then on this member leads no more. */
+  | { readonly type: 'transfer'; readonly to?: PeerId };
+
+/** What an election asks of the facade, or tells it. */
+export type ElectionEffect =
+  /** Goes over the session to that member, ahead of bulk traffic. Lost only together with the session. */
+  | { readonly type: 'send'; readonly to: PeerId; readonly message: Json }
   /** The members this one should keep a direct path to, beside those that the application talks to. */
-  wantPaths(peers: ReadonlySet<PeerId>): void;
-  /** The leader as this member knows it. Not called twice with the same. `null`: none is known, or it was lost. */
-  onLeader(leader: Leadership | null): void;
+  | { readonly type: 'paths'; readonly peers: readonly PeerId[] }
+  /** The leader as this member knows it. Not told twice of the same. `null`: it was lost, and no other is known. */
+  | { readonly type: 'leader'; readonly leader: Leadership | null }
   /** Members that can be reached, this one included; only these belong to its group. */
-  onReachable(peers: ReadonlySet<PeerId>): void;
+  | { readonly type: 'reachable'; readonly peers: readonly PeerId[] }
   /** What the leader last published, as this member knows it. */
-  onPublished(value: Json): void;
+  | { readonly type: 'published'; readonly value: Json }
   /** `available()` only (A2). */
-  onConflict(winner: ConflictSide, loser: ConflictSide): void;
+  | { readonly type: 'conflict'; readonly winner: ConflictSide; readonly loser: ConflictSide }
   /** A message made no sense; it was dropped. */
-  onBadMessage(from: PeerId, reason: string): void;
-}
+  | { readonly type: 'bad-message'; readonly from: PeerId; readonly reason: string };
 
 export interface ElectionOptions {
   readonly self: PeerId;
@@ -37,7 +56,8 @@ export interface ElectionOptions {
   readonly priority: number;
   /** No first election before this many members, this one included, reach each other. Default 1. */
   readonly minMembers: number;
-  readonly events: ElectionEvents;
+  /** May be called from within `feed` and `leave`. */
+  readonly apply: (effect: ElectionEffect) => void;
 }
 
 /** One way of electing, as an inert description: `available()`, later `lock()` and `quorum()`. */
@@ -46,36 +66,16 @@ export interface Elector {
   start(options: ElectionOptions): Election;
 }
 
-/**
- * One running election. The facade tells it what it hears; it answers through its events, never from within the call
- * that it is answering unless stated.
- */
+/** One running election: the facade feeds it what it hears, and it answers by its effects. */
 export interface Election {
   /** Reads the lease at this moment: false from the first read on after a pause that outlasted it (F1). */
   isLeader(): boolean;
   leader(): Leadership | null;
   published(): Json | undefined;
-  /** The members that discovery knows, this one included. Members missing from it have left or been given up. */
-  setMembers(peers: ReadonlySet<PeerId>): void;
-  /** That member said goodbye. */
-  departed(peer: PeerId): void;
-  /** Something says that this member may be gone: probe it now. */
-  hint(peer: PeerId): void;
-  /** The session with this member began anew: nothing that was sent before is known to have arrived. */
-  sessionReset(peer: PeerId): void;
-  message(from: PeerId, message: Json): void;
-  setVisible(visible: boolean): void;
-  setPriority(priority: number): void;
-  /** Leader only: replaces the published value, which the next leader starts from. */
-  publish(value: Json): void;
-  /** Whether `transfer` would be taken at this moment: `to`, or anyone, is in line. */
+  /** This member leads at this moment, and `to`, or anyone, is in line to take over. */
   canTransfer(to?: PeerId): boolean;
-  /**
-   * Leader only: hands over to `to`, or to the first in line. False when there is nobody to take it. This member leads
-   * no more when it returns true.
-   */
-  transfer(to?: PeerId): boolean;
-  /** Says goodbye to all, hands over if leading, and stops. No event follows but the sends made within the call. */
+  feed(event: ElectionEvent): void;
+  /** Says goodbye to all, hands over if leading, and stops. No effect follows but the sends made within the call. */
   leave(): void;
   /** Stops without a word, as a crash would. */
   close(): void;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { available } from '../../src/electors/available.ts';
-import type { Election, Leadership } from '../../src/electors/elector.ts';
+import type { Election, ElectionEffect, Leadership } from '../../src/electors/elector.ts';
 import type { Json } from '../../src/protocol/json.ts';
 import { virtualClock, type VirtualClock, type VirtualPlatform } from '../../src/platform/virtual.ts';
 
@@ -8,9 +8,7 @@ interface Running {
   readonly election: Election;
   readonly platform: VirtualPlatform;
   readonly leaders: (Leadership | null)[];
-  /** Every call of an event, by name. */
-  readonly calls: string[];
-  readonly bad: string[];
+  readonly effects: ElectionEffect[];
 }
 
 /** Elections that send to each other at the next turn of the virtual clock. */
@@ -21,40 +19,28 @@ class Elections {
   /** What comes for a paused member is lost. */
   #deliver(from: string, to: string, message: Json): void {
     const receiver = this.#all.get(to);
-    if (receiver?.platform.paused === false) receiver.election.message(from, message);
+    if (receiver?.platform.paused === false) receiver.election.feed({ type: 'message', from, message });
   }
 
   start(self: string): Running {
     const platform = this.clock.platform();
-    const running: Omit<Running, 'election'> = { platform, leaders: [], calls: [], bad: [] };
-    const { leaders, calls, bad } = running;
+    const effects: ElectionEffect[] = [];
+    const leaders: (Leadership | null)[] = [];
     const election = available().start({
       self,
       platform,
       priority: 0,
       minMembers: 1,
-      events: {
-        send: (to, message) => {
-          calls.push('send');
-          this.clock.platform().timers.after(2, () => this.#deliver(self, to, message));
-        },
-        wantPaths: () => calls.push('wantPaths'),
-        onLeader: (leader) => {
-          calls.push('onLeader');
-          leaders.push(leader);
-        },
-        onReachable: () => calls.push('onReachable'),
-        onPublished: () => calls.push('onPublished'),
-        onConflict: () => calls.push('onConflict'),
-        onBadMessage: (from) => {
-          calls.push('onBadMessage');
-          bad.push(from);
-        },
+      apply: (effect) => {
+        effects.push(effect);
+        if (effect.type === 'leader') leaders.push(effect.leader);
+        if (effect.type !== 'send') return;
+        this.clock.platform().timers.after(2, () => this.#deliver(self, effect.to, effect.message));
       },
     });
-    const made = { ...running, election };
+    const made = { election, platform, leaders, effects };
     this.#all.set(self, made);
-    for (const { election: each } of this.#all.values()) each.setMembers(new Set(this.#all.keys()));
+    for (const { election: each } of this.#all.values()) each.feed({ type: 'members', peers: [...this.#all.keys()] });
     return made;
   }
 }
@@ -76,44 +62,44 @@ describe('available()', () => {
     expect(a.election.isLeader()).toBe(false);
   });
 
-  test('A4: a transfer is true when somebody takes it, and false to a stranger or from a follower', async () => {
+  test('A4: only a leader can transfer, to somebody in line, and from then on it leads no more', async () => {
     const { elections, a, b } = await two();
-    expect(b.election.transfer()).toBe(false);
-    expect(a.election.transfer('nobody')).toBe(false);
-    expect(a.election.isLeader()).toBe(true);
-    expect(a.election.transfer('b')).toBe(true);
+    expect([b.election.canTransfer(), a.election.canTransfer('nobody')]).toEqual([false, false]);
+    expect([a.election.canTransfer(), a.election.canTransfer('b')]).toEqual([true, true]);
+    a.election.feed({ type: 'transfer', to: 'b' });
     expect(a.election.isLeader()).toBe(false);
+    expect(a.election.canTransfer()).toBe(false);
     await elections.clock.advance(100);
     expect(b.election.isLeader()).toBe(true);
   });
 
   test('after leave only the sends made within the call go out, and nothing more is ever said', async () => {
     const { elections, a, b } = await two();
-    a.calls.length = 0;
+    a.effects.length = 0;
     a.election.leave();
-    expect(new Set(a.calls)).toEqual(new Set(['send']));
-    a.calls.length = 0;
+    expect(new Set(a.effects.map(({ type }) => type))).toEqual(new Set(['send']));
+    a.effects.length = 0;
     await elections.clock.advance(5000);
-    expect(a.calls).toEqual([]);
+    expect(a.effects).toEqual([]);
     expect(a.election.isLeader()).toBe(false);
     expect(b.leaders.at(-1)).toEqual({ id: 'b', term: 2 });
   });
 
   test('close says nothing at all, and what comes later is not heard', async () => {
     const { elections, a, b } = await two();
-    a.calls.length = 0;
+    a.effects.length = 0;
     a.election.close();
-    a.election.hint('b');
-    a.election.publish(1);
+    a.election.feed({ type: 'hint', peer: 'b' });
+    a.election.feed({ type: 'publish', value: 1 });
     await elections.clock.advance(5000);
-    expect(a.calls).toEqual([]);
+    expect(a.effects).toEqual([]);
     expect(b.election.isLeader()).toBe(true);
   });
 
   test('D1: an empty view, and one without the others, change nothing', async () => {
     const { elections, a, b } = await two();
-    a.election.setMembers(new Set());
-    b.election.setMembers(new Set(['b']));
+    a.election.feed({ type: 'members', peers: [] });
+    b.election.feed({ type: 'members', peers: ['b'] });
     await elections.clock.advance(5000);
     expect(a.leaders).toEqual([{ id: 'a', term: 1 }]);
     expect(b.leaders).toEqual([{ id: 'a', term: 1 }]);
@@ -121,9 +107,9 @@ describe('available()', () => {
 
   test('a session that began anew asks again, and changes no leader', async () => {
     const { elections, a, b } = await two();
-    b.calls.length = 0;
-    b.election.sessionReset('a');
-    expect(b.calls).toContain('send');
+    b.effects.length = 0;
+    b.election.feed({ type: 'reset', peer: 'a' });
+    expect(b.effects).toContainEqual(expect.objectContaining({ type: 'send', to: 'a' }));
     await elections.clock.advance(2000);
     expect(a.election.isLeader()).toBe(true);
     expect(b.leaders).toHaveLength(1);
@@ -131,17 +117,18 @@ describe('available()', () => {
 
   test('A5: what the leader publishes, the others read; what a follower publishes, nobody does', async () => {
     const { elections, a, b } = await two();
-    b.election.publish('not mine');
-    a.election.publish({ score: 3 });
+    b.election.feed({ type: 'publish', value: 'not mine' });
+    a.election.feed({ type: 'publish', value: { score: 3 } });
     await elections.clock.advance(200);
     expect([a.election.published(), b.election.published()]).toEqual([{ score: 3 }, { score: 3 }]);
-    expect(b.calls).toContain('onPublished');
+    expect(b.effects).toContainEqual({ type: 'published', value: { score: 3 } });
   });
 
   test('Q11: a malformed message is reported with its sender', async () => {
     const { a } = await two();
-    a.election.message('b', { type: 'beat' });
-    expect(a.bad).toEqual(['b']);
+    a.effects.length = 0;
+    a.election.feed({ type: 'message', from: 'b', message: { type: 'beat' } });
+    expect(a.effects).toMatchObject([{ type: 'bad-message', from: 'b' }]);
     expect(a.election.isLeader()).toBe(true);
   });
 });

@@ -1,5 +1,4 @@
-import type { Election, ElectionEvents, Elector, Leadership } from '../../src/electors/elector.ts';
-import type { Json } from '../../src/protocol/json.ts';
+import type { Election, ElectionEffect, Elector } from '../../src/electors/elector.ts';
 import { simulatedPlatform } from './platform.ts';
 import { Tenant } from './tenant.ts';
 import type { LifeEvent, Seat } from './tenant.ts';
@@ -7,22 +6,8 @@ import type { Cast, World } from './world.ts';
 
 export type { LifeEvent } from './tenant.ts';
 
-type Arguments<Name extends keyof ElectionEvents> = Parameters<ElectionEvents[Name]>;
-
-/** What a member does: the calls of `ElectionEvents`, and the timers that it sets. */
-export type Effect =
-  | { readonly type: 'send'; readonly to: string; readonly message: Json }
-  | { readonly type: 'leader'; readonly leader: Leadership | null }
-  | { readonly type: 'reachable'; readonly peers: ReadonlySet<string> }
-  | { readonly type: 'paths'; readonly peers: ReadonlySet<string> }
-  | { readonly type: 'published'; readonly value: Json | undefined }
-  | {
-      readonly type: 'conflict';
-      readonly winner: Arguments<'onConflict'>[0];
-      readonly loser: Arguments<'onConflict'>[1];
-    }
-  | { readonly type: 'bad-message'; readonly from: string; readonly reason: string }
-  | { readonly type: 'timer'; readonly delayMs: number };
+/** What a member does: what its election does, and the timers that it sets. */
+export type Effect = ElectionEffect | { readonly type: 'timer'; readonly delayMs: number };
 
 /** Lives that run this elector. */
 export function electing(elector: Elector): Cast['bear'] {
@@ -58,27 +43,21 @@ export class Life extends Tenant<Effect> {
     const election = this.election;
     if (election === null || this.state === 'left') return;
     switch (event.type) {
+      case 'resumed':
+        return;
       case 'message':
-        return election.message(event.from, event.message);
+        return election.feed({ type: 'message', from: event.from, message: event.message });
       case 'members':
-        return election.setMembers(event.peers);
-      case 'departed':
-        return election.departed(event.peer);
-      case 'hint':
-        return election.hint(event.peer);
-      case 'reset':
-        return election.sessionReset(event.peer);
-      case 'visible':
-        return election.setVisible(event.visible);
-      case 'priority':
-        return election.setPriority(event.priority);
-      case 'publish':
-        return election.publish(event.value);
+        return election.feed({ type: 'members', peers: [...event.peers] });
       case 'transfer':
-        return void election.transfer(event.to);
+        if (!election.canTransfer(event.to)) return;
+        return election.feed({ type: 'transfer', ...(event.to !== undefined && { to: event.to }) });
       case 'leave':
         election.leave();
         this.state = 'left';
+        return;
+      default:
+        return election.feed(event);
     }
   }
 
@@ -89,20 +68,10 @@ export class Life extends Tenant<Effect> {
       platform: simulatedPlatform(this, (delayMs) => this.did({ type: 'timer', delayMs })),
       priority: seat.priority,
       minMembers: world.schedule.minMembers,
-      events: {
-        send: (to, message) => {
-          this.did({ type: 'send', to, message });
-          world.network.send(this, to, message);
-        },
-        wantPaths: (peers) => this.did({ type: 'paths', peers }),
-        onLeader: (leader) => this.did({ type: 'leader', leader }),
-        onReachable: (peers) => {
-          this.reachable = peers;
-          this.did({ type: 'reachable', peers });
-        },
-        onPublished: (value) => this.did({ type: 'published', value }),
-        onConflict: (winner, loser) => this.did({ type: 'conflict', winner, loser }),
-        onBadMessage: (from, reason) => this.did({ type: 'bad-message', from, reason }),
+      apply: (effect) => {
+        if (effect.type === 'reachable') this.reachable = new Set(effect.peers);
+        this.did(effect);
+        if (effect.type === 'send') world.network.send(this, effect.to, effect.message);
       },
     });
   }

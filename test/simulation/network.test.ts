@@ -12,21 +12,23 @@ function chatter(faults: readonly Fault[], conditions: Partial<Conditions>, forM
   const heard: Heard[] = [];
   const elector: Elector = {
     name: 'available',
-    start: ({ self, events, platform }) => {
+    start: ({ self, apply, platform }) => {
       const others = new Set<string>();
       const note = (what: string) => heard.push({ life: self.slice(self.indexOf('-') + 1), what, atMs: world.nowMs });
       let said = 0;
       const say = (): void => {
         said++;
-        for (const other of others) events.send(other, said);
+        for (const other of others) apply({ type: 'send', to: other, message: said });
         platform.timers.after(100, say);
       };
       say();
       return {
         ...silent,
-        setMembers: (peers) => peers.forEach((peer) => void (peer !== self && others.add(peer))),
-        message: (_, message) => void note(String(message)),
-        sessionReset: () => void note('reset'),
+        feed: (event) => {
+          if (event.type === 'members') for (const peer of event.peers) if (peer !== self) others.add(peer);
+          if (event.type === 'message') note(String(event.message));
+          if (event.type === 'reset') note('reset');
+        },
       };
     },
   };
@@ -60,16 +62,8 @@ const silent: Election = {
   isLeader: () => false,
   leader: () => null,
   published: () => undefined,
-  setMembers: () => {},
-  departed: () => {},
-  hint: () => {},
-  sessionReset: () => {},
-  message: () => {},
-  setVisible: () => {},
-  setPriority: () => {},
-  publish: () => {},
   canTransfer: () => false,
-  transfer: () => false,
+  feed: () => {},
   leave: () => {},
   close: () => {},
 };

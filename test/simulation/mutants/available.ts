@@ -143,8 +143,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'stays-after-goodbye',
     file: 'src/electors/available.ts',
-    find: "this.#driver.close({ type: 'leave' });",
-    replace: "this.#driver.feed({ type: 'tick' });",
+    find: "driver.close({ type: 'leave' })",
+    replace: "driver.feed({ type: 'tick' })",
   },
   {
     name: 'empty-wake',
