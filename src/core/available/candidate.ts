@@ -1,4 +1,4 @@
-import { isOpen, prevails, settledIn, strongestOf } from './claims.ts';
+import { isOpen, liveClaims, prevails, settledIn, strongestOf } from './claims.ts';
 import type { LiveClaim } from './claims.ts';
 import { countFollowers, heirOf, isAcceptable, isFounded, isNext, isOutrun, newClaim } from './leading.ts';
 import type { Member } from './member.ts';
@@ -42,8 +42,8 @@ export class Candidate {
       return;
     }
     this.#takeRank();
-    const { own, id } = this.#member;
-    const { strongest } = this.#member.group;
+    const { own, id, group } = this.#member;
+    const strongest = group.strongest ?? this.#leaderMet();
     if (own.claim !== null) return this.#defend(own.claim);
     this.#steady = null;
     if (strongest === null) this.#claimIfNext();
@@ -57,6 +57,11 @@ export class Candidate {
     const isLookingAround = [...this.#neighbours.pending.keys()].some((id) => !groupIds.includes(id));
     if (group.claims.length === 0 && isLookingAround) return;
     this.#member.amend({ rank: table.highestRank + 1 });
+  }
+
+  /** A newcomer follows the first leader it hears, before that one has heard it: half a round trip sooner. */
+  #leaderMet(): LiveClaim | null {
+    return this.#member.own.rank === null ? strongestOf(liveClaims(this.#neighbours.heardRecords(), [])) : null;
   }
 
   #claimIfNext(): void {

@@ -68,6 +68,11 @@ export class Neighbours {
     return this.#departed.has(id);
   }
 
+  /** What those it hears have said of themselves. */
+  heardRecords(): readonly MemberRecord[] {
+    return [...this.links.values()].flatMap((link) => (link.heard && this.#member.table.get(link.peer)) || []);
+  }
+
   /** Whom that member hears, as far as it counts. */
   hearsOf(id: string): readonly string[] {
     if (this.#departed.has(id)) return [];

@@ -24,6 +24,24 @@ describe('electing', () => {
     expect(group.leaders()).toEqual(['b in 1', 'b in 1', 'b in 1']);
   });
 
+  test('A1: a newcomer knows the leader by its first words, half a round trip before it is of its group', () => {
+    const group = groupOf('b');
+    const newcomer = group.add('a');
+    group.run(group.delayMs);
+    expect(newcomer.leader()).toEqual({ id: 'b', term: 1 });
+    expect(newcomer.reachable()).toEqual(['a']);
+  });
+
+  test('A1: a newcomer that the leader cannot hear leads itself, in a higher term', () => {
+    const group = groupOf('b');
+    group.isCut = (from, to) => from === 'a' && to === 'b';
+    const newcomer = group.add('a');
+    group.run(group.delayMs);
+    expect(newcomer.leader()).toEqual({ id: 'b', term: 1 });
+    group.run(5000);
+    expect(group.leaders()).toEqual(['b in 1', 'a in 2']);
+  });
+
   test('A1: three with a minimum of four elect nobody, the fourth starts it', () => {
     const group = new TestGroup();
     for (const id of ['a', 'b', 'c']) group.add(id, { minMembers: 4 });
