@@ -1,3 +1,4 @@
+import { mix, unit } from './random.ts';
 import type { Fault } from './schedule.ts';
 import type { Seat, Tenant } from './tenant.ts';
 import type { World } from './world.ts';
@@ -52,6 +53,7 @@ export class Faults {
         world.seats[fault.seat]!.priority = fault.priority;
         return void world.takeSeat(fault.seat);
       case 'crash':
+        if (fault.forgets === true) world.seats[fault.seat]!.life?.forget();
         return void this.#crash(fault.seat, fault.backAfterMs);
       case 'leave':
         return void this.#leave(fault.seat, fault.backAfterMs);
@@ -96,6 +98,12 @@ export class Faults {
         if (life !== null) world.discovery.repeat(life);
         return undefined;
       }
+      case 'disk':
+        return this.#slowDisk(world.seats[fault.seat]!, fault.lateMs);
+      case 'campaign':
+        return void this.#running(fault.seat)?.take({ type: 'campaign' });
+      case 'work':
+        return this.#work(fault);
       case 'garbage':
         return void this.#pair(fault.from, fault.to, (from, to) => world.network.garbage(from, to, fault.kind));
       case 'replay':
@@ -139,6 +147,29 @@ export class Faults {
     seat.timersEveryMs = everyMs;
     seat.timersFreeAtMs = Math.min(nowMs + forMs, schedule.faultsMs);
     return () => void (seat.timersEveryMs = 0);
+  }
+
+  #slowDisk(seat: Seat, lateMs: number): End {
+    seat.diskLateMs += lateMs;
+    return () => void (seat.diskLateMs -= lateMs);
+  }
+
+  /** Appends and reads, by whoever has the seat, as long as it is awake. */
+  #work({ atMs, seat, everyMs, reads, batch }: Extract<Fault, { type: 'work' }>): End {
+    const world = this.#world;
+    let isOver = false;
+    let count = 0;
+    const next = (): void => {
+      if (isOver) return;
+      const life = this.#running(seat);
+      if (life?.responsive === true) {
+        const isRead = unit(mix(world.draw(seat, atMs), ++count)) < reads;
+        life.take(isRead ? { type: 'read' } : { type: 'append', count: batch });
+      }
+      world.at(world.nowMs + everyMs, next);
+    };
+    next();
+    return () => void (isOver = true);
   }
 
   #cut(from: readonly number[], to: readonly number[]): End {

@@ -44,6 +44,11 @@ export class Life extends Tenant<Effect> {
     if (election === null || this.state === 'left') return;
     switch (event.type) {
       case 'resumed':
+      case 'durable':
+      case 'append':
+      case 'read':
+      case 'campaign':
+      case 'snapshot':
         return;
       case 'message':
         return election.feed({ type: 'message', from: event.from, message: event.message });

@@ -31,6 +31,11 @@ export class MachineClock implements Clock {
   wallMs(): number {
     this.#jumpUnseen = false;
     this.#sleepUnseen = false;
+    return this.peekWallMs();
+  }
+
+  /** As `wallMs`, for those who only watch: it is no look at the clock. */
+  peekWallMs(): number {
     return this.#trueMs() * this.#wallRate + this.#wallOffsetMs;
   }
 

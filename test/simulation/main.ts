@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { campaign } from './campaign.ts';
 import type { Failure, Report } from './campaign.ts';
+import { writtenHistory } from './history.ts';
 import { OptionsError, parseOptions, usage } from './options.ts';
 import type { Options } from './options.ts';
 import { parseSchedule, ScheduleError } from './schedule.ts';
@@ -53,13 +54,15 @@ function replay(schedule: Schedule, options: Options): number {
   });
   const outcome = simulationOf(schedule.elector).run(schedule, trace);
   if (lines.length > 0) say(lines.join('\n'));
+  const { history, ...figures } = outcome;
+  if (options.history !== null) writeFileSync(options.history, writtenHistory(history));
   const hash = trace.digest();
   say(`# ${faults.length} faults, ${outcome.steps} events, ${(outcome.simulatedMs / 1_000).toFixed(3)} s simulated`);
   say(`# trace ${hash}`);
   say(
     outcome.broken === null ? '# all promises kept' : `# broken: ${outcome.broken.promise}: ${outcome.broken.message}`,
   );
-  if (options.json) say(JSON.stringify({ seed: schedule.seed, elector: schedule.elector, ...outcome, trace: hash }));
+  if (options.json) say(JSON.stringify({ seed: schedule.seed, elector: schedule.elector, ...figures, trace: hash }));
   return outcome.broken === null ? 0 : 1;
 }
 

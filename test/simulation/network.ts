@@ -21,6 +21,7 @@ export interface Weather {
   readonly loss: number;
   readonly duplicates: number;
   readonly delayMs: number;
+  readonly only?: string;
 }
 
 /** What one life has sent to another. */
@@ -143,7 +144,8 @@ export class Network {
 
   garbage(from: Tenant, to: Tenant, kind: number): void {
     const { samples } = this.#channel(from, to);
-    this.#hand(from, to, garbage(kind, samples[kind % maxSamples]));
+    const message = garbage(kind, samples[kind % maxSamples]);
+    to.take({ type: 'message', from: from.id, sentMs: this.#world.nowMs, message, isGarbage: true });
   }
 
   /** At once, whatever is in the way. */
@@ -154,13 +156,20 @@ export class Network {
   arrive(delivery: Delivery): void {
     const { channel, message } = delivery;
     const { from, to } = channel;
-    if (to.state === 'crashed' || to.state === 'left') return;
+    if (to.state === 'crashed' || to.state === 'left') return this.#toHeir(delivery);
     const back = this.#channel(to, from);
     if (this.#inSessions) {
       if (delivery.sentMs < back.resetMs) return;
       if (delivery.session > back.session) this.#follow(back, delivery.session);
     } else if (to.state === 'starting') return;
     if (message !== undefined) to.take({ type: 'message', from: from.id, sentMs: delivery.sentMs, message });
+  }
+
+  /** A datagram is addressed to an id, and reaches whoever goes by it. */
+  #toHeir({ channel, message, sentMs }: Delivery): void {
+    const heir = this.#world.lifeOf(channel.to.id);
+    if (this.#inSessions || message === undefined || heir?.state !== 'running') return;
+    heir.take({ type: 'message', from: channel.from.id, sentMs, message });
   }
 
   #carry(delivery: Delivery): void {
@@ -173,6 +182,7 @@ export class Network {
     if (jitter > 0) delayMs *= 1 + jitter * unit(mix(hash, 1));
     if (way.weather.size > 0)
       for (const weather of way.weather) {
+        if (weather.only !== undefined && weather.only !== typeOf(delivery.message)) continue;
         delayMs += weather.delayMs * unit(mix(hash, 2));
         loss = Math.max(loss, weather.loss);
         duplicates = Math.max(duplicates, weather.duplicates);
@@ -255,6 +265,10 @@ export class Network {
       for (const channel of row ?? [])
         if (channel?.from.seat.index === fromSeat && channel.to.seat.index === toSeat) run(channel);
   }
+}
+
+function typeOf(message: Json | undefined): unknown {
+  return (message as { readonly type?: unknown } | undefined)?.type;
 }
 
 /** One message on its way. */

@@ -9,6 +9,8 @@ export interface Options {
   readonly seed: number | null;
   /** Replays the schedule in this file, with a trace. */
   readonly schedule: string | null;
+  /** Where to write what clients asked and were told, with `seed` or `schedule`. */
+  readonly history: string | null;
   readonly json: boolean;
   /** Stops at the first failing seed. */
   readonly bail: boolean;
@@ -29,6 +31,7 @@ export const usage = `npm run sim -- [flags]
   --elector NAME    ${Object.keys(simulations).join(', ')} (default available)
   --seed N          replay one seed, with a trace of all that happens
   --schedule FILE   replay a schedule, as the shrinker prints it, with a trace
+  --history FILE    with one of those two: write each append and read as one JSON object a line (quorum)
   --bail            stop at the first failing seed
   --no-shrink       do not make the first failing seed smaller
   --json            end with one JSON object on the last line
@@ -45,6 +48,7 @@ export function parseOptions(args: readonly string[]): Options {
     seeds: wholeNumber('--seeds', values.seeds ?? '500'),
     seed: values.seed === undefined ? null : wholeNumber('--seed', values.seed),
     schedule: values.schedule ?? null,
+    history: values.history ?? null,
     json: values.json ?? false,
     bail: values.bail ?? false,
     noShrink: values['no-shrink'] ?? false,
@@ -62,6 +66,7 @@ function parsed(args: readonly string[]) {
         seed: { type: 'string' },
         elector: { type: 'string' },
         schedule: { type: 'string' },
+        history: { type: 'string' },
         json: { type: 'boolean' },
         bail: { type: 'boolean' },
         'no-shrink': { type: 'boolean' },
@@ -70,7 +75,8 @@ function parsed(args: readonly string[]) {
     });
   } catch (error) {
     const [reason] = (error as Error).message.split(/[.\n]/);
-    const flags = '--seeds N, --from N, --seed N, --elector NAME, --schedule FILE, --bail, --no-shrink, --json, --help';
+    const flags =
+      '--seeds N, --from N, --seed N, --elector NAME, --schedule FILE, --history FILE, --bail, --no-shrink, --json, --help';
     throw new OptionsError(`${reason}; flags may be ${flags}`);
   }
 }

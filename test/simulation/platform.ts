@@ -26,6 +26,7 @@ export function simulatedPlatform(life: Tenant, onTimer: (delayMs: number) => vo
       onVisibility: () => never,
       onHide: () => never,
       onShow: () => never,
+      onOnline: () => never,
     },
     hasWebRtc: false,
     randomBytes: (length) => Uint8Array.from({ length }, () => mix(world.draw(life.index, 3), ++drawn) & 255),

@@ -1,4 +1,5 @@
 import { Violation } from './checker.ts';
+import type { Operation } from './history.ts';
 import type { Schedule } from './schedule.ts';
 import type { Subject } from './subject.ts';
 import type { Tenant } from './tenant.ts';
@@ -12,6 +13,7 @@ export interface Outcome {
   /** How long it took each time until all was well again. */
   readonly convergenceMs: readonly number[];
   readonly broken: Broken | null;
+  readonly history: readonly Operation[];
 }
 
 export interface Broken {
@@ -35,5 +37,5 @@ export function run<L extends Tenant>(subject: Subject<L>, schedule: Schedule, t
     broken = { promise: error.promise, message: error.message, atMs: world.nowMs };
     trace?.note(world.nowMs, `broken: ${error.promise}: ${error.message}`);
   }
-  return { simulatedMs: world.nowMs, steps: world.steps, convergenceMs, broken };
+  return { simulatedMs: world.nowMs, steps: world.steps, convergenceMs, broken, history: subject.history?.() ?? [] };
 }

@@ -1,3 +1,5 @@
+import type { RaftLimits } from '../../src/core/quorum/limits.ts';
+
 /**
  * All that is decided before a run: a seed draws one, the shrinker makes smaller ones, and `--schedule FILE` replays one.
  * Members are named by the seat they take: a member that crashes and comes back takes its seat under a new id.
@@ -14,6 +16,22 @@ export interface Schedule {
   readonly faults: readonly Fault[];
   /** After recovery: these groups of seats are cut from each other until each has its leader, then joined again. */
   readonly split: readonly (readonly number[])[] | null;
+  /** `quorum` only. */
+  readonly group?: Group;
+}
+
+/** Who votes, and what its members and their applications are like. */
+export interface Group {
+  /** By seat; who takes a seat after the last voter's is a learner. */
+  readonly voters: readonly { readonly weight: number; readonly witness: boolean }[];
+  /** `memory`: everything is forgotten in a crash, and the id with it. */
+  readonly storage: 'disk' | 'memory';
+  /** What one write takes, about. */
+  readonly diskMs: number;
+  readonly limits: Partial<RaftLimits>;
+  /** How long an application takes to write down its state, and how much that comes to. */
+  readonly snapshotMs: number;
+  readonly snapshotChars: number;
 }
 
 /** What holds for a whole run. */
@@ -53,7 +71,8 @@ export interface Conditions {
 /** `forMs: null` is for ever. */
 export type Fault = { readonly atMs: number } & (
   | { readonly type: 'join'; readonly seat: number; readonly priority: number }
-  | { readonly type: 'crash'; readonly seat: number; readonly backAfterMs: number | null }
+  /** `forgets`: also what was on its disk, and its id is never used again. */
+  | { readonly type: 'crash'; readonly seat: number; readonly backAfterMs: number | null; readonly forgets?: boolean }
   | { readonly type: 'leave'; readonly seat: number; readonly backAfterMs: number | null }
   /** Nothing runs; then everything does, late. `sleeps`: the monotonic clock stops meanwhile. */
   | { readonly type: 'pause'; readonly seat: number; readonly forMs: number | null; readonly sleeps: boolean }
@@ -84,6 +103,8 @@ export type Fault = { readonly atMs: number } & (
       readonly loss: number;
       readonly duplicates: number;
       readonly delayMs: number;
+      /** Messages of this type only. Default: all. */
+      readonly only?: string;
     }
   /** The session between two members begins anew: what was on its way is lost. */
   | { readonly type: 'reset'; readonly a: number; readonly b: number }
@@ -94,6 +115,18 @@ export type Fault = { readonly atMs: number } & (
   | { readonly type: 'repeat'; readonly seat: number }
   /** A message that makes no sense. */
   | { readonly type: 'garbage'; readonly from: number; readonly to: number; readonly kind: number }
+  /** Its writes take so much longer. */
+  | { readonly type: 'disk'; readonly seat: number; readonly lateMs: number; readonly forMs: number }
+  /** Its application appends and reads. `reads`: the share of reads; `batch`: values appended at once. */
+  | {
+      readonly type: 'work';
+      readonly seat: number;
+      readonly everyMs: number;
+      readonly reads: number;
+      readonly batch: number;
+      readonly forMs: number;
+    }
+  | { readonly type: 'campaign'; readonly seat: number }
   /** A message of long ago arrives once more (`datagram` only). */
   | { readonly type: 'replay'; readonly from: number; readonly to: number }
 );

@@ -1,3 +1,4 @@
+import type { Operation } from './history.ts';
 import type { Life } from './life.ts';
 import type { Tenant } from './tenant.ts';
 import type { Cast, World } from './world.ts';
@@ -9,4 +10,6 @@ export interface Subject<L extends Tenant = Life> extends Cast<L> {
    * holds, and throws `Violation` if it does not. Returns how long each part of it took.
    */
   recover(world: World<L>): readonly number[];
+  /** What clients asked for and were told, in the order of their calls. */
+  history?(): readonly Operation[];
 }

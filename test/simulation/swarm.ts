@@ -9,10 +9,7 @@ export function drawSchedule(elector: string, seed: number): Schedule {
   const random = new Random(seed, 'schedule');
   const seats = drawSeats(random);
   const faultsMs = Math.round(random.magnitude(3_000, seats > 9 ? 15_000 : 60_000));
-  const faults = [
-    ...joins(random, seats, faultsMs),
-    ...mixOf(random).flatMap(({ type, everyMs }) => occurrences(random, type, everyMs, seats, faultsMs)),
-  ];
+  const faults = [...joins(random, seats, faultsMs), ...drawFaults(random, optional, seats, faultsMs)];
   return {
     elector,
     seed,
@@ -73,14 +70,17 @@ const optional: readonly FaultType[] = [
   'replay',
 ];
 
-/** Which kinds of faults happen in this run, and how far apart on the average. */
-function mixOf(random: Random): { type: FaultType; everyMs: number }[] {
+/** Draws which of these kinds of faults happen in this run, how far apart on the average, and when. */
+export function drawFaults(random: Random, kinds: readonly FaultType[], seats: number, faultsMs: number): Fault[] {
   const share = random.pick([0.1, 0.3, 0.6]);
-  return optional.filter(() => random.chance(share)).map((type) => ({ type, everyMs: random.magnitude(700, 20_000) }));
+  const chosen = kinds
+    .filter(() => random.chance(share))
+    .map((type) => ({ type, everyMs: random.magnitude(700, 20_000) }));
+  return chosen.flatMap(({ type, everyMs }) => occurrences(random, type, everyMs, seats, faultsMs));
 }
 
 /** Most seats are taken at the start; some members come late. */
-function joins(random: Random, seats: number, faultsMs: number): Fault[] {
+export function joins(random: Random, seats: number, faultsMs: number): Fault[] {
   const late = random.pick([0, 0.2, 0.6]);
   return Array.from({ length: seats }, (_, seat) => ({
     atMs: Math.round(random.chance(late) ? random.between(0, faultsMs) : random.between(0, random.pick([5, 3_000]))),
@@ -103,9 +103,9 @@ function occurrences(random: Random, type: FaultType, everyMs: number, seats: nu
   return faults;
 }
 
-type Undated<F> = F extends Fault ? Omit<F, 'atMs'> : never;
+export type Undated<F> = F extends Fault ? Omit<F, 'atMs'> : never;
 
-function draw(random: Random, type: FaultType, seats: number): Undated<Fault> {
+export function draw(random: Random, type: FaultType, seats: number): Undated<Fault> {
   const seat = random.whole(0, seats - 1);
   const other = random.whole(0, seats - 1);
   const lasting = Math.round(random.magnitude(50, 20_000));
@@ -160,6 +160,19 @@ function draw(random: Random, type: FaultType, seats: number): Undated<Fault> {
       return { type, from: seat, to: other, kind: random.whole(0, 2 ** 31) };
     case 'replay':
       return { type, from: seat, to: other };
+    case 'disk':
+      return { type, seat, lateMs: round(random.magnitude(5, 2_000)), forMs: lasting };
+    case 'campaign':
+      return { type, seat };
+    case 'work':
+      return {
+        type,
+        seat,
+        everyMs: round(random.magnitude(2, 1_000)),
+        reads: random.pick([0, 0.3, 0.9]),
+        batch: random.pick([1, 1, 3, 20]),
+        forMs: lasting,
+      };
   }
 }
 
@@ -184,17 +197,17 @@ function subset(random: Random, seats: number): number[] {
 }
 
 /** Everybody in two groups or three. */
-function groupsOf(random: Random, seats: number): number[][] {
+export function groupsOf(random: Random, seats: number): number[][] {
   const count = random.chance(0.7) ? 2 : 3;
   const groups: number[][] = Array.from({ length: count }, () => []);
   for (const seat of random.shuffle(range(seats))) random.pick(groups).push(seat);
   return groups.filter((group) => group.length > 0);
 }
 
-function range(count: number): number[] {
+export function range(count: number): number[] {
   return Array.from({ length: count }, (_, at) => at);
 }
 
-function round(value: number): number {
+export function round(value: number): number {
   return Number(value.toPrecision(3));
 }

@@ -10,7 +10,14 @@ export type LifeEvent =
   | { readonly type: 'timer'; run(): void }
   | { readonly type: 'resumed'; readonly pausedMs: number }
   /** `sentMs`: in true time. */
-  | { readonly type: 'message'; readonly from: string; readonly sentMs: number; readonly message: Json }
+  | {
+      readonly type: 'message';
+      readonly from: string;
+      readonly sentMs: number;
+      readonly message: Json;
+      /** It makes no sense, and was made so. */
+      readonly isGarbage?: true;
+    }
   | { readonly type: 'members'; readonly peers: ReadonlySet<string> }
   | { readonly type: 'departed'; readonly peer: string }
   | { readonly type: 'hint'; readonly peer: string }
@@ -19,7 +26,15 @@ export type LifeEvent =
   | { readonly type: 'priority'; readonly priority: number }
   | { readonly type: 'publish'; readonly value: Json }
   | { readonly type: 'transfer'; readonly to: string | undefined }
-  | { readonly type: 'leave' };
+  | { readonly type: 'leave' }
+  /** Something that it wrote has become durable. */
+  | { readonly type: 'durable'; run(): void }
+  /** Its application appends so many values. */
+  | { readonly type: 'append'; readonly count: number }
+  | { readonly type: 'read' }
+  | { readonly type: 'campaign' }
+  /** Its application has written down its state, as it was asked to. */
+  | { readonly type: 'snapshot'; readonly index: number; readonly data: string };
 
 /** What a seat keeps over all lives of those who take it. */
 export interface Seat<Occupant extends Tenant = Tenant> {
@@ -27,6 +42,8 @@ export interface Seat<Occupant extends Tenant = Tenant> {
   readonly clock: MachineClock;
   priority: number;
   visible: boolean;
+  /** How much longer its disk takes than usual. */
+  diskLateMs: number;
   /** Timers run at multiples of this only. 0: at any time. */
   timersEveryMs: number;
   /** When that is over: what waited for the next multiple then runs. */
@@ -69,6 +86,9 @@ export abstract class Tenant<Effect extends { readonly type: string } = { readon
 
   /** It ends without a word. */
   protected abstract close(): void;
+
+  /** Its disk is gone, and its id with it. */
+  forget(): void {}
 
   /** Alive, and its event loop runs. */
   get responsive(): boolean {

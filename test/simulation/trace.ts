@@ -39,7 +39,7 @@ export class Trace {
 }
 
 function written(what: { readonly type: string }): string {
-  if (what.type === 'timer' && !('delayMs' in what)) return 'timer';
+  if ('run' in what) return what.type;
   const { type, ...rest } = what;
   const fields = Object.entries(rest);
   return [type, ...fields.map(([name, value]) => `${name}=${JSON.stringify(value, plainly)}`)].join(' ');

@@ -94,8 +94,17 @@ export class World<L extends Tenant = Life> {
     seat.lives++;
     seat.life = life;
     this.lives.push(life);
+    if (this.#byId.has(life.id)) this.#reset(life);
     this.#byId.set(life.id, life);
     this.discovery.enter(life);
+  }
+
+  /** Who comes back under its old id has no session with anyone. */
+  #reset({ id }: L): void {
+    this.at(this.nowMs, () => {
+      for (const other of this.lives)
+        if (other.id !== id && other.state === 'running') other.take({ type: 'reset', peer: id });
+    });
   }
 
   /** Frees a seat, and tells who had it. */
@@ -136,6 +145,7 @@ export class World<L extends Tenant = Life> {
       clock: new MachineClock(() => this.nowMs, rates, wallStartMs + offsetMs),
       priority: 0,
       visible: true,
+      diskLateMs: 0,
       timersEveryMs: 0,
       timersFreeAtMs: 0,
       life: null,

@@ -1,20 +1,27 @@
 import { Violation } from '../checker.ts';
 import type { Checker, Step } from '../checker.ts';
-import type { Life } from '../life.ts';
+import type { Tenant } from '../tenant.ts';
 
-/** The terms that a member is told of never go down, over its life. */
-export class Terms implements Checker {
+interface Told {
+  readonly type: string;
+  readonly leader: { readonly term: number } | null;
+}
+
+/** The terms that a member is told of never go down, over all lives of its id. */
+export class Terms implements Checker<Tenant> {
   readonly promise = 'Q10: terms never go down';
-  readonly #highest = new Map<Life, number>();
+  readonly #highest = new Map<string, number>();
 
-  observe({ life, effects }: Step): void {
+  observe({ life, effects }: Step<Tenant>): void {
     for (const effect of effects) {
-      if (effect.type !== 'leader' || effect.leader === null) continue;
-      const { term } = effect.leader;
-      const before = this.#highest.get(life) ?? 0;
+      if (effect.type !== 'leader') continue;
+      const { leader } = effect as Told;
+      if (leader === null) continue;
+      const { term } = leader;
+      const before = this.#highest.get(life.id) ?? 0;
       if (!Number.isSafeInteger(term) || term < before)
         throw new Violation(this.promise, `${life.label} was told of term ${term} after ${before}`);
-      this.#highest.set(life, term);
+      this.#highest.set(life.id, term);
     }
   }
 }
