@@ -5,7 +5,7 @@ import { problem } from '../src/protocol/shapes.ts';
 import { Connection, type Close, type RoomRequest, type Verdict } from './connection.ts';
 import type { Counters } from './counters.ts';
 import type { Host } from './host.ts';
-import type { Settings } from './options.ts';
+import type { Admission, Settings } from './options.ts';
 import type { Room, RoomEvent } from './room.ts';
 
 /** One open socket, whatever it is made of. None of it throws. */
@@ -78,6 +78,9 @@ export class Client {
   #pings = 0;
   #tickMs = Number.POSITIVE_INFINITY;
   #cancelTick: () => void = () => undefined;
+  /** By the wall clock: the first of the times at which `authorize` lets a member in no more. */
+  #expiresMs = Number.POSITIVE_INFINITY;
+  #cancelExpiry: () => void = () => undefined;
 
   constructor(board: Board, socket: Socket, from: From) {
     this.#board = board;
@@ -108,26 +111,28 @@ export class Client {
     }
   }
 
-  /** The socket is gone. */
-  closed(): void {
+  /** The socket is gone; `expected` where its client will come right back. */
+  closed(expected = false): void {
     if (!this.#open) return;
     this.#open = false;
     this.#waiting = null;
     this.#cancelTick();
+    this.#cancelExpiry();
     this.#board.forget(this);
     const seats = [...this.#seats.values()];
     this.#seats.clear();
-    for (const seat of seats) this.#board.guard(null, () => this.#board.step(seat.table, { type: 'closed', seat }));
+    for (const seat of seats) {
+      this.#board.guard(null, () => this.#board.step(seat.table, { type: 'closed', seat, expected }));
+    }
   }
 
-  close({ code, reason, message }: Close): void {
+  close({ code, reason }: Close): void {
     if (!this.#open) return;
-    if (message) this.send(message);
     const name = Object.entries(closeCodes).find(([, known]) => known === code)?.[0] ?? String(code);
     const { closed } = this.#board.counts;
     closed[name] = (closed[name] ?? 0) + 1;
     this.#socket.close(code, reason);
-    this.closed();
+    this.closed(code === closeCodes.tokenExpired);
   }
 
   send(message: ServerMessage): void {
@@ -247,13 +252,13 @@ export class Client {
     const { room, id, channel } = message;
     this.#waiting = [];
     this.#socket.pause();
-    const answer = once((allowed: boolean) => {
+    const answer = once((admission: Admission) => {
       cancel();
       this.#board.guard(this, () => {
         if (!this.#open) return;
         const waiting = this.#waiting ?? [];
         this.#waiting = null;
-        if (allowed) this.#sit(message, bytes);
+        if (this.#admits(admission)) this.#sit(message, bytes);
         else this.#refuse('unauthorised', 'this token does not open this room', channel);
         for (const frame of waiting) this.receive(frame);
         if (!this.#waiting) this.#socket.resume();
@@ -266,7 +271,27 @@ export class Client {
     const cancel = this.#board.host.after(authorizeMs, () => fail(new Error(`authorize took over ${authorizeMs} ms`)));
     Promise.resolve()
       .then(() => authorize({ token: this.#connection.token, room, id, ...this.#from }))
-      .then((allowed) => answer(allowed === true), fail);
+      .then(answer, fail);
+  }
+
+  /** Only `true`, or a time to come, lets anybody in. */
+  #admits(admission: Admission): boolean {
+    if (typeof admission !== 'object' || admission === null) return admission === true;
+    if (!(admission.expiresMs > this.#board.host.wallMs())) return false;
+    this.#expiresMs = Math.min(this.#expiresMs, admission.expiresMs);
+    this.#armExpiry();
+    return true;
+  }
+
+  #armExpiry(): void {
+    const { host } = this.#board;
+    this.#cancelExpiry();
+    if (this.#expiresMs === Number.POSITIVE_INFINITY) return;
+    this.#cancelExpiry = host.after(Math.max(0, this.#expiresMs - host.wallMs()), () => {
+      if (host.wallMs() < this.#expiresMs) return this.#armExpiry(); // it is further away than a timer goes
+      this.send({ type: 'drain', retryAfterMs: 0 });
+      this.close({ type: 'close', code: closeCodes.tokenExpired, reason: 'the token expired: come back with another' });
+    });
   }
 
   #sit({ channel, room, id, info, host, resume }: Join, bytes: number): void {

@@ -3,7 +3,7 @@ import type { Limits } from '../src/protocol/limits.ts';
 import { closeCodes, protocolVersion, type ClientMessage, type ServerMessage } from '../src/protocol/messages.ts';
 import { decodeRelayFrame, type RelayFrame } from '../src/protocol/relay-frame.ts';
 import type { Problem } from '../src/protocol/shapes.ts';
-import { Bucket } from './bucket.ts';
+import { TokenBucket } from '../src/protocol/token-bucket.ts';
 
 export interface ConnectionOptions {
   readonly limits: Limits;
@@ -28,8 +28,6 @@ export interface Close {
   readonly type: 'close';
   readonly code: number;
   readonly reason: string;
-  /** Goes out before. */
-  readonly message?: ServerMessage;
 }
 
 export type RoomRequest = Extract<ClientMessage, { readonly type: 'join' | 'leave' | 'info' | 'sync' }>;
@@ -49,12 +47,12 @@ const nothing: Verdict = { type: 'nothing' };
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #openedMs: number;
-  readonly #frames: Bucket;
-  readonly #bytes: Bucket;
-  readonly #malformed: Bucket;
-  readonly #dropped: Bucket;
+  readonly #frames: TokenBucket;
+  readonly #bytes: TokenBucket;
+  readonly #malformed: TokenBucket;
+  readonly #dropped: TokenBucket;
   /** One complaint a second about the rate. */
-  readonly #complaints: Bucket;
+  readonly #complaints: TokenBucket;
   #heardMs: number;
   /** When it was asked for a sign of life, since it was last heard. It has its time from there, however late we are. */
   #askedMs: number | null = null;
@@ -66,11 +64,11 @@ export class Connection {
     this.#options = options;
     this.#openedMs = nowMs;
     this.#heardMs = nowMs;
-    this.#frames = new Bucket(messagesPerSecond, 2 * messagesPerSecond, nowMs);
-    this.#bytes = new Bucket(bytesPerSecond, 2 * bytesPerSecond, nowMs);
-    this.#malformed = new Bucket(maxMalformedPerMinute / 60, maxMalformedPerMinute, nowMs);
-    this.#dropped = new Bucket(maxDroppedPerMinute / 60, maxDroppedPerMinute, nowMs);
-    this.#complaints = new Bucket(1, 1, nowMs);
+    this.#frames = new TokenBucket(messagesPerSecond, 2 * messagesPerSecond, nowMs);
+    this.#bytes = new TokenBucket(bytesPerSecond, 2 * bytesPerSecond, nowMs, 2 * bytesPerSecond);
+    this.#malformed = new TokenBucket(maxMalformedPerMinute / 60, maxMalformedPerMinute, nowMs);
+    this.#dropped = new TokenBucket(maxDroppedPerMinute / 60, maxDroppedPerMinute, nowMs);
+    this.#complaints = new TokenBucket(1, 1, nowMs);
   }
 
   /** What came with the hello. */
@@ -141,8 +139,7 @@ export class Connection {
   #greet(message: ClientMessage | Problem): Verdict {
     if (message.type !== 'hello') return close('protocol', 'say hello first');
     if (message.version !== protocolVersion) {
-      const reason = `this server speaks version ${protocolVersion} of the protocol, not ${message.version}`;
-      return { ...close('version', reason), message: { type: 'error', code: 'version', message: reason } };
+      return close('version', `this server speaks version ${protocolVersion} of the protocol, not ${message.version}`);
     }
     this.#greeted = true;
     this.#token = message.token;
@@ -163,9 +160,7 @@ export class Connection {
   }
 
   #admit(bytes: number, nowMs: number): boolean {
-    if (!this.#bytes.holds(bytes, nowMs) || !this.#frames.take(1, nowMs)) return false;
-    this.#bytes.charge(bytes, nowMs);
-    return true;
+    return this.#bytes.level(nowMs) >= bytes && this.#frames.take(1, nowMs) && this.#bytes.take(bytes, nowMs);
   }
 
   #tooFast(nowMs: number): Verdict {

@@ -1,20 +1,19 @@
-import { relayEntryBytes, relayHeaderBytes, type RelayEntry } from '../src/protocol/relay-frame.ts';
-
-/**
- * Shares entries out to as few frames of at most `maxBytes` as their order allows. The sender's id may be longer than
- * the receiver's that stood in its place, so what came in one frame may need two.
- */
-export function inFrames(entries: readonly RelayEntry[], maxBytes: number): readonly (readonly RelayEntry[])[] {
-  const frames: RelayEntry[][] = [];
-  let room = 0;
-  for (const entry of entries) {
-    const bytes = relayEntryBytes(entry);
-    if (bytes > room) {
+/** Shares items out to as few lists of at most `maxBytes` as their order allows. Each item fits into one by itself. */
+export function inFrames<Item>(
+  items: readonly Item[],
+  maxBytes: number,
+  bytesOf: (item: Item) => number,
+): readonly (readonly Item[])[] {
+  const frames: Item[][] = [];
+  let left = 0;
+  for (const item of items) {
+    const bytes = bytesOf(item);
+    if (bytes > left) {
       frames.push([]);
-      room = maxBytes - relayHeaderBytes;
+      left = maxBytes;
     }
-    frames.at(-1)?.push(entry);
-    room -= bytes;
+    frames.at(-1)?.push(item);
+    left -= bytes;
   }
   return frames;
 }

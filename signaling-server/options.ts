@@ -11,6 +11,12 @@ export interface JoinRequest {
   readonly address: string;
 }
 
+/**
+ * Whether somebody may enter, and until when: `expiresMs` is in milliseconds since 1970, as in `Date.now()`. Then the
+ * connection is closed, and its client comes right back with what its `token()` returns by then.
+ */
+export type Admission = boolean | { readonly expiresMs: number };
+
 export interface SignalingOptions {
   /**
    * Pages of these origins may connect, compared exactly: `['https://example.org']`. Default: pages of any. A client that
@@ -18,10 +24,10 @@ export interface SignalingOptions {
    */
   readonly origins?: readonly string[];
   /**
-   * Asked for each join; only `true` lets it in. Throwing or rejecting refuses and is reported to `onError`; so does
-   * taking longer than 10 s. Default: everyone may enter.
+   * Asked for each join; only `true`, or a time to come, lets it in. Throwing or rejecting refuses and is reported to
+   * `onError`; so does taking longer than 10 s. Default: everyone may enter.
    */
-  readonly authorize?: (request: JoinRequest) => boolean | Promise<boolean>;
+  readonly authorize?: (request: JoinRequest) => Admission | Promise<Admission>;
   /** Replaces single limits; the welcome announces them. */
   readonly limits?: Partial<Limits>;
   /** Rooms at a time. Default 10,000. */
@@ -41,7 +47,7 @@ export interface SignalingOptions {
   readonly helloMs?: number;
   /** Relay to a connection with more bytes than this waiting is dropped. Default 256 KiB. */
   readonly slowBytes?: number;
-  /** A connection with more bytes than this waiting is closed. Default 1 MiB. */
+  /** A connection with more bytes than this waiting is closed. Default 1 MiB, and never less than the largest view. */
   readonly stuckBytes?: number;
   /** Hears of errors that should not be: a bug here, or `authorize` throwing. Default: `console.error`. */
   readonly onError?: (error: unknown) => void;
@@ -50,7 +56,7 @@ export interface SignalingOptions {
 /** The options as they hold, defaults filled in. */
 export interface Settings {
   readonly origins: ReadonlySet<string> | null;
-  readonly authorize: ((request: JoinRequest) => boolean | Promise<boolean>) | null;
+  readonly authorize: SignalingOptions['authorize'] | null;
   readonly limits: Limits;
   readonly maxRooms: number;
   readonly maxConnectionsPerAddress: number;
@@ -63,6 +69,9 @@ export interface Settings {
   readonly onError: (error: unknown) => void;
 }
 
+/** A view takes at most so many bytes for a member, and so many for itself, beside the infos: ids and hosts are bounded. */
+const besideInfoBytes = 1024;
+
 /** Throws a `TypeError` or `RangeError` that names the option and what it may be. */
 export function settle(options: SignalingOptions): Settings {
   const limits = settleLimits(options.limits ?? {});
@@ -71,6 +80,7 @@ export function settle(options: SignalingOptions): Settings {
   requireFunction('authorize', authorize);
   requireFunction('onError', onError);
   const slowBytes = whole('slowBytes', options.slowBytes ?? 256 * 1024, 1);
+  const leastStuckBytes = Math.max(slowBytes, limits.maxMembersPerRoom * (limits.maxInfoBytes + besideInfoBytes));
   return {
     origins: origins === undefined ? null : new Set(origins),
     authorize: authorize ?? null,
@@ -82,7 +92,7 @@ export function settle(options: SignalingOptions): Settings {
     graceMs: whole('graceMs', options.graceMs ?? 30_000, 0),
     helloMs: whole('helloMs', options.helloMs ?? 5000, 1),
     slowBytes,
-    stuckBytes: whole('stuckBytes', options.stuckBytes ?? 1024 * 1024, slowBytes),
+    stuckBytes: whole('stuckBytes', options.stuckBytes ?? Math.max(1024 * 1024, leastStuckBytes), leastStuckBytes),
     onError: onError ?? ((error) => console.error(error)),
   };
 }
@@ -96,10 +106,11 @@ function settleLimits(given: Partial<Limits>): Limits {
     whole(`limits.${name}`, limits[name], 1);
   }
   whole('limits.maxRoomsPerConnection', limits.maxRoomsPerConnection, 1, 256);
-  if (limits.maxFrameBytes < 2 * limits.maxInfoBytes || limits.maxFrameBytes > 2 * limits.bytesPerSecond) {
-    throw new RangeError(
-      'limits.maxFrameBytes must be at least twice limits.maxInfoBytes and at most twice limits.bytesPerSecond',
-    );
+  if (limits.maxFrameBytes < limits.maxInfoBytes + 2 * besideInfoBytes) {
+    throw new RangeError(`limits.maxFrameBytes must be at least limits.maxInfoBytes + ${2 * besideInfoBytes}`);
+  }
+  if (limits.maxFrameBytes > 2 * limits.bytesPerSecond) {
+    throw new RangeError('limits.maxFrameBytes must be at most twice limits.bytesPerSecond');
   }
   return limits;
 }

@@ -1,12 +1,12 @@
 import type { PeerId } from '../src/protocol/ids.ts';
-import type { Json } from '../src/protocol/json.ts';
+import { jsonBytes, type Json } from '../src/protocol/json.ts';
 import type { Limits } from '../src/protocol/limits.ts';
-import type { LeaveReason, ServerErrorCode, ServerMessage, WireMember } from '../src/protocol/messages.ts';
-import type { RelayEntry } from '../src/protocol/relay-frame.ts';
-import { Bucket } from './bucket.ts';
-import { inFrames } from './in-frames.ts';
-import { netChange, type Change } from './changes.ts';
+import type { ServerErrorCode, ServerMessage, WireMember } from '../src/protocol/messages.ts';
+import { relayEntryBytes, relayHeaderBytes, type RelayEntry } from '../src/protocol/relay-frame.ts';
+import { TokenBucket } from '../src/protocol/token-bucket.ts';
 import { epochAfter, msUntilPast } from './epoch.ts';
+import { inFrames } from './in-frames.ts';
+import { viewFrames, type News } from './views.ts';
 
 /** The two readings of the host's clocks, in milliseconds. `wallMs` never goes back (the host sees to that). */
 export interface Moment {
@@ -33,8 +33,8 @@ export type RoomEvent<Seat> =
   | { readonly type: 'info'; readonly seat: Seat; readonly info: Json }
   | { readonly type: 'sync'; readonly seat: Seat }
   | { readonly type: 'relay'; readonly seat: Seat; readonly entries: readonly RelayEntry[] }
-  /** The connection is gone, without a word. */
-  | { readonly type: 'closed'; readonly seat: Seat }
+  /** The connection is gone, without a word; `expected` where the server ended it for the member to come right back. */
+  | { readonly type: 'closed'; readonly seat: Seat; readonly expected?: boolean }
   | { readonly type: 'tick' };
 
 type WithoutChannel<Message> = Message extends { readonly channel?: unknown } ? Omit<Message, 'channel'> : never;
@@ -67,17 +67,24 @@ const coalesceMs = 50;
 /** `absent` answers a second that one seat is given; bursts of twice that pass. */
 const absentsPerSecond = 10;
 
+/** What happened last to a member, committed and not yet sent to everyone. */
+interface Change {
+  readonly n: number;
+  /** In which list of a view it stands: `members` for who is there. */
+  readonly list: News['list'];
+}
+
 interface Member<Seat> {
   readonly id: PeerId;
-  info: Json;
-  host: string;
+  /** As views tell of it. */
+  news: Extract<News, { readonly list: 'members' }>;
   /** Null while it has no connection. */
   seat: Seat | null;
   /** How often it may still be told that others are absent. */
-  absents: Bucket;
+  absents: TokenBucket;
   /** Without a connection: when it is given up. */
   goneMs: number;
-  /** The number of the view it was last sent. */
+  /** The number of the view it was last sent; 0 before the first. */
   sentN: number;
   /** Hash of the secret in its last welcome: what its next connection has to bring. */
   resumeHash: string;
@@ -102,8 +109,7 @@ export class Room<Seat> {
   #n = 0;
   #founder: PeerId = '';
   #epoch = 0;
-  /** Committed, and not yet sent to everyone. */
-  #changes: Change[] = [];
+  readonly #changes = new Map<PeerId, Change>();
   /** Until then changes are held back, because some have just been sent. */
   #quietMs = Number.NEGATIVE_INFINITY;
   #wakeMs = Number.POSITIVE_INFINITY;
@@ -152,14 +158,9 @@ export class Room<Seat> {
       member.arrived = true;
       member.usedHash = null;
     } else if (event.type === 'leave') this.#remove(member, 'bye');
-    else if (event.type === 'closed') this.#lose(member, event.seat, at);
-    else if (event.type === 'info') {
-      member.info = event.info;
-      this.#commit({ n: this.#n + 1, type: 'updated', id: member.id });
-    } else {
-      member.sentN = this.#n;
-      this.#send([event.seat], { type: 'view', ...this.#view() });
-    }
+    else if (event.type === 'closed') this.#lose(member, event, at);
+    else if (event.type === 'info') this.#update(member, event.info, member.news.what.host);
+    else this.#show([event.seat], 0);
   }
 
   #join(event: Extract<RoomEvent<Seat>, { readonly type: 'join' }>, at: Moment): void {
@@ -180,10 +181,9 @@ export class Room<Seat> {
     }
     const member: Member<Seat> = {
       id,
-      info: event.info,
-      host: event.host,
+      news: newsOf({ id, info: event.info, host: event.host }),
       seat: null,
-      absents: new Bucket(absentsPerSecond, 2 * absentsPerSecond, at.nowMs),
+      absents: new TokenBucket(absentsPerSecond, 2 * absentsPerSecond, at.nowMs),
       goneMs: 0,
       sentN: 0,
       resumeHash: '',
@@ -191,7 +191,7 @@ export class Room<Seat> {
       arrived: false,
     };
     this.#members.set(id, member);
-    this.#commit({ n: this.#n + 1, type: 'joined', id });
+    this.#commit(id, 'members');
     this.#seat(member, seat);
   }
 
@@ -200,10 +200,9 @@ export class Room<Seat> {
       this.#seated.delete(member.seat);
       this.#effects.push({ type: 'replaced', seat: member.seat });
     }
-    if (JSON.stringify(event.info) !== JSON.stringify(member.info) || event.host !== member.host) {
-      member.info = event.info;
-      member.host = event.host;
-      this.#commit({ n: this.#n + 1, type: 'updated', id: member.id });
+    const { info, host } = member.news.what;
+    if (JSON.stringify(event.info) !== JSON.stringify(info) || event.host !== host) {
+      this.#update(member, event.info, event.host);
     }
     member.usedHash = this.#options.hash(event.resume as string);
     this.#seat(member, event.seat);
@@ -218,26 +217,31 @@ export class Room<Seat> {
   #seat(member: Member<Seat>, seat: Seat): void {
     const { secret, hash } = this.#options;
     const resume = secret();
-    const resumed = member.usedHash !== null;
     member.resumeHash = hash(resume);
     member.seat = seat;
-    member.sentN = this.#n;
     this.#seated.set(seat, member);
-    const { limits, heartbeatMs } = this.#options;
-    this.#send([seat], { type: 'welcome', ...this.#view(), resume, resumed, limits, heartbeatMs });
+    const { heartbeatMs, limits } = this.#options;
+    const { maxFrameBytes, messagesPerSecond, bytesPerSecond } = limits;
+    this.#send([seat], { type: 'welcome', resume, heartbeatMs, maxFrameBytes, messagesPerSecond, bytesPerSecond });
+    this.#show([seat], 0);
   }
 
   #refuse(seat: Seat, code: ServerErrorCode, message: string): void {
     this.#send([seat], { type: 'error', code, message });
   }
 
+  #update(member: Member<Seat>, info: Json, host: string): void {
+    member.news = newsOf({ id: member.id, info, host });
+    this.#commit(member.id, 'members');
+  }
+
   /** Its connection is gone: a hint for the others, and no departure yet. */
-  #lose(member: Member<Seat>, seat: Seat, at: Moment): void {
+  #lose(member: Member<Seat>, { seat, expected }: { seat: Seat; expected?: boolean }, at: Moment): void {
     if (!member.arrived) return this.#remove(member, 'gone'); // without a secret it could only be in its own way
     this.#seated.delete(seat);
     member.seat = null;
     member.goneMs = at.nowMs + this.#options.graceMs;
-    this.#send([...this.#seated.keys()], { type: 'hint', id: member.id });
+    if (!expected) this.#send([...this.#seated.keys()], { type: 'hint', id: member.id });
   }
 
   #giveUpAbsentees(at: Moment): void {
@@ -246,59 +250,47 @@ export class Room<Seat> {
     }
   }
 
-  #remove(member: Member<Seat>, reason: LeaveReason): void {
+  #remove(member: Member<Seat>, list: 'bye' | 'gone'): void {
     this.#members.delete(member.id);
     if (member.seat !== null) this.#seated.delete(member.seat);
-    this.#commit({ n: this.#n + 1, type: 'left', id: member.id, reason });
+    this.#commit(member.id, list);
   }
 
-  #commit(change: Change): void {
-    this.#n = change.n;
-    this.#changes.push(change);
+  #commit(id: PeerId, list: Change['list']): void {
+    this.#changes.set(id, { n: ++this.#n, list });
   }
 
   /** The first change goes out at once, what follows closely behind it goes out together. */
   #publish(at: Moment): void {
-    if (this.#changes.length === 0 || at.nowMs < this.#quietMs) return;
+    if (this.#changes.size === 0 || at.nowMs < this.#quietMs) return;
     const behind = new Map<number, Seat[]>();
     for (const [seat, member] of this.#seated) {
       if (member.sentN === this.#n) continue;
       const seats = behind.get(member.sentN);
       if (seats) seats.push(seat);
       else behind.set(member.sentN, [seat]);
-      member.sentN = this.#n;
     }
-    for (const [from, seats] of behind) this.#send(seats, this.#delta(from));
-    this.#changes = [];
+    for (const [from, seats] of behind) this.#show(seats, from);
+    this.#changes.clear();
     if (behind.size > 0) this.#quietMs = at.nowMs + coalesceMs;
   }
 
-  #delta(from: number): RoomMessage {
-    const { joined, updated, left } = netChange(this.#changes, from);
-    return {
-      type: 'delta',
-      era: this.#era,
-      from,
-      n: this.#n,
-      joined: joined.map((id) => this.#wireMember(id)),
-      updated: updated.map((id) => this.#wireMember(id)),
-      left,
-    };
+  /** Brings seats that hold view `from` to the newest one. */
+  #show(seats: readonly Seat[], from: number): void {
+    const head = { era: this.#era, from, n: this.#n, founder: this.#founder, epoch: this.#epoch };
+    const news = from === 0 ? [...this.#members.values()].map((member) => member.news) : this.#newsSince(from);
+    for (const view of viewFrames(head, news, this.#options.limits.maxFrameBytes)) this.#send(seats, view);
+    for (const seat of seats) (this.#seated.get(seat) as Member<Seat>).sentN = this.#n;
   }
 
-  #wireMember(id: PeerId): WireMember {
-    const { info, host } = this.#members.get(id) as Member<Seat>;
-    return { id, info, host };
-  }
-
-  #view(): Omit<Extract<ServerMessage, { readonly type: 'view' }>, 'type' | 'channel'> {
-    return {
-      era: this.#era,
-      n: this.#n,
-      members: [...this.#members.keys()].map((id) => this.#wireMember(id)),
-      founder: this.#founder,
-      epoch: this.#epoch,
-    };
+  #newsSince(from: number): readonly News[] {
+    return [...this.#changes]
+      .filter(([, { n }]) => n > from)
+      .map(([id, { list }]) => {
+        return list === 'members'
+          ? (this.#members.get(id) as Member<Seat>).news
+          : { list, what: id, bytes: jsonBytes(id) };
+      });
   }
 
   /** At most once and in order: what its receiver cannot take now is gone, and its sender is told. */
@@ -319,9 +311,10 @@ export class Room<Seat> {
       else frames.set(to, [stamped]);
     }
     for (const [to, stamped] of frames) {
-      for (const fitting of inFrames(stamped, this.#options.limits.maxFrameBytes)) {
-        this.#effects.push({ type: 'relay', to, entries: fitting });
-      }
+      // The sender's id may be longer than the receiver's that stood in its place: what came in one frame may need two.
+      const room = this.#options.limits.maxFrameBytes - relayHeaderBytes;
+      for (const some of inFrames(stamped, room, relayEntryBytes))
+        this.#effects.push({ type: 'relay', to, entries: some });
     }
     if (absent.size > 0 && sender.absents.take(1, at.nowMs)) this.#send([seat], { type: 'absent', ids: [...absent] });
   }
@@ -338,7 +331,7 @@ export class Room<Seat> {
 
   /** When the next thing happens by itself: changes go out, a member is given up, or an empty room may be forgotten. */
   #nextMs({ nowMs, wallMs }: Moment): number {
-    let nextMs = this.#changes.length > 0 ? this.#quietMs : Number.POSITIVE_INFINITY;
+    let nextMs = this.#changes.size > 0 ? this.#quietMs : Number.POSITIVE_INFINITY;
     if (this.size === 0 && !this.forgettable(wallMs)) {
       nextMs = Math.min(nextMs, nowMs + msUntilPast(this.#epoch, wallMs));
     }
@@ -347,4 +340,8 @@ export class Room<Seat> {
     }
     return nextMs;
   }
+}
+
+function newsOf(what: WireMember): Member<unknown>['news'] {
+  return { list: 'members', what, bytes: jsonBytes(what) };
 }

@@ -60,18 +60,14 @@ function isSocketUrl(value: unknown): boolean {
  */
 export function web(options: WebOptions): Network {
   checkOptions('web', options, rules, ['url']);
-  const { rtc = true, iceServers, wrtc, Peer, url, token, WebSocket } = options;
-  const socket = { url, ...(token && { token }), ...(WebSocket && { WebSocket }) };
+  const { rtc = true, ...parts } = options;
   return {
     name: 'web',
     elector: available(),
     open({ room, self, platform }) {
-      const connection = new SignalingConnection({ ...socket, room, self, platform });
+      const connection = new SignalingConnection({ ...parts, room, self, platform });
       const transports: Transport[] = [new RelayTransport(connection)];
-      if (rtc) {
-        const peers = { ...(iceServers && { iceServers }), ...(wrtc && { wrtc }), ...(Peer && { Peer }) };
-        transports.unshift(new WebRtcTransport({ ...peers, connection, platform }));
-      }
+      if (rtc) transports.unshift(new WebRtcTransport({ ...parts, connection, platform }));
       return { discovery: new SignalingDiscovery(connection, platform), transports };
     },
   };

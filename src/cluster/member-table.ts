@@ -67,10 +67,11 @@ export class MemberTable {
     return this.#options.link(id).path !== null;
   }
 
-  setView(view: View, { left }: ViewChange): void {
+  /** Who said goodbye left for good. */
+  setView(view: View, { bye }: ViewChange): void {
     for (const member of view.members.values()) this.#learn(member);
     this.#view = new Set(view.members.keys());
-    for (const { id, reason } of left) if (reason !== 'gone') this.#forget(id);
+    for (const id of bye) this.#forget(id);
     this.#dropUnheard();
   }
 

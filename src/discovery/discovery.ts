@@ -1,7 +1,6 @@
 import type { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
-import type { LeaveReason } from '../protocol/messages.ts';
 
 /** Who is in the room, by discovery. A member in the view may be out of reach, and a view is not a departure. */
 export interface DiscoveredMember {
@@ -20,11 +19,11 @@ export interface View {
   readonly epoch: number;
 }
 
-/** What happened between the view before and this one. The first view of an era has no `left` (a new era only adds). */
+/** What happened between the view before and this one. Who is missing from it without a goodbye has merely gone missing. */
 export interface ViewChange {
   readonly joined: readonly PeerId[];
-  readonly updated: readonly PeerId[];
-  readonly left: readonly { readonly id: PeerId; readonly reason: LeaveReason }[];
+  /** Who said goodbye. */
+  readonly bye: readonly PeerId[];
 }
 
 export type DiscoveryStatus = 'connecting' | 'online' | 'offline';

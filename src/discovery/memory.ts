@@ -1,7 +1,6 @@
 import type { Platform, Timers } from '../platform/platform.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
-import type { LeaveReason } from '../protocol/messages.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { DiscoveredMember, Discovery, DiscoveryEvents, View, ViewChange } from './discovery.ts';
 
@@ -12,8 +11,6 @@ export interface MemoryRoomsOptions {
   /** How long a member that vanished may come back before it is out of the view. Default 30,000 ms. */
   readonly graceMs?: number;
 }
-
-type Left = ViewChange['left'];
 
 /** One process's own discovery: does what the signaling server does, and fails as it can fail. */
 export class MemoryRooms {
@@ -82,7 +79,7 @@ export class MemoryRooms {
 
   goodbye(visitor: MemoryDiscovery): void {
     this.#visitors.delete(visitor);
-    this.#remove(visitor, 'bye');
+    this.#remove(visitor, [visitor.id]);
   }
 
   vanish(visitor: MemoryDiscovery, hint: boolean): void {
@@ -90,15 +87,15 @@ export class MemoryRooms {
     visitor.mute();
     const room = this.#rooms.get(visitor.room);
     if (hint) room?.seats.forEach((other) => other.hint(visitor.id));
-    this.#timers.after(this.#graceMs, () => this.#remove(visitor, 'gone'));
+    this.#timers.after(this.#graceMs, () => this.#remove(visitor, []));
   }
 
-  #remove(visitor: MemoryDiscovery, reason: LeaveReason): void {
+  #remove(visitor: MemoryDiscovery, bye: readonly PeerId[]): void {
     const room = this.#rooms.get(visitor.room);
     if (room?.seats.get(visitor.id) !== visitor) return;
     room.seats.delete(visitor.id);
     if (room.seats.size === 0) this.#rooms.delete(visitor.room);
-    else commit(room, [{ id: visitor.id, reason }]);
+    else commit(room, bye);
   }
 }
 
@@ -111,11 +108,11 @@ interface Room {
 }
 
 /** Numbers the room as it is now, and tells everyone in it. */
-function commit(room: Room, left: Left): void {
+function commit(room: Room, bye: readonly PeerId[]): void {
   const { era, epoch, founder } = room;
   const n = ++room.n;
   const members = new Map([...room.seats].map(([id, seat]) => [id, seat.member] as const));
-  for (const seat of room.seats.values()) seat.view({ era, epoch, founder, n, members }, left);
+  for (const seat of room.seats.values()) seat.view({ era, epoch, founder, n, members }, bye);
 }
 
 class MemoryDiscovery implements Discovery {
@@ -181,12 +178,12 @@ class MemoryDiscovery implements Discovery {
     if (id !== this.id) this.#later((events) => events.onHint(id));
   }
 
-  view(view: View, left: Left): void {
+  view(view: View, bye: readonly PeerId[]): void {
     this.#later((events) => {
       const before = this.#view;
       this.#view = view;
       if (before?.era !== view.era) events.onStatus('online');
-      events.onView(view, changeSince(before, view, left));
+      events.onView(view, changeSince(before, view, bye));
     });
   }
 
@@ -198,13 +195,9 @@ class MemoryDiscovery implements Discovery {
   }
 }
 
-function changeSince(before: View | undefined, view: View, left: Left): ViewChange {
-  const joined: PeerId[] = [];
-  const updated: PeerId[] = [];
-  for (const [id, member] of view.members) {
-    const known = before?.members.get(id);
-    if (!known) joined.push(id);
-    else if (known !== member) updated.push(id);
-  }
-  return { joined, updated, left: before?.era === view.era ? left : [] };
+function changeSince(before: View | undefined, view: View, bye: readonly PeerId[]): ViewChange {
+  return {
+    joined: [...view.members.keys()].filter((id) => !before?.members.has(id)),
+    bye: before?.era === view.era ? bye : [],
+  };
 }

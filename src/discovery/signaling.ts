@@ -1,13 +1,11 @@
 import type { Platform, Undo } from '../platform/platform.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
-import type { LeaveReason, ServerMessage, WireMember } from '../protocol/messages.ts';
 import { maxBackoffMs } from '../signaling/backoff.ts';
 import type { RoomMessage, SignalingConnection } from '../signaling/connection.ts';
-import type { DiscoveredMember, Discovery, DiscoveryEvents, View, ViewChange } from './discovery.ts';
+import type { DiscoveredMember, Discovery, DiscoveryEvents, View } from './discovery.ts';
 
-type Whole = Extract<ServerMessage, { readonly type: 'welcome' | 'view' }>;
-type Delta = Extract<ServerMessage, { readonly type: 'delta' }>;
+type ViewMessage = Extract<RoomMessage, { readonly type: 'view' }>;
 
 /**
  * A server that lost its memory knows only who came back so far. Whom it does not know yet stays in the view for as
@@ -19,11 +17,14 @@ const keepMs = maxBackoffMs + 15_000;
 export class SignalingDiscovery implements Discovery {
   readonly #connection: SignalingConnection;
   readonly #timers: Platform['timers'];
-  #self: DiscoveredMember | null = null;
+  #self!: DiscoveredMember;
   #events: DiscoveryEvents | null = null;
   #view: View | null = null;
-  /** Members of a former era that the server has not seen in this one; each with the timer that gives it up. */
-  readonly #kept = new Map<PeerId, Undo>();
+  /** What came so far of a view that takes several frames. */
+  #parts: ViewMessage[] = [];
+  /** Members of a former era that the server has not seen in this one. */
+  readonly #kept = new Set<PeerId>();
+  #cancelGivingUp: Undo = () => undefined;
   /** Members whose absence has been told: once, until they are heard of again. */
   readonly #absent = new Set<PeerId>();
   #syncing = false;
@@ -38,7 +39,10 @@ export class SignalingDiscovery implements Discovery {
     this.#events = events;
     this.#connection.listen({
       onStatus: (status) => {
-        if (status === 'offline') this.#stopGivingUp();
+        this.#parts = [];
+        this.#syncing = false;
+        this.#cancelGivingUp();
+        if (status === 'online') this.#cancelGivingUp = this.#timers.after(keepMs, () => this.#giveUpKept());
         events.onStatus(status);
       },
       onMessage: (message) => this.#message(message),
@@ -49,7 +53,7 @@ export class SignalingDiscovery implements Discovery {
   }
 
   setInfo(info: Json): void {
-    if (this.#self !== null) this.#self = { ...this.#self, info };
+    this.#self = { ...this.#self, info };
     this.#connection.setInfo(info);
   }
 
@@ -65,14 +69,16 @@ export class SignalingDiscovery implements Discovery {
 
   #stop(): void {
     this.#events = null;
-    this.#stopGivingUp();
+    this.#cancelGivingUp();
   }
 
   #message(message: RoomMessage): void {
     if (message.type === 'hint') this.#events?.onHint(message.id);
     else if (message.type === 'absent') this.#hintOnce(message.ids);
-    else if (message.type === 'delta') this.#delta(message);
-    else this.#whole(message);
+    else {
+      this.#parts.push(message);
+      if (!message.more) this.#change(this.#parts.splice(0));
+    }
   }
 
   #hintOnce(ids: readonly PeerId[]): void {
@@ -83,46 +89,36 @@ export class SignalingDiscovery implements Discovery {
     }
   }
 
-  #whole(message: Whole): void {
-    const { era, n, founder, epoch } = message;
-    this.#syncing = false;
+  /** From the view that is held to the next one. What was missed in between nobody guesses. */
+  #change(parts: readonly ViewMessage[]): void {
+    const { era, from, n, founder, epoch } = parts[0] as ViewMessage;
     const before = this.#view;
-    if (before !== null && before.era === era && n < before.n) return;
-    const members = new Map(message.members.map((member) => [member.id, strip(member)]));
-    for (const id of this.#missing(before, era, members)) members.set(id, before?.members.get(id) as DiscoveredMember);
-    this.#show({ era, n, founder, epoch, members }, new Map());
-    this.#giveUpKept();
-  }
-
-  /**
-   * Members that stay although the server does not know them: all of the former era (D2: a new era only adds), and in
-   * the same era those of them that have not been given up yet.
-   */
-  #missing(before: View | null, era: string, members: ReadonlyMap<PeerId, DiscoveredMember>): PeerId[] {
-    const known = [...(before?.members.keys() ?? [])];
-    const missing = known.filter((id) => !members.has(id));
-    const kept = before?.era === era ? missing.filter((id) => this.#kept.has(id)) : missing;
-    this.#stopGivingUp();
-    this.#kept.clear();
-    for (const id of kept) this.#kept.set(id, () => undefined);
-    return kept;
-  }
-
-  #delta(delta: Delta): void {
-    const before = this.#view;
-    if (before === null || before.era !== delta.era || delta.from > before.n) return this.#sync();
-    if (delta.n <= before.n) return;
-    if (delta.from !== before.n) return this.#sync();
-    const members = new Map(before.members);
-    for (const { id } of delta.left) members.delete(id);
-    for (const member of [...delta.joined, ...delta.updated]) {
-      members.set(member.id, strip(member));
-      this.#keep(member.id);
+    const sameEra = before?.era === era;
+    const known = sameEra ? before.n : 0;
+    if (from === 0) this.#syncing = false;
+    if (n <= known) return;
+    if (from > 0 && from !== known) return this.#sync();
+    const members = new Map(before?.members);
+    if (from === 0) {
+      // A new era only adds: it may not know yet who comes back (D2).
+      if (!sameEra) for (const id of members.keys()) this.#kept.add(id);
+      for (const id of members.keys()) if (!this.#kept.has(id)) members.delete(id);
     }
-    this.#show({ ...before, n: delta.n, members }, new Map(delta.left.map(({ id, reason }) => [id, reason])));
+    for (const part of parts) {
+      for (const id of [...part.bye, ...part.gone]) members.delete(id);
+      for (const { id, info, host } of part.members) {
+        members.set(id, { id, info, host });
+        this.#kept.delete(id);
+        this.#absent.delete(id);
+      }
+    }
+    this.#show(
+      { era, n, founder, epoch, members },
+      parts.flatMap(({ bye }) => bye),
+    );
   }
 
-  /** Asks for the whole view, once: nobody guesses what was missed. */
+  /** Asks for the whole view, once. */
   #sync(): void {
     if (this.#syncing) return;
     this.#syncing = true;
@@ -130,60 +126,23 @@ export class SignalingDiscovery implements Discovery {
   }
 
   /** This member is always in its own view. */
-  #show(view: View, reasons: ReadonlyMap<PeerId, LeaveReason>): void {
-    const self = this.#self as DiscoveredMember;
-    const members = view.members.has(self.id) ? view.members : new Map(view.members).set(self.id, self);
-    const before = this.#view;
+  #show(view: View, bye: readonly PeerId[]): void {
+    const before = this.#view?.members;
+    const members = new Map(view.members);
+    if (!members.has(this.#self.id)) members.set(this.#self.id, this.#self);
+    for (const id of this.#absent) if (!members.has(id)) this.#absent.delete(id);
     this.#view = { ...view, members };
-    const change = changeBetween(before?.members ?? new Map(), members, reasons);
-    for (const id of change.joined) this.#absent.delete(id);
-    for (const { id } of change.left) this.#absent.delete(id);
-    this.#events?.onView(this.#view, change);
-  }
-
-  #keep(id: PeerId): void {
-    this.#kept.get(id)?.();
-    this.#kept.delete(id);
+    this.#events?.onView(this.#view, {
+      joined: [...members.keys()].filter((id) => !before?.has(id)),
+      bye: bye.filter((id) => !members.has(id)),
+    });
   }
 
   #giveUpKept(): void {
-    for (const id of this.#kept.keys())
-      this.#kept.set(
-        id,
-        this.#timers.after(keepMs, () => this.#giveUp(id)),
-      );
-  }
-
-  #stopGivingUp(): void {
-    for (const cancel of this.#kept.values()) cancel();
-  }
-
-  #giveUp(id: PeerId): void {
-    this.#kept.delete(id);
-    if (this.#view === null) return;
+    if (this.#view === null || this.#kept.size === 0) return;
     const members = new Map(this.#view.members);
-    members.delete(id);
-    this.#show({ ...this.#view, members }, new Map());
+    for (const id of this.#kept) members.delete(id);
+    this.#kept.clear();
+    this.#show({ ...this.#view, members }, []);
   }
-}
-
-/** Only what is known of members, whatever else the server may have sent. */
-function strip({ id, info, host }: WireMember): DiscoveredMember {
-  return { id, info, host };
-}
-
-function changeBetween(
-  before: ReadonlyMap<PeerId, DiscoveredMember>,
-  after: ReadonlyMap<PeerId, DiscoveredMember>,
-  reasons: ReadonlyMap<PeerId, LeaveReason>,
-): ViewChange {
-  const joined: PeerId[] = [];
-  const updated: PeerId[] = [];
-  for (const [id, member] of after) {
-    const known = before.get(id);
-    if (known === undefined) joined.push(id);
-    else if (JSON.stringify(known) !== JSON.stringify(member)) updated.push(id);
-  }
-  const gone = [...before.keys()].filter((id) => !after.has(id));
-  return { joined, updated, left: gone.map((id) => ({ id, reason: reasons.get(id) ?? 'gone' })) };
 }

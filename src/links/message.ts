@@ -40,7 +40,7 @@ export function encodeMessage(topic: string, value: Json | Uint8Array): EncodedM
 function encodeJson(value: Json): Uint8Array {
   const text: string | undefined = JSON.stringify(value);
   if (text === undefined) throw new TypeError('a message must be JSON or a Uint8Array');
-  checkJson(text);
+  checkJson(value);
   return new TextEncoder().encode(text);
 }
 

@@ -1,17 +1,15 @@
-import { clock, globalWebRtc, globalWebSocket, noExitSignals, noPages, randomBytes, timers } from './globals.ts';
+import { clock, globalWebRtc, globalWebSocket, noExitSignals, randomBytes, timers } from './globals.ts';
 import { pageLifecycle } from './page-lifecycle.ts';
 import type { Platform } from './platform.ts';
 import { randomHost } from './random-host.ts';
 import { storedHost } from './stored-host.ts';
 
 /** Pages, and workers of pages: a worker has neither a document nor local storage. */
-const inPage = 'document' in globalThis;
-
 export const platform: Platform = {
   name: 'browser',
   clock,
   timers,
-  lifecycle: inPage ? pageLifecycle(window) : noPages,
+  lifecycle: pageLifecycle(globalThis),
   ...globalWebSocket(),
   hasWebRtc: globalWebRtc(),
   randomBytes,

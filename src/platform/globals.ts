@@ -30,6 +30,7 @@ export const noPages: Lifecycle = {
   onVisibility: () => nothing,
   onHide: () => nothing,
   onShow: () => nothing,
+  onOnline: () => nothing,
 };
 
 /** For runtimes without signals. */

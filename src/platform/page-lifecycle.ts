@@ -1,21 +1,22 @@
 import type { Lifecycle, Undo } from './platform.ts';
 
-/** The part of `window` that is used here. */
+/** The part of a page's `window` that is used here. The global of a worker has no document, and is never hidden. */
 export interface Page extends EventTarget {
-  readonly document: EventTarget & { readonly visibilityState: string };
+  readonly document?: { readonly visibilityState: string };
 }
 
 /** What a page goes through. `beforeunload` and `unload` keep pages out of the back/forward cache: never used. */
 export function pageLifecycle(page: Page): Lifecycle {
-  const visible = (): boolean => page.document.visibilityState === 'visible';
+  const visible = (): boolean => page.document?.visibilityState !== 'hidden';
   return {
     visible,
-    onVisibility: (run) => listen(page.document, 'visibilitychange', () => run(visible())),
+    onVisibility: (run) => listen(page, 'visibilitychange', () => run(visible())),
     onHide: (run) => listen(page, 'pagehide', run),
     onShow: (run) =>
       listen(page, 'pageshow', (event) => {
         if ((event as PageTransitionEvent).persisted) run();
       }),
+    onOnline: (run) => listen(page, 'online', run),
   };
 }
 

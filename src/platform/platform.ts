@@ -22,6 +22,8 @@ export interface Lifecycle {
   onHide(run: () => void): Undo;
   /** `pageshow` out of the back/forward cache. */
   onShow(run: () => void): Undo;
+  /** The runtime has a network again. */
+  onOnline(run: () => void): Undo;
 }
 
 /** The part of the standard WebSocket that is used here; `ws` and every browser have it. */

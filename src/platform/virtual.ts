@@ -26,6 +26,8 @@ export interface VirtualPlatform extends Platform, Omit<Pausable, 'platform'> {
   hide(): void;
   /** `pageshow` out of the back/forward cache. */
   show(): void;
+  /** The network is back. */
+  online(): void;
   /** Sets the wall clock, and it alone, forward or back. */
   jumpWall(byMs: number): void;
   /** Asks the process to end; settles when it has done what it held the signal back for. */
@@ -129,6 +131,7 @@ function virtualPlatform(parts: VirtualParts): VirtualPlatform {
   const onVisibility = new Set<(visible: boolean) => void>();
   const onHide = new Set<() => void>();
   const onShow = new Set<() => void>();
+  const onOnline = new Set<() => void>();
   const onExit = new Set<() => Promise<void>>();
 
   const clock: Clock = { monotonicMs: parts.nowMs, wallMs: () => parts.nowMs() + wallOffsetMs };
@@ -137,6 +140,7 @@ function virtualPlatform(parts: VirtualParts): VirtualPlatform {
     onVisibility: (run) => listen(onVisibility, run),
     onHide: (run) => listen(onHide, run),
     onShow: (run) => listen(onShow, run),
+    onOnline: (run) => listen(onOnline, run),
   };
   const pause = pausable({
     name: 'virtual',
@@ -163,6 +167,7 @@ function virtualPlatform(parts: VirtualParts): VirtualPlatform {
     },
     hide: () => onHide.forEach((run) => run()),
     show: () => onShow.forEach((run) => run()),
+    online: () => onOnline.forEach((run) => run()),
     jumpWall: (byMs) => {
       wallOffsetMs += byMs;
     },

@@ -4,22 +4,24 @@ import type { ClientMessage } from './messages.ts';
 import {
   channel,
   host,
-  info,
   natural,
   optional,
   parseMessage,
   problem,
   string,
+  type Field,
   type Problem,
   type Shapes,
 } from './shapes.ts';
+
+const info: Field = ['a JSON value', (value) => value !== undefined];
 
 const shapes: Shapes<ClientMessage> = {
   hello: { version: natural, token: optional(string(0, 8192)) },
   join: {
     channel,
-    room: { valid: isRoomName, must: '1 to 128 of A-Z a-z 0-9 _ . : -' },
-    id: { valid: isPeerId, must: '1 to 64 of A-Z a-z 0-9 _ . : -' },
+    room: ['1 to 128 of A-Z a-z 0-9 _ . : -', isRoomName],
+    id: ['1 to 64 of A-Z a-z 0-9 _ . : -', isPeerId],
     info,
     host,
     resume: optional(string(1, 64)),

@@ -9,48 +9,30 @@ export class JsonError extends Error {
 /** Deeper values than this are refused: they parse, and then overflow the stack of whoever writes them out again. */
 export const maxJsonDepth = 64;
 
-/**
- * `JSON.parse` for text from strangers: refuses what is nested deeper than `maxJsonDepth` and any key named
- * `__proto__`, at any depth, before it can be merged into something.
- */
+/** `JSON.parse` for text from strangers, and `checkJson` for what comes of it. Throws nothing but `JsonError`. */
 export function parseJson(text: string): Json {
-  checkDepth(text);
+  let value: Json;
   try {
-    return JSON.parse(text, refuseProto) as Json;
-  } catch (error) {
-    if (error instanceof JsonError) throw error;
+    value = JSON.parse(text) as Json;
+  } catch {
     throw new JsonError('this is not JSON');
   }
-}
-
-/** Throws the `JsonError` that `parseJson` would throw for what `JSON.stringify` wrote; cheaper than parsing it. */
-export function checkJson(text: string): void {
-  checkDepth(text);
-  if (text.includes('"__proto__"')) JSON.parse(text, refuseProto);
-}
-
-/** Bytes that `value` takes on the wire: its JSON in UTF-8. */
-export function jsonBytes(value: Json): number {
-  return new TextEncoder().encode(JSON.stringify(value)).byteLength;
-}
-
-function refuseProto(key: string, value: unknown): unknown {
-  if (key === '__proto__') throw new JsonError('"__proto__" may not be a key');
+  checkJson(value);
   return value;
 }
 
-/** Counts brackets outside strings, without recursion. */
-function checkDepth(text: string): void {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (inString) {
-      if (code === 0x5c) at++;
-      else if (code === 0x22) inString = false;
-    } else if (code === 0x22) inString = true;
-    else if (code === 0x5b || code === 0x7b) {
-      if (++depth > maxJsonDepth) throw new JsonError(`nested deeper than ${maxJsonDepth} levels`);
-    } else if (code === 0x5d || code === 0x7d) depth--;
-  }
+/**
+ * Throws a `JsonError` for what is nested deeper than `maxJsonDepth` and for any key named `__proto__`, at any depth,
+ * before it can be merged into something.
+ */
+export function checkJson(value: unknown, levels: number = maxJsonDepth): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (levels === 0) throw new JsonError(`nested deeper than ${maxJsonDepth} levels`);
+  if (Object.hasOwn(value, '__proto__')) throw new JsonError('"__proto__" may not be a key');
+  for (const item of Object.values(value)) checkJson(item, levels - 1);
+}
+
+/** Bytes that `value` takes on the wire: its JSON in UTF-8. */
+export function jsonBytes(value: Json | object): number {
+  return new TextEncoder().encode(JSON.stringify(value)).byteLength;
 }

@@ -1,15 +1,19 @@
-/** What one server allows; it says so in its welcome, and clients stay below it by themselves. */
-export interface Limits {
-  /** Largest frame that a client may send, and largest relay frame it is sent, in bytes. A view is as large as it is. */
+/** What one client may send. The welcome says it, and clients stay below it by themselves. */
+export interface ClientLimits {
+  /** Largest frame either way, in bytes. */
   readonly maxFrameBytes: number;
-  /** Largest `info` of a member, in bytes of its JSON. */
-  readonly maxInfoBytes: number;
-  readonly maxMembersPerRoom: number;
-  readonly maxRoomsPerConnection: number;
   /** Frames a second, sustained; bursts of twice that pass. */
   readonly messagesPerSecond: number;
   /** Bytes a second, sustained; bursts of twice that pass. */
   readonly bytesPerSecond: number;
+}
+
+/** What one server allows. */
+export interface Limits extends ClientLimits {
+  /** Largest `info` of a member, in bytes of its JSON. */
+  readonly maxInfoBytes: number;
+  readonly maxMembersPerRoom: number;
+  readonly maxRoomsPerConnection: number;
 }
 
 export const defaultLimits: Limits = {

@@ -1,6 +1,6 @@
 import type { PeerId } from './ids.ts';
 import type { Json } from './json.ts';
-import type { Limits } from './limits.ts';
+import type { ClientLimits } from './limits.ts';
 
 /**
  * What client and signaling server say to each other. Control messages are JSON in text frames, one a frame; relayed
@@ -20,14 +20,8 @@ export interface WireMember {
   readonly host: string;
 }
 
-/**
- * `bye`: it said so. `gone`: its socket closed and it did not come back within the grace. `kicked`: the server put it
- * out.
- */
-export type LeaveReason = 'bye' | 'gone' | 'kicked';
-
 export type ClientMessage =
-  | { readonly type: 'hello'; readonly version: number; readonly token?: string }
+  | { readonly type: 'hello'; readonly version: number; readonly token?: string | undefined }
   | {
       readonly type: 'join';
       readonly channel: Channel;
@@ -36,61 +30,54 @@ export type ClientMessage =
       readonly info: Json;
       readonly host: string;
       /** The secret of the last welcome, to come back as the same member within the grace, or over a half-open socket. */
-      readonly resume?: string;
+      readonly resume?: string | undefined;
     }
   /** A goodbye: the member is out of the view at once. */
   | { readonly type: 'leave'; readonly channel: Channel }
   | { readonly type: 'info'; readonly channel: Channel; readonly info: Json }
-  /** Asks for a `view`. */
+  /** Asks for the whole view. */
   | { readonly type: 'sync'; readonly channel: Channel }
   | { readonly type: 'ping'; readonly nonce: number };
 
 export type ServerMessage =
-  | {
+  /** The client is in the room. The whole view follows. */
+  | ({
       readonly type: 'welcome';
       readonly channel: Channel;
-      /** Life of the server's memory of this room; views are ordered within one. */
-      readonly era: string;
-      readonly n: number;
-      readonly members: readonly WireMember[];
-      /** Named once per epoch, atomically: who founds the room. */
-      readonly founder: PeerId;
-      readonly epoch: number;
       /** Single use: the next welcome brings the next. */
       readonly resume: string;
-      /** True where the member came back under its old place in the view. */
-      readonly resumed: boolean;
-      readonly limits: Limits;
-      /** The client pings when it has sent nothing for this long; the server ends a socket silent for 1.5 times it. */
+      /** The client pings this often; the server ends a socket silent for 1.5 times it. */
       readonly heartbeatMs: number;
-    }
+    } & ClientLimits)
+  /**
+   * How the room came from view `from` to view `n`. View 0 is the empty room, so what comes from 0 is the whole view. A
+   * client that holds another view than `from` asks for the whole one (D2).
+   */
   | {
       readonly type: 'view';
       readonly channel: Channel;
+      /** Life of the server's memory of this room; views are ordered within one. */
       readonly era: string;
-      readonly n: number;
-      readonly members: readonly WireMember[];
-      readonly founder: PeerId;
-      readonly epoch: number;
-    }
-  | {
-      readonly type: 'delta';
-      readonly channel: Channel;
-      readonly era: string;
-      /** The number this change starts from; a client that holds another asks for the whole view. */
       readonly from: number;
       readonly n: number;
-      /** Apply `left` first, then `joined`, then `updated`: an id in both `left` and `joined` came back anew. */
-      readonly joined: readonly WireMember[];
-      readonly updated: readonly WireMember[];
-      readonly left: readonly { readonly id: PeerId; readonly reason: LeaveReason }[];
+      /** Named once per epoch, atomically: who founds the room. */
+      readonly founder: PeerId;
+      readonly epoch: number;
+      /** Who said goodbye, and is not in view `n`. */
+      readonly bye: readonly PeerId[];
+      /** Whose socket closed and who did not come back within the grace. */
+      readonly gone: readonly PeerId[];
+      /** As they are in view `n`: all that joined or changed. */
+      readonly members: readonly WireMember[];
+      /** The rest did not fit into this frame and comes in the next. */
+      readonly more: boolean;
     }
   /** The socket of that member closed without a goodbye. A hint, not a departure: it may come back within the grace. */
   | { readonly type: 'hint'; readonly channel: Channel; readonly id: PeerId }
   /** What was relayed to these members went nowhere: they have no open socket here. */
   | { readonly type: 'absent'; readonly channel: Channel; readonly ids: readonly PeerId[] }
   | { readonly type: 'pong'; readonly nonce: number }
-  /** The server is about to stop; come back after `retryAfterMs`. */
+  /** The server is about to close this connection; come back `retryAfterMs` after that. */
   | { readonly type: 'drain'; readonly retryAfterMs: number }
   /** What the client sent was not done. The socket stays open, unless a close follows. */
   | { readonly type: 'error'; readonly code: ServerErrorCode; readonly message: string; readonly channel?: Channel };
@@ -106,8 +93,7 @@ export type ServerErrorCode =
   | 'room-full'
   | 'too-many-rooms'
   | 'rate-limited'
-  | 'unauthorised'
-  | 'version';
+  | 'unauthorised';
 
 /**
  * Why the server closes a socket. 4000 to 4499: come back (after a while). 4500 to 4999: stay away, coming back with
@@ -119,14 +105,10 @@ export const closeCodes = {
   slow: 4002,
   rate: 4003,
   tokenExpired: 4004,
-  resync: 4005,
   protocol: 4500,
-  unauthorised: 4501,
-  forbidden: 4502,
-  replaced: 4503,
-  version: 4504,
-  kicked: 4505,
-  limit: 4506,
+  forbidden: 4501,
+  replaced: 4502,
+  version: 4503,
 } as const;
 
 /** Whether a client that was closed with `code` may try again. */

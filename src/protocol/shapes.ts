@@ -1,5 +1,4 @@
-import type { Json } from './json.ts';
-import { JsonError, parseJson } from './json.ts';
+import { type JsonError, parseJson } from './json.ts';
 import type { Channel, ServerErrorCode } from './messages.ts';
 
 /** Why a text is no message, in words for whoever sent it: the server answers a client's with them. */
@@ -11,12 +10,8 @@ export interface Problem {
   readonly channel?: Channel;
 }
 
-/** One field of a message: what it must be, and that in words. */
-export interface Field {
-  readonly valid: (value: unknown) => boolean;
-  readonly must: string;
-  readonly optional?: true;
-}
+/** What a field of a message must be: in words, and as a test. */
+export type Field = readonly [must: string, test: (value: unknown) => boolean];
 
 /** Every field of every message of a union, so that the compiler sees a forgotten one. */
 export type Shapes<Message extends { readonly type: string }> = {
@@ -30,64 +25,59 @@ export function parseMessage<Message extends { readonly type: string }>(
   text: string,
   shapes: Shapes<Message>,
 ): Message | Problem {
-  let value: Json;
+  let value: unknown;
   try {
     value = parseJson(text);
   } catch (error) {
-    return problem('malformed', error instanceof JsonError ? error.message : 'this is not JSON');
+    return problem('malformed', (error as JsonError).message);
   }
   if (!isRecord(value)) return problem('malformed', 'a message must be a JSON object');
-  const { type, channel } = value;
-  if (typeof type !== 'string') return problem('malformed', '"type" must be a string', channel);
-  if (!Object.hasOwn(shapes, type)) {
-    return problem('unknown-type', `"type" must be one of ${Object.keys(shapes).join(', ')}`, channel);
+  const { type, channel: room } = value;
+  if (!isOneOf(shapes, type)) {
+    return problem('unknown-type', `"type" must be one of ${Object.keys(shapes).join(', ')}`, room);
   }
   const message: Record<string, unknown> = { type };
-  for (const [name, field] of Object.entries<Field>(shapes[type as Message['type']])) {
+  for (const [name, [must, test]] of Object.entries<Field>(shapes[type])) {
     const given = value[name];
-    if (given === undefined && field.optional) continue;
-    if (!field.valid(given)) return problem('malformed', `"${name}" of ${type} must be ${field.must}`, channel);
-    message[name] = given;
+    if (!test(given)) return problem('malformed', `"${name}" of ${type} must be ${must}`, room);
+    if (given !== undefined) message[name] = given;
   }
   return message as unknown as Message;
 }
 
-export function problem(code: ServerErrorCode, message: string, channel?: unknown): Problem {
-  return isChannel(channel) ? { type: 'problem', code, message, channel } : { type: 'problem', code, message };
+export function problem(code: ServerErrorCode, message: string, room?: unknown): Problem {
+  return { type: 'problem', code, message, ...(channel[1](room) && { channel: room as Channel }) };
 }
-
-/** The longest name of a host, in characters. */
-export const maxHostLength = 128;
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export function isChannel(value: unknown): value is Channel {
-  return isNatural(value) && value <= 255;
+function isOneOf<Names extends object>(names: Names, value: unknown): value is keyof Names & string {
+  return typeof value === 'string' && Object.hasOwn(names, value);
 }
 
-export function isNatural(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+export const channel: Field = whole(0, 255);
+export const natural: Field = whole(0);
+export const positive: Field = whole(1);
+export const host: Field = string(0, 128);
+
+function whole(least: number, most: number = Number.MAX_SAFE_INTEGER): Field {
+  const test = (value: unknown): boolean =>
+    Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
+  return [`a whole number from ${least} to ${most}`, test];
 }
 
-export function isHost(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= maxHostLength;
-}
-
-export const channel: Field = { valid: isChannel, must: 'a whole number from 0 to 255' };
-export const natural: Field = { valid: isNatural, must: 'a whole number from 0 to 2^53 - 1' };
-export const host: Field = { valid: isHost, must: `a string of up to ${maxHostLength} characters` };
-export const info: Field = { valid: (value) => value !== undefined, must: 'a JSON value' };
-
-/** A string of `least` to `most` characters. */
+/** Of `least` to `most` characters. */
 export function string(least: number, most: number): Field {
-  return {
-    valid: (value) => typeof value === 'string' && value.length >= least && value.length <= most,
-    must: `a string of ${least} to ${most} characters`,
-  };
+  const test = (value: unknown): boolean => typeof value === 'string' && value.length >= least && value.length <= most;
+  return [`a string of ${least} to ${most} characters`, test];
 }
 
-export function optional(field: Field): Field {
-  return { ...field, optional: true };
+export function list([must, test]: Field): Field {
+  return [`a list, each ${must}`, (value) => Array.isArray(value) && value.every(test)];
+}
+
+export function optional([must, test]: Field): Field {
+  return [must, (value) => value === undefined || test(value)];
 }

@@ -1,26 +1,24 @@
 /* oxlint-disable unicorn/prefer-add-event-listener -- a Socket of the platform has on… properties only */
 import type { Platform, Socket, SocketConstructor, Undo } from '../platform/platform.ts';
-import { Heartbeat } from './heartbeat.ts';
 
 export interface AttemptOptions {
   readonly url: string;
   readonly platform: Platform;
+  readonly WebSocket: SocketConstructor;
   readonly token?: () => Promise<string>;
-  readonly WebSocket?: SocketConstructor;
 }
 
-/** How an attempt ended, in words, with the close code where the server gave one. */
+/** How an attempt ended, in words, and the close code, or 0 where there was none. */
 export interface Ending {
   readonly how: string;
-  readonly code: number | null;
+  readonly code: number;
   readonly cause?: unknown;
 }
 
 export interface AttemptEvents {
-  opened(): void;
-  text(text: string): void;
-  bytes(bytes: Uint8Array): void;
-  /** A frame that keeps the connection alive is due. */
+  opened(token: string | undefined): void;
+  heard(frame: unknown): void;
+  /** A frame that the server answers is due. */
   ping(): void;
   /** Once, and nothing after it. */
   ended(ending: Ending): void;
@@ -28,29 +26,22 @@ export interface AttemptEvents {
 
 const connectTimeoutMs = 10_000;
 
-/** One try to connect, and the socket that comes of it, until its end. */
+/** One try to connect, and the socket that comes of it, until its end. No event comes from within a call. */
 export class Attempt {
   readonly #options: AttemptOptions;
   readonly #events: AttemptEvents;
   #socket: Socket | null = null;
-  #token: string | undefined;
-  #heartbeat: Heartbeat | null = null;
-  #welcomedMs: number | null = null;
-  #cancelTimeout: Undo;
+  #cancelTimer: Undo;
+  #heard = false;
   #over = false;
 
   constructor(options: AttemptOptions, events: AttemptEvents) {
     this.#options = options;
     this.#events = events;
-    this.#cancelTimeout = options.platform.timers.after(connectTimeoutMs, () =>
+    this.#cancelTimer = options.platform.timers.after(connectTimeoutMs, () =>
       this.fail(`no welcome within ${connectTimeoutMs / 1000} s`),
     );
-    if (options.token === undefined) this.#open();
-    else void this.#openWithToken(options.token);
-  }
-
-  get token(): string | undefined {
-    return this.#token;
+    void this.#open();
   }
 
   /** Bytes that the socket has taken and the network has not. */
@@ -58,83 +49,74 @@ export class Attempt {
     return this.#socket?.bufferedAmount ?? 0;
   }
 
-  /** Since the welcome; 0 before it. */
-  onlineForMs(): number {
-    return this.#welcomedMs === null ? 0 : this.#nowMs() - this.#welcomedMs;
-  }
-
   send(frame: string | Uint8Array<ArrayBuffer>): void {
-    if (this.#over || this.#socket?.readyState !== 1) return;
-    this.#heartbeat?.sent();
-    this.#socket.send(frame);
+    if (this.#socket?.readyState === 1) this.#socket.send(frame);
   }
 
-  /** The server let us in: from now on its heartbeat holds. */
-  welcomed(heartbeatMs: number): void {
-    this.#cancelTimeout();
-    this.#welcomedMs = this.#nowMs();
-    this.#heartbeat = new Heartbeat({
-      platform: this.#options.platform,
-      heartbeatMs,
-      ping: () => this.#events.ping(),
-      onSilent: () => this.fail(`the server was silent for ${(1.5 * heartbeatMs) / 1000} s`),
+  /**
+   * The server let us in: from now on a ping every `heartbeatMs` keeps the connection alive, and shows its death if nothing
+   * is heard for half of that. A late timer means no more than that this member was asleep: then it asks once more.
+   */
+  beat(heartbeatMs: number, delayMs: number = heartbeatMs): void {
+    const { clock, timers } = this.#options.platform;
+    this.#cancelTimer();
+    this.#cancelTimer = timers.after(delayMs, () => {
+      const pingedMs = clock.monotonicMs();
+      this.#heard = false;
+      this.#events.ping();
+      this.#cancelTimer = timers.after(heartbeatMs / 2, () => {
+        if (this.#heard || clock.monotonicMs() - pingedMs > heartbeatMs) this.beat(heartbeatMs, heartbeatMs / 2);
+        else this.fail(`the server did not answer for ${heartbeatMs / 2000} s`);
+      });
     });
   }
 
   /** Gives up on this one. */
   fail(how: string, cause?: unknown): void {
-    this.#finish({ how, code: null, cause });
+    this.#finish({ how, code: 0, cause });
   }
 
   /** Closes without a word. */
   end(): void {
     this.#over = true;
-    this.#cancelTimeout();
-    this.#heartbeat?.stop();
+    this.#cancelTimer();
     const socket = this.#socket;
     if (socket === null) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.onerror = () => undefined; // closing before it opened is an error to some
+    socket.onopen = socket.onmessage = socket.onclose = null; // and not onerror: closing early is an error to some
     socket.close();
   }
 
-  async #openWithToken(token: () => Promise<string>): Promise<void> {
+  async #open(): Promise<void> {
+    const { token, WebSocket, url } = this.#options;
+    let fault = 'token() failed';
     try {
-      this.#token = await token();
+      const given = await token?.();
+      if (this.#over) return;
+      fault = 'the socket could not be made';
+      this.#listen((this.#socket = new WebSocket(url)), given);
     } catch (error) {
-      return this.fail('token() failed', error);
+      this.fail(fault, error);
     }
-    if (!this.#over) this.#open();
   }
 
-  #open(): void {
-    const WebSocket = this.#options.WebSocket ?? this.#options.platform.WebSocket;
-    if (WebSocket === undefined) throw new TypeError('this runtime has no WebSocket: give one as the option WebSocket');
-    try {
-      this.#socket = new WebSocket(this.#options.url);
-    } catch (error) {
-      // Not within the constructor: whoever made this attempt does not know it yet.
-      queueMicrotask(() => this.fail('the socket could not be made', error));
-      return;
-    }
-    this.#listen(this.#socket);
-  }
-
-  #listen(socket: Socket): void {
-    let error: unknown;
+  #listen(socket: Socket, token: string | undefined): void {
+    let opened = false;
+    let cause: unknown;
     socket.binaryType = 'arraybuffer';
-    socket.onopen = () => this.#events.opened();
+    socket.onopen = () => {
+      opened = true;
+      this.#events.opened(token);
+    };
     socket.onmessage = ({ data }) => {
-      this.#heartbeat?.heard();
-      if (typeof data === 'string') this.#events.text(data);
-      else if (data instanceof ArrayBuffer) this.#events.bytes(new Uint8Array(data));
+      this.#heard = true;
+      this.#events.heard(data);
     };
     socket.onerror = (event) => {
-      error = event.error ?? event.message;
+      cause = event.error ?? event.message;
     };
     socket.onclose = ({ code, reason }) => {
-      const how = `the connection ${this.#welcomedMs === null ? 'was refused' : 'was lost'}: code ${code}`;
-      this.#finish({ how: reason === '' ? how : `${how}, ${reason}`, code, cause: error });
+      const how = `the connection ${opened ? 'was lost' : 'was refused'}: code ${code}`;
+      this.#finish({ how: reason === '' ? how : `${how}, ${reason}`, code, cause });
     };
   }
 
@@ -142,9 +124,5 @@ export class Attempt {
     if (this.#over) return;
     this.end();
     this.#events.ended(ending);
-  }
-
-  #nowMs(): number {
-    return this.#options.platform.clock.monotonicMs();
   }
 }

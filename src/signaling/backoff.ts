@@ -21,16 +21,11 @@ export class Backoff {
   }
 
   nextMs(): number {
-    this.#failures++;
-    return this.#random() * Math.min(baseMs * 2 ** this.#failures, maxBackoffMs);
+    const [high = 0, low = 0] = this.#randomBytes(2);
+    return ((high * 256 + low) / 65_536) * Math.min(baseMs * 2 ** ++this.#failures, maxBackoffMs);
   }
 
   worked(): void {
     this.#failures = 0;
-  }
-
-  #random(): number {
-    const [high = 0, low = 0] = this.#randomBytes(2);
-    return (high * 256 + low) / 65_536;
   }
 }

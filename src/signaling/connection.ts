@@ -1,19 +1,12 @@
 import type { Platform, SocketConstructor, Undo } from '../platform/platform.ts';
-import { ClusterError } from '../protocol/errors.ts';
+import { ClusterError, type ClusterErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Lane } from '../protocol/lane.ts';
-import { type Limits, defaultLimits } from '../protocol/limits.ts';
-import {
-  type ClientMessage,
-  type ServerErrorCode,
-  type ServerMessage,
-  mayReconnect,
-  protocolVersion,
-} from '../protocol/messages.ts';
+import { type ClientMessage, type ServerMessage, mayReconnect, protocolVersion } from '../protocol/messages.ts';
 import { type RelayEntry, decodeRelayFrame } from '../protocol/relay-frame.ts';
 import { parseServerMessage } from '../protocol/server-message.ts';
-import { Attempt, type Ending } from './attempt.ts';
+import { Attempt, type AttemptOptions, type Ending } from './attempt.ts';
 import { Backoff } from './backoff.ts';
 import { Outbox } from './outbox.ts';
 
@@ -32,7 +25,7 @@ export interface SignalingConnectionOptions {
 export type ConnectionStatus = 'connecting' | 'online' | 'offline';
 
 /** What the server says about the room, once it has been entered. */
-export type RoomMessage = Extract<ServerMessage, { readonly type: 'welcome' | 'view' | 'delta' | 'hint' | 'absent' }>;
+export type RoomMessage = Extract<ServerMessage, { readonly type: 'view' | 'hint' | 'absent' }>;
 
 export interface ConnectionListener {
   onStatus?(status: ConnectionStatus): void;
@@ -45,51 +38,54 @@ export interface ConnectionListener {
   onError?(error: ClusterError): void;
 }
 
+type Welcome = Extract<ServerMessage, { readonly type: 'welcome' }>;
+
 /** One room a connection: the byte that stands for it in binary frames. */
 const channel = 0;
 /** Online for so long, the server is taken to be well, and the backoff starts over. */
 const stableMs = 10_000;
 const maxFailedResumes = 3;
 /** After these, the same words would be refused again. */
-const finalRefusals: ReadonlySet<ServerErrorCode> = new Set<ServerErrorCode>(['unauthorised', 'version', 'room-full']);
+const finalRefusals: ReadonlySet<string> = new Set(['unauthorised', 'room-full']);
 
 /**
  * The one socket to the signaling server, which discovery, relay and WebRTC's signals share. It says hello and enters
  * the room in the same breath, comes back by itself under its old place, and keeps below the server's limits.
+ *
+ * @throws TypeError where neither the options nor the platform have a WebSocket.
  */
 export class SignalingConnection {
-  readonly #options: SignalingConnectionOptions;
+  readonly #options: SignalingConnectionOptions & AttemptOptions;
   readonly #listeners = new Set<ConnectionListener>();
   readonly #backoff: Backoff;
-  readonly #outbox: Outbox;
-  #member: { info: Json; readonly host: string } = { info: null, host: '' };
+  #member: { readonly info: Json; readonly host: string } = { info: null, host: '' };
   #status: ConnectionStatus = 'connecting';
-  #limits: Limits = defaultLimits;
   #attempt: Attempt | null = null;
-  #resume: { readonly secret: string; failures: number } | null = null;
-  #cancelTimer: Undo = () => undefined;
-  #stopWatching: Undo = () => undefined;
-  #retryAfterMs = 0;
-  #stopped = false;
+  /** While online. */
+  #outbox: Outbox | null = null;
+  #maxFrameBytes = 0;
+  #onlineSinceMs = 0;
+  #resume: string | undefined;
+  #failedResumes = 0;
+  /** The server said that it would close the connection, and how long to stay away. */
+  #retryAfterMs: number | null = null;
+  #cancelRetry: Undo = () => undefined;
+  #stopWatching: Undo[] = [];
 
   constructor(options: SignalingConnectionOptions) {
-    this.#options = options;
-    this.#backoff = new Backoff(options.platform.randomBytes);
-    this.#outbox = new Outbox({
-      platform: options.platform,
-      socketBytes: () => this.#attempt?.bufferedBytes ?? 0,
-      send: (frame) => this.#attempt?.send(frame),
-      onDrain: (peer) => this.#tell((listener) => listener.onDrain?.(peer)),
-    });
+    const { platform, WebSocket = platform.WebSocket } = options;
+    if (WebSocket === undefined) throw new TypeError('this runtime has no WebSocket: give one as the option WebSocket');
+    this.#options = { ...options, WebSocket };
+    this.#backoff = new Backoff(platform.randomBytes);
   }
 
   get status(): ConnectionStatus {
     return this.#status;
   }
 
-  /** The server's, or the defaults before its first welcome. */
-  get limits(): Limits {
-    return this.#limits;
+  /** The largest frame that the server takes; 0 before its first welcome. */
+  get maxFrameBytes(): number {
+    return this.#maxFrameBytes;
   }
 
   listen(listener: ConnectionListener): Undo {
@@ -98,185 +94,181 @@ export class SignalingConnection {
   }
 
   /** Connects at once, and again whenever the connection is lost. */
-  start(member: { readonly info: Json; readonly host: string }): void {
-    this.#member = { ...member };
-    this.#stopWatching = this.#options.platform.lifecycle.onVisibility((visible) => {
-      if (visible) this.#tryNow();
-    });
+  start({ info, host }: { readonly info: Json; readonly host: string }): void {
+    const { lifecycle } = this.#options.platform;
+    this.#member = { info, host };
+    this.#stopWatching = [
+      lifecycle.onVisibility((visible) => visible && this.#hurry()),
+      lifecycle.onOnline(() => this.#hurry()),
+    ];
     this.#connect();
   }
 
   setInfo(info: Json): void {
-    this.#member.info = info;
-    if (this.#status === 'online') this.#send({ type: 'info', channel, info });
+    this.#member = { ...this.#member, info };
+    if (this.#outbox) this.#send({ type: 'info', channel, info });
   }
 
-  /** Asks for a `view`. */
+  /** Asks for the whole view. */
   sync(): void {
-    if (this.#status === 'online') this.#send({ type: 'sync', channel });
+    if (this.#outbox) this.#send({ type: 'sync', channel });
   }
 
   /** Lost where the connection is not online, or too much waits already. */
   relay(entry: RelayEntry, lane: Lane): void {
-    if (this.#status === 'online') this.#outbox.push(entry, lane);
+    this.#outbox?.push(entry, lane);
   }
 
   /** Bytes that wait to be relayed to `peer`. */
   queuedBytes(peer: PeerId): number {
-    return this.#outbox.queuedBytes(peer);
+    return this.#outbox?.queuedBytes(peer) ?? 0;
   }
 
   /** Sends what is urgent, says goodbye, and closes: all within this call. No event follows. */
   goodbye(): void {
-    if (this.#stopped) return;
-    if (this.#status === 'online') {
-      this.#outbox.flush();
-      this.#send({ type: 'leave', channel });
-    }
+    this.#outbox?.flush();
+    if (this.#outbox) this.#send({ type: 'leave', channel });
     this.abandon();
   }
 
   /** Closes without a word. No event follows. */
   abandon(): void {
-    this.#stopped = true;
-    this.#stopWatching();
-    this.#cancelTimer();
+    for (const stop of this.#stopWatching) stop();
+    this.#cancelRetry();
     this.#listeners.clear();
-    this.#attempt?.end();
-    this.#attempt = null;
+    this.#hangUp();
   }
 
   // Coming and going
 
   #connect(): void {
-    this.#cancelTimer();
-    const attempt = new Attempt(this.#options, {
-      opened: () => this.#enter(attempt),
-      text: (text) => this.#text(text),
-      bytes: (bytes) => this.#bytes(bytes),
+    this.#cancelRetry();
+    this.#attempt = new Attempt(this.#options, {
+      opened: (token) => this.#enter(token),
+      heard: (frame) => this.#heard(frame),
       ping: () => this.#send({ type: 'ping', nonce: 0 }),
-      ended: (ending) => this.#lost(attempt, ending),
+      ended: (ending) => this.#lost(ending),
     });
-    this.#attempt = attempt;
   }
 
   /** Nothing is waited for: hello and join leave together. */
-  #enter(attempt: Attempt): void {
+  #enter(token: string | undefined): void {
     const { self, room } = this.#options;
-    const { info, host } = this.#member;
-    const hello: ClientMessage = { type: 'hello', version: protocolVersion };
-    this.#send(attempt.token === undefined ? hello : { ...hello, token: attempt.token });
-    const join: ClientMessage = { type: 'join', channel, room, id: self, info, host };
-    this.#send(this.#resume === null ? join : { ...join, resume: this.#resume.secret });
+    this.#send({ type: 'hello', version: protocolVersion, token });
+    this.#send({ type: 'join', channel, room, id: self, ...this.#member, resume: this.#resume });
   }
 
-  #lost(attempt: Attempt, { how, code, cause }: Ending): void {
-    if (this.#stopped || attempt !== this.#attempt) return;
-    if (code !== null && !mayReconnect(code)) return this.#reject(how);
-    this.#attempt = null;
-    if (attempt.onlineForMs() >= stableMs) this.#backoff.worked();
-    const waitMs = this.#retryAfterMs + this.#backoff.nextMs();
-    const announced = this.#retryAfterMs > 0;
-    this.#retryAfterMs = 0;
-    this.#cancelTimer = this.#options.platform.timers.after(waitMs, () => this.#connect());
+  #lost({ how, code, cause }: Ending): void {
+    if (!mayReconnect(code)) return this.#reject(how);
+    const { clock, timers } = this.#options.platform;
+    const stable = this.#outbox !== null && clock.monotonicMs() - this.#onlineSinceMs >= stableMs;
+    if (stable) this.#backoff.worked();
+    const announced = this.#retryAfterMs !== null;
+    const waitMs = (this.#retryAfterMs ?? 0) + (announced && stable ? 0 : this.#backoff.nextMs());
+    this.#retryAfterMs = null;
+    this.#hangUp();
+    this.#cancelRetry = timers.after(waitMs, () => this.#connect());
     if (this.#status === 'online') this.#setStatus('offline');
-    if (!announced) this.#error(this.#connectFailed(how, waitMs, cause));
+    if (announced) return;
+    const next = `(attempt ${this.#backoff.failures}); next try in ${(waitMs / 1000).toFixed(1)} s`;
+    this.#error('connect-failed', `${how} ${next}`, cause);
   }
 
-  #connectFailed(how: string, waitMs: number, cause: unknown): ClusterError {
-    const tried = `${this.#address()}: ${how} (attempt ${this.#backoff.failures})`;
-    const message = `${tried}; next try in ${(waitMs / 1000).toFixed(1)} s`;
-    return new ClusterError('connect-failed', message, cause === undefined ? {} : { cause });
+  /** The page is looked at again, or the network is back: do not sit out a long wait. */
+  #hurry(): void {
+    if (this.#attempt === null && this.#backoff.failures > 1) this.#connect();
   }
 
-  /** The page is looked at again: do not sit out a long wait. */
-  #tryNow(): void {
-    if (this.#attempt !== null || this.#stopped || this.#backoff.failures < 2) return;
-    this.#cancelTimer();
-    this.#connect();
-  }
-
-  #reject(reason: string): void {
-    const error = new ClusterError('rejected', `${this.#address()}: ${reason}`);
-    const listeners = [...this.#listeners];
+  #reject(how: string): void {
+    this.#hangUp();
+    this.#setStatus('offline');
+    this.#error('rejected', how);
     this.abandon();
-    this.#status = 'offline';
-    for (const listener of listeners) {
-      listener.onStatus?.('offline');
-      listener.onError?.(error);
-    }
+  }
+
+  #hangUp(): void {
+    this.#attempt?.end();
+    this.#attempt = null;
+    this.#outbox?.stop();
+    this.#outbox = null;
   }
 
   // What the server says
 
+  #heard(frame: unknown): void {
+    if (typeof frame === 'string') return this.#text(frame);
+    const relayed = decodeRelayFrame(new Uint8Array(frame as ArrayBuffer));
+    if (relayed?.channel !== channel) return this.#error('protocol', 'the server sent a frame that makes no sense');
+    for (const entry of relayed.entries) this.#tell((listener) => listener.onRelay?.(entry));
+  }
+
   #text(text: string): void {
     const message = parseServerMessage(text);
-    if (message.type === 'problem')
-      return this.#error(new ClusterError('protocol', `${this.#address()}: the server sent what ${message.message}`));
-    if ('channel' in message && message.channel !== undefined && message.channel !== channel) return;
-    if (message.type === 'welcome') this.#welcome(message, text.length);
-    else if (message.type === 'drain') this.#retryAfterMs = Math.max(message.retryAfterMs, 1);
+    if (message.type === 'problem') this.#error('protocol', `the server sent nonsense: ${message.message}`);
+    else if ('channel' in message && message.channel)
+      return; // another room
     else if (message.type === 'error') this.#refused(message.code, message.message);
-    else if (message.type !== 'pong' && this.#status === 'online')
+    else if (message.type === 'welcome') this.#welcome(message);
+    else if (message.type === 'drain') this.#retryAfterMs = message.retryAfterMs;
+    else if (message.type !== 'pong' && this.#outbox) {
+      // What a join made the server send is charged to us: the whole view, and news of us to each of the others.
+      if (message.type === 'view' && message.from === 0)
+        this.#outbox.charge(0, text.length + message.members.length * (JSON.stringify(this.#member).length + 256));
       this.#tell((listener) => listener.onMessage?.(message));
-  }
-
-  #welcome(message: Extract<ServerMessage, { readonly type: 'welcome' }>, bytes: number): void {
-    this.#resume = { secret: message.resume, failures: 0 };
-    this.#limits = message.limits;
-    this.#attempt?.welcomed(message.heartbeatMs);
-    this.#outbox.reset(message.limits);
-    // Joining is charged for what it made the server send: the welcome, and news of us to each of the others.
-    this.#outbox.charge(2, bytes + message.members.length * (JSON.stringify(this.#member).length + 256));
-    this.#setStatus('online');
-    this.#tell((listener) => listener.onMessage?.(message));
-  }
-
-  #refused(code: ServerErrorCode, reason: string): void {
-    if (code === 'rate-limited') {
-      this.#outbox.slowDown();
-      return this.#error(new ClusterError('rate-limited', `${this.#address()}: ${reason}`));
     }
-    if (this.#status === 'online')
-      return this.#error(new ClusterError('protocol', `${this.#address()}: the server refused (${code}): ${reason}`));
-    if (finalRefusals.has(code)) return this.#reject(`the server refused (${code}): ${reason}`);
-    if (this.#resume !== null && ++this.#resume.failures >= maxFailedResumes) this.#resume = null;
-    this.#attempt?.fail(`the server refused (${code}): ${reason}`);
   }
 
-  #bytes(bytes: Uint8Array): void {
-    const frame = decodeRelayFrame(bytes);
-    if (frame === null || frame.channel !== channel)
-      return this.#error(
-        new ClusterError('protocol', `${this.#address()}: the server sent a frame that makes no sense`),
-      );
-    for (const entry of frame.entries) this.#tell((listener) => listener.onRelay?.(entry));
+  #welcome({ resume, heartbeatMs, ...limits }: Welcome): void {
+    const { platform } = this.#options;
+    const attempt = this.#attempt as Attempt;
+    this.#resume = resume;
+    this.#failedResumes = 0;
+    this.#onlineSinceMs = platform.clock.monotonicMs();
+    this.#maxFrameBytes = limits.maxFrameBytes;
+    attempt.beat(heartbeatMs);
+    this.#outbox = new Outbox({
+      platform,
+      limits,
+      socketBytes: () => attempt.bufferedBytes,
+      send: (frame) => attempt.send(frame),
+      onDrain: (peer) => this.#tell((listener) => listener.onDrain?.(peer)),
+    });
+    this.#setStatus('online');
+  }
+
+  #refused(code: string, reason: string): void {
+    const how = `the server refused (${code}): ${reason}`;
+    if (this.#outbox) {
+      if (code !== 'rate-limited') return this.#error('protocol', how);
+      this.#outbox.slowDown();
+      return this.#error('rate-limited', reason);
+    }
+    if (finalRefusals.has(code)) return this.#reject(how);
+    if (++this.#failedResumes >= maxFailedResumes) this.#resume = undefined;
+    this.#attempt?.fail(how);
   }
 
   // What leaves
 
   #send(message: ClientMessage): void {
     const text = JSON.stringify(message);
-    this.#outbox.charge(1, text.length);
+    this.#outbox?.charge(1, text.length);
     this.#attempt?.send(text);
   }
 
   #setStatus(status: ConnectionStatus): void {
-    if (status === this.#status) return;
     this.#status = status;
     this.#tell((listener) => listener.onStatus?.(status));
   }
 
-  #error(error: ClusterError): void {
+  /** Names the server without what may be secret in its URL. */
+  #error(code: ClusterErrorCode, what: string, cause?: unknown): void {
+    const server = this.#options.url.replace(/[?#].*$/, '').replace(/\/\/[^/]*@/, '//');
+    const error = new ClusterError(code, `${server}: ${what}`, cause === undefined ? {} : { cause });
     this.#tell((listener) => listener.onError?.(error));
   }
 
   #tell(run: (listener: ConnectionListener) => void): void {
     for (const listener of this.#listeners) run(listener);
-  }
-
-  /** Without what may be secret in it. */
-  #address(): string {
-    return this.#options.url.replace(/[?#].*$/, '').replace(/\/\/[^/]*@/, '//');
   }
 }

@@ -1,12 +1,13 @@
 import type { Platform, Undo } from '../platform/platform.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Lane } from '../protocol/lane.ts';
-import { type Limits, defaultLimits } from '../protocol/limits.ts';
+import type { ClientLimits } from '../protocol/limits.ts';
 import { type RelayEntry, encodeRelayFrame, relayEntryBytes, relayHeaderBytes } from '../protocol/relay-frame.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { TokenBucket } from '../protocol/token-bucket.ts';
 
 export interface OutboxOptions {
   readonly platform: Pick<Platform, 'clock' | 'timers'>;
+  readonly limits: ClientLimits;
   /** Bytes that the socket has taken and the network has not. */
   readonly socketBytes: () => number;
   readonly send: (frame: Uint8Array<ArrayBuffer>) => void;
@@ -16,7 +17,8 @@ export interface OutboxOptions {
 
 /** Below what the server allows, so that its clock may run a little differently. */
 const share = 0.9;
-/** Bulk leaves this share of a burst to urgent frames and control messages. */
+const burst = 1.5;
+/** Bulk leaves this share of a second to urgent frames and control messages. */
 const reserve = 0.25;
 /** Bulk goes out in frames of about one chunk: an urgent frame then waits behind no more than that. */
 const bulkFrameBytes = 20 * 1024;
@@ -25,35 +27,24 @@ const socketPollMs = 10;
 /** What is over it is lost; sessions send it again. */
 const maxQueuedBytes = 4 * 1024 * 1024;
 
-/** What waits to be relayed: urgent entries first, as many as fit in a frame, below the server's rates. */
+/** What waits to be relayed over one connection: urgent entries first, as many as fit in a frame, below its rates. */
 export class Outbox {
   readonly #options: OutboxOptions;
-  readonly #queues: Record<Lane, RelayEntry[]> = { urgent: [], bulk: [] };
+  readonly #queues: Readonly<Record<Lane, RelayEntry[]>> = { urgent: [], bulk: [] };
   readonly #bytesByPeer = new Map<PeerId, number>();
-  #limits: Limits = defaultLimits;
-  #frames!: TokenBucket;
-  #bytes!: TokenBucket;
+  readonly #frames: TokenBucket;
+  readonly #bytes: TokenBucket;
   #queuedBytes = 0;
-  #scheduled: Undo | null = null;
+  #cancelWait: Undo = () => undefined;
   #soon = false;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.reset(defaultLimits);
-  }
-
-  /** Begins anew on a fresh connection: what waited is lost. */
-  reset(limits: Limits): void {
-    const nowMs = this.#nowMs();
-    this.#limits = limits;
-    this.#frames = new TokenBucket(share * limits.messagesPerSecond, 1.5 * limits.messagesPerSecond, nowMs);
-    this.#bytes = new TokenBucket(share * limits.bytesPerSecond, 1.5 * limits.bytesPerSecond, nowMs);
-    this.#queues.urgent = [];
-    this.#queues.bulk = [];
-    this.#bytesByPeer.clear();
-    this.#queuedBytes = 0;
-    this.#scheduled?.();
-    this.#scheduled = null;
+    const { messagesPerSecond, bytesPerSecond } = options.limits;
+    const bucket = (perSecond: number): TokenBucket =>
+      new TokenBucket(share * perSecond, burst * perSecond, this.#nowMs());
+    this.#frames = bucket(messagesPerSecond);
+    this.#bytes = bucket(bytesPerSecond);
   }
 
   queuedBytes(peer: PeerId): number {
@@ -63,10 +54,16 @@ export class Outbox {
   /** Goes out at the end of this turn, together with what else came until then, or as soon as the rates allow it. */
   push(entry: RelayEntry, lane: Lane): void {
     const bytes = relayEntryBytes(entry);
-    if (this.#queuedBytes + bytes > maxQueuedBytes || relayHeaderBytes + bytes > this.#limits.maxFrameBytes) return;
+    const { maxFrameBytes } = this.#options.limits;
+    if (this.#queuedBytes + bytes > maxQueuedBytes || relayHeaderBytes + bytes > maxFrameBytes) return;
     this.#queues[lane].push(entry);
     this.#account(entry.peer, bytes);
-    this.#pumpSoon();
+    if (this.#soon) return;
+    this.#soon = true;
+    queueMicrotask(() => {
+      this.#soon = false;
+      this.#pump();
+    });
   }
 
   /** Counts what was sent, or will be charged for, past this queue. */
@@ -77,73 +74,63 @@ export class Outbox {
 
   /** The server dropped something: it counts otherwise than we do. */
   slowDown(): void {
-    this.#frames.empty(this.#nowMs());
-    this.#bytes.empty(this.#nowMs());
+    const nowMs = this.#nowMs();
+    this.charge(Math.max(0, this.#frames.level(nowMs)), Math.max(0, this.#bytes.level(nowMs)));
   }
 
   /** Sends all that is urgent now: the rates leave room for last words. */
   flush(): void {
-    while (this.#queues.urgent.length > 0) this.#sendFrame('urgent', this.#limits.maxFrameBytes);
+    while (this.#queues.urgent.length > 0) this.#sendFrame('urgent', this.#options.limits.maxFrameBytes);
   }
 
-  #pumpSoon(): void {
-    if (this.#soon || this.#scheduled) {
-      // A timer that waits for bulk may be too late for what is urgent.
-      if (this.#soon || this.#queues.urgent.length === 0) return;
-      this.#scheduled?.();
-      this.#scheduled = null;
-    }
-    this.#soon = true;
-    queueMicrotask(() => {
-      this.#soon = false;
-      this.#pump();
-    });
+  /** What waits is lost. */
+  stop(): void {
+    this.#cancelWait();
+    this.#queues.urgent.length = this.#queues.bulk.length = 0;
   }
 
   #pump(): void {
+    this.#cancelWait();
     for (;;) {
       const lane = this.#queues.urgent.length > 0 ? 'urgent' : 'bulk';
-      if (this.#queues[lane].length === 0) return;
-      const waitMs = this.#msUntilFree(lane);
+      const [first] = this.#queues[lane];
+      if (first === undefined) return;
+      const waitMs = this.#msUntilFree(lane, relayHeaderBytes + relayEntryBytes(first));
       if (waitMs > 0) {
         // Whole milliseconds: a rest that is lost in rounding would be waited for again and again.
-        this.#scheduled ??= this.#options.platform.timers.after(Math.ceil(waitMs), () => {
-          this.#scheduled = null;
-          this.#pump();
-        });
+        this.#cancelWait = this.#options.platform.timers.after(Math.ceil(waitMs), () => this.#pump());
         return;
       }
       const most = lane === 'bulk' ? bulkFrameBytes : this.#bytes.level(this.#nowMs());
-      this.#sendFrame(lane, Math.min(this.#limits.maxFrameBytes, most));
+      this.#sendFrame(lane, Math.min(this.#options.limits.maxFrameBytes, most));
     }
   }
 
-  #msUntilFree(lane: Lane): number {
-    if (lane === 'bulk' && this.#options.socketBytes() > maxSocketBytes) return socketPollMs;
-    const { messagesPerSecond, bytesPerSecond } = this.#limits;
+  #msUntilFree(lane: Lane, bytes: number): number {
+    const { socketBytes, limits } = this.#options;
+    if (lane === 'bulk' && socketBytes() > maxSocketBytes) return socketPollMs;
     const kept = lane === 'bulk' ? reserve : 0;
-    const first = this.#queues[lane][0] as RelayEntry;
     const nowMs = this.#nowMs();
     return Math.max(
-      this.#frames.msUntil(1 + kept * messagesPerSecond, nowMs),
-      this.#bytes.msUntil(relayHeaderBytes + relayEntryBytes(first) + kept * bytesPerSecond, nowMs),
+      this.#frames.msUntil(1 + kept * limits.messagesPerSecond, nowMs),
+      this.#bytes.msUntil(bytes + kept * limits.bytesPerSecond, nowMs),
     );
   }
 
   #sendFrame(lane: Lane, mostBytes: number): void {
-    const entries: RelayEntry[] = [];
-    let bytes = relayHeaderBytes;
     const queue = this.#queues[lane];
-    for (let first = queue[0]; first !== undefined; first = queue[0]) {
-      const entryBytes = relayEntryBytes(first);
-      if (entries.length > 0 && bytes + entryBytes > mostBytes) break;
-      queue.shift();
-      entries.push(first);
-      bytes += entryBytes;
-      this.#account(first.peer, -entryBytes);
+    let bytes = relayHeaderBytes;
+    let count = 0;
+    for (const entry of queue) {
+      const withIt = bytes + relayEntryBytes(entry);
+      if (count > 0 && withIt > mostBytes) break;
+      bytes = withIt;
+      count++;
     }
+    const entries = queue.splice(0, count);
     this.charge(1, bytes);
     this.#options.send(encodeRelayFrame({ channel: 0, entries }));
+    for (const entry of entries) this.#account(entry.peer, -relayEntryBytes(entry));
     for (const peer of new Set(entries.map((entry) => entry.peer))) this.#options.onDrain(peer);
   }
 

@@ -84,7 +84,7 @@ class RelayPath implements Path {
   constructor(connection: SignalingConnection, peer: PeerId, onClose: () => void) {
     this.#connection = connection;
     this.peer = peer;
-    this.maxFrameBytes = connection.limits.maxFrameBytes - overheadBytes;
+    this.maxFrameBytes = connection.maxFrameBytes - overheadBytes;
     this.#onClose = onClose;
   }
 

@@ -60,7 +60,8 @@ describe('bellwether', { timeout: 30_000 }, () => {
     [['serve', '--max-members', '1e3'], '--max-members must be a whole number from 1 to'],
     [['serve', '--path', 'x'], '--path must begin with "/", not be "x"'],
     [['serve', '--origin', 'example.org'], '--origin must be an origin such as https://example.org, not "example.org"'],
-    [['serve', '--max-frame-bytes', '1000000'], '--max-frame-bytes must be at least twice --max-info-bytes'],
+    [['serve', '--max-frame-bytes', '3071'], '--max-frame-bytes must be at least --max-info-bytes + 2048'],
+    [['serve', '--max-frame-bytes', '1000000'], '--max-frame-bytes must be at most twice --max-bytes-per-second'],
   ])('%j is answered in one line, with exit code 2', async (args, message) => {
     const run = await finished(bellwether(...args));
     expect(run).toMatchObject({ exitCode: 2, stdout: '' });
@@ -86,7 +87,7 @@ describe('bellwether', { timeout: 30_000 }, () => {
       '--port',
       '0',
       '--max-members',
-      '5',
+      '1',
       '--origin',
       'https://a.example',
       '--origin',
@@ -94,7 +95,8 @@ describe('bellwether', { timeout: 30_000 }, () => {
     );
     const url = await urlOf(run);
     const ada = await TestClient.join(url, 'ada', { origin: 'https://b.example' });
-    expect((await ada.heard('welcome')).limits.maxMembersPerRoom).toBe(5);
+    ada.say({ type: 'join', channel: 1, room: 'room', id: 'bob', info: null, host: 'h' });
+    expect(await ada.refused()).toBe('room-full');
     const stranger = await TestClient.open(url, { origin: 'https://c.example' });
     expect(await stranger.closed()).toMatchObject({ code: closeCodes.forbidden });
   });

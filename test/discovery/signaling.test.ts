@@ -5,23 +5,20 @@ import { SignalingDiscovery } from '../../src/discovery/signaling.ts';
 import type { ServerMessage, WireMember } from '../../src/protocol/messages.ts';
 import { SignalingConnection } from '../../src/signaling/connection.ts';
 import { Time, generator, platformOn } from '../links/world.ts';
-import { FakeServer, welcome } from '../signaling/fake-server.ts';
+import { FakeServer, view as firstView, welcome } from '../signaling/fake-server.ts';
 import { RealMember, until } from '../transports/real-member.ts';
 
-type Delta = Extract<ServerMessage, { readonly type: 'delta' }>;
+type ViewMessage = Extract<ServerMessage, { readonly type: 'view' }>;
 
 const member = (id: string, info: WireMember['info'] = null): WireMember => ({ id, info, host: 'here' });
-const delta = (from: number, change: Partial<Delta>, era = 'era-1'): Delta => ({
-  type: 'delta',
-  channel: 0,
-  era,
+const changed = (from: number, news: Partial<ViewMessage>): ViewMessage => ({
+  ...firstView,
+  members: [],
   from,
   n: from + 1,
-  joined: [],
-  updated: [],
-  left: [],
-  ...change,
+  ...news,
 });
+const whole = (n: number, ...ids: string[]): ViewMessage => changed(0, { n, members: ids.map((id) => member(id)) });
 
 /** A discovery that has entered a room with these others. */
 async function inRoom(...others: string[]): Promise<{
@@ -41,7 +38,7 @@ async function inRoom(...others: string[]): Promise<{
   const welcomed = server.onMessage;
   server.onMessage = (socket, message) => {
     if (message.type !== 'join') return welcomed(socket, message);
-    socket.say({ ...welcome, n: 5, members: ['self', ...others].map((id) => member(id)) });
+    socket.say(welcome, whole(5, 'self', ...others));
   };
   const connection = new SignalingConnection({
     url: 'ws://example.org',
@@ -77,42 +74,49 @@ async function inRoom(...others: string[]): Promise<{
   };
 }
 
-test('the welcome is the first view, and deltas change it by exactly what they say', async () => {
+test('the welcome is the first view, and those that follow change it by exactly what they say', async () => {
   const { say, views, ids } = await inRoom('b', 'c');
   expect(views[0]!.view).toMatchObject({ era: 'era-1', n: 5, founder: 'self', epoch: 1 });
-  expect(views[0]!.change).toEqual({ joined: ['self', 'b', 'c'], updated: [], left: [] });
-  await say(
-    delta(5, {
-      joined: [member('d')],
-      updated: [member('b', 'new')],
-      left: [{ id: 'c', reason: 'bye' }],
-    }),
-  );
-  expect(views[1]!.change).toEqual({ joined: ['d'], updated: ['b'], left: [{ id: 'c', reason: 'bye' }] });
+  expect(views[0]!.change).toEqual({ joined: ['self', 'b', 'c'], bye: [] });
+  await say(changed(5, { members: [member('d'), member('b', 'new')], bye: ['c'] }));
+  expect(views[1]!.change).toEqual({ joined: ['d'], bye: ['c'] });
+  expect(views[1]!.view.members.get('b')).toEqual(member('b', 'new'));
   expect(views[1]!.view.n).toBe(6);
   expect(ids()).toEqual(['b', 'd', 'self']);
 });
 
 test('D2: a gap asks for the whole view, once, and nothing is guessed meanwhile', async () => {
   const { say, views, ids, syncs } = await inRoom('b');
-  await say(delta(7, { joined: [member('z')] }), delta(8, { left: [{ id: 'b', reason: 'bye' }] }));
+  await say(changed(7, { members: [member('z')] }), changed(8, { bye: ['b'] }));
   expect(views).toHaveLength(1);
   expect(syncs()).toBe(1);
-  const { era, founder, epoch } = welcome;
-  const members = ['self', 'y', 'z'].map((id) => member(id));
-  await say({ type: 'view', channel: 0, era, n: 9, members, founder, epoch });
+  await say(whole(9, 'self', 'y', 'z'));
   expect(ids()).toEqual(['self', 'y', 'z']);
-  expect(views.at(-1)!.change).toEqual({ joined: ['y', 'z'], updated: [], left: [{ id: 'b', reason: 'gone' }] });
-  await say(delta(11, {}));
+  expect(views.at(-1)!.change).toEqual({ joined: ['y', 'z'], bye: [] });
+  await say(changed(11, {}));
   expect(syncs()).toBe(2);
 });
 
-test('D2: deltas and views that are older than what is known change nothing', async () => {
+test('D2: a view in several frames is shown when it is whole, and one cut off with its connection never', async () => {
+  const { say, views, ids, server, time } = await inRoom('b', 'x', 'y');
+  await say(changed(5, { gone: ['x'], more: true }), changed(5, { bye: ['y'], members: [member('c')], more: true }));
+  expect(views).toHaveLength(1);
+  await say(changed(5, { members: [member('d')] }));
+  expect(views).toHaveLength(2);
+  expect(views[1]!.change).toEqual({ joined: ['c', 'd'], bye: ['y'] });
+  expect(ids()).toEqual(['b', 'c', 'd', 'self']);
+
+  await say(changed(6, { gone: ['b', 'c'], more: true }));
+  server.last.end(1006);
+  await time.run(2_000);
+  await say(changed(6, { members: [member('e')] }));
+  expect(ids()).toEqual(['b', 'c', 'd', 'e', 'self']);
+});
+
+test('D2: views that are older than what is known change nothing', async () => {
   const { say, views, syncs } = await inRoom('b');
-  await say(delta(5, { joined: [member('c')] }));
-  await say(delta(5, { joined: [member('c')] }), delta(3, { left: [{ id: 'b', reason: 'gone' }] }));
-  const { era, founder, epoch } = welcome;
-  await say({ type: 'view', channel: 0, era, n: 5, members: [member('self')], founder, epoch });
+  await say(changed(5, { members: [member('c')] }));
+  await say(changed(5, { members: [member('c')] }), changed(3, { gone: ['b'] }), whole(5, 'self'));
   expect(views).toHaveLength(2);
   expect(syncs()).toBe(0);
 });
@@ -130,7 +134,7 @@ test('D1: losing the server, and failing to reach it again, changes no view', as
 /** The server comes back without a memory, and at first only this member with it. */
 async function restart(room: Awaited<ReturnType<typeof inRoom>>): Promise<void> {
   room.server.onMessage = (socket, message) => {
-    if (message.type === 'join') socket.say({ ...welcome, era: 'era-2', n: 1, members: [member('self')], epoch: 2 });
+    if (message.type === 'join') socket.say(welcome, { ...firstView, era: 'era-2', epoch: 2 });
     if (message.type === 'ping') socket.say({ type: 'pong', nonce: message.nonce });
   };
   room.server.last.end(1006);
@@ -141,15 +145,15 @@ test('D2: a new era only adds; who does not come back within the longest backoff
   const room = await inRoom('b', 'c');
   await restart(room);
   expect(room.views[1]!.view).toMatchObject({ era: 'era-2', n: 1, epoch: 2 });
-  expect(room.views[1]!.change).toEqual({ joined: [], updated: [], left: [] });
+  expect(room.views[1]!.change).toEqual({ joined: [], bye: [] });
   expect(room.ids()).toEqual(['b', 'c', 'self']);
 
-  await room.say(delta(1, { joined: [member('b')] }, 'era-2'));
-  expect(room.views[2]!.change).toEqual({ joined: [], updated: [], left: [] });
+  await room.say(changed(1, { members: [member('b')], era: 'era-2' }));
+  expect(room.views[2]!.change).toEqual({ joined: [], bye: [] });
   await room.time.run(25_000);
   expect(room.ids()).toEqual(['b', 'c', 'self']);
   await room.time.run(40_000);
-  expect(room.views.at(-1)!.change).toEqual({ joined: [], updated: [], left: [{ id: 'c', reason: 'gone' }] });
+  expect(room.views.at(-1)!.change).toEqual({ joined: [], bye: [] });
   expect(room.ids()).toEqual(['b', 'self']);
 });
 
@@ -181,9 +185,10 @@ test('a hint of the server is passed on; absence is hinted at once, until the me
 });
 
 test('this member is in its own view, whatever the server says', async () => {
-  const { say, ids } = await inRoom('b');
-  await say(delta(5, { left: [{ id: 'self', reason: 'gone' }] }));
+  const { say, ids, views } = await inRoom('b');
+  await say(changed(5, { bye: ['self'] }));
   expect(ids()).toEqual(['b', 'self']);
+  expect(views.at(-1)!.change.bye).toEqual([]);
 });
 
 test('a new info goes to the server, and along when it comes back; leave says goodbye, abandon says nothing', async () => {

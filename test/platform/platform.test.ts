@@ -143,12 +143,12 @@ describe('exit signals', () => {
 
 describe('the lifecycle of a page', () => {
   function page() {
-    const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
+    const document = { visibilityState: 'visible' };
     return { document, window: Object.assign(new EventTarget(), { document }) };
   }
   const shown = (persisted: boolean) => Object.assign(new Event('pageshow'), { persisted });
 
-  it('tells of hiding, of pagehide, and of coming back from the back/forward cache alone', () => {
+  it('tells of hiding, of pagehide, of coming back from the back/forward cache alone, and of a network', () => {
     const { document, window } = page();
     const lifecycle = pageLifecycle(window);
     const seen: unknown[] = [];
@@ -156,16 +156,23 @@ describe('the lifecycle of a page', () => {
       lifecycle.onVisibility((visible) => seen.push(visible)),
       lifecycle.onHide(() => seen.push('hide')),
       lifecycle.onShow(() => seen.push('show')),
+      lifecycle.onOnline(() => seen.push('online')),
     ];
     document.visibilityState = 'hidden';
-    document.dispatchEvent(new Event('visibilitychange'));
+    window.dispatchEvent(new Event('visibilitychange')); // it bubbles up from the document
     expect(lifecycle.visible()).toBe(false);
     window.dispatchEvent(new Event('pagehide'));
     window.dispatchEvent(shown(false));
     window.dispatchEvent(shown(true));
+    window.dispatchEvent(new Event('offline'));
+    window.dispatchEvent(new Event('online'));
     for (const undo of undos) undo();
-    window.dispatchEvent(new Event('pagehide'));
-    expect(seen).toEqual([false, 'hide', 'show']);
+    for (const type of ['pagehide', 'online']) window.dispatchEvent(new Event(type));
+    expect(seen).toEqual([false, 'hide', 'show', 'online']);
+  });
+
+  it('is that of a page always seen in a worker, which has no document', () => {
+    expect(pageLifecycle(new EventTarget()).visible()).toBe(true);
   });
 });
 

@@ -80,15 +80,17 @@ describe('virtualClock', () => {
       platform.lifecycle.onVisibility((visible) => seen.push(visible)),
       platform.lifecycle.onHide(() => seen.push('hide')),
       platform.lifecycle.onShow(() => seen.push('show')),
+      platform.lifecycle.onOnline(() => seen.push('online')),
     ];
     platform.setVisible(true);
     platform.setVisible(false);
     platform.hide();
     platform.show();
+    platform.online();
     for (const undo of undos) undo();
     platform.setVisible(true);
     platform.hide();
-    expect(seen).toEqual([false, 'hide', 'show']);
+    expect(seen).toEqual([false, 'hide', 'show', 'online']);
     expect(platform.lifecycle.visible()).toBe(true);
   });
 });

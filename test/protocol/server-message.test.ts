@@ -4,29 +4,26 @@ import type { ServerMessage } from '../../src/protocol/messages.ts';
 import { parseServerMessage } from '../../src/protocol/server-message.ts';
 
 const ada = { id: 'ada', info: { name: 'Ada' }, host: 'h' };
-const view = { channel: 1, era: 'e', n: 4, members: [ada], founder: 'ada', epoch: 2 } as const;
-const welcome = {
-  ...view,
-  type: 'welcome',
-  resume: 's',
-  resumed: false,
-  limits: defaultLimits,
-  heartbeatMs: 10_000,
+const { maxFrameBytes, messagesPerSecond, bytesPerSecond } = defaultLimits;
+const pace = { maxFrameBytes, messagesPerSecond, bytesPerSecond };
+const welcome = { type: 'welcome', channel: 1, resume: 's', heartbeatMs: 10_000, ...pace } as const;
+const view = {
+  type: 'view',
+  channel: 1,
+  era: 'e',
+  from: 3,
+  n: 4,
+  founder: 'ada',
+  epoch: 2,
+  bye: ['bob'],
+  gone: ['cyd', 'dan'],
+  members: [ada],
+  more: false,
 } as const;
 
 const wellFormed: readonly ServerMessage[] = [
   welcome,
-  { ...view, type: 'view' },
-  {
-    type: 'delta',
-    channel: 1,
-    era: 'e',
-    from: 3,
-    n: 4,
-    joined: [ada],
-    updated: [],
-    left: [{ id: 'bob', reason: 'gone' }],
-  },
+  view,
   { type: 'hint', channel: 1, id: 'ada' },
   { type: 'absent', channel: 1, ids: ['ada', 'bob'] },
   { type: 'pong', nonce: 9 },
@@ -40,25 +37,27 @@ test.each(wellFormed)('$type is read as it was written', (message) => {
 });
 
 test.each([
-  [{ ...welcome, members: [{ ...ada, id: '' }] }, 'members'],
-  [{ ...welcome, members: { ada } }, 'members'],
-  [{ ...welcome, members: [null] }, 'members'],
-  [{ ...welcome, members: [{ id: 'ada', host: 'h' }] }, 'members'],
-  [{ ...welcome, n: 1.5 }, 'n'],
-  [{ ...welcome, era: '' }, 'era'],
-  [{ ...welcome, epoch: 0 }, 'epoch'],
-  [{ ...welcome, founder: null }, 'founder'],
-  [{ ...welcome, resumed: 'no' }, 'resumed'],
-  [{ ...welcome, limits: { ...defaultLimits, maxFrameBytes: 0 } }, 'limits'],
-  [{ ...welcome, limits: [] }, 'limits'],
+  [{ ...view, members: [{ ...ada, id: '' }] }, 'members'],
+  [{ ...view, members: { ada } }, 'members'],
+  [{ ...view, members: [null] }, 'members'],
+  [{ ...view, members: [{ id: 'ada', host: 'h' }] }, 'members'],
+  [{ ...view, members: [{ ...ada, host: 'h'.repeat(129) }] }, 'members'],
+  [{ ...view, n: 1.5 }, 'n'],
+  [{ ...view, from: -1 }, 'from'],
+  [{ ...view, era: '' }, 'era'],
+  [{ ...view, epoch: 0 }, 'epoch'],
+  [{ ...view, founder: null }, 'founder'],
+  [{ ...view, bye: [{ id: 'b' }] }, 'bye'],
+  [{ ...view, gone: 'b' }, 'gone'],
+  [{ ...view, more: 'no' }, 'more'],
+  [{ ...welcome, maxFrameBytes: 0 }, 'maxFrameBytes'],
+  [{ ...welcome, messagesPerSecond: undefined }, 'messagesPerSecond'],
   [{ ...welcome, heartbeatMs: 0 }, 'heartbeatMs'],
-  [
-    { type: 'delta', channel: 1, era: 'e', from: 3, n: 4, joined: [], updated: [], left: [{ id: 'b', reason: 'x' }] },
-    'left',
-  ],
+  [{ ...welcome, resume: 's'.repeat(65) }, 'resume'],
   [{ type: 'absent', channel: 1, ids: 'ada' }, 'ids'],
   [{ type: 'drain', retryAfterMs: -1 }, 'retryAfterMs'],
-  [{ type: 'error', code: 'toString', message: '' }, 'code'],
+  [{ type: 'error', code: 'c'.repeat(65), message: '' }, 'code'],
+  [{ type: 'error', code: 'malformed', message: 'm'.repeat(1025) }, 'message'],
   [{ type: 'hint', channel: -1, id: 'ada' }, 'channel'],
 ])('a wrong field is named: %j', (message, field) => {
   expect(parseServerMessage(JSON.stringify(message))).toMatchObject({

@@ -59,7 +59,7 @@ test('D2: under any churn each member sees every view without a gap, and holds e
         catchUp(harness, person);
         const where = `seed ${seed}, turn ${turn}, ${person.id}`;
         if (client.n < before) throw new Error(`${where}: went back from view ${before} to ${client.n}`);
-        if (client.gaps > 0) throw new Error(`${where}: a delta did not fit`);
+        if (client.gaps > 0) throw new Error(`${where}: a view did not fit`);
         const view = JSON.stringify([...client.members].toSorted());
         const known = history.get(`${client.era} ${client.n}`) ?? view;
         if (known !== view) throw new Error(`${where}: view ${client.n} is ${view}, and was ${known}`);

@@ -47,7 +47,7 @@ describe('hello', () => {
     expect(say(opened(), '{"type":"hello","version":2}', 0)).toMatchObject({
       type: 'close',
       code: closeCodes.version,
-      message: { type: 'error', code: 'version', message: 'this server speaks version 1 of the protocol, not 2' },
+      reason: 'this server speaks version 1 of the protocol, not 2',
     });
   });
 

@@ -35,12 +35,10 @@ describe('a room', () => {
     ada.relay('bob', 'second');
     await until(() => bob.entries.length === 2);
     expect(textsOf(bob.entries)).toEqual(['ada: first', 'ada: second']);
-    expect(bob.messages.at(-1)).toMatchObject({ type: 'delta', joined: [{ id: 'ada', info: { name: 'Ada' } }] });
-    expect(await ada.heard('welcome')).toMatchObject({
-      founder: 'bob',
-      limits: { maxFrameBytes: 65_536 },
-      heartbeatMs: 10_000,
-    });
+    expect(bob.messages.at(-1)).toMatchObject({ type: 'view', members: [{ id: 'ada', info: { name: 'Ada' } }] });
+    const pace = { maxFrameBytes: 65_536, messagesPerSecond: 50, bytesPerSecond: 262_144 };
+    expect(await ada.heard('welcome')).toMatchObject({ heartbeatMs: 10_000, ...pace });
+    expect(await ada.heard('view')).toMatchObject({ from: 0, founder: 'bob', members: [{ id: 'bob' }, { id: 'ada' }] });
   });
 
   test('is told apart by each connection by a channel of its own choice', async () => {
@@ -49,11 +47,13 @@ describe('a room', () => {
     ada.say({ type: 'join', channel: 200, room: 'one', id: 'ada', info: null, host: 'h' });
     ada.say({ type: 'join', channel: 7, room: 'two', id: 'ada', info: null, host: 'h' });
     const bob = await TestClient.join(url, 'bob', { room: 'two' });
-    await until(() => ada.messages.length === 3);
+    await until(() => ada.messages.length === 5);
     expect(ada.messages.map((message) => [message.type, 'channel' in message && message.channel])).toEqual([
       ['welcome', 200],
+      ['view', 200],
       ['welcome', 7],
-      ['delta', 7],
+      ['view', 7],
+      ['view', 7],
     ]);
     bob.relay('ada', 'hello');
     await until(() => ada.entries.length === 1);
@@ -70,8 +70,8 @@ describe('a room', () => {
     expect(await ada.heard('hint')).toMatchObject({ id: 'bob' });
     const again = await TestClient.greet(url);
     again.say({ type: 'join', channel: 0, room: 'room', id: 'bob', info: null, host: 'h', resume });
-    expect(await again.heard('welcome')).toMatchObject({ resumed: true, n: 2 });
-    expect(ada.messages.filter(({ type }) => type === 'delta')).toHaveLength(1);
+    expect(await again.heard('view')).toMatchObject({ from: 0, n: 2 });
+    expect(ada.messages.filter(({ type }) => type === 'view')).toHaveLength(2);
   });
 
   test('has one place for a member: coming back over a second socket closes the half-open first', async () => {
@@ -80,7 +80,7 @@ describe('a room', () => {
     const { resume } = await first.heard('welcome');
     const second = await TestClient.greet(url);
     second.say({ type: 'join', channel: 0, room: 'room', id: 'ada', info: null, host: 'h', resume });
-    expect(await second.heard('welcome')).toMatchObject({ resumed: true });
+    expect(await second.heard('view')).toMatchObject({ from: 0, n: 1 });
     expect(await first.closed()).toMatchObject({ code: closeCodes.replaced });
     expect(counters.errors).toBe(0);
   });
@@ -156,13 +156,17 @@ describe('attachSignaling', () => {
     [{ origins: ['*'] }, 'origins must be origins as browsers write them'],
     [{ limits: { maxMembersPerRoom: 0 } }, 'limits.maxMembersPerRoom must be a whole number from 1 on, not 0'],
     [{ limits: { maxMembers: 5 } as object }, 'limits.maxMembers is no limit; there are maxFrameBytes,'],
-    [{ limits: { maxFrameBytes: 1024 } }, 'limits.maxFrameBytes must be at least twice limits.maxInfoBytes'],
+    [{ limits: { maxFrameBytes: 3071 } }, 'limits.maxFrameBytes must be at least limits.maxInfoBytes + 2048'],
     [{ limits: { maxRoomsPerConnection: 257 } }, 'limits.maxRoomsPerConnection must be a whole number from 1 to 256'],
     [{ heartbeatMs: -1 }, 'heartbeatMs must be a whole number from 1 on, not -1'],
     [{ graceMs: 0.5 }, 'graceMs must be a whole number from 0 on, not 0.5'],
     [{ trustProxy: 'yes' as unknown as boolean }, 'trustProxy must be a whole number from 0 on'],
     [{ authorize: 'no' as unknown as () => boolean }, 'authorize must be a function'],
     [{ stuckBytes: 1 }, 'stuckBytes must be a whole number from 262144 on, not 1'],
+    [
+      { limits: { maxMembersPerRoom: 1000 }, stuckBytes: 2_047_999 },
+      'stuckBytes must be a whole number from 2048000 on',
+    ],
   ])('refuses %j at once', (options, message) => {
     expect(() => attachSignaling(createServer(), options)).toThrow(message);
   });

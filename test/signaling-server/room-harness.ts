@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { defaultLimits, type Limits } from '../../src/protocol/limits.ts';
+import type { PeerId } from '../../src/protocol/ids.ts';
 import type { RelayEntry } from '../../src/protocol/relay-frame.ts';
 import { Room, type RoomEffect, type RoomEvent, type RoomMessage } from '../../signaling-server/room.ts';
 
@@ -36,15 +37,17 @@ export class RoomHarness {
     return effects;
   }
 
-  /** The member joins over its `connection`th connection, and its welcome arrives. */
+  /** The member joins over its `connection`th connection, and what arrives: a refusal, or the welcome with its view. */
   join(
     id: string,
     { connection = 1, resume, info = null }: { connection?: number; resume?: string; info?: string | null } = {},
   ) {
     const seat = `${id}@${connection}`;
+    const before = this.inbox.get(seat)?.length ?? 0;
     this.step({ type: 'join', seat, id, info, host: 'h', ...(resume === undefined ? {} : { resume }) });
     this.step({ type: 'arrived', seat });
-    return this.last(seat);
+    const [answer, view] = this.inbox.get(seat)?.slice(before) ?? [];
+    return { ...view, ...answer } as Joined;
   }
 
   /** Lets time pass, waking the room when it asks for it. */
@@ -75,6 +78,13 @@ export class RoomHarness {
   }
 }
 
+/** What a join brings: the fields of the welcome and of the first view, or of the refusal. */
+export type Joined = { readonly type: 'welcome' | 'error' } & Partial<
+  Omit<Message<'welcome'> & Message<'view'>, 'type'> & Pick<Message<'error'>, 'code'>
+>;
+
+type Message<Type extends RoomMessage['type']> = Extract<RoomMessage, { readonly type: Type }>;
+
 function listAt<Item>(lists: Map<string, Item[]>, key: string): Item[] {
   const list = lists.get(key) ?? [];
   lists.set(key, list);
@@ -85,33 +95,34 @@ function listAt<Item>(lists: Map<string, Item[]>, key: string): Item[] {
 export class ReferenceClient {
   readonly members = new Map<string, { info: unknown; host: string }>();
   era = '';
-  n = -1;
-  /** Whether a delta did not fit, which never happens on a connection that loses nothing. */
+  n = 0;
+  #parts: Message<'view'>[] = [];
+  /** Whether a view did not fit, which never happens on a connection that loses nothing. */
   gaps = 0;
 
   take(message: RoomMessage): void {
-    if (message.type === 'welcome' || message.type === 'view') {
-      this.members.clear();
-      for (const { id, info, host } of message.members) this.members.set(id, { info, host });
-      this.era = message.era;
-      this.n = message.n;
-    } else if (message.type === 'delta') {
-      if (message.era !== this.era || message.from !== this.n) {
-        this.gaps++;
-        return;
-      }
-      for (const { id } of message.left) {
-        if (!this.members.delete(id)) throw new Error(`${id} left, and was not there`);
-      }
-      for (const { id, info, host } of message.joined) {
-        if (this.members.has(id)) throw new Error(`${id} joined, and was there`);
-        this.members.set(id, { info, host });
-      }
-      for (const { id, info, host } of message.updated) {
-        if (!this.members.has(id)) throw new Error(`${id} changed, and was not there`);
-        this.members.set(id, { info, host });
-      }
-      this.n = message.n;
+    if (message.type !== 'view') return;
+    this.#parts.push(message);
+    if (!message.more) this.#change(this.#parts.splice(0));
+  }
+
+  #change(parts: readonly Message<'view'>[]): void {
+    const { era, from, n } = parts[0] as Message<'view'>;
+    if (from === 0) this.members.clear();
+    else if (era !== this.era || from !== this.n) {
+      this.gaps++;
+      return;
     }
+    const told = new Set<PeerId>();
+    for (const { bye, gone, members } of parts) {
+      for (const id of [...bye, ...gone, ...members.map((member) => member.id)]) {
+        if (told.has(id)) throw new Error(`${id} is told of twice`);
+        told.add(id);
+      }
+      for (const id of [...bye, ...gone]) this.members.delete(id);
+      for (const { id, info, host } of members) this.members.set(id, { info, host });
+    }
+    this.era = era;
+    this.n = n;
   }
 }

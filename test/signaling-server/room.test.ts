@@ -1,12 +1,14 @@
+import { Buffer } from 'node:buffer';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { defaultLimits } from '../../src/protocol/limits.ts';
 import { ports } from '../../src/protocol/relay-frame.ts';
 import type { RoomMessage } from '../../signaling-server/room.ts';
-import { RoomHarness } from './room-harness.ts';
+import { ReferenceClient, RoomHarness, type Joined } from './room-harness.ts';
 
-const idsOf = (message: RoomMessage | undefined) =>
-  message?.type === 'welcome' || message?.type === 'view' ? message.members.map(({ id }) => id) : null;
-const resumeOf = (message: RoomMessage | undefined) => (message?.type === 'welcome' ? message.resume : '');
+const idsOf = (message: RoomMessage | Joined | undefined) =>
+  message && 'members' in message ? message.members?.map(({ id }) => id) : null;
+const resumeOf = (joined: Joined) => joined.resume ?? '';
 const bytes = (...values: number[]) => new Uint8Array(values);
 const relay = (seat: string, ...peers: string[]) =>
   ({ type: 'relay', seat, entries: peers.map((peer, i) => ({ peer, port: ports.link, payload: bytes(i) })) }) as const;
@@ -16,8 +18,8 @@ describe('founding', () => {
     const harness = new RoomHarness();
     const ada = harness.join('ada');
     const bob = harness.join('bob');
-    expect(ada).toMatchObject({ type: 'welcome', founder: 'ada', n: 1, resumed: false });
-    expect(bob).toMatchObject({ type: 'welcome', founder: 'ada', n: 2, epoch: (ada as { epoch: number }).epoch });
+    expect(ada).toMatchObject({ type: 'welcome', founder: 'ada', from: 0, n: 1 });
+    expect(bob).toMatchObject({ type: 'welcome', founder: 'ada', n: 2, epoch: ada.epoch });
   });
 
   test('the epoch is the seconds since 2020, so that a server without memory founds upward', () => {
@@ -48,13 +50,13 @@ describe('founding', () => {
 
   test('a room whose last member does not come back within the grace is empty, and its next founding has a higher epoch', () => {
     const harness = new RoomHarness({ graceMs: 30_000 });
-    const first = harness.join('ada') as { epoch: number };
+    const first = harness.join('ada');
     harness.step({ type: 'closed', seat: 'ada@1' });
     harness.pass(29_999);
     expect(harness.room.size).toBe(1);
     harness.pass(1);
     expect(harness.room.forgettable(harness.wallMs)).toBe(true);
-    expect((harness.join('bob') as { epoch: number }).epoch).toBeGreaterThan(first.epoch);
+    expect(harness.join('bob').epoch).toBeGreaterThan(first.epoch ?? Infinity);
   });
 });
 
@@ -67,19 +69,22 @@ describe('views', () => {
     expect(idsOf(harness.join('bob', { info: 'Bob' }))).toEqual(['ada', 'bob']);
     expect(harness.read('ada@1')).toEqual([
       {
-        type: 'delta',
+        type: 'view',
         era: 'secret-0',
         from: 1,
         n: 2,
-        joined: [{ id: 'bob', info: 'Bob', host: 'h' }],
-        updated: [],
-        left: [],
+        founder: 'ada',
+        epoch: expect.any(Number),
+        bye: [],
+        gone: [],
+        members: [{ id: 'bob', info: 'Bob', host: 'h' }],
+        more: false,
       },
     ]);
-    expect(harness.read('bob@1')).toHaveLength(1);
+    expect(harness.read('bob@1').map(({ type }) => type)).toEqual(['welcome', 'view']);
   });
 
-  test('D2: changes within 50 ms of the one before are one delta, and each receives it from where it stands', () => {
+  test('D2: changes within 50 ms of the one before are one view, and each receives it from where it stands', () => {
     const harness = new RoomHarness();
     harness.join('ada');
     harness.pass(1000);
@@ -95,15 +100,17 @@ describe('views', () => {
     harness.pass(29);
     expect(harness.read('ada@1')).toEqual([]);
     harness.pass(1);
-    const delta = { type: 'delta', n: 6, updated: [{ id: 'ada' }] };
-    expect(harness.read('ada@1')).toMatchObject([{ ...delta, from: 2, joined: [{ id: 'dan' }], left: [] }]);
+    expect(harness.read('ada@1')).toMatchObject([
+      { type: 'view', from: 2, n: 6, members: [{ id: 'ada', info: 'Ada' }, { id: 'dan' }], gone: [] },
+    ]);
     expect(harness.read('dan@1')).toMatchObject([
-      { type: 'welcome', n: 5 },
-      { type: 'delta', from: 5, n: 6, joined: [], updated: [], left: [{ id: 'cyd', reason: 'bye' }] },
+      { type: 'welcome' },
+      { type: 'view', from: 0, n: 5, members: [{ id: 'ada' }, { id: 'bob' }, { id: 'cyd' }, { id: 'dan' }] },
+      { type: 'view', from: 5, n: 6, members: [], gone: [], bye: ['cyd'] },
     ]);
   });
 
-  test('D2: who leaves and comes back within one delta is in both lists, so that it is known to be another life', () => {
+  test('D2: who leaves and comes back within one view is told of as it is then', () => {
     const harness = new RoomHarness();
     harness.join('ada');
     harness.join('bob');
@@ -113,9 +120,7 @@ describe('views', () => {
     harness.step({ type: 'leave', seat: 'bob@1' });
     harness.join('bob', { connection: 2, info: 'again' });
     harness.pass(50);
-    expect(harness.read('ada@1')).toMatchObject([
-      { left: [{ id: 'bob', reason: 'bye' }], joined: [{ id: 'bob', info: 'again' }], updated: [] },
-    ]);
+    expect(harness.read('ada@1')).toMatchObject([{ bye: [], gone: [], members: [{ id: 'bob', info: 'again' }] }]);
   });
 
   test('D2: sync brings the whole view, and what is held back is not told twice', () => {
@@ -125,7 +130,7 @@ describe('views', () => {
     harness.read('ada@1');
     harness.step({ type: 'sync', seat: 'ada@1' });
     expect(harness.read('ada@1')).toMatchObject([
-      { type: 'view', n: 2, members: [{ id: 'ada' }, { id: 'bob' }], founder: 'ada' },
+      { type: 'view', from: 0, n: 2, members: [{ id: 'ada' }, { id: 'bob' }], founder: 'ada' },
     ]);
     harness.pass(1000);
     expect(harness.read('ada@1')).toEqual([]);
@@ -154,7 +159,20 @@ describe('coming and going', () => {
     harness.pass(4999);
     expect(harness.read('ada@1')).toEqual([]);
     harness.pass(1);
-    expect(harness.read('ada@1')).toMatchObject([{ type: 'delta', left: [{ id: 'bob', reason: 'gone' }] }]);
+    expect(harness.read('ada@1')).toMatchObject([{ type: 'view', gone: ['bob'], bye: [] }]);
+  });
+
+  test('a socket that the server itself ended for its member to come right back is no hint', () => {
+    const harness = new RoomHarness({ graceMs: 5000 });
+    harness.join('ada');
+    const secret = resumeOf(harness.join('bob'));
+    harness.pass(1000);
+    harness.read('ada@1');
+    harness.step({ type: 'closed', seat: 'bob@1', expected: true });
+    expect(harness.join('bob', { connection: 2, resume: secret })).toMatchObject({ type: 'welcome', n: 2 });
+    harness.step({ type: 'closed', seat: 'bob@2', expected: true });
+    harness.pass(5000);
+    expect(harness.read('ada@1')).toMatchObject([{ type: 'view', gone: ['bob'] }]);
   });
 
   test('a goodbye is a departure at once, and no hint follows when the socket closes', () => {
@@ -165,7 +183,7 @@ describe('coming and going', () => {
     harness.read('ada@1');
     harness.step({ type: 'leave', seat: 'bob@1' });
     harness.step({ type: 'closed', seat: 'bob@1' });
-    expect(harness.read('ada@1')).toMatchObject([{ type: 'delta', left: [{ id: 'bob', reason: 'bye' }] }]);
+    expect(harness.read('ada@1')).toMatchObject([{ type: 'view', bye: ['bob'], gone: [] }]);
   });
 
   test('a blink of the network changes no view: who comes back within the grace is where it was', () => {
@@ -176,11 +194,7 @@ describe('coming and going', () => {
     harness.read('ada@1');
     harness.step({ type: 'closed', seat: 'bob@1' });
     harness.pass(29_000);
-    expect(harness.join('bob', { connection: 2, resume: secret })).toMatchObject({
-      type: 'welcome',
-      resumed: true,
-      n: 2,
-    });
+    expect(harness.join('bob', { connection: 2, resume: secret })).toMatchObject({ type: 'welcome', n: 2 });
     harness.pass(100_000);
     expect(harness.read('ada@1')).toEqual([{ type: 'hint', id: 'bob' }]);
     harness.step({ type: 'sync', seat: 'ada@1' });
@@ -194,7 +208,7 @@ describe('coming and going', () => {
     harness.pass(1000);
     harness.read('ada@1');
     harness.join('bob', { connection: 2, resume: secret, info: 'new' });
-    expect(harness.read('ada@1')).toMatchObject([{ type: 'delta', updated: [{ id: 'bob', info: 'new' }] }]);
+    expect(harness.read('ada@1')).toMatchObject([{ type: 'view', members: [{ id: 'bob', info: 'new' }] }]);
   });
 
   test('the late close of a half-open socket does not remove the member that came back over another', () => {
@@ -215,7 +229,7 @@ describe('coming and going', () => {
     harness.join('ada');
     harness.step({ type: 'join', seat: 'bob@1', id: 'bob', info: null, host: 'h' });
     harness.step({ type: 'closed', seat: 'bob@1' });
-    expect(harness.join('bob', { connection: 2 })).toMatchObject({ type: 'welcome', resumed: false });
+    expect(harness.join('bob', { connection: 2 })).toMatchObject({ type: 'welcome', n: 4 });
   });
 });
 
@@ -245,7 +259,7 @@ describe('resume secrets', () => {
     const second = resumeOf(harness.join('ada', { connection: 2, resume: first }));
     expect(second).not.toBe(first);
     expect(harness.join('ada', { connection: 3, resume: first })).toMatchObject({ type: 'error', code: 'id-taken' });
-    expect(harness.join('ada', { connection: 4, resume: second })).toMatchObject({ type: 'welcome', resumed: true });
+    expect(harness.join('ada', { connection: 4, resume: second })).toMatchObject({ type: 'welcome', n: 1 });
   });
 
   test('a welcome that is lost with its connection does not lock the member out', () => {
@@ -253,7 +267,7 @@ describe('resume secrets', () => {
     const first = resumeOf(harness.join('ada'));
     harness.step({ type: 'join', seat: 'ada@2', id: 'ada', info: null, host: 'h', resume: first });
     harness.step({ type: 'closed', seat: 'ada@2' });
-    expect(harness.join('ada', { connection: 3, resume: first })).toMatchObject({ type: 'welcome', resumed: true });
+    expect(harness.join('ada', { connection: 3, resume: first })).toMatchObject({ type: 'welcome', n: 1 });
   });
 
   test('a secret is worth nothing after the grace: its bearer joins as anybody would', () => {
@@ -262,11 +276,7 @@ describe('resume secrets', () => {
     const secret = resumeOf(harness.join('bob'));
     harness.step({ type: 'closed', seat: 'bob@1' });
     harness.pass(1000);
-    expect(harness.join('bob', { connection: 2, resume: secret })).toMatchObject({
-      type: 'welcome',
-      resumed: false,
-      n: 4,
-    });
+    expect(harness.join('bob', { connection: 2, resume: secret })).toMatchObject({ type: 'welcome', n: 4 });
   });
 
   test('no secret is kept as it is', () => {
@@ -324,6 +334,63 @@ describe('relay', () => {
       [0, 1],
       [2],
     ]);
+  });
+});
+
+describe('views and the size of a frame', () => {
+  const wire = (message: RoomMessage) => Buffer.byteLength(JSON.stringify({ ...message, channel: 255 }));
+  const views = (harness: RoomHarness, seat: string) => harness.read(seat).filter(({ type }) => type === 'view');
+
+  test('a view that is just as large as a frame is one, and with a byte more it is two', () => {
+    const measure = new RoomHarness();
+    for (const id of ['ada', 'bob']) measure.join(id, { info: 'é' });
+    const maxFrameBytes = wire(views(measure, 'bob@1')[0]!);
+    for (const [info, frames] of [
+      ['é', 1],
+      ['éx', 2],
+    ] as const) {
+      const harness = new RoomHarness({ limits: { maxFrameBytes } });
+      harness.join('ada', { info: 'é' });
+      harness.join('bob', { info });
+      const got = views(harness, 'bob@1');
+      expect(got.map((view) => view.type === 'view' && view.more)).toEqual(frames === 1 ? [false] : [true, false]);
+      for (const view of got) expect(wire(view)).toBeLessThanOrEqual(maxFrameBytes);
+      expect(got.flatMap((view) => idsOf(view))).toEqual(['ada', 'bob']);
+    }
+  });
+
+  test('D2: the fullest room that the limits allow is told of in frames within the limit, whole and changed', () => {
+    const harness = new RoomHarness({ graceMs: 1000 });
+    const { maxFrameBytes, maxInfoBytes, maxMembersPerRoom } = defaultLimits;
+    const longest = (text: string) => text.repeat(maxInfoBytes - 2);
+    const ids = Array.from({ length: maxMembersPerRoom }, (_, i) => `${i}-`.padEnd(64, 'x'));
+    for (const id of ids) {
+      harness.step({ type: 'join', seat: `${id}@1`, id, info: longest('a'), host: '\u0001'.repeat(128) });
+      harness.step({ type: 'arrived', seat: `${id}@1` });
+      harness.pass(100);
+    }
+    const [first, last] = [`${ids[0]}@1`, `${ids.at(-1)}@1`];
+    const client = new ReferenceClient();
+    const take = (seat: string) => {
+      const frames = views(harness, seat);
+      for (const view of frames) {
+        expect(wire(view)).toBeLessThanOrEqual(maxFrameBytes);
+        client.take(view);
+      }
+      return frames.length;
+    };
+    expect(take(last)).toBeGreaterThan(1);
+    expect([...client.members.keys()]).toEqual(ids);
+    harness.step({ type: 'info', seat: first, info: longest('b') });
+    for (const id of ids) harness.step({ type: 'info', seat: `${id}@1`, info: longest('c') });
+    for (const id of ids.slice(1, 30)) harness.step({ type: 'leave', seat: `${id}@1` });
+    for (const id of ids.slice(30, -1)) harness.step({ type: 'closed', seat: `${id}@1` });
+    harness.pass(2000);
+    expect(take(last)).toBeGreaterThan(2);
+    expect(client.gaps).toBe(0);
+    expect(client.members).toEqual(
+      new Map([ids[0]!, ids.at(-1)!].map((id) => [id, { info: longest('c'), host: '\u0001'.repeat(128) }])),
+    );
   });
 });
 

@@ -57,7 +57,7 @@ export class TestClient {
     return client;
   }
 
-  /** Opens, says hello, joins, and waits for the welcome. */
+  /** Opens, says hello, joins, and waits for the first view. */
   static async join(
     url: string,
     id: string,
@@ -65,7 +65,7 @@ export class TestClient {
   ): Promise<TestClient> {
     const client = await TestClient.greet(url, options);
     client.say({ type: 'join', channel: 0, room, id, info: null, host: 'h' });
-    await client.heard('welcome');
+    await client.heard('view');
     return client;
   }
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Socket } from '../../signaling-server/client.ts';
 import type { Host } from '../../signaling-server/host.ts';
 import { settle, type SignalingOptions } from '../../signaling-server/options.ts';
@@ -31,20 +31,21 @@ class FakeSocket implements Socket {
   ping(): void {}
 }
 
-function board(options: SignalingOptions = {}, host: Partial<Host> = {}) {
+/** A server in virtual time, whose timers go no further than `longestMs` at a time. */
+function board(options: SignalingOptions = {}, host: Partial<Host> = {}, longestMs = Infinity) {
   const clock = virtualClock();
   const { timers } = clock.platform();
   let secrets = 0;
   const switchboard = new Switchboard(settle(options), {
     nowMs: clock.nowMs,
     wallMs: () => Date.UTC(2026, 0, 1) + clock.nowMs(),
-    after: timers.after,
+    after: (delayMs, run) => timers.after(Math.min(delayMs, longestMs), run),
     random: () => 0.5,
     secret: () => `secret-${secrets++}`,
     hash: (secret) => `hash of ${secret}`,
     ...host,
   });
-  const join = (id: string, room = 'room') => {
+  const join = (id: string, room = 'room', resume?: string) => {
     const socket = new FakeSocket();
     const client = switchboard.open(socket, { origin: undefined, address: '' });
     const say = (message: ClientMessage) => {
@@ -52,7 +53,7 @@ function board(options: SignalingOptions = {}, host: Partial<Host> = {}) {
       client.receive({ text, bytes: text.length });
     };
     say({ type: 'hello', version: 1 });
-    say({ type: 'join', channel: 0, room, id, info: null, host: 'h' });
+    say({ type: 'join', channel: 0, room, id, info: null, host: 'h', resume });
     return { socket, client, say };
   };
   return { clock, switchboard, join };
@@ -110,7 +111,7 @@ test('D2: a receiver closed in the midst of a broadcast does not put the views o
   await clock.advance(100);
   expect(stuck.socket.closed).toBe(4002);
   for (const { socket } of [ada, bob]) {
-    const views = socket.sent.flatMap((message) => (message.type === 'delta' ? [[message.from, message.n]] : []));
+    const views = socket.sent.flatMap((message) => (message.type === 'view' ? [[message.from, message.n]] : []));
     expect(views.slice(1).map(([from]) => from)).toEqual(views.slice(0, -1).map(([, n]) => n));
     expect(views.at(-1)?.[1]).toBe(4);
     expect(socket.sent.at(-1)).toEqual({ type: 'hint', channel: 0, id: 'stuck' });
@@ -121,13 +122,13 @@ test('the wall clock set back does not found a room in an epoch that was there b
   let wallMs = Date.UTC(2026, 0, 1);
   const { clock, switchboard, join } = board({}, { wallMs: () => wallMs });
   const ada = join('ada');
-  const first = ada.socket.sent[0] as { epoch: number };
+  const first = ada.socket.sent[1] as { epoch: number };
   wallMs += 60_000;
   ada.say({ type: 'leave', channel: 0 });
   await clock.settle();
   expect(switchboard.counters.rooms).toBe(0);
   wallMs -= 3_600_000;
-  expect((join('bob').socket.sent[0] as { epoch: number }).epoch).toBeGreaterThan(first.epoch);
+  expect((join('bob').socket.sent[1] as { epoch: number }).epoch).toBeGreaterThan(first.epoch);
 });
 
 test('rooms that were left are forgotten, a second later at most, and leave no timer behind', async () => {
@@ -161,4 +162,66 @@ test('an authorize that never answers refuses after 10 s, and the client is hear
   expect(ada.socket.paused).toBe(false);
   expect(ada.socket.closed).toBeNull();
   expect(errors).toEqual([new Error('authorize took over 10000 ms')]);
+});
+
+describe('a token that expires', () => {
+  const startMs = Date.UTC(2026, 0, 1);
+  const lastsUntil = (ms: number) => () => ({ expiresMs: startMs + ms });
+
+  test('ends its connection then and not before; its client is told to come right back, and nobody else anything', async () => {
+    const { clock, switchboard, join } = board({ heartbeatMs: 1e9, authorize: lastsUntil(60_000) });
+    const ada = join('ada');
+    await clock.settle();
+    const secret = ada.socket.sent.flatMap((message) => (message.type === 'welcome' ? [message.resume] : []))[0]!;
+    ada.client.ponged('1');
+    const bob = join('bob');
+    await clock.advance(59_999);
+    expect([ada.socket.closed, bob.socket.closed]).toEqual([null, null]);
+    bob.client.closed();
+    ada.socket.sent.length = 0;
+    await clock.advance(1);
+    expect(ada.socket.closed).toBe(4004);
+    expect(ada.socket.sent).toEqual([{ type: 'drain', retryAfterMs: 0 }]);
+    expect(switchboard.counters).toMatchObject({ connections: 0, members: 1, closed: { tokenExpired: 1 } });
+    expect(join('ada', 'room', secret).socket.closed).toBeNull();
+  });
+
+  test.each([
+    ['past', lastsUntil(0)],
+    ['no number', () => ({ expiresMs: Number.NaN })],
+    ['nothing', () => null as never],
+    ['as good as true', () => 1 as never],
+  ])('lets nobody in if its time is %s', async (_name, authorize) => {
+    const { clock, join } = board({ authorize });
+    const ada = join('ada');
+    await clock.settle();
+    expect(ada.socket.sent).toMatchObject([{ type: 'error', code: 'unauthorised' }]);
+    expect(ada.socket.closed).toBeNull();
+  });
+
+  test('ends a connection with several rooms at the first of their times', async () => {
+    const { clock, join } = board({
+      heartbeatMs: 1e9,
+      authorize: ({ room }) => (room === 'free' ? true : { expiresMs: startMs + (room === 'long' ? 90_000 : 40_000) }),
+    });
+    const ada = join('ada', 'long');
+    await clock.settle();
+    for (const [channel, room] of ['short', 'free'].entries()) {
+      ada.say({ type: 'join', channel: channel + 1, room, id: 'ada', info: null, host: 'h' });
+      await clock.settle();
+    }
+    await clock.advance(39_999);
+    expect(ada.socket.closed).toBeNull();
+    await clock.advance(1);
+    expect(ada.socket.closed).toBe(4004);
+  });
+
+  test('is waited for even where it is further away than a timer goes', async () => {
+    const { clock, join } = board({ heartbeatMs: 1e9, authorize: lastsUntil(100_000) }, {}, 30_000);
+    const ada = join('ada');
+    await clock.advance(99_999);
+    expect(ada.socket.closed).toBeNull();
+    await clock.advance(1);
+    expect(ada.socket.closed).toBe(4004);
+  });
 });

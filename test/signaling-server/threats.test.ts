@@ -118,12 +118,12 @@ describe('authorize', () => {
     expect(bob.entries).toEqual([]);
     answers[0]?.();
     await until(() => answers.length === 2);
-    await ada.heard('welcome');
+    await ada.heard('view');
     await bob.roundTrip();
-    expect(ada.messages.map(({ type }) => type)).toEqual(['welcome']);
+    expect(ada.messages.map(({ type }) => type)).toEqual(['welcome', 'view']);
     answers[1]?.();
     await ada.heard('pong');
-    expect(ada.messages.map(({ type }) => type)).toEqual(['welcome', 'welcome', 'pong']);
+    expect(ada.messages.map(({ type }) => type)).toEqual(['welcome', 'view', 'welcome', 'view', 'pong']);
     expect(textsOf(bob.entries)).toEqual(Array.from({ length: 50 }, (_, i) => `ada: ${i}`));
   });
 
@@ -226,13 +226,13 @@ describe('limits', () => {
   });
 
   test('an entry that would not fit with the sender in the place of the receiver is refused', async () => {
-    const { url } = await serving({ limits: { maxFrameBytes: 2048 } });
+    const { url } = await serving({ limits: { maxFrameBytes: 3072 } });
     const sender = await TestClient.join(url, 's'.repeat(64));
     const b = await TestClient.join(url, 'b');
     const overhead = 2 + 1 + 64 + 1 + 4;
-    sender.relay('b', 'x'.repeat(2048 - overhead + 1));
+    sender.relay('b', 'x'.repeat(3072 - overhead + 1));
     expect(await sender.refused()).toBe('too-large');
-    sender.relay('b', 'x'.repeat(2048 - overhead));
+    sender.relay('b', 'x'.repeat(3072 - overhead));
     await until(() => b.entries.length === 1);
   });
 
@@ -422,7 +422,7 @@ describe('floods', () => {
     while (server.counters.closed.slow === undefined) {
       for (let i = 0; i < 20; i++) ada.say({ type: 'info', channel: 0, info: 'x'.repeat(1000) });
       await ada.roundTrip();
-      if (server.counters.closed.slow === undefined) await new Promise((resolve) => setTimeout(resolve, 50)); // one delta each
+      if (server.counters.closed.slow === undefined) await new Promise((resolve) => setTimeout(resolve, 50)); // one view each
     }
     expect(await ada.heard('hint')).toMatchObject({ id: 'slow' });
   });

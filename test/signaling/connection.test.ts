@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { Bucket } from '../../signaling-server/bucket.ts';
+import { virtualClock, type VirtualPlatform } from '../../src/platform/virtual.ts';
 import { defaultLimits } from '../../src/protocol/limits.ts';
 import type { RelayEntry } from '../../src/protocol/relay-frame.ts';
+import { TokenBucket } from '../../src/protocol/token-bucket.ts';
 import {
   type ConnectionStatus,
   type RoomMessage,
@@ -9,7 +10,7 @@ import {
   type SignalingConnectionOptions,
 } from '../../src/signaling/connection.ts';
 import { Time, generator, platformOn } from '../links/world.ts';
-import { FakeServer, welcome } from './fake-server.ts';
+import { FakeServer, view, welcome } from './fake-server.ts';
 
 interface World {
   readonly time: Time;
@@ -58,7 +59,7 @@ test('hello and join leave in the same breath, and the first welcome makes it on
   ]);
   await time.run(1);
   expect(statuses).toEqual(['online']);
-  expect(messages).toEqual([welcome]);
+  expect(messages).toEqual([view]);
 });
 
 test('reconnecting: the first try within a second, then full jitter up to 30 s, spread over clients, for ever', async () => {
@@ -180,7 +181,7 @@ test('it comes back with the secret of the last welcome; after three refusals it
     if (message.type !== 'join') return;
     secrets.push(message.resume);
     if (refuse) socket.say({ type: 'error', code: 'id-taken', message: 'no', channel: 0 });
-    else socket.say({ ...welcome, resume: `secret-${++welcomes}`, resumed: message.resume !== undefined });
+    else socket.say({ ...welcome, resume: `secret-${++welcomes}` });
   };
   connection.start(self);
   await time.run(100);
@@ -228,6 +229,61 @@ test('a member that slept does not take its own sleep for silence of the server'
   expect(server.sockets).toHaveLength(1);
 });
 
+test('a sleep that begins between a ping and its answer is no silence either', async () => {
+  const { time, server, connection, statuses } = world();
+  connection.start(self);
+  await time.run(9_000);
+  server.onMessage = () => undefined; // the answer waits while the member sleeps
+  await time.run(2_000);
+  expect(server.last.heard.at(-1)).toMatchObject({ type: 'ping' });
+  time.nowMs += 600_000;
+  await time.run(100);
+  server.onMessage = (socket, message) => {
+    if (message.type === 'ping') socket.say({ type: 'pong', nonce: message.nonce });
+  };
+  await time.run(30_000);
+  expect(statuses).toEqual(['online']);
+  expect(server.sockets).toHaveLength(1);
+});
+
+test('a token that expired is no error: it is back at once, with another token and under its old place', async () => {
+  let tokens = 0;
+  const { time, server, connection, errors } = world({ token: () => Promise.resolve(`token-${++tokens}`) });
+  connection.start(self);
+  await time.run(60_000);
+  server.last.say({ type: 'drain', retryAfterMs: 0 });
+  await time.run(1);
+  server.last.end(4004, 'the token expired');
+  await time.run(3);
+  expect(connection.status).toBe('online');
+  expect(server.last.heard).toMatchObject([
+    { type: 'hello', token: 'token-2' },
+    { type: 'join', resume: 'secret-1' },
+  ]);
+  expect(errors).toEqual([]);
+});
+
+test('a server that ends each connection as soon as it has begun is not hammered, whatever it announces', async () => {
+  const { time, server, connection } = world();
+  const { onMessage } = server;
+  server.onMessage = (socket, message) => {
+    onMessage(socket, message);
+    if (message.type !== 'join') return;
+    socket.say({ type: 'drain', retryAfterMs: 0 });
+    time.after(10, () => socket.end(4004));
+  };
+  connection.start(self);
+  await time.run(300_000);
+  expect(server.sockets.length).toBeLessThan(40);
+});
+
+test('a runtime without a WebSocket is told of at once, with what to do', () => {
+  const options = { url: 'wss://example.org', room: 'room', self: 'self' };
+  expect(() => new SignalingConnection({ ...options, platform: platformOn(new Time(), generator(1)) })).toThrow(
+    new TypeError('this runtime has no WebSocket: give one as the option WebSocket'),
+  );
+});
+
 test('goodbye sends what is urgent, then leave, then closes, all within the call, and no event follows', async () => {
   const { time, server, connection, statuses } = world();
   connection.start(self);
@@ -262,8 +318,8 @@ test('what is relayed within one turn shares a frame, urgent before bulk', async
 test('however much is to be relayed, the server never has to drop a frame, and urgent ones do not wait', async () => {
   const { time, server, connection } = world();
   const { messagesPerSecond, bytesPerSecond } = defaultLimits;
-  const frames = new Bucket(messagesPerSecond, 2 * messagesPerSecond, 0);
-  const bytes = new Bucket(bytesPerSecond, 2 * bytesPerSecond, 0);
+  const frames = new TokenBucket(messagesPerSecond, 2 * messagesPerSecond, 0);
+  const bytes = new TokenBucket(bytesPerSecond, 2 * bytesPerSecond, 0);
   let dropped = 0;
   let bulk = 0;
   const beats: number[] = [];
@@ -323,35 +379,41 @@ test('what the server may not say is reported and ignored', async () => {
   expect(relayed).toEqual([entry('b', 3)]);
 });
 
-test('a page that comes back into view does not sit out a long wait', async () => {
+test.each<[string, (platform: VirtualPlatform) => void]>([
+  ['a page that comes back into view', (platform) => platform.setVisible(true)],
+  ['a member whose network is back', (platform) => platform.online()],
+])('%s does not sit out a long wait, and does not hammer a server that has just failed', async (_who, comeBack) => {
   const time = new Time();
-  const watchers: ((visible: boolean) => void)[] = [];
-  const platform = platformOn(time, generator(5));
-  const { server, connection } = (() => {
-    const fake = new FakeServer(time);
-    const lifecycle = {
-      ...platform.lifecycle,
-      onVisibility: (run: (visible: boolean) => void) => {
-        watchers.push(run);
-        return () => undefined;
-      },
-    };
-    const made = new SignalingConnection({
-      url: 'wss://example.org',
-      room: 'room',
-      self: 'self',
-      platform: { ...platform, lifecycle },
-      WebSocket: fake.socketClass(),
-    });
-    return { server: fake, connection: made };
-  })();
+  const virtual = virtualClock().platform();
+  const server = new FakeServer(time);
+  const connection = new SignalingConnection({
+    url: 'wss://example.org',
+    room: 'room',
+    self: 'self',
+    platform: { ...platformOn(time, generator(5)), lifecycle: virtual.lifecycle },
+    WebSocket: server.socketClass(),
+  });
   server.onConnect = (socket) => socket.end(1006);
   connection.start(self);
+  await time.run(1);
+  virtual.setVisible(false);
+  comeBack(virtual);
+  await time.run(0);
+  expect(server.sockets, 'the first wait is at most a second: it is sat out').toHaveLength(1);
   await time.run(100_000);
   const before = server.sockets.length;
   server.onConnect = (socket) => socket.open();
-  for (const run of watchers) run(true);
+  virtual.setVisible(false);
+  comeBack(virtual);
   await time.run(5);
   expect(server.sockets).toHaveLength(before + 1);
   expect(connection.status).toBe('online');
+  virtual.setVisible(false);
+  comeBack(virtual);
+  await time.run(5);
+  expect(server.sockets, 'what works is not given up').toHaveLength(before + 1);
+  connection.abandon();
+  comeBack(virtual);
+  await time.run(60_000);
+  expect(server.sockets).toHaveLength(before + 1);
 });

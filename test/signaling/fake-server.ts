@@ -4,20 +4,31 @@ import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.t
 import { type RelayEntry, decodeRelayFrame, encodeRelayFrame } from '../../src/protocol/relay-frame.ts';
 import type { Time } from '../links/world.ts';
 
-type Welcome = Extract<ServerMessage, { readonly type: 'welcome' }>;
+type Message<Type> = Extract<ServerMessage, { readonly type: Type }>;
 
-export const welcome: Welcome = {
+export const welcome: Message<'welcome'> = {
   type: 'welcome',
   channel: 0,
+  resume: 'secret-1',
+  heartbeatMs: 10_000,
+  maxFrameBytes: defaultLimits.maxFrameBytes,
+  messagesPerSecond: defaultLimits.messagesPerSecond,
+  bytesPerSecond: defaultLimits.bytesPerSecond,
+};
+
+/** The first view of a room that nobody else is in. */
+export const view: Message<'view'> = {
+  type: 'view',
+  channel: 0,
   era: 'era-1',
+  from: 0,
   n: 1,
-  members: [{ id: 'self', info: null, host: 'here' }],
   founder: 'self',
   epoch: 1,
-  resume: 'secret-1',
-  resumed: false,
-  limits: defaultLimits,
-  heartbeatMs: 10_000,
+  bye: [],
+  gone: [],
+  members: [{ id: 'self', info: null, host: 'here' }],
+  more: false,
 };
 
 /** The far end of the sockets that a client under test makes: what it heard, and what a test has it say. */
@@ -27,7 +38,7 @@ export class FakeServer {
   /** What becomes of a socket that is made. Default: it opens at once, and whoever joins is welcomed. */
   onConnect: (socket: FakeSocket) => void = (socket) => socket.open();
   onMessage: (socket: FakeSocket, message: ClientMessage) => void = (socket, message) => {
-    if (message.type === 'join') socket.say(welcome);
+    if (message.type === 'join') socket.say(welcome, view);
     if (message.type === 'ping') socket.say({ type: 'pong', nonce: message.nonce });
   };
   onRelay: (entries: readonly RelayEntry[], bytes: number) => void = () => undefined;
@@ -80,8 +91,8 @@ export class FakeSocket implements Socket {
     this.onopen?.();
   }
 
-  say(message: ServerMessage): void {
-    this.sayText(JSON.stringify(message));
+  say(...messages: readonly ServerMessage[]): void {
+    for (const message of messages) this.sayText(JSON.stringify(message));
   }
 
   sayText(text: string): void {

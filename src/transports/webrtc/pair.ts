@@ -1,8 +1,8 @@
 import type { Platform, Undo } from '../../platform/platform.ts';
 import { ClusterError } from '../../protocol/errors.ts';
 import type { PeerId } from '../../protocol/ids.ts';
+import { TokenBucket } from '../../protocol/token-bucket.ts';
 import { Backoff } from '../../signaling/backoff.ts';
-import { TokenBucket } from '../../signaling/token-bucket.ts';
 import type { SimplePeer } from './simple-peer.ts';
 import type { TransportEvents } from '../transport.ts';
 import { WebRtcPath } from './path.ts';
@@ -121,8 +121,7 @@ export class WebRtcPair {
   }
 
   #heardOffer(id: string): void {
-    if (this.#offers.msUntil(1, this.#nowMs()) > 0) return;
-    this.#offers.charge(1, this.#nowMs());
+    if (!this.#offers.take(1, this.#nowMs())) return;
     this.#wantedThere = true;
     if (this.#connection) this.#end(this.#connection);
     this.#cancelRetry?.();
