@@ -13,31 +13,25 @@ export function assertJson(value: unknown, what: string): asserts value is Json 
     );
 }
 
-function faultOf(value: unknown, depth: number): string | null {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return null;
-  if (typeof value === 'number') return Number.isFinite(value) ? null : String(value);
-  if (typeof value !== 'object') return typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`;
+function faultOf(value: unknown, depth: number): string | undefined {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value))
+    return undefined;
+  if (typeof value !== 'object') return typeof value === 'number' ? String(value) : `a value of type ${typeof value}`;
   if (depth === maxJsonDepth) return `more than ${maxJsonDepth} levels, or a circle`;
-  if (Array.isArray(value)) return firstFault(value, depth);
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return `an instance of ${nameOfClass(value)}`;
+  if (!isPlain(value)) return `an instance of ${value.constructor?.name || 'a class'}`;
   if (Object.hasOwn(value, '__proto__')) return 'a key "__proto__"';
-  return firstFault(
-    Object.values(value).filter((property) => property !== undefined),
-    depth,
-  );
-}
-
-function firstFault(values: readonly unknown[], depth: number): string | null {
-  for (const value of values) {
-    const fault = faultOf(value, depth + 1);
+  const items = Array.isArray(value) ? value : Object.values(value).filter((property) => property !== undefined);
+  for (const item of items) {
+    const fault = faultOf(item, depth + 1);
     if (fault) return fault;
   }
-  return null;
+  return undefined;
 }
 
-function nameOfClass(value: object): string {
-  return value.constructor?.name || 'a class';
+/** Also objects of another realm, whose prototype is not ours. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** Throws a `TypeError` unless `value` can be called. `what` names it in the message. */

@@ -1,0 +1,48 @@
+import { virtualClock } from 'bellwether/testing';
+import { describe, expect, it } from 'vitest';
+import { WantedPaths } from '../../src/cluster/wanted-paths.ts';
+
+function stage() {
+  const clock = virtualClock();
+  const wanted: string[] = [];
+  const paths = new WantedPaths(clock.platform().timers, (peers) => wanted.push([...peers].join(' ')));
+  return { clock, wanted, paths };
+}
+
+describe('direct paths', () => {
+  it('are asked for all at once, a moment after they are first wanted, however often that is said', async () => {
+    const { clock, wanted, paths } = stage();
+    paths.forElection(['a']);
+    expect(wanted).toEqual([]);
+    for (let count = 0; count < 8; count++) {
+      await clock.advance(10);
+      paths.forElection(['a', 'b']);
+      paths.talked('c');
+    }
+    await clock.runUntil(() => wanted.length > 0);
+    await clock.advance(1_000);
+    expect(wanted).toEqual(['a b c']);
+  });
+
+  it('to those that the application talks to are wanted until a while after the last message', async () => {
+    const { clock, wanted, paths } = stage();
+    for (let minute = 0; minute < 5; minute++) {
+      paths.talked('chatty');
+      if (minute === 0) paths.talked('brief');
+      await clock.advance(60_000);
+    }
+    expect(wanted.at(0)).toBe('chatty brief');
+    expect(wanted.at(-1)).toBe('chatty');
+    await clock.runUntil(() => wanted.at(-1) === '', { withinMs: 200_000 });
+  });
+
+  it('are not asked for any more once closed, and no timer stays behind', async () => {
+    const { clock, wanted, paths } = stage();
+    paths.talked('a');
+    await clock.advance(1_000);
+    paths.forElection(['b']);
+    paths.close();
+    await clock.advance(300_000);
+    expect(wanted).toEqual(['a']);
+  });
+});
