@@ -1,5 +1,5 @@
 import type { DiscoveryStatus, View, ViewChange } from '../discovery/discovery.ts';
-import type { ConflictSide, Election, ElectionEffect, Leadership } from '../electors/elector.ts';
+import type { ConflictSide, Election, ElectionEffect, Leadership, Memory } from '../electors/elector.ts';
 import { Links } from '../links/links.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
@@ -11,6 +11,7 @@ import type { ClusterEvents, ClusterOptions, ConflictParty } from './cluster.ts'
 import { left, unknownPeer } from './failures.ts';
 import { MemberTable } from './member-table.ts';
 import type { NetworkParts } from './network.ts';
+import { OwnStorage } from './own-storage.ts';
 import { Throttle } from './throttle.ts';
 import { WantedPaths } from './wanted-paths.ts';
 
@@ -24,6 +25,8 @@ export interface MembershipOptions {
   onView(): void;
   onLeader(): void;
   onDiscoveryError(error: ClusterError): void;
+  /** This membership cannot begin, or go on. */
+  onFailure(error: ClusterError): void;
   onChannel(topic: string, value: Json | Uint8Array, from: PeerId): void;
 }
 
@@ -43,6 +46,8 @@ export class Membership {
   readonly #parts: NetworkParts;
   readonly #paths: WantedPaths;
   readonly #roundTrips: Throttle;
+  readonly #storage: OwnStorage | undefined;
+  #memory: Memory | undefined;
   #discovery: DiscoveryStatus = 'connecting';
   #links: Links | undefined;
   #election: Election | undefined;
@@ -53,8 +58,9 @@ export class Membership {
   constructor(options: MembershipOptions) {
     const { cluster, platform, info, emit } = options;
     this.#options = options;
-    this.id = freshPeerId(platform.randomBytes);
+    this.id = cluster.network.id ?? freshPeerId(platform.randomBytes);
     this.#parts = cluster.network.open({ room: cluster.room, self: this.id, platform });
+    this.#storage = this.#parts.storage && new OwnStorage(this.#parts.storage, this.id);
     this.#paths = new WantedPaths(platform.timers, (peers) => this.#links?.want(peers));
     this.#roundTrips = new Throttle(platform, roundTripsEveryMs, () =>
       emit('members', { members: this.table.members }),
@@ -91,7 +97,23 @@ export class Membership {
   }
 
   start(): void {
-    if (this.#links) return;
+    if (this.#storage) void this.#startWith(this.#storage);
+    else this.#join();
+  }
+
+  /** Nobody hears of this member's id before it holds the storage that belongs to it. */
+  async #startWith(storage: OwnStorage): Promise<void> {
+    try {
+      this.#memory = await storage.open();
+    } catch (error) {
+      this.#options.onFailure(error as ClusterError);
+      return;
+    }
+    this.#join();
+  }
+
+  #join(): void {
+    if (this.#links || this.#isOver) return;
     const { platform, bad, onDiscoveryError } = this.#options;
     this.#links = new Links({
       self: this.id,
@@ -124,6 +146,7 @@ export class Membership {
       platform,
       priority,
       minMembers: cluster.minMembers ?? 1,
+      ...(this.#memory && { memory: this.#memory }),
       apply: (effect) => this.#apply(effect),
     });
     this.#election.feed({ type: 'visible', visible: this.table.isVisible(this.id) });
@@ -179,6 +202,11 @@ export class Membership {
     this.#roundTrips.cancel();
   }
 
+  /** Resolves when nothing of it is left: after `leave`. */
+  async closed(): Promise<void> {
+    await this.#storage?.close();
+  }
+
   // What is heard
 
   #status(status: DiscoveryStatus): void {
@@ -190,7 +218,8 @@ export class Membership {
   #view(view: View, change: ViewChange): void {
     this.table.setView(view, change);
     // Goodbyes first: the election must not take them for members that it has merely lost sight of.
-    for (const peer of change.bye) this.#election?.feed({ type: 'departed', peer });
+    for (const { id: peer, reason } of change.left)
+      if (reason !== 'gone') this.#election?.feed({ type: 'departed', peer });
     this.#membersChanged();
     // Nothing is said to those who would take it to be visible anyway.
     if (!this.table.isVisible(this.id)) this.#sayVisibility(change.joined);
@@ -198,7 +227,7 @@ export class Membership {
   }
 
   #apply(effect: ElectionEffect): void {
-    const { emit, bad, onLeader } = this.#options;
+    const { emit, bad, onLeader, onFailure } = this.#options;
     switch (effect.type) {
       case 'send':
         return this.#say(effect.to, topics.election, effect.message);
@@ -215,6 +244,8 @@ export class Membership {
         return emit('conflict', { winner: this.#party(effect.winner), loser: this.#party(effect.loser) });
       case 'bad-message':
         return bad.add(effect.from, effect.reason);
+      case 'failed':
+        return onFailure(effect.error);
     }
   }
 

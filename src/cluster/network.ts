@@ -1,6 +1,7 @@
 import type { Discovery } from '../discovery/discovery.ts';
 import type { Elector } from '../electors/elector.ts';
 import type { Platform } from '../platform/platform.ts';
+import type { StoragePlace } from '../platform/storage.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Transport } from '../transports/transport.ts';
 
@@ -10,6 +11,8 @@ import type { Transport } from '../transports/transport.ts';
  */
 export interface Network {
   readonly name: string;
+  /** The member's id, where it outlives the program, and so comes with a `storage`. Default: fresh for every cluster. */
+  readonly id?: PeerId;
   /** The elector of this preset; the option `elector` of `createCluster` replaces it. */
   readonly elector: Elector;
   /** Replaces the runtime's own clock, timers and so on: for tests. Asked once for each cluster. */
@@ -28,4 +31,6 @@ export interface NetworkParts {
   readonly discovery: Discovery;
   /** Best first: messages take the first that has a path to the member. */
   readonly transports: readonly Transport[];
+  /** Holds what this member must not forget. Opened before anything is started, and closed when all has ended. */
+  readonly storage?: StoragePlace;
 }

@@ -1,4 +1,5 @@
 import type { DiscoveryStatus } from '../discovery/discovery.ts';
+import type { Election } from '../electors/elector.ts';
 import type { Platform, Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import { isPeerId, type PeerId } from '../protocol/ids.ts';
@@ -16,6 +17,7 @@ import type {
   Member,
   Snapshot,
 } from './cluster.ts';
+import { electionOf, type WithElection } from './election-of.ts';
 import { left, notLeader, unknownPeer } from './failures.ts';
 import { handOver } from './handover.ts';
 import { LeaderWork } from './leader-work.ts';
@@ -29,7 +31,7 @@ import { assertFunction, copyJson } from './values.ts';
 const maxPublishedBytes = 64 * 1024;
 
 /** What the application holds: one membership at a time, and all that outlives it. */
-export class RunningCluster implements Cluster {
+export class RunningCluster implements Cluster, WithElection {
   readonly room: string;
   readonly #options: ClusterOptions;
   readonly #platform: Platform;
@@ -146,7 +148,7 @@ export class RunningCluster implements Cluster {
   }
 
   leave(): Promise<void> {
-    const leaving = (this.#left ??= this.#until(['left']));
+    const leaving = (this.#left ??= this.#closed());
     if (!this.#isLeaving) void this.#leave();
     return leaving;
   }
@@ -168,6 +170,12 @@ export class RunningCluster implements Cluster {
     this.#membership.election?.feed({ type: 'priority', priority });
   }
 
+  async [electionOf](): Promise<Election> {
+    await this.ready();
+    if (!this.#membership.election) throw left();
+    return this.#membership.election;
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.leave();
   }
@@ -187,9 +195,11 @@ export class RunningCluster implements Cluster {
       onLeader: () => this.#leaderChanged(),
       onDiscoveryError: (error) => {
         // Refused before it was ever let in: no waiting changes that.
-        if (error.code === 'rejected' && this.#state === 'joining') this.#fail(error);
+        const isFinal = error.code === 'listen-failed' || (error.code === 'rejected' && this.#state === 'joining');
+        if (isFinal) this.#fail(error);
         else this.#emit('error', error);
       },
+      onFailure: (error) => this.#fail(error),
       onChannel: (topic, value, from) => this.#channels.receive(topic, value, from),
     });
   }
@@ -310,6 +320,11 @@ export class RunningCluster implements Cluster {
   async #ready(signal: AbortSignal | undefined): Promise<void> {
     await this.#until(['online', 'suspect', 'left'], signal);
     if (this.#state === 'left') throw this.#failure ?? left();
+  }
+
+  async #closed(): Promise<void> {
+    await this.#until(['left']);
+    await this.#membership.closed();
   }
 
   /** Waits until the cluster is in one of these states. */

@@ -1,6 +1,9 @@
+import type { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Platform } from '../platform/platform.ts';
+import type { Storage, Stored } from '../platform/storage.ts';
+import type { ReplicatedLog } from './replicated-log.ts';
 
 /** A leadership: who, and the number that grows with each one. */
 export interface Leadership {
@@ -47,7 +50,16 @@ export type ElectionEffect =
   /** `available()` only (A2). */
   | { readonly type: 'conflict'; readonly winner: ConflictSide; readonly loser: ConflictSide }
   /** A message made no sense; it was dropped. */
-  | { readonly type: 'bad-message'; readonly from: PeerId; readonly reason: string };
+  | { readonly type: 'bad-message'; readonly from: PeerId; readonly reason: string }
+  /** The election cannot go on, and has stopped: the storage failed. */
+  | { readonly type: 'failed'; readonly error: ClusterError };
+
+/** What outlives a member whose id does. */
+export interface Memory {
+  readonly storage: Storage;
+  /** What was in it when it was opened. */
+  readonly stored: Stored;
+}
 
 export interface ElectionOptions {
   readonly self: PeerId;
@@ -56,11 +68,13 @@ export interface ElectionOptions {
   readonly priority: number;
   /** No first election before this many members, this one included, reach each other. Default 1. */
   readonly minMembers: number;
+  /** Left out: all is forgotten together with the id. */
+  readonly memory?: Memory;
   /** May be called from within `feed` and `leave`. */
   readonly apply: (effect: ElectionEffect) => void;
 }
 
-/** One way of electing, as an inert description: `available()`, later `lock()` and `quorum()`. */
+/** One way of electing, as an inert description: `available()`, `quorum()`, later `lock()`. */
 export interface Elector {
   readonly name: 'available' | 'lock' | 'quorum';
   start(options: ElectionOptions): Election;
@@ -74,6 +88,8 @@ export interface Election {
   published(): Json | undefined;
   /** This member leads at this moment, and `to`, or anyone, is in line to take over. */
   canTransfer(to?: PeerId): boolean;
+  /** `quorum()` only. */
+  readonly log?: ReplicatedLog;
   feed(event: ElectionEvent): void;
   /** Says goodbye to all, hands over if leading, and stops. No effect follows but the sends made within the call. */
   leave(): void;

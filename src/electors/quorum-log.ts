@@ -27,7 +27,7 @@ export class QuorumLog implements ReplicatedLog {
   readonly #replica = new Replica();
   readonly #listeners = new Set<() => void>();
   readonly #appends = new Map<number, Waiting<number | null>>();
-  readonly #reads = new Map<number, Waiting<void>>();
+  readonly #reads = new Map<number, Waiting<number>>();
   /** What is appended in the same turn goes to the core at once. */
   #batch: string[] = [];
   #lastAppend = 0;
@@ -49,6 +49,10 @@ export class QuorumLog implements ReplicatedLog {
     return this.#publishing?.value;
   }
 
+  get isOver(): boolean {
+    return this.#over !== null;
+  }
+
   append(value: Json): Promise<number | null> {
     return this.#append(entryValue(value));
   }
@@ -63,10 +67,10 @@ export class QuorumLog implements ReplicatedLog {
     this.#append(publishedValue(value)).then(forget, forget);
   }
 
-  read(): Promise<void> {
+  read(): Promise<number> {
     if (this.#over) return Promise.reject(this.#over);
     const ticket = ++this.#lastRead;
-    const answer = new Promise<void>((resolve, reject) => this.#reads.set(ticket, { resolve, reject }));
+    const answer = new Promise<number>((resolve, reject) => this.#reads.set(ticket, { resolve, reject }));
     this.#options.feed({ type: 'read', ticket });
     return answer;
   }
@@ -106,7 +110,7 @@ export class QuorumLog implements ReplicatedLog {
       case 'append-failed':
         return this.#answer(this.#appends, effect.ticket)?.reject(failed(effect.reason));
       case 'read':
-        return this.#answer(this.#reads, effect.ticket)?.resolve();
+        return this.#answer(this.#reads, effect.ticket)?.resolve(this.#replica.lastIndex);
       case 'snapshot-wanted':
         return this.#give(this.#replica.want(effect.index));
       case 'snapshot-installed':

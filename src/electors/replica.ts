@@ -40,6 +40,11 @@ export class Replica {
   /** Of the snapshot that the core got last. */
   #givenBase: LoggedSnapshot | null = null;
 
+  /** Of the last item that can be read; 0: there is none. */
+  get lastIndex(): number {
+    return this.#entries.findLast((entry) => parsed(entry) !== undefined)?.index ?? this.#base?.index ?? 0;
+  }
+
   /** Returns whether something was published. Values that make no sense change nothing, at any member. */
   apply(committed: readonly CommittedEntry[], upTo: number): boolean {
     let hasPublished = false;

@@ -26,11 +26,13 @@ export interface ReplicatedLog {
    * Rejects with `not-committed`: it never was and never will be; with `unknown`: it may be, now or later.
    */
   append(value: Json): Promise<number | null>;
-  /** Resolves when this member has applied all that was committed when it was called. */
-  read(): Promise<void>;
+  /** Resolves, when all that was committed at the call is here, with the index of the last item; 0: there is none. */
+  read(): Promise<number>;
   /** The first item behind that index, the snapshot before any entry that it covers; `undefined`: none yet. */
   after(index: number): LoggedItem | undefined;
-  /** Runs `run` whenever there may be more. */
+  /** True when no more will come: the member has left. */
+  readonly isOver: boolean;
+  /** Runs `run` whenever there may be more, or `isOver` became true. */
   onMore(run: () => void): Undo;
   /** The application's state as of `index`: entries up to there are kept no longer. */
   compact(index: number, state: Json): void;

@@ -9,7 +9,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/protocol': [],
   'src/platform': ['src/protocol'],
   'src/driver': ['src/core', 'src/platform/platform.ts', 'src/protocol'],
-  'src/electors': ['src/driver', 'src/core', 'src/platform/platform.ts', 'src/protocol'],
+  'src/electors': ['src/driver', 'src/core', 'src/platform/platform.ts', 'src/platform/storage.ts', 'src/protocol'],
   'src/signaling': ['src/platform/platform.ts', 'src/protocol'],
   // The sockets between processes that know each other's addresses; what signaling is for those that do not.
   'src/peering': ['src/platform/platform.ts', 'src/platform/sockets.ts', 'src/platform/storage.ts', 'src/protocol'],
@@ -28,6 +28,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/discovery/discovery.ts',
     'src/transports/transport.ts',
     'src/platform/platform.ts',
+    'src/platform/storage.ts',
     'src/protocol',
   ],
   'src/testing': [
