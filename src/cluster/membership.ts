@@ -218,8 +218,7 @@ export class Membership {
   #view(view: View, change: ViewChange): void {
     this.table.setView(view, change);
     // Goodbyes first: the election must not take them for members that it has merely lost sight of.
-    for (const { id: peer, reason } of change.left)
-      if (reason !== 'gone') this.#election?.feed({ type: 'departed', peer });
+    for (const peer of change.bye) this.#election?.feed({ type: 'departed', peer });
     this.#membersChanged();
     // Nothing is said to those who would take it to be visible anyway.
     if (!this.table.isVisible(this.id)) this.#sayVisibility(change.joined);
