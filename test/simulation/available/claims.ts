@@ -4,14 +4,21 @@ import type { Leadership } from '../../../src/electors/elector.ts';
 export class Claims {
   readonly #declared = new Set<string>();
   readonly #handed = new Set<string>();
+  readonly #givenUp = new Set<string>();
 
   declare(leader: Leadership): void {
     this.#declared.add(key(leader));
   }
 
   /** Who is given a leadership leads from then on, also before it has heard of it. */
-  handOn(leader: Leadership): void {
-    this.#handed.add(key(leader));
+  handOn(from: Leadership, to: Leadership): void {
+    this.#givenUp.add(key(from));
+    this.#handed.add(key(to));
+  }
+
+  /** True if its leader handed it on. */
+  wasGivenUp(leader: Leadership): boolean {
+    return this.#givenUp.has(key(leader));
   }
 
   declared(leader: Leadership): boolean {

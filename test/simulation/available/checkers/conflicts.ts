@@ -22,6 +22,11 @@ export class Conflicts implements Checker {
         if (!this.#claims.has(side))
           throw new Violation(this.promise, `${life.label}: a conflict names ${key(side)}, who never led so`);
       if (key(winner) === key(loser)) throw new Violation(this.promise, `${life.label}: ${key(loser)} lost to itself`);
+      if (this.#claims.wasGivenUp(loser))
+        throw new Violation(
+          this.promise,
+          `${life.label}: ${key(loser)} had handed over, and was displaced for all that`,
+        );
       const losers = this.losersOf(life);
       if (losers.has(key(loser)))
         throw new Violation(this.promise, `${life.label} was told twice that ${key(loser)} was displaced`);

@@ -1,3 +1,4 @@
+import type { Leadership } from '../../../../src/electors/elector.ts';
 import { Violation } from '../../checker.ts';
 import type { Checker, Step } from '../../checker.ts';
 import type { Claims } from '../claims.ts';
@@ -9,6 +10,8 @@ import type { Claims } from '../claims.ts';
 export class KnownLeader implements Checker {
   readonly promise = 'a leader that is told of has claimed that term';
   readonly #claims: Claims;
+  /** By the id of whoever led: the last of its leaderships. */
+  readonly #led = new Map<string, Leadership>();
 
   constructor(claims: Claims) {
     this.#claims = claims;
@@ -17,6 +20,7 @@ export class KnownLeader implements Checker {
   observe({ life, effects }: Step): void {
     this.#noteAppointments(life.id, effects);
     for (const effect of effects) {
+      if (effect.type === 'leader' && effect.leader?.id === life.id) this.#led.set(life.id, effect.leader);
       if (effect.type === 'leader' && effect.leader !== null && !this.#claims.has(effect.leader)) {
         const { id, term } = effect.leader;
         throw new Violation(
@@ -32,7 +36,8 @@ export class KnownLeader implements Checker {
       if (effect.type !== 'send') continue;
       const { records, record } = effect.message as unknown as Sent;
       for (const { id, appoints } of [...(records ?? []), ...(record ? [record] : [])])
-        if (id === by && appoints !== null) this.#claims.handOn({ id: appoints.to, term: appoints.term });
+        if (id === by && appoints !== null)
+          this.#claims.handOn(this.#led.get(by)!, { id: appoints.to, term: appoints.term });
     }
   }
 }
