@@ -62,7 +62,7 @@ const steps = [
   {
     name: 'simulation',
     limitMs: 4 * minutes,
-    commands: () => [[node, ...fromSources, 'test/simulation/main.ts', '--seeds', '250', '--bail']],
+    commands: () => [[node, ...fromSources, 'test/simulation/main.ts', '--seeds', '600', '--bail']],
   },
   { name: 'chromium', limitMs: 10 * minutes, commands: () => [[node, 'test/browsers/install.js']] },
   vitest('e2e', 9 * minutes),
