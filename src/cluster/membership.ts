@@ -10,8 +10,7 @@ import { channelPrefix } from './channels.ts';
 import type { ClusterEvents, ClusterOptions, ConflictParty } from './cluster.ts';
 import { left, unknownPeer } from './failures.ts';
 import { MemberTable } from './member-table.ts';
-import type { NetworkParts } from './network.ts';
-import { OwnStorage } from './own-storage.ts';
+import type { MemberStorage, NetworkParts } from './network.ts';
 import { Throttle } from './throttle.ts';
 import { WantedPaths } from './wanted-paths.ts';
 
@@ -46,7 +45,6 @@ export class Membership {
   readonly #parts: NetworkParts;
   readonly #paths: WantedPaths;
   readonly #roundTrips: Throttle;
-  readonly #storage: OwnStorage | undefined;
   #memory: Memory | undefined;
   #discovery: DiscoveryStatus = 'connecting';
   #links: Links | undefined;
@@ -60,7 +58,6 @@ export class Membership {
     this.#options = options;
     this.id = cluster.network.id ?? freshPeerId(platform.randomBytes);
     this.#parts = cluster.network.open({ room: cluster.room, self: this.id, platform });
-    this.#storage = this.#parts.storage && new OwnStorage(this.#parts.storage, this.id);
     this.#paths = new WantedPaths(platform.timers, (peers) => this.#links?.want(peers));
     this.#roundTrips = new Throttle(platform, roundTripsEveryMs, () =>
       emit('members', { members: this.table.members }),
@@ -97,12 +94,13 @@ export class Membership {
   }
 
   start(): void {
-    if (this.#storage) void this.#startWith(this.#storage);
+    const { storage } = this.#parts;
+    if (storage) void this.#startWith(storage);
     else this.#join();
   }
 
   /** Nobody hears of this member's id before it holds the storage that belongs to it. */
-  async #startWith(storage: OwnStorage): Promise<void> {
+  async #startWith(storage: MemberStorage): Promise<void> {
     try {
       this.#memory = await storage.open();
     } catch (error) {
@@ -204,7 +202,7 @@ export class Membership {
 
   /** Resolves when nothing of it is left: after `leave`. */
   async closed(): Promise<void> {
-    await this.#storage?.close();
+    await this.#parts.storage?.close();
   }
 
   // What is heard

@@ -1,7 +1,6 @@
 import type { Discovery } from '../discovery/discovery.ts';
-import type { Elector } from '../electors/elector.ts';
+import type { Elector, Memory } from '../electors/elector.ts';
 import type { Platform } from '../platform/platform.ts';
-import type { StoragePlace } from '../platform/storage.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Transport } from '../transports/transport.ts';
 
@@ -32,5 +31,12 @@ export interface NetworkParts {
   /** Best first: messages take the first that has a path to the member. */
   readonly transports: readonly Transport[];
   /** Holds what this member must not forget. Opened before anything is started, and closed when all has ended. */
-  readonly storage?: StoragePlace;
+  readonly storage?: MemberStorage;
+}
+
+export interface MemberStorage {
+  /** Rejects with why it cannot be opened or read. */
+  open(): Promise<Memory>;
+  /** When it resolves, others can open the storage. */
+  close(): Promise<void>;
 }

@@ -2,9 +2,10 @@ import type { Memory } from '../electors/elector.ts';
 import type { Storage, StoragePlace } from '../platform/storage.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
+import type { MemberStorage } from './network.ts';
 
-/** This member's storage, from before it joins until after it has left. */
-export class OwnStorage {
+/** This member's storage, from before it joins until after it has left: for networks whose members keep their ids. */
+export class OwnStorage implements MemberStorage {
   readonly #place: StoragePlace;
   readonly #owner: PeerId;
   #opening: Promise<Storage> | undefined;
@@ -14,7 +15,6 @@ export class OwnStorage {
     this.#owner = owner;
   }
 
-  /** Rejects with why the storage cannot be opened or read. */
   async open(): Promise<Memory> {
     try {
       const storage = await (this.#opening ??= this.#place.open(this.#owner));
@@ -25,7 +25,6 @@ export class OwnStorage {
     }
   }
 
-  /** When it resolves, others can open the storage. */
   async close(): Promise<void> {
     const storage = await this.#opening?.catch(() => undefined);
     await storage?.close();

@@ -17,7 +17,7 @@ import type {
   Member,
   Snapshot,
 } from './cluster.ts';
-import { electionOf, type WithElection } from './election-of.ts';
+import type { WithElection } from './election-of.ts';
 import { left, notLeader, unknownPeer } from './failures.ts';
 import { handOver } from './handover.ts';
 import { LeaderWork } from './leader-work.ts';
@@ -170,7 +170,7 @@ export class RunningCluster implements Cluster, WithElection {
     this.#membership.election?.feed({ type: 'priority', priority });
   }
 
-  async [electionOf](): Promise<Election> {
+  async runningElection(): Promise<Election> {
     await this.ready();
     if (!this.#membership.election) throw left();
     return this.#membership.election;
