@@ -9,13 +9,11 @@ const targetQueueMs = 20;
  */
 export class CongestionWindow {
   readonly #mostBytes: number;
-  #bytes: number;
+  #bytes = startBytes;
   #slowStart = true;
-  #shrunkAtMs = -Infinity;
 
   constructor(mostBytes: number) {
     this.#mostBytes = mostBytes;
-    this.#bytes = Math.min(startBytes, mostBytes);
   }
 
   get bytes(): number {
@@ -23,25 +21,27 @@ export class CongestionWindow {
   }
 
   /** `queueMs`: by how much the round trip is longer than its shortest. */
-  acked(bytes: number, queueMs: number, nowMs: number, rttMs: number): void {
-    if (queueMs > 2 * targetQueueMs) return this.lost(nowMs, rttMs);
-    if (queueMs > targetQueueMs / 2) this.#slowStart = false;
-    const room = (targetQueueMs - queueMs) / targetQueueMs;
-    const growth = this.#slowStart ? bytes : (room * leastBytes * bytes) / this.#bytes;
-    this.#bytes = Math.min(Math.max(this.#bytes + growth, leastBytes), this.#mostBytes);
+  acked(bytes: number, queueMs: number, rttMs: number): void {
+    const room = 1 - queueMs / targetQueueMs;
+    if (room < 1 / 2) this.#slowStart = false;
+    // News of a queue is a round trip old: the longer that is, the gentler the hand.
+    const gain = this.#slowStart ? 1 : (room * targetQueueMs) / (2 * (targetQueueMs + rttMs));
+    this.#set(this.#bytes + Math.max(gain, -1 / 2) * bytes);
   }
 
-  /** Later chunks arrived and these did not, or the queue is far too long. Counts once per round trip. */
-  lost(nowMs: number, rttMs: number): void {
+  /** Something arrived and what was sent before it did not. */
+  lost(): void {
     this.#slowStart = false;
-    if (nowMs - this.#shrunkAtMs < rttMs) return;
-    this.#shrunkAtMs = nowMs;
-    this.#bytes = Math.max(this.#bytes * 0.7, leastBytes);
+    this.#set(this.#bytes * 0.7);
   }
 
   /** Nothing arrived at all. */
   silent(): void {
     this.#slowStart = true;
-    this.#bytes = leastBytes;
+    this.#set(0);
+  }
+
+  #set(bytes: number): void {
+    this.#bytes = Math.min(Math.max(bytes, leastBytes), this.#mostBytes);
   }
 }

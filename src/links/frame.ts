@@ -1,149 +1,72 @@
-import type { Lane } from '../transports/transport.ts';
-import { ByteReader, ByteWriter, CutShort, varintBytes } from './bytes.ts';
+/** The numbers of a frame, in their order on the wire. Those before `stampMs` are safe integers and not negative. */
+const numbers = [
+  /** The number of the sender's session. */
+  'from',
+  /** The number of the receiver's session as the sender knows it; 0 before it heard of one. */
+  'to',
+  /** So many bytes of each lane has the sender in order. */
+  'urgentAck',
+  'bulkAck',
+  /** Where `bytes` begin in the stream of their lane. */
+  'offset',
+  /** The sender's clock at sending. */
+  'stampMs',
+  /** The newest stamp heard on this path, later by as long as it was held since; -1 for none. */
+  'echoMs',
+] as const;
+
+/** The bits of the flags, lowest first. */
+const flags = [
+  /** The session `to` is over for the sender, who goes on in `from`. Such a frame says nothing else. */
+  'reset',
+  /** The sender leaves for good. */
+  'bye',
+  /** Asks for an answer on the same path even if there are no bytes. */
+  'ping',
+  /** Whether what came last of each lane begins beyond what is in order: something before it is lost. */
+  'urgentGap',
+  'bulkGap',
+  /** `bytes` belong to this lane, not to the urgent one. */
+  'bulk',
+] as const;
 
 /**
  * What two sessions say to each other in one frame of a path:
  *
- *     u8 version · u8 flags · from · to · stamp · [echo · held] · [acks of both lanes] · chunks
+ *     u8 version · u8 flags · numbers, each f64 · bytes
  *
- * All numbers are varints. Everything but `from` and `to` speaks about the pair of these two sessions only.
+ * Everything but `from` and `to` speaks about the pair of these two sessions only. `bytes`, which may be empty, are a
+ * piece of the stream of a lane. There are two of them each way: what is large must not hold up what is urgent.
  */
-export interface Frame {
-  /** The number of the sender's session. */
-  readonly from: number;
-  /** The number of the receiver's session as the sender knows it; 0 before it heard of one. */
-  readonly to: number;
-  /** The session `to` is over for the sender, who goes on in `from`. Such a frame carries nothing else. */
-  readonly reset: boolean;
-  /** The sender leaves for good. */
-  readonly bye: boolean;
-  /** Asks for an answer on the same path even if there are no chunks. */
-  readonly ping: boolean;
-  /** The sender's clock at sending, in microseconds modulo 2^32. */
-  readonly stamp: number;
-  /** The newest stamp heard on this path, and for how many microseconds it has been held since. */
-  readonly echo: { readonly stamp: number; readonly heldUs: number } | null;
-  readonly acks: Readonly<Record<Lane, Ack>> | null;
-  readonly chunks: readonly Chunk[];
+export type Frame = Readonly<
+  Record<(typeof numbers)[number], number> & Record<(typeof flags)[number], boolean> & { bytes: Uint8Array }
+>;
+
+const version = 2;
+/** What a frame takes beside its bytes. */
+export const headerBytes: number = 2 + 8 * numbers.length;
+
+export function encodeFrame(frame: Frame): Uint8Array {
+  const encoded = new Uint8Array(headerBytes + frame.bytes.byteLength);
+  const view = new DataView(encoded.buffer);
+  encoded[0] = version;
+  for (const [bit, flag] of flags.entries()) if (frame[flag]) encoded[1]! |= 1 << bit;
+  for (const [at, number] of numbers.entries()) view.setFloat64(2 + 8 * at, frame[number]);
+  encoded.set(frame.bytes, headerBytes);
+  return encoded;
 }
 
-/** What one lane has received. */
-export interface Ack {
-  /** Every chunk below this number has arrived. */
-  readonly next: number;
-  /** Bytes of chunks, counted from the session's begin, that the receiver takes. */
-  readonly limitBytes: number;
-  /** Chunks at or above `next` that arrived too, as `[first, end)`, ascending. At most `maxAckRanges`. */
-  readonly ranges: readonly (readonly [first: number, end: number])[];
-}
-
-/** A piece of one message, or a whole one. Numbered from 0 within its lane. */
-export interface Chunk {
-  readonly lane: Lane;
-  readonly seq: number;
-  readonly bytes: Uint8Array;
-}
-
-export const maxAckRanges = 16;
-
-const version = 1;
-/** The bits of the flags, lowest first. */
-const flags = ['reset', 'bye', 'ping', 'echo', 'acks'] as const;
-export const lanes = ['urgent', 'bulk'] as const;
-
-/** Upper bound of what a frame takes beside its chunks. */
-export const maxHeaderBytes: number = 2 + 3 * 8 + 2 * 5 + 2 * (8 + 8 + 1 + maxAckRanges * 10);
-
-/** Bytes that a chunk takes in a frame. */
-export function chunkBytes(chunk: Chunk): number {
-  return varintBytes(chunk.seq * 2 + 1) + varintBytes(chunk.bytes.byteLength) + chunk.bytes.byteLength;
-}
-
-/** Upper bound of what a chunk takes in a frame beside its bytes. */
-export const maxChunkHeaderBytes: number = 8 + 4;
-
-/** What a frame is if nothing else is said. */
-const plain = { reset: false, bye: false, ping: false, echo: null, acks: null, chunks: [] };
-
-export function encodeFrame(content: Pick<Frame, 'from' | 'to' | 'stamp'> & Partial<Frame>): Uint8Array {
-  const frame: Frame = { ...plain, ...content };
-  const writer = new ByteWriter();
-  writer.byte(version);
-  writer.byte(flags.reduce((set, flag, bit) => set | (frame[flag] ? 1 << bit : 0), 0));
-  writer.varint(frame.from);
-  writer.varint(frame.to);
-  writer.varint(frame.stamp);
-  if (frame.echo) {
-    writer.varint(frame.echo.stamp);
-    writer.varint(frame.echo.heldUs);
-  }
-  if (frame.acks) for (const lane of lanes) writeAck(writer, frame.acks[lane]);
-  for (const chunk of frame.chunks) {
-    writer.varint(chunk.seq * 2 + lanes.indexOf(chunk.lane));
-    writer.varint(chunk.bytes.byteLength);
-    writer.bytes(chunk.bytes);
-  }
-  return writer.finish();
-}
-
-/** Null for anything that is not exactly such a frame. The bytes of chunks are views. */
-export function decodeFrame(bytes: Uint8Array): Frame | null {
-  try {
-    return readFrame(new ByteReader(bytes));
-  } catch (error) {
-    if (error instanceof CutShort) return null;
-    throw error;
-  }
-}
-
-function readFrame(reader: ByteReader): Frame | null {
-  if (reader.byte() !== version) return null;
-  const set = reader.byte();
-  if (set >= 1 << flags.length) return null;
-  const has = (flag: (typeof flags)[number]): boolean => ((set >> flags.indexOf(flag)) & 1) === 1;
-  const from = reader.varint();
-  const to = reader.varint();
-  const stamp = reader.varint();
-  if (from === 0 || stamp >= 2 ** 32) return null;
-  const echo = has('echo') ? { stamp: reader.varint(), heldUs: reader.varint() } : null;
-  const acks = has('acks') ? { urgent: readAck(reader), bulk: readAck(reader) } : null;
-  const chunks: Chunk[] = [];
-  while (reader.left > 0) {
-    const laneAndSeq = reader.varint();
-    const lane = lanes[(laneAndSeq % 2) as 0 | 1];
-    const bytes = reader.bytes(reader.varint());
-    if (bytes.byteLength === 0) return null;
-    chunks.push({ lane, seq: Math.floor(laneAndSeq / 2), bytes });
-  }
-  return { from, to, stamp, reset: has('reset'), bye: has('bye'), ping: has('ping'), echo, acks, chunks };
-}
-
-/** Ranges are written as distances from what came before, so that they stay small. */
-function writeAck(writer: ByteWriter, ack: Ack): void {
-  writer.varint(ack.next);
-  writer.varint(ack.limitBytes);
-  writer.byte(ack.ranges.length);
-  let at = ack.next;
-  for (const [first, end] of ack.ranges) {
-    writer.varint(first - at);
-    writer.varint(end - first);
-    at = end;
-  }
-}
-
-function readAck(reader: ByteReader): Ack {
-  const next = reader.varint();
-  const limitBytes = reader.varint();
-  const count = reader.byte();
-  if (count > maxAckRanges) throw new CutShort('too many ranges');
-  const ranges: [number, number][] = [];
-  let at = next;
-  for (let i = 0; i < count; i++) {
-    const first = at + reader.varint();
-    const end = first + reader.varint();
-    if (end === first || end > Number.MAX_SAFE_INTEGER) throw new CutShort('a range is empty or too far');
-    ranges.push([first, end]);
-    at = end;
-  }
-  return { next, limitBytes, ranges };
+/** Null for anything that is not exactly such a frame. Its bytes are a view. */
+export function decodeFrame(encoded: Uint8Array): Frame | null {
+  const [said, set = 0] = encoded;
+  if (encoded.byteLength < headerBytes || said !== version || set >> flags.length > 0) return null;
+  const view = new DataView(encoded.buffer, encoded.byteOffset);
+  const read = numbers.map((_, at) => view.getFloat64(2 + 8 * at));
+  const sound = read.every((number, at) => (at < 5 ? Number.isSafeInteger(number) && number >= 0 : isFinite(number)));
+  if (!sound || read[0] === 0) return null;
+  return {
+    ...Object.fromEntries(numbers.map((name, at) => [name, read[at]])),
+    ...Object.fromEntries(flags.map((name, bit) => [name, ((set >> bit) & 1) === 1])),
+    bytes: encoded.subarray(headerBytes),
+  } as Frame;
 }

@@ -2,21 +2,15 @@ import type { Platform } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
-import type { Lane, Path, PathKind, Transport } from '../transports/transport.ts';
+import type { Lane, Path, Transport } from '../transports/transport.ts';
 import { encodeMessage } from './message.ts';
-import { type LinkState, Session } from './session.ts';
+import { type LinkState, Session, type SessionEvents } from './session.ts';
 import { Strangers } from './strangers.ts';
 
 export type { Lane } from '../transports/transport.ts';
 export type { LinkState } from './session.ts';
 
-export interface LinksEvents {
-  onMessage(from: PeerId, topic: string, value: Json | Uint8Array): void;
-  /** The session ended and began anew: whatever was not confirmed may be lost (T1, `peer-reset`). */
-  onReset(peer: PeerId): void;
-  onLinkState(peer: PeerId, state: LinkState): void;
-  /** Something malformed or out of place was dropped. */
-  onBadFrame(peer: PeerId | null, reason: string): void;
+export interface LinksEvents extends SessionEvents {
   /** A transport could not open a path, or failed otherwise; it goes on by itself. */
   onTransportError(peer: PeerId | null, error: Error): void;
 }
@@ -31,13 +25,8 @@ export interface LinksOptions {
   readonly maxMessageBytes?: number;
 }
 
-/** Paths of these kinds cost something to open, and are opened only to members that are wanted. */
-const openedOnDemand: ReadonlySet<PathKind> = new Set<PathKind>(['webrtc']);
-
 /** Former members whose sessions are remembered to be over. */
 const maxFormer = 1024;
-
-const nobody: ReadonlySet<PeerId> = new Set();
 
 /**
  * The sessions with all members, over whatever paths there are. Starts its transports when made. No event is ever
@@ -47,11 +36,12 @@ export class Links {
   readonly #options: LinksOptions;
   readonly #maxMessageBytes: number;
   readonly #sessions = new Map<PeerId, Session>();
-  readonly #paths = new Map<PeerId, Map<Path, number>>();
+  /** All that are open, with the rank of their transport. */
+  readonly #paths = new Map<Path, number>();
   readonly #strangers = new Strangers();
   /** What a former member sends again of an ended session must not pass for news, should it be a member once more. */
   readonly #floors = new Map<PeerId, number>();
-  #wanted = nobody;
+  #wanted: ReadonlySet<PeerId> = new Set();
   #lastNumber = 0;
   #closed = false;
 
@@ -71,7 +61,7 @@ export class Links {
     const session = this.#sessions.get(to);
     if (session === undefined) throw new ClusterError('unknown-peer', `no member has the id ${to} (any more)`);
     const message = encodeMessage(topic, value);
-    const bytes = message.head.byteLength + message.body.byteLength;
+    const bytes = message[0].byteLength + message[1].byteLength;
     if (bytes > this.#maxMessageBytes)
       throw new ClusterError(
         'too-large',
@@ -97,8 +87,7 @@ export class Links {
 
   /** Says to which members a path that has to be opened first (WebRTC) is worth it. */
   want(peers: ReadonlySet<PeerId>): void {
-    if (this.#closed) return;
-    this.#wanted = new Set(peers);
+    this.#wanted = peers;
     this.#wantPaths();
   }
 
@@ -111,14 +100,12 @@ export class Links {
    * Synchronous: call it before leaving the discovery, which may share its socket with a path.
    */
   goodbye(): void {
-    if (this.#closed) return;
     for (const session of this.#sessions.values()) session.goodbye();
     this.close();
   }
 
   /** Closes without a word. Waiting sends reject with `left`. */
   close(): void {
-    if (this.#closed) return;
     this.#closed = true;
     for (const session of this.#sessions.values()) session.close('left', 'the cluster has been left');
     for (const transport of this.#options.transports) transport.close();
@@ -129,18 +116,15 @@ export class Links {
   #start(transport: Transport, rank: number): void {
     transport.start(this.#options.self, {
       onPath: (path) => {
-        const paths = this.#paths.get(path.peer) ?? new Map<Path, number>();
-        this.#paths.set(path.peer, paths.set(path, rank));
+        this.#paths.set(path, rank);
         this.#sessions.get(path.peer)?.pathOpened(path, rank);
       },
       onPathClosed: (path) => {
-        const paths = this.#paths.get(path.peer);
-        paths?.delete(path);
-        if (paths?.size === 0) this.#paths.delete(path.peer);
+        this.#paths.delete(path);
         this.#sessions.get(path.peer)?.pathClosed(path);
       },
       onFrame: (path, frame) => this.#frame(path, frame),
-      onDrain: (path) => this.#sessions.get(path.peer)?.pathDrained(),
+      onDrain: () => undefined,
       onError: (peer, error) => this.#options.events.onTransportError(peer, error),
     });
   }
@@ -149,7 +133,7 @@ export class Links {
     if (this.#closed) return;
     const session = this.#sessions.get(path.peer);
     if (session !== undefined) return session.frame(path, frame);
-    for (const peer of this.#strangers.hold(path.peer, path, frame, this.#options.platform.clock.monotonicMs()))
+    for (const peer of this.#strangers.hold(path, frame, this.#options.platform.clock.monotonicMs()))
       this.#options.events.onBadFrame(peer, 'a frame from somebody who is not a member');
   }
 
@@ -158,20 +142,14 @@ export class Links {
     const session = new Session({
       peer,
       platform,
+      events,
       maxMessageBytes: this.#maxMessageBytes,
       floor: this.#floors.get(peer) ?? 0,
       nextNumber: () => this.#nextNumber(),
-      events: {
-        onMessage: ({ topic, value }) => events.onMessage(peer, topic, value),
-        onReset: () => events.onReset(peer),
-        onState: (state) => events.onLinkState(peer, state),
-        onBadFrame: (reason) => events.onBadFrame(peer, reason),
-      },
     });
     this.#sessions.set(peer, session);
-    for (const [path, rank] of this.#paths.get(peer) ?? []) session.pathOpened(path, rank);
+    for (const [path, rank] of this.#paths) if (path.peer === peer) session.pathOpened(path, rank);
     const early = this.#strangers.release(peer, platform.clock.monotonicMs());
-    if (early.length === 0) return;
     queueMicrotask(() => {
       for (const { path, frame } of early) if (this.#sessions.get(peer) === session) session.frame(path, frame);
     });
@@ -180,18 +158,16 @@ export class Links {
   #rememberFloor(peer: PeerId, floor: number): void {
     this.#floors.delete(peer);
     this.#floors.set(peer, floor);
-    if (this.#floors.size <= maxFormer) return;
-    for (const oldest of this.#floors.keys()) {
-      this.#floors.delete(oldest);
-      return;
-    }
+    const [oldest] = this.#floors.keys();
+    if (this.#floors.size > maxFormer && oldest !== undefined) this.#floors.delete(oldest);
   }
 
+  /** A path that costs something to open is opened only to members that are wanted. */
   #wantPaths(): void {
+    if (this.#closed) return;
     const members = new Set(this.#sessions.keys());
-    const wanted = new Set([...this.#wanted].filter((peer) => members.has(peer)));
-    for (const transport of this.#options.transports)
-      transport.want(openedOnDemand.has(transport.kind) ? wanted : members);
+    const wanted = new Set([...members].filter((peer) => this.#wanted.has(peer)));
+    for (const transport of this.#options.transports) transport.want(transport.kind === 'webrtc' ? wanted : members);
   }
 
   /** By the wall clock, so that a process that comes back under the same id starts higher than it ended. */

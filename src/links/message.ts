@@ -1,5 +1,4 @@
 import { type Json, JsonError, checkJson, parseJson } from '../protocol/json.ts';
-import { ByteReader, ByteWriter, CutShort, varintBytes } from './bytes.ts';
 
 /** What travels in a lane: a value under a topic. JSON stays JSON and bytes stay bytes. */
 export interface Message {
@@ -8,33 +7,29 @@ export interface Message {
 }
 
 /**
- * A message on its way out. On the wire a message is
+ * What stands before a message in the stream of its lane: the bytes of its body and of its topic, and whether the body
+ * is bytes or JSON.
  *
- *     length of all that follows · u8 kind · length of topic · topic (UTF-8) · body
- *
- * `head` is everything before the body.
+ *     u32 body · u16 twice topic, and 1 more for bytes · topic (UTF-8) · body
  */
-export interface EncodedMessage {
-  readonly head: Uint8Array;
-  readonly body: Uint8Array;
-}
-
-const kinds = { json: 0, bytes: 1 } as const;
+export const messageHeaderBytes = 6;
 export const maxTopicBytes = 256;
-const nonsense = 'a message that makes no sense';
+
+/** Everything before the body, and the body. */
+export type EncodedMessage = readonly [head: Uint8Array, body: Uint8Array];
 
 /** Throws a `TypeError` for a value that is not JSON and a `RangeError` for one that no receiver would take. */
 export function encodeMessage(topic: string, value: Json | Uint8Array): EncodedMessage {
   const topicBytes = new TextEncoder().encode(topic);
   if (topicBytes.byteLength > maxTopicBytes) throw new RangeError(`a topic has at most ${maxTopicBytes} bytes`);
-  const kind = value instanceof Uint8Array ? kinds.bytes : kinds.json;
-  const body = value instanceof Uint8Array ? value : encodeJson(value);
-  const writer = new ByteWriter();
-  writer.varint(1 + varintBytes(topicBytes.byteLength) + topicBytes.byteLength + body.byteLength);
-  writer.byte(kind);
-  writer.varint(topicBytes.byteLength);
-  writer.bytes(topicBytes);
-  return { head: writer.finish(), body };
+  const asBytes = value instanceof Uint8Array;
+  const body = asBytes ? value : encodeJson(value);
+  const head = new Uint8Array(messageHeaderBytes + topicBytes.byteLength);
+  const view = new DataView(head.buffer);
+  view.setUint32(0, body.byteLength);
+  view.setUint16(4, topicBytes.byteLength * 2 + (asBytes ? 1 : 0));
+  head.set(topicBytes, messageHeaderBytes);
+  return [head, body];
 }
 
 function encodeJson(value: Json): Uint8Array {
@@ -44,19 +39,32 @@ function encodeJson(value: Json): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** Reads what follows the length. A string says what is wrong with it. */
-export function decodeMessage(bytes: Uint8Array): Message | string {
-  const reader = new ByteReader(bytes);
+/** What is said before a message, of which `bytes` follow. */
+export interface MessageHeader {
+  readonly bytes: number;
+  readonly topicBytes: number;
+  readonly isJson: boolean;
+}
+
+/** Null for what no sender would send. */
+export function readHeader(header: Uint8Array, maxMessageBytes: number): MessageHeader | null {
+  const view = new DataView(header.buffer);
+  const twice = view.getUint16(4);
+  const topicBytes = twice >> 1;
+  const bytes = topicBytes + view.getUint32(0);
+  if (topicBytes > maxTopicBytes || messageHeaderBytes + bytes > maxMessageBytes) return null;
+  return { bytes, topicBytes, isJson: twice % 2 === 0 };
+}
+
+/** Reads what followed a header. A string says what is wrong with it. */
+export function decodeMessage({ topicBytes, isJson }: MessageHeader, content: Uint8Array): Message | string {
+  const decoder = new TextDecoder();
+  const topic = decoder.decode(content.subarray(0, topicBytes));
+  const body = content.slice(topicBytes);
   try {
-    const kind = reader.byte();
-    const topicLength = reader.varint();
-    if (topicLength > maxTopicBytes || kind > kinds.bytes) return nonsense;
-    const topic = new TextDecoder().decode(reader.bytes(topicLength));
-    const body = reader.bytes(reader.left);
-    return { topic, value: kind === kinds.bytes ? new Uint8Array(body) : parseJson(new TextDecoder().decode(body)) };
+    return { topic, value: isJson ? parseJson(decoder.decode(body)) : body };
   } catch (error) {
     if (error instanceof JsonError) return `a message whose JSON is refused: ${error.message}`;
-    if (error instanceof CutShort) return nonsense;
     throw error;
   }
 }

@@ -1,11 +1,16 @@
 import type { Path } from '../transports/transport.ts';
-import type { Chunk, Frame } from './frame.ts';
-import { RttEstimate, ackDelayMs } from './rtt.ts';
+import type { Frame } from './frame.ts';
 
+/** For paths that are not measured yet. */
+export const fallbackMs = 500;
 const firstPingMs = 250;
 const lastPingMs = 5_000;
-/** So much is acknowledged at once, without hoping for company. */
+/** Acknowledgements of bulk are held back for so long, hoping for company. */
+const ackDelayMs = 25;
+/** So much bulk is acknowledged at once. */
 const ackEveryBytes = 32 * 1024;
+/** How long a path has to be silent, while another one works, to be given up. */
+const giveUpMs = 15_000;
 
 /**
  * What a session knows of one of its paths. WebRTC notices the death of a path after 8 to 18 s: here a path that has
@@ -15,89 +20,99 @@ export class PathHealth {
   readonly path: Path;
   /** Place of its transport: lower is better. */
   readonly rank: number;
-  readonly rtt: RttEstimate = new RttEstimate();
-  /** Something that was sent on it has been answered on it. */
-  proven = false;
-  #ackDueMs = Infinity;
+  /** Smoothed round trip (RFC 6298); `null` until something that was sent on it has been answered on it. */
+  rttMs: number | null = null;
+  /** By how much the newest round trip was longer than the shortest: time spent in queues. */
+  queueMs = 0;
+  /** When something has to be sent on it, to answer what arrived on it; `Infinity` where nothing has. */
+  ackDueMs: number = Infinity;
+  /** The session of the other side that has to be told on it that it is over; 0 for none. */
+  resetTo = 0;
+  #deviationMs = 0;
+  #leastMs = 0;
   #unackedBytes = 0;
-  #heard: { readonly stamp: number; readonly atMs: number } | null = null;
+  /** What to add to the clock for the stamp that was heard last and is not echoed yet. */
+  #echoLagMs: number | null = null;
   /** Since when an answer is overdue: the first sending that asks for one after the last answer. */
-  #unansweredSinceMs: number | null = null;
+  #unansweredSinceMs = Infinity;
   #lastAskedMs = -Infinity;
-  #nextPingMs = -Infinity;
-  #pingEveryMs = firstPingMs;
 
   constructor(path: Path, rank: number) {
     this.path = path;
     this.rank = rank;
   }
 
-  suspect(nowMs: number): boolean {
-    return nowMs >= this.suspectAtMs();
+  /** An answer takes no longer than this, a few round trips, unless it or what it answers is lost. */
+  get patienceMs(): number {
+    if (this.rttMs === null) return fallbackMs;
+    return clamp(2 * this.rttMs + 4 * this.#deviationMs + 2 * ackDelayMs, 100, 1_000);
   }
 
   /** When it becomes suspect if nothing is heard. */
-  suspectAtMs(): number {
-    return (this.#unansweredSinceMs ?? Infinity) + this.rtt.suspicionMs();
+  get suspectAtMs(): number {
+    return this.#unansweredSinceMs + this.patienceMs;
   }
 
-  /** A path that carries nothing, because it is suspect or not proven yet, is asked again and again. */
-  nextPingMs(): number {
-    return this.#nextPingMs;
+  /** When to ask a path that carries nothing and is not known to work: twice as long after each time. */
+  get nextPingMs(): number {
+    return this.#lastAskedMs + clamp(this.#lastAskedMs - this.#unansweredSinceMs, firstPingMs, lastPingMs);
   }
 
-  /** When something has to be sent on it, to answer what arrived on it; `Infinity` where nothing has. */
-  ackDueMs(): number {
-    return this.#ackDueMs;
+  suspect(nowMs: number): boolean {
+    return nowMs >= this.suspectAtMs;
   }
 
-  /** An answer is due on it at once. */
-  owe(): void {
-    this.#ackDueMs = -Infinity;
+  /** It works, as far as is known. */
+  proven(nowMs: number): boolean {
+    return this.rttMs !== null && !this.suspect(nowMs);
   }
 
-  /** Chunks arrived on it: in a moment, others may share their acknowledgement. */
-  oweLater(chunks: readonly Chunk[], nowMs: number): void {
-    for (const chunk of chunks) this.#unackedBytes += chunk.bytes.byteLength;
-    if (this.#unackedBytes >= ackEveryBytes) this.owe();
-    else if (chunks.length > 0) this.#ackDueMs = Math.min(this.#ackDueMs, nowMs + ackDelayMs);
+  /** Silent for so long that it should be opened anew. */
+  hopeless(nowMs: number): boolean {
+    return nowMs >= this.#unansweredSinceMs + giveUpMs;
   }
 
-  /** To be called for each frame that is sent on it: what it owed is in there. */
-  sent({ ping = false, chunks = [] }: Partial<Pick<Frame, 'ping' | 'chunks'>>, nowMs: number): void {
-    this.#ackDueMs = Infinity;
+  /** So much bulk arrived on it: in a moment, more of it may share the acknowledgement. */
+  oweLater(bytes: number, nowMs: number): void {
+    this.#unackedBytes += bytes;
+    this.ackDueMs = Math.min(this.ackDueMs, this.#unackedBytes < ackEveryBytes ? nowMs + ackDelayMs : nowMs);
+  }
+
+  /** To be called for each frame that is sent on it: what it owed is in there. Returns what to echo. */
+  sent({ ping, bytes }: Pick<Frame, 'ping' | 'bytes'>, nowMs: number): number {
+    this.ackDueMs = Infinity;
     this.#unackedBytes = 0;
-    if (!ping && chunks.length === 0) return;
-    this.#unansweredSinceMs ??= nowMs;
-    this.#lastAskedMs = nowMs;
-    if (!ping) return;
-    this.#nextPingMs = nowMs + this.#pingEveryMs;
-    this.#pingEveryMs = Math.min(this.#pingEveryMs * 2, lastPingMs);
+    if (ping || bytes.byteLength > 0) {
+      this.#unansweredSinceMs = Math.min(this.#unansweredSinceMs, nowMs);
+      this.#lastAskedMs = nowMs;
+    }
+    const echoMs = this.#echoLagMs === null ? -1 : nowMs + this.#echoLagMs;
+    this.#echoLagMs = null; // an old echo tells nothing
+    return echoMs;
   }
 
   /** Takes in what a frame that arrived on it says of the path. */
-  heard(frame: Frame, nowMs: number): void {
-    this.#heard = { stamp: frame.stamp, atMs: nowMs };
-    if (frame.echo === null) return;
-    const sinceSentMs = ((stampAt(nowMs) - frame.echo.stamp + 2 ** 32) % 2 ** 32) / 1000;
-    const sentMs = nowMs - sinceSentMs;
-    if (sinceSentMs > 60_000) return;
-    this.rtt.sample(Math.max(sinceSentMs - frame.echo.heldUs / 1000, 0));
-    this.proven = true;
-    this.#pingEveryMs = firstPingMs;
-    this.#unansweredSinceMs = this.#lastAskedMs > sentMs + 0.001 ? nowMs : null;
+  heard({ stampMs, echoMs }: Pick<Frame, 'stampMs' | 'echoMs'>, nowMs: number): void {
+    this.#echoLagMs = stampMs - nowMs;
+    const rttMs = nowMs - echoMs;
+    if (echoMs < 0 || rttMs > 60_000) return;
+    this.#sample(Math.max(rttMs, 0));
+    this.#unansweredSinceMs = this.#lastAskedMs > echoMs ? nowMs : Infinity;
   }
 
-  /** What to send back of the newest frame heard; once each, as an old echo tells nothing. */
-  takeEcho(nowMs: number): Frame['echo'] {
-    if (this.#heard === null) return null;
-    const { stamp, atMs } = this.#heard;
-    this.#heard = null;
-    return { stamp, heldUs: Math.round((nowMs - atMs) * 1000) };
+  #sample(newestMs: number): void {
+    if (this.rttMs === null) {
+      this.rttMs = this.#leastMs = newestMs;
+      this.#deviationMs = newestMs / 2;
+    }
+    this.#deviationMs += (Math.abs(newestMs - this.rttMs) - this.#deviationMs) / 4;
+    this.rttMs += (newestMs - this.rttMs) / 8;
+    // The shortest creeps up: one of long ago may speak of another route.
+    this.#leastMs = Math.min(newestMs, this.#leastMs + (this.rttMs - this.#leastMs) / 256);
+    this.queueMs = newestMs - this.#leastMs;
   }
 }
 
-/** The clock as frames carry it. */
-export function stampAt(nowMs: number): number {
-  return Math.round(nowMs * 1000) % 2 ** 32;
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high);
 }

@@ -1,69 +1,67 @@
-import type { Lane } from '../transports/transport.ts';
-import { type Ack, type Chunk, maxAckRanges } from './frame.ts';
-import { Reassembly } from './reassembly.ts';
-import { Overrun, laneWindowBytes, maxChunksUnderWay } from './window.ts';
+import { type Message, type MessageHeader, decodeMessage, messageHeaderBytes, readHeader } from './message.ts';
 
-/** One direction of one lane, at the receiver: puts chunks in order, once each, and messages together. */
+/**
+ * One direction of one lane, at the receiver: takes the stream in order, once, and cuts it into messages. Holds only
+ * what has arrived of one message, whatever length is claimed.
+ */
 export class ReceiveLane {
-  readonly #windowBytes: number;
-  readonly #reassembly: Reassembly;
-  readonly #early = new Map<number, Uint8Array>();
-  #earlyBytes = 0;
-  #next = 0;
-  #inOrderBytes = 0;
+  /** So much of the stream has arrived in order. */
+  next = 0;
+  /** Whether what came last begins beyond that: something before it is lost. */
+  gap = false;
+  readonly #maxMessageBytes: number;
+  /** Of the message under way; `null` until it has arrived itself. */
+  #header: MessageHeader | null = null;
+  /** The header or what follows it, as far as it has arrived, with room for more. */
+  #part = new Uint8Array(messageHeaderBytes);
+  #partBytes = 0;
 
-  constructor(lane: Lane, maxMessageBytes: number) {
-    this.#windowBytes = laneWindowBytes[lane];
-    this.#reassembly = new Reassembly(maxMessageBytes);
+  constructor(maxMessageBytes: number) {
+    this.#maxMessageBytes = maxMessageBytes;
   }
 
-  /** Whether anything has ever arrived. */
-  get touched(): boolean {
-    return this.#next > 0 || this.#early.size > 0;
-  }
-
-  /** Whether chunks are missing before some that arrived. */
-  get gap(): boolean {
-    return this.#early.size > 0;
-  }
-
-  /** Takes a chunk and returns the messages that it completes. `null`: it had arrived before. Throws `Overrun`. */
-  take(chunk: Chunk): Uint8Array[] | null {
-    if (chunk.seq < this.#next || this.#early.has(chunk.seq)) return null;
-    if (chunk.seq >= this.#next + maxChunksUnderWay || this.#earlyBytes + chunk.bytes.byteLength > this.#windowBytes)
-      throw new Overrun('more than the window that was granted');
-    this.#early.set(chunk.seq, chunk.bytes);
-    this.#earlyBytes += chunk.bytes.byteLength;
-    const messages: Uint8Array[] = [];
-    for (let bytes = this.#takeNext(); bytes !== undefined; bytes = this.#takeNext()) {
-      const message = this.#reassembly.push(bytes);
-      if (message !== null) messages.push(message);
+  /**
+   * Takes what is new of a piece of the stream, and hands out each message that it completes, or what is wrong with it.
+   * False where no honest sender could have sent it.
+   */
+  take(offset: number, bytes: Uint8Array, deliver: (message: Message | string) => void): boolean {
+    this.gap = offset > this.next;
+    if (this.gap) return true;
+    let rest = bytes.subarray(this.next - offset);
+    this.next += rest.byteLength;
+    while (rest.byteLength > 0) {
+      rest = this.#append(rest);
+      // Two steps if a message is empty: after its header it is complete.
+      while (this.#partBytes === this.#wholeBytes) if (!this.#complete(deliver)) return false;
     }
-    return messages;
+    return true;
   }
 
-  ack(): Ack {
-    return { next: this.#next, limitBytes: this.#inOrderBytes + this.#windowBytes, ranges: this.#ranges() };
+  get #wholeBytes(): number {
+    return this.#header?.bytes ?? messageHeaderBytes;
   }
 
-  #takeNext(): Uint8Array | undefined {
-    const bytes = this.#early.get(this.#next);
-    if (bytes === undefined) return undefined;
-    this.#early.delete(this.#next++);
-    this.#earlyBytes -= bytes.byteLength;
-    this.#inOrderBytes += bytes.byteLength;
-    return bytes;
-  }
-
-  #ranges(): [number, number][] {
-    if (this.#early.size === 0) return [];
-    const ranges: [number, number][] = [];
-    for (const seq of [...this.#early.keys()].toSorted((a, b) => a - b)) {
-      const last = ranges.at(-1);
-      if (last?.[1] === seq) last[1]++;
-      else if (ranges.length === maxAckRanges) break;
-      else ranges.push([seq, seq + 1]);
+  /** Returns what belongs to the next part. */
+  #append(bytes: Uint8Array): Uint8Array {
+    const part = bytes.subarray(0, this.#wholeBytes - this.#partBytes);
+    const end = this.#partBytes + part.byteLength;
+    if (end > this.#part.byteLength) {
+      const grown = new Uint8Array(Math.min(2 * end, this.#wholeBytes));
+      grown.set(this.#part);
+      this.#part = grown;
     }
-    return ranges;
+    this.#part.set(part, this.#partBytes);
+    this.#partBytes = end;
+    return bytes.subarray(part.byteLength);
+  }
+
+  /** Goes on from a header to its message, and from there to the next header. */
+  #complete(deliver: (message: Message | string) => void): boolean {
+    const [header, part] = [this.#header, this.#part];
+    this.#part = new Uint8Array(0);
+    this.#partBytes = 0;
+    this.#header = header ? null : readHeader(part, this.#maxMessageBytes);
+    if (header) deliver(decodeMessage(header, part));
+    return header !== null || this.#header !== null;
   }
 }

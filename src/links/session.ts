@@ -1,14 +1,14 @@
 import type { Platform, Undo } from '../platform/platform.ts';
 import { ClusterError, type ClusterErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
+import type { Json } from '../protocol/json.ts';
 import type { Lane, Path, PathKind } from '../transports/transport.ts';
-import { Exchange } from './exchange.ts';
-import { type Frame, decodeFrame, encodeFrame, maxHeaderBytes } from './frame.ts';
-import { type EncodedMessage, type Message, decodeMessage } from './message.ts';
+import { type Frame, decodeFrame, encodeFrame, headerBytes } from './frame.ts';
+import type { EncodedMessage, Message } from './message.ts';
 import { Pairing } from './pairing.ts';
-import { PathChoice } from './path-choice.ts';
-import { type PathHealth, stampAt } from './path-health.ts';
-import { Overrun } from './window.ts';
+import { PathHealth } from './path-health.ts';
+import { ReceiveLane } from './receive-lane.ts';
+import { SendLane } from './send-lane.ts';
 
 export interface LinkState {
   /** The kind of path that the next message takes; `null` while none is open. */
@@ -18,10 +18,12 @@ export interface LinkState {
 }
 
 export interface SessionEvents {
-  onMessage(message: Message): void;
-  onReset(): void;
-  onState(state: LinkState): void;
-  onBadFrame(reason: string): void;
+  onMessage(from: PeerId, topic: string, value: Json | Uint8Array): void;
+  /** The session ended and began anew: whatever was not confirmed may be lost (T1, `peer-reset`). */
+  onReset(peer: PeerId): void;
+  onLinkState(peer: PeerId, state: LinkState): void;
+  /** Something malformed or out of place was dropped. */
+  onBadFrame(peer: PeerId | null, reason: string): void;
 }
 
 export interface SessionOptions {
@@ -35,91 +37,105 @@ export interface SessionOptions {
   readonly events: SessionEvents;
 }
 
+/** Both directions of one lane. */
+interface Stream {
+  readonly lane: Lane;
+  readonly out: SendLane;
+  readonly in: ReceiveLane;
+}
+
 /** Frames are kept so small that an urgent one never waits long behind another. */
 const maxFrameBytes = 16 * 1024;
 /** Bulk waits while a path holds back more than this, so that urgent frames get out at once. */
 const maxBufferedBytes = 64 * 1024;
+/** How far a lane is sent ahead of what is acknowledged. */
+const windowBytes = { urgent: 256 * 1024, bulk: 1024 * 1024 };
 /** What may wait for a member that does not answer. */
-const maxWaitingOutOfReachBytes = 8 * 1024 * 1024;
+const maxPendingOutOfReachBytes = 8 * 1024 * 1024;
 const maxStuckMs = 30_000;
-const noticeEveryMs = 20;
+
+/** What a frame says if nothing else is said. */
+const plain = { reset: false, bye: false, ping: false, bulk: false, offset: 0, bytes: new Uint8Array(0) };
 
 /** Everything between this member and one other: ordered, once, over whatever paths are open (T1). */
 export class Session {
   readonly #options: SessionOptions;
   readonly #pairing: Pairing;
-  readonly #paths = new PathChoice();
-  #exchange: Exchange;
+  /** The best first. */
+  #paths: readonly PathHealth[] = [];
+  /** What messages were last sent on. */
+  #via: PathHealth | undefined;
+  /** What this pair of sessions says to each other: the urgent one and the one for bulk. */
+  #streams: readonly [Stream, Stream];
   #announced: LinkState = { path: null, rttMs: null };
   /** The other side said that it left for good. */
   #departed = false;
   #closed = false;
   #soonScheduled = false;
-  #overfull = false;
-  #noticeMs = -Infinity;
   #timer: { readonly atMs: number; readonly cancel: Undo } | null = null;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#pairing = new Pairing(options.nextNumber(), options.floor);
-    this.#exchange = this.#freshExchange();
+    this.#streams = this.#freshStreams();
   }
 
   state(): LinkState {
-    const preferred = this.#preferred();
-    return { path: preferred?.path.kind ?? null, rttMs: preferred?.rtt.smoothedMs ?? null };
+    const best = this.#best();
+    return { path: best?.path.kind ?? null, rttMs: best?.rttMs ?? null };
   }
 
   /** Resolves when all of it is taken in the window. */
-  send(message: EncodedMessage, lane: Lane): Promise<void> {
-    if (this.#departed) return Promise.reject(this.#error('unknown-peer', 'it has left'));
-    const { waitingBytes } = this.#exchange;
-    if (waitingBytes > maxWaitingOutOfReachBytes && this.#outOfReach()) this.#overfull = true;
-    if (waitingBytes > 2 * this.#options.maxMessageBytes)
-      return Promise.reject(this.#error('too-large', `${waitingBytes} bytes wait for it already; await earlier sends`));
-    const taken = this.#exchange.push(message, lane);
-    if (lane === 'urgent' && !this.#overfull) this.#flush();
-    else this.#soon();
-    return taken;
+  async send(message: EncodedMessage, lane: Lane): Promise<void> {
+    if (this.#departed) throw this.#error('unknown-peer', 'it has left');
+    const { out } = this.#streams[lane === 'urgent' ? 0 : 1];
+    const now = this.#now();
+    const outOfReach = this.#best(now)?.suspect(now) ?? true;
+    if (out.pendingBytes > (outOfReach ? maxPendingOutOfReachBytes : 2 * this.#options.maxMessageBytes))
+      throw this.#error('too-large', `${out.pendingBytes} bytes wait for it already; await earlier sends`);
+    this.#soon();
+    await out.push(message, now);
   }
 
   pathOpened(path: Path, rank: number): void {
-    this.#paths.open(path, rank);
+    this.#paths = [...this.#paths, new PathHealth(path, rank)].toSorted((a, b) => a.rank - b.rank);
     this.#soon();
   }
 
   pathClosed(path: Path): void {
-    this.#paths.close(path);
-    this.#exchange.pathLost(path);
+    this.#paths = this.#paths.filter((health) => health.path !== path);
     this.#soon();
   }
 
-  pathDrained(): void {
-    this.#flush();
-  }
-
   frame(path: Path, bytes: Uint8Array): void {
-    const health = this.#paths.find(path);
+    const health = this.#paths.find((known) => known.path === path);
     if (health === undefined) return; // it has closed since
     const frame = decodeFrame(bytes);
-    if (frame === null) return this.#options.events.onBadFrame('a frame that makes no sense');
-    if (this.#belongs(health, frame)) this.#takeIn(health, frame);
-    if (!this.#closed) this.#soon();
+    if (frame === null) this.#options.events.onBadFrame(this.#options.peer, 'a frame that makes no sense');
+    else if (this.#belongs(health, frame)) this.#takeIn(health, frame);
+    this.#soon();
   }
 
-  /** Last words: what is not acknowledged goes out once more on every path, the last frame saying goodbye. */
+  /** Last words: what is urgent and not acknowledged goes out once more on every path, the last frame saying goodbye. */
   goodbye(): void {
     this.#flush();
-    const frames = this.#exchange.lastWords(this.#roomInFrame());
-    for (const health of this.#paths.all)
-      for (const chunks of frames) this.#sendFrame(health, 'urgent', { chunks, bye: chunks === frames.at(-1) });
+    const [{ out }] = this.#streams;
+    for (const health of this.#paths) {
+      out.rewind();
+      let piece: Partial<Frame> | null = out.cut(roomIn(health)) ?? {};
+      while (piece !== null) {
+        const next = out.cut(roomIn(health));
+        this.#sendFrame(health, { ...piece, bye: next === null });
+        piece = next;
+      }
+    }
   }
 
   /** Returns the `floor` for the next session with the same member. */
   close(code: ClusterErrorCode, reason: string): number {
     this.#closed = true;
     this.#timer?.cancel();
-    this.#exchange.end(this.#error(code, reason));
+    this.#refuse(code, reason);
     return this.#pairing.floor;
   }
 
@@ -127,61 +143,70 @@ export class Session {
 
   /** Whether the frame speaks about this pair of sessions, after restarting this side where it has to. */
   #belongs(health: PathHealth, frame: Frame): boolean {
-    const verdict = this.#pairing.judge(frame, this.#exchange.received);
+    const verdict = this.#pairing.judge(frame, this.#received());
     if (verdict === 'restart') {
-      this.#restart('the other side began anew', frame);
+      this.#restart('the other side began anew', frame.from);
       return !frame.reset && this.#belongs(health, frame);
     }
-    if (verdict === 'stale') this.#notice(health.path, frame.from);
-    if (verdict === 'unaware') health.owe();
+    if (verdict === 'stale') health.resetTo = frame.from;
+    if (verdict === 'unaware') health.ackDueMs = 0;
     if (verdict === 'current') this.#departed = false;
     return verdict === 'current';
   }
 
   #takeIn(health: PathHealth, frame: Frame): void {
     const now = this.#now();
+    const streams = this.#streams;
+    const [urgent, bulk] = streams;
+    const { echoMs, bytes } = frame;
     health.heard(frame, now);
-    const acks = frame.to === this.#pairing.mine ? frame.acks : null;
-    if (acks !== null && !this.#exchange.acked(acks, this.#preferred()?.rtt, now))
-      return this.#end('it acknowledged what was never sent');
-    try {
-      const { messages, ackNow } = this.#exchange.take(frame.chunks);
-      if (ackNow || frame.ping) health.owe();
-      health.oweLater(frame.chunks, now);
-      this.#deliver(messages);
-    } catch (error) {
-      if (error instanceof Overrun) return this.#end(error.message);
-      throw error;
-    }
-    if (frame.bye && !this.#closed) this.#depart();
+    const honest =
+      frame.to === 0 ||
+      (urgent.out.acked(frame.urgentAck, frame.urgentGap, echoMs, health, now) &&
+        bulk.out.acked(frame.bulkAck, frame.bulkGap, echoMs, health, now));
+    if (!honest) return this.#end('it acknowledged what was never sent');
+
+    const lane = (frame.bulk ? bulk : urgent).in;
+    const before = lane.next;
+    const sound = lane.take(frame.offset, bytes, (message) => {
+      if (this.#streams === streams && !this.#closed) this.#deliver(message);
+    });
+    if (bytes.byteLength > 0) health.oweLater(frame.bulk && lane.next > before ? bytes.byteLength : Infinity, now);
+    if (frame.ping) health.ackDueMs = 0;
+    if (this.#streams !== streams || this.#closed) return;
+    if (!sound) this.#end(`it sent no message of at most ${this.#options.maxMessageBytes} bytes`);
+    else if (frame.bye) this.#depart();
   }
 
-  #deliver(messages: readonly Uint8Array[]): void {
-    const { events } = this.#options;
-    const exchange = this.#exchange;
-    for (const bytes of messages) {
-      if (this.#closed || this.#exchange !== exchange) return;
-      const message = decodeMessage(bytes);
-      try {
-        if (typeof message === 'string') events.onBadFrame(message);
-        else events.onMessage(message);
-      } catch (error) {
-        // As for an event listener: the error surfaces, and the next message arrives all the same.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
+  #deliver(message: Message | string): void {
+    const { events, peer } = this.#options;
+    try {
+      if (typeof message === 'string') events.onBadFrame(peer, message);
+      else events.onMessage(peer, message.topic, message.value);
+    } catch (error) {
+      // As for an event listener: the error surfaces, and the next message arrives all the same.
+      queueMicrotask(() => {
+        throw error;
+      });
     }
   }
 
   // The life of the session
 
-  #freshExchange(): Exchange {
-    return new Exchange(this.#options.maxMessageBytes, this.#now());
+  #freshStreams(): readonly [Stream, Stream] {
+    const stream = (lane: Lane): Stream => ({
+      lane,
+      out: new SendLane(windowBytes[lane]),
+      in: new ReceiveLane(this.#options.maxMessageBytes),
+    });
+    return [stream('urgent'), stream('bulk')];
   }
 
-  #restart(reason: string, heard?: Frame): void {
-    if (this.#begin('peer-reset', reason, heard)) this.#options.events.onReset();
+  /** Goes on under a new number, and tells of it if anything may have been lost with the old one. */
+  #restart(reason: string, heard?: number): void {
+    const used = this.#received() || this.#streams.some(({ out }) => out.touched);
+    this.#begin('peer-reset', reason, heard);
+    if (used) this.#options.events.onReset(this.#options.peer);
   }
 
   #depart(): void {
@@ -189,27 +214,24 @@ export class Session {
     this.#begin('unknown-peer', 'it has left');
   }
 
-  /** Goes on under a new number. True if anything may have been lost with the old one. */
-  #begin(code: ClusterErrorCode, reason: string, heard?: Frame): boolean {
-    const before = this.#exchange;
-    const { used } = before; // while what waits is still in there
+  #begin(code: ClusterErrorCode, reason: string, heard?: number): void {
     this.#pairing.restart(this.#options.nextNumber(), heard);
-    this.#exchange = this.#freshExchange();
-    this.#overfull = false;
-    before.end(this.#error(code, reason));
-    return used;
+    this.#refuse(code, reason);
+    this.#streams = this.#freshStreams();
+  }
+
+  #refuse(code: ClusterErrorCode, reason: string): void {
+    for (const { out } of this.#streams) out.end(this.#error(code, reason));
   }
 
   /** Ends the session from this side and says so. */
   #end(reason: string): void {
-    const theirs = this.#pairing.theirs;
+    for (const health of this.#paths) health.resetTo = this.#pairing.theirs;
     this.#restart(reason);
-    if (theirs === 0 || this.#closed) return;
-    for (const { path } of this.#paths.all) this.#sendNotice(path, theirs);
   }
 
-  #outOfReach(): boolean {
-    return this.#preferred()?.suspect(this.#now()) ?? true;
+  #received(): boolean {
+    return this.#streams.some((stream) => stream.in.next > 0);
   }
 
   #error(code: ClusterErrorCode, reason: string): ClusterError {
@@ -218,74 +240,93 @@ export class Session {
 
   // What leaves
 
+  /** The best path that works: a suspect one only where all are, one that is not proven after those that are. */
+  #best(now: number = this.#now()): PathHealth | undefined {
+    const fit = this.#paths.filter((health) => !health.suspect(now));
+    return fit.find((health) => health.rttMs !== null) ?? fit[0] ?? this.#paths[0];
+  }
+
   /** At the end of this turn: what came together until then shares frames. */
   #soon(): void {
     if (this.#soonScheduled) return;
     this.#soonScheduled = true;
     queueMicrotask(() => {
       this.#soonScheduled = false;
-      if (this.#closed) return;
-      if (this.#overfull) this.#end(`more than ${maxWaitingOutOfReachBytes} bytes wait for it and it does not answer`);
-      this.#flush();
-      this.#announce();
+      this.#run();
     });
+  }
+
+  #run(): void {
+    if (this.#closed) return;
+    const now = this.#now();
+    const best = this.#best(now);
+    for (const { lane, out } of this.#streams) {
+      // What has not even left yet is not late.
+      const queued = lane === 'bulk' && best !== undefined && best.path.bufferedBytes() > 0;
+      out.tick(best?.patienceMs, queued, now);
+    }
+    if (this.#streams.some(({ out }) => out.stuckMs >= maxStuckMs))
+      this.#end(`nothing was confirmed for ${maxStuckMs / 1000} s`);
+    this.#flush();
+    this.#announce();
   }
 
   #flush(): void {
     if (this.#closed || this.#departed) return;
     const now = this.#now();
-    this.#loseSuspects(now);
-    this.#sendLane('urgent', now);
-    this.#sendLane('bulk', now);
-    for (const health of this.#paths.doubtful(now))
-      if (health.nextPingMs() <= now) this.#sendFrame(health, 'urgent', { ping: true });
-    for (const health of this.#paths.all) if (health.ackDueMs() <= now) this.#sendFrame(health, 'urgent', {});
+    const best = this.#best(now);
+    this.#take(best, now);
+    if (best) for (const stream of this.#streams) this.#sendStream(stream, best);
+    for (const health of this.#paths) {
+      const { resetTo } = health;
+      health.resetTo = 0;
+      if (resetTo > 0) this.#sendFrame(health, { reset: true, to: resetTo });
+      const ping = this.#doubtful(health, now) && health.nextPingMs <= now;
+      if (ping || health.ackDueMs <= now) this.#sendFrame(health, { ping });
+      if (best?.proven(now) && health.hopeless(now)) health.path.giveUp?.();
+    }
     this.#arm(now);
   }
 
-  /** What was sent over a path that does not answer is sent over the one that replaces it. */
-  #loseSuspects(now: number): void {
-    const targets = this.#paths.targets(now);
-    for (const health of this.#paths.all)
-      if (!targets.includes(health) && health.suspect(now)) this.#exchange.pathLost(health.path);
+  /** What was sent over a path that closed or does not answer is sent over the one that replaces it. */
+  #take(best: PathHealth | undefined, now: number): void {
+    const before = this.#via;
+    this.#via = best;
+    if (before && before !== best && (before.suspect(now) || !this.#paths.includes(before)))
+      for (const { out } of this.#streams) out.rewind();
   }
 
-  #sendLane(lane: Lane, now: number): void {
-    const targets = this.#paths.targets(now);
-    const first = targets[0];
-    if (first === undefined) return;
-    const fullBytes = lane === 'urgent' ? Infinity : maxBufferedBytes;
-    while (first.path.bufferedBytes() < fullBytes) {
-      const chunks = this.#exchange.collect(lane, this.#roomInFrame(), first.path, now);
-      if (chunks.length === 0) return;
-      for (const health of targets) this.#sendFrame(health, lane, { chunks });
+  /** A path that carries nothing and is not known to work is pinged, so that its life or death shows. */
+  #doubtful(health: PathHealth, now: number): boolean {
+    return health !== this.#via && !health.proven(now);
+  }
+
+  #sendStream({ lane, out }: Stream, health: PathHealth): void {
+    const bulk = lane === 'bulk';
+    const fullBytes = bulk ? maxBufferedBytes : Infinity;
+    while (health.path.bufferedBytes() < fullBytes) {
+      const piece = out.cut(roomIn(health));
+      if (piece === null) return;
+      this.#sendFrame(health, { ...piece, bulk });
     }
   }
 
-  /** Fits every open path, so that what one lost another can carry. */
-  #roomInFrame(): number {
-    return Math.min(maxFrameBytes, ...this.#paths.all.map(({ path }) => path.maxFrameBytes)) - maxHeaderBytes;
-  }
-
-  #sendFrame(health: PathHealth, lane: Lane, content: Partial<Pick<Frame, 'chunks' | 'ping' | 'bye'>>): void {
-    const now = this.#now();
-    const { mine, theirs } = this.#pairing;
-    const answer = { echo: health.takeEcho(now), acks: theirs === 0 ? null : this.#exchange.acks() };
-    health.sent(content, now);
-    health.path.send(encodeFrame({ from: mine, to: theirs, stamp: stampAt(now), ...answer, ...content }), lane);
-  }
-
-  #notice(path: Path, theirs: number): void {
-    const now = this.#now();
-    if (this.#departed || now - this.#noticeMs < noticeEveryMs) return;
-    this.#noticeMs = now;
-    this.#sendNotice(path, theirs);
-  }
-
-  /** Tells the other side that its session `theirs` is over here. */
-  #sendNotice(path: Path, theirs: number): void {
-    const { mine } = this.#pairing;
-    path.send(encodeFrame({ from: mine, to: theirs, stamp: stampAt(this.#now()), reset: true }), 'urgent');
+  #sendFrame(health: PathHealth, content: Partial<Frame>): void {
+    const stampMs = this.#now();
+    const said = { ...plain, ...content };
+    const [urgent, bulk] = this.#streams;
+    const frame = encodeFrame({
+      from: this.#pairing.mine,
+      to: this.#pairing.theirs,
+      urgentAck: urgent.in.next,
+      bulkAck: bulk.in.next,
+      urgentGap: urgent.in.gap,
+      bulkGap: bulk.in.gap,
+      stampMs,
+      echoMs: health.sent(said, stampMs),
+      ...said,
+    });
+    health.path.send(frame, said.bulk ? 'bulk' : 'urgent');
   }
 
   #announce(): void {
@@ -293,7 +334,7 @@ export class Session {
     const { path, rttMs } = this.#announced;
     if (state.path === path && !differs(state.rttMs, rttMs)) return;
     this.#announced = state;
-    this.#options.events.onState(state);
+    this.#options.events.onLinkState(this.#options.peer, state);
   }
 
   // Time
@@ -301,41 +342,35 @@ export class Session {
   /** One timer, for whatever is due first. */
   #arm(now: number): void {
     // Never at once: a sum that is rounded down would be due again and again.
-    const dueMs = Math.max(this.#nextDueMs(now), now + 1);
-    if (dueMs === Infinity || (this.#timer !== null && this.#timer.atMs <= dueMs)) return;
+    const atMs = Math.max(this.#nextDueMs(now), now + 1);
+    if (atMs === Infinity || (this.#timer !== null && this.#timer.atMs <= atMs)) return;
     this.#timer?.cancel();
-    const cancel = this.#options.platform.timers.after(dueMs - now, () => {
+    const cancel = this.#options.platform.timers.after(atMs - now, () => {
       this.#timer = null;
-      this.#tick();
+      this.#run();
     });
-    this.#timer = { atMs: dueMs, cancel };
+    this.#timer = { atMs, cancel };
   }
 
   #nextDueMs(now: number): number {
-    const first = this.#paths.preferred(now);
-    const replaceable = first !== null && this.#paths.all.length > 1 && !first.suspect(now);
+    const replaceable = this.#paths.length > 1 && !this.#via?.suspect(now);
     return Math.min(
-      this.#exchange.nextDueMs(first?.rtt, now),
-      replaceable ? first.suspectAtMs() : Infinity,
-      ...this.#paths.doubtful(now).map((health) => health.nextPingMs()),
-      ...this.#paths.all.map((health) => health.ackDueMs()),
+      replaceable ? (this.#via?.suspectAtMs ?? Infinity) : Infinity,
+      ...this.#streams.map(({ out }) => out.dueMs(this.#via?.patienceMs)),
+      ...this.#paths.map((health) =>
+        Math.min(health.ackDueMs, this.#doubtful(health, now) ? health.nextPingMs : Infinity),
+      ),
     );
-  }
-
-  #tick(): void {
-    const stuckMs = this.#exchange.tick(this.#preferred()?.rtt, this.#now());
-    if (stuckMs > maxStuckMs) this.#end(`nothing was confirmed for ${maxStuckMs / 1000} s`);
-    this.#flush();
-    this.#announce();
-  }
-
-  #preferred(): PathHealth | null {
-    return this.#paths.preferred(this.#now());
   }
 
   #now(): number {
     return this.#options.platform.clock.monotonicMs();
   }
+}
+
+/** For bytes in a frame of that path. */
+function roomIn({ path }: PathHealth): number {
+  return Math.min(maxFrameBytes, path.maxFrameBytes) - headerBytes;
 }
 
 function differs(a: number | null, b: number | null): boolean {

@@ -16,32 +16,26 @@ const holdMs = 5_000;
  * bounds, so that a joiner's first words need not be sent twice.
  */
 export class Strangers {
-  #held: { readonly peer: PeerId; readonly held: Held }[] = [];
-  #bytes = 0;
+  #held: Held[] = [];
 
-  /** Returns how many frames were dropped for it, by sender. */
-  hold(peer: PeerId, path: Path, frame: Uint8Array, nowMs: number): PeerId[] {
-    this.#held.push({ peer, held: { path, frame, atMs: nowMs } });
-    this.#bytes += frame.byteLength;
-    const dropped: PeerId[] = [];
-    for (let first = this.#held[0]; first !== undefined && this.#overdue(first.held, nowMs); first = this.#held[0]) {
-      this.#held.shift();
-      this.#bytes -= first.held.frame.byteLength;
-      dropped.push(first.peer);
-    }
-    return dropped;
+  /** Returns the senders of the frames that are dropped for it. */
+  hold(path: Path, frame: Uint8Array, nowMs: number): PeerId[] {
+    this.#held.push({ path, frame, atMs: nowMs });
+    let bytes = 0;
+    // From the newest on, as much as there is room for.
+    const first = this.#held.findLastIndex(
+      (held, at) =>
+        (bytes += held.frame.byteLength) > maxHeldBytes ||
+        this.#held.length - at > maxHeld ||
+        nowMs - held.atMs > holdMs,
+    );
+    return this.#held.splice(0, first + 1).map((held) => held.path.peer);
   }
 
   /** Hands out what was held for `peer`, in order. */
-  release(peer: PeerId, nowMs: number): { readonly path: Path; readonly frame: Uint8Array }[] {
-    const released = this.#held.filter((entry) => entry.peer === peer);
-    if (released.length === 0) return [];
-    this.#held = this.#held.filter((entry) => entry.peer !== peer);
-    for (const { held } of released) this.#bytes -= held.frame.byteLength;
-    return released.map((entry) => entry.held).filter((held) => nowMs - held.atMs <= holdMs);
-  }
-
-  #overdue(held: Held, nowMs: number): boolean {
-    return this.#held.length > maxHeld || this.#bytes > maxHeldBytes || nowMs - held.atMs > holdMs;
+  release(peer: PeerId, nowMs: number): Held[] {
+    const released = this.#held.filter(({ path, atMs }) => path.peer === peer && nowMs - atMs <= holdMs);
+    this.#held = this.#held.filter(({ path }) => path.peer !== peer);
+    return released;
   }
 }

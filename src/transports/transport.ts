@@ -25,6 +25,8 @@ export interface Path {
    */
   send(frame: Uint8Array, lane: Lane): void;
   close(): void;
+  /** For media that have to be opened: this path does not answer; closes it, and opens another one with backoff. */
+  giveUp?(): void;
 }
 
 export interface TransportEvents {

@@ -1,31 +1,36 @@
 import { expect, test } from 'vitest';
-import {
-  type Frame,
-  chunkBytes,
-  decodeFrame,
-  encodeFrame,
-  maxChunkHeaderBytes,
-  maxHeaderBytes,
-} from '../../src/links/frame.ts';
+import { type Frame, decodeFrame, encodeFrame, headerBytes } from '../../src/links/frame.ts';
 import { encodeMessage } from '../../src/links/message.ts';
 import { Member, Time, Wire, generator } from './world.ts';
 
 const empty: Frame = {
   from: 7,
   to: 0,
+  urgentAck: 0,
+  bulkAck: 0,
+  offset: 0,
+  stampMs: 1,
+  echoMs: -1,
   reset: false,
   bye: false,
   ping: false,
-  stamp: 1,
-  echo: null,
-  acks: null,
-  chunks: [],
+  urgentGap: false,
+  bulkGap: false,
+  bulk: false,
+  bytes: new Uint8Array(0),
 };
-const ack = { next: 0, limitBytes: 1, ranges: [] };
 
 function message(topic: string, body: string): Uint8Array {
-  const { head } = encodeMessage(topic, 'x'.repeat(body.length - 2));
+  const [head] = encodeMessage(topic, 'x'.repeat(body.length - 2));
   return Buffer.concat([head, Buffer.from(body)]);
+}
+
+/** The header of a message that claims this much. */
+function header(bodyBytes: number, topicBytes: number): Uint8Array {
+  const bytes = new Uint8Array(6);
+  new DataView(bytes.buffer).setUint32(0, bodyBytes);
+  new DataView(bytes.buffer).setUint16(4, topicBytes * 2);
+  return bytes;
 }
 
 /** A member, and a stranger to the code that may send it any frame in the name of another member. */
@@ -45,60 +50,52 @@ test('a frame comes back as it was', () => {
   const frame: Frame = {
     from: 2 ** 52,
     to: 1_700_000_000_000,
+    urgentAck: 3,
+    bulkAck: 2 ** 40,
+    offset: Number.MAX_SAFE_INTEGER,
+    stampMs: 123_456.789,
+    echoMs: 0.001,
     reset: false,
     bye: true,
     ping: true,
-    stamp: 2 ** 32 - 1,
-    echo: { stamp: 0, heldUs: 12_345 },
-    acks: {
-      urgent: {
-        next: 3,
-        limitBytes: 2 ** 40,
-        ranges: [
-          [5, 6],
-          [9, 200],
-        ],
-      },
-      bulk: { next: 0, limitBytes: 0, ranges: [] },
-    },
-    chunks: [
-      { lane: 'urgent', seq: 0, bytes: new Uint8Array([1]) },
-      { lane: 'bulk', seq: 2 ** 40, bytes: new Uint8Array(300).fill(9) },
-    ],
+    urgentGap: false,
+    bulkGap: true,
+    bulk: true,
+    bytes: new Uint8Array(300).fill(9),
   };
-  expect(decodeFrame(encodeFrame(frame))).toEqual(frame);
+  const encoded = encodeFrame(frame);
+  expect(encoded).toHaveLength(headerBytes + 300);
+  expect(decodeFrame(encoded)).toEqual(frame);
+  const elsewhere = new Uint8Array(encoded.length + 3);
+  elsewhere.set(encoded, 3);
+  expect(decodeFrame(elsewhere.subarray(3))).toEqual(frame);
 });
 
-test('no frame is larger than what is reckoned for it', () => {
-  const most = Number.MAX_SAFE_INTEGER;
-  const ranges = Array.from(
-    { length: 16 },
-    (_, at) => [most - 2_000_000 + at * 10_000, most - 2_000_000 + at * 10_000 + 5_000] as const,
-  );
-  const acks = { next: 0, limitBytes: most, ranges: ranges.map(([a, b]) => [a, b] as const) };
-  const header = encodeFrame({
-    ...empty,
-    from: most,
-    to: most,
-    stamp: 2 ** 32 - 1,
-    echo: { stamp: 2 ** 32 - 1, heldUs: 2 ** 32 },
-    acks: { urgent: acks, bulk: acks },
-  });
-  expect(header.byteLength).toBeLessThanOrEqual(maxHeaderBytes);
-  const chunk = { lane: 'bulk', seq: 2 ** 52, bytes: new Uint8Array(16_000) } as const;
-  expect(chunkBytes(chunk)).toBeLessThanOrEqual(16_000 + maxChunkHeaderBytes);
+test('a frame is refused where a number of it is no count, or a time is none', () => {
+  const good = encodeFrame({ ...empty, from: 1 });
+  expect(decodeFrame(good)).not.toBeNull();
+  const withNumber = (at: number, value: number): Uint8Array => {
+    const changed = good.slice();
+    new DataView(changed.buffer).setFloat64(2 + 8 * at, value);
+    return changed;
+  };
+  for (const count of [-1, 0.5, 2 ** 53, NaN, Infinity])
+    for (const at of [0, 1, 2, 3, 4]) expect(decodeFrame(withNumber(at, count)), `${count} as number ${at}`).toBeNull();
+  expect(decodeFrame(withNumber(0, 0)), 'no session has the number 0').toBeNull();
+  for (const time of [NaN, Infinity, -Infinity])
+    for (const at of [5, 6]) expect(decodeFrame(withNumber(at, time)), `${time} as number ${at}`).toBeNull();
+  const [version, flags] = [good.slice(), good.slice()];
+  version[0]!++;
+  flags[1] = 64;
+  expect([decodeFrame(version), decodeFrame(flags)]).toEqual([null, null]);
 });
 
 test('Q11, T1: frames of noise, and frames cut or changed anywhere, are dropped or refused, and nothing throws', async () => {
   const random = generator(11);
   const { a, say } = victim();
-  const good = encodeFrame({
-    ...empty,
-    echo: { stamp: 3, heldUs: 4 },
-    acks: { urgent: ack, bulk: ack },
-    chunks: [{ lane: 'urgent', seq: 0, bytes: message('t', '"x"') }],
-  });
-  for (let length = 0; length < good.length; length++) await say(good.subarray(0, length));
+  const good = encodeFrame({ ...empty, echoMs: 3, bytes: message('t', '"x"') });
+  for (let length = 0; length < headerBytes; length++) await say(good.subarray(0, length));
+  expect(a.bad).toHaveLength(headerBytes);
   for (let round = 0; round < 3_000; round++) {
     const changed = good.slice();
     for (let times = 1 + random() * 4; times > 0; times--)
@@ -115,10 +112,11 @@ test('Q11, T1: frames of noise, and frames cut or changed anywhere, are dropped 
 test('a message that is no JSON, too deep, or has __proto__ as a key is dropped and counted; the next one arrives', async () => {
   const { a, say, heard } = victim();
   const bodies = ['{"__proto__":{"x":1}}', '['.repeat(30_000), '{"a":', '"fine"'];
-  for (const [seq, body] of bodies.entries()) {
+  let offset = 0;
+  for (const body of bodies) {
     const bytes = message('t', body);
-    const chunks = [{ lane: 'bulk', seq, bytes }] as const;
-    await say({ ...empty, chunks });
+    await say({ ...empty, bulk: true, offset, bytes });
+    offset += bytes.byteLength;
   }
   expect(heard()).toEqual(['fine']);
   expect(a.bad).toHaveLength(3);
@@ -126,37 +124,47 @@ test('a message that is no JSON, too deep, or has __proto__ as a key is dropped 
   expect(({} as { x?: number }).x).toBeUndefined();
 });
 
-test('whoever sends more than the window, or a message over the limit, ends the session', async () => {
-  const overruns: [string, Frame][] = [
-    ['beyond the window', { ...empty, chunks: [{ lane: 'urgent', seq: 5_000, bytes: new Uint8Array(1) }] }],
-    [
-      'a length over the limit',
-      { ...empty, chunks: [{ lane: 'bulk', seq: 0, bytes: new Uint8Array([255, 255, 255, 127, 1]) }] },
-    ],
-    ['no length at all', { ...empty, chunks: [{ lane: 'bulk', seq: 0, bytes: new Uint8Array([255, 255]) }] }],
-    ['a length of nothing', { ...empty, chunks: [{ lane: 'bulk', seq: 0, bytes: new Uint8Array([0, 1]) }] }],
-    [
-      'more than the length says',
-      { ...empty, chunks: [{ lane: 'bulk', seq: 0, bytes: new Uint8Array([2, 1, 0, 65, 66]) }] },
-    ],
+test('whoever sends a message over the limit, or a topic over it, ends the session; what came before it is heard', async () => {
+  const overruns: [string, Uint8Array][] = [
+    ['a body over the limit', header(100_000, 1)],
+    ['a body of the largest size there is', header(2 ** 32 - 1, 1)],
+    ['a topic over the limit', header(1, 257)],
   ];
-  for (const [name, frame] of overruns) {
+  for (const [name, bytes] of overruns) {
     const { a, say, heard } = victim();
-    await say({ ...empty, chunks: [{ lane: 'urgent', seq: 0, bytes: message('t', '"one"') }] });
-    await say(frame);
+    await say({ ...empty, bytes: Buffer.concat([message('t', '"one"'), bytes]) });
     expect([name, a.resets, heard()]).toEqual([name, ['evil'], ['one']]);
-    await say({ ...empty, from: 8, chunks: [{ lane: 'urgent', seq: 0, bytes: message('t', '"two"') }] });
+    await say({ ...empty, bytes: message('t', '"late"') });
+    await say({ ...empty, from: 8, bytes: message('t', '"two"') });
     expect([name, heard()]).toEqual([name, ['one', 'two']]);
   }
 });
 
-test('early chunks are held up to the window and no further', async () => {
-  const { a, say } = victim();
-  for (let seq = 1; seq <= 16; seq++)
-    await say({ ...empty, chunks: [{ lane: 'urgent', seq, bytes: new Uint8Array(16 * 1024) }] });
+test('messages may be cut anywhere, also in their headers, and repeated in pieces that overlap', async () => {
+  const stream = Buffer.concat([message('', '""'), message('topic', '"one"'), message('t', '"two"')]);
+  for (const size of [1, 2, 5, 7, stream.length]) {
+    const { say, heard } = victim();
+    for (let offset = 0; offset < stream.length; offset += size)
+      await say({
+        ...empty,
+        offset: Math.max(offset - 3, 0),
+        bytes: stream.subarray(Math.max(offset - 3, 0), offset + size),
+      });
+    expect(heard()).toEqual(['', 'one', 'two']);
+  }
+});
+
+test('nothing is held of what comes early: it is taken when what is missing before it has come', async () => {
+  const { a, say, heard } = victim();
+  const [one, two] = [message('t', '"one"'), message('t', '"two"')];
+  for (let offset = two.length; offset < 2 ** 40; offset *= 2) await say({ ...empty, offset, bytes: two });
+  await say({ ...empty, offset: Number.MAX_SAFE_INTEGER, bytes: two });
+  expect(heard()).toEqual([]);
+  await say({ ...empty, bytes: one });
+  expect(heard()).toEqual(['one']);
+  await say({ ...empty, offset: one.length, bytes: two });
+  expect(heard()).toEqual(['one', 'two']);
   expect(a.resets).toEqual([]);
-  await say({ ...empty, chunks: [{ lane: 'urgent', seq: 17, bytes: new Uint8Array(1) }] });
-  expect(a.resets).toEqual(['evil']);
 });
 
 test('an acknowledgement of what was never sent ends the session', async () => {
@@ -164,8 +172,9 @@ test('an acknowledgement of what was never sent ends the session', async () => {
   void a.links.send('evil', 't', 'one', 'urgent').catch(() => undefined);
   await say(empty);
   const mine = 1_000_000;
-  await say({ ...empty, to: mine, acks: { urgent: { next: 1, limitBytes: 1, ranges: [] }, bulk: ack } });
+  const bytes = message('t', '"one"').byteLength;
+  await say({ ...empty, to: mine, urgentAck: bytes });
   expect(a.resets).toEqual([]);
-  await say({ ...empty, to: mine, acks: { urgent: { next: 2, limitBytes: 1, ranges: [] }, bulk: ack } });
+  await say({ ...empty, to: mine, urgentAck: bytes + 1 });
   expect(a.resets).toEqual(['evil']);
 });

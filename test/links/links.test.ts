@@ -66,7 +66,7 @@ test('values stay values and bytes stay bytes, also large ones in many chunks', 
 test('a message at the limit passes and one byte more is too-large, at the sender', async () => {
   const time = new Time();
   const [a, b] = pair([new Wire('relay', time)], 100_000);
-  const overhead = 3 + 1 + 1 + 1; // length, kind, length of the topic, topic
+  const overhead = 6 + 1; // the header and the topic
   void a.links.send('b', 't', new Uint8Array(100_000 - overhead), 'bulk');
   expect(await codeOf(a.links.send('b', 't', new Uint8Array(100_001 - overhead), 'bulk'))).toBe('too-large');
   await time.run(1_000);
@@ -115,14 +115,19 @@ test('backpressure: a sender that awaits is stopped by a receiver that does not 
 test('a sender that does not await queues no more than a bound for a member out of reach', async () => {
   const time = new Time();
   const wire = new Wire('relay', time);
-  const [a] = pair([wire]);
+  const [a, b] = pair([wire]);
   cut(wire, true);
-  const ends = Array.from({ length: 20 }, () => codeOf(a.links.send('b', 't', new Uint8Array(MiB), 'bulk')));
+  const send = (lane: 'urgent' | 'bulk'): Promise<string> => codeOf(a.links.send('b', 't', new Uint8Array(MiB), lane));
+  const waiting = Array.from({ length: 20 }, () => send('bulk'));
   await time.run(2_000);
-  for (let more = 0; more < 3; more++) ends.push(codeOf(a.links.send('b', 't', new Uint8Array(MiB), 'bulk')));
-  await time.run(100);
-  expect(new Set(await Promise.all(ends))).toEqual(new Set(['peer-reset']));
-  expect(a.resets).toEqual(['b']);
+  expect(await Promise.all([send('bulk'), send('bulk')])).toEqual(['too-large', 'too-large']);
+  waiting.push(send('urgent'));
+  cut(wire, false);
+  await time.run(2_000);
+  waiting.push(send('bulk'));
+  await time.run(2_000);
+  expect(new Set(await Promise.all(waiting))).toEqual(new Set(['null']));
+  expect(b.heard).toHaveLength(22);
 });
 
 test('T1: silence for 30 s ends the session on both sides, and the next one works', async () => {
@@ -150,8 +155,8 @@ test('T1: a reset is told also if all that was lost with it had only waited to b
   const [a] = pair([wire]);
   for (const end of wire.ends.values()) end.setUp(false);
   const sends = Array.from({ length: 10 }, () => codeOf(a.links.send('b', 't', new Uint8Array(MiB), 'bulk')));
-  await time.run(0);
-  expect(new Set(await Promise.all(sends))).toEqual(new Set(['peer-reset']));
+  await time.run(31_000);
+  expect(new Set(await Promise.all(sends))).toEqual(new Set(['peer-reset', 'too-large']));
   expect(a.resets).toEqual(['b']);
 });
 
