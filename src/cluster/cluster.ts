@@ -16,7 +16,7 @@ export interface ClusterOptions {
   readonly info?: Json;
   /**
    * The application's own start-up, awaited before the cluster is online and before this member can lead. If it throws,
-   * `ready()` rejects with `init-failed` and the cluster leaves.
+   * `ready()` rejects with `init-failed` and the cluster leaves. Runs again when a page comes back, under its new id.
    */
   readonly init?: (context: { readonly id: PeerId; readonly signal: AbortSignal }) => void | Promise<void>;
   /** No first election before so many members reach each other. Default 1. */
@@ -117,7 +117,7 @@ export interface Channel<T = Json | Uint8Array> {
 }
 
 export interface Cluster {
-  /** Fresh for every cluster. */
+  /** Fresh for every cluster, and again when a page comes back out of the back/forward cache. */
   readonly id: PeerId;
   readonly room: string;
   readonly state: ClusterState;

@@ -7,8 +7,8 @@ import { RunningCluster } from './running-cluster.ts';
  * Makes this program a member of a room, which elects one leader. Returns at once and joins by itself; listeners
  * attached in the same turn miss nothing.
  *
- * A page that goes (`pagehide`) leaves the room, and stays out: coming back from the back/forward cache it finds its
- * cluster `left`, and makes a new one.
+ * A page that goes (`pagehide`) leaves the room. If it comes back, out of the back/forward cache, it joins again as a
+ * new member: the same cluster under a fresh `id`.
  *
  * @throws TypeError or RangeError for wrong options, naming the option and what it may be.
  */

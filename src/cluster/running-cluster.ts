@@ -214,7 +214,8 @@ export class RunningCluster implements Cluster, WithElection {
     this.#undos.push(
       onAbort(signal, leave),
       lifecycle.onVisibility((visible) => this.#membership.setVisible(visible)),
-      lifecycle.onHide(() => this.#goodbye()),
+      lifecycle.onHide((mayReturn) => this.#hide(mayReturn)),
+      lifecycle.onShow(() => this.#membership.start()),
     );
     this.#membership.start();
   }
@@ -297,7 +298,17 @@ export class RunningCluster implements Cluster, WithElection {
     void this.leave();
   }
 
-  /** Synchronous: this may be the last moment in which something can be said. */
+  /** The page goes. Should it come back, out of the back/forward cache, it does so as a new member. */
+  #hide(mayReturn: boolean): void {
+    if (!mayReturn || this.#isLeaving) return this.#goodbye();
+    const { info } = this.#membership.table.self;
+    this.#depart();
+    this.#membership = this.#newMembership(info);
+    this.#setState('joining');
+    this.#emit('discovery', { discovery: this.discovery });
+    this.#emit('members', { members: this.members });
+  }
+
   #goodbye(): void {
     if (this.#membership.isOver) return;
     for (const undo of this.#undos.splice(0)) undo();

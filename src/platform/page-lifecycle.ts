@@ -11,13 +11,18 @@ export function pageLifecycle(page: Page): Lifecycle {
   return {
     visible,
     onVisibility: (run) => listen(page, 'visibilitychange', () => run(visible())),
-    onHide: (run) => listen(page, 'pagehide', run),
+    onHide: (run) => listen(page, 'pagehide', (event) => run(isKept(event))),
     onShow: (run) =>
       listen(page, 'pageshow', (event) => {
-        if ((event as PageTransitionEvent).persisted) run();
+        if (isKept(event)) run();
       }),
     onOnline: (run) => listen(page, 'online', run),
   };
+}
+
+/** The back/forward cache is to keep the page, or has kept it. */
+function isKept(event: Event): boolean {
+  return (event as PageTransitionEvent).persisted;
 }
 
 function listen(target: EventTarget, type: string, run: (event: Event) => void): Undo {

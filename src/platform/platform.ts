@@ -18,9 +18,9 @@ export interface Timers {
 export interface Lifecycle {
   visible(): boolean;
   onVisibility(run: (visible: boolean) => void): Undo;
-  /** `pagehide`: the last moment in which something can be sent. */
-  onHide(run: () => void): Undo;
-  /** `pageshow` out of the back/forward cache. */
+  /** `pagehide`: the last moment in which something can be sent. `mayReturn`: the browser means to keep the page. */
+  onHide(run: (mayReturn: boolean) => void): Undo;
+  /** `pageshow`: it did return, out of the back/forward cache. */
   onShow(run: () => void): Undo;
   /** The runtime has a network again. */
   onOnline(run: () => void): Undo;
@@ -50,7 +50,7 @@ export interface Platform {
   readonly timers: Timers;
   readonly lifecycle: Lifecycle;
   /** Absent where the runtime has none. */
-  readonly WebSocket?: SocketConstructor;
+  readonly WebSocket?: SocketConstructor | undefined;
   /** True where `RTCPeerConnection` exists. */
   readonly hasWebRtc: boolean;
   /** `length` bytes from the system's secure generator. */

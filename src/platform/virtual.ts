@@ -22,8 +22,8 @@ export interface VirtualPlatformOptions {
 /** A runtime that a test can put through what browsers put theirs through. */
 export interface VirtualPlatform extends Platform, Omit<Pausable, 'platform'> {
   setVisible(visible: boolean): void;
-  /** `pagehide`. */
-  hide(): void;
+  /** `pagehide`. With `mayReturn`, the back/forward cache is to keep the page; default false. */
+  hide(options?: { readonly mayReturn?: boolean }): void;
   /** `pageshow` out of the back/forward cache. */
   show(): void;
   /** The network is back. */
@@ -129,7 +129,7 @@ function virtualPlatform(parts: VirtualParts): VirtualPlatform {
   let wallOffsetMs = Date.UTC(2026, 0, 1);
   let visible = true;
   const onVisibility = new Set<(visible: boolean) => void>();
-  const onHide = new Set<() => void>();
+  const onHide = new Set<(mayReturn: boolean) => void>();
   const onShow = new Set<() => void>();
   const onOnline = new Set<() => void>();
   const onExit = new Set<() => Promise<void>>();
@@ -165,7 +165,7 @@ function virtualPlatform(parts: VirtualParts): VirtualPlatform {
       visible = now;
       onVisibility.forEach((run) => run(now));
     },
-    hide: () => onHide.forEach((run) => run()),
+    hide: ({ mayReturn = false } = {}) => onHide.forEach((run) => run(mayReturn)),
     show: () => onShow.forEach((run) => run()),
     online: () => onOnline.forEach((run) => run()),
     jumpWall: (byMs) => {

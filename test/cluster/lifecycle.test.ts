@@ -202,18 +202,6 @@ describe('leaving', () => {
     expect(states(first)).toEqual(['left']);
   });
 
-  it('on pagehide is done within the call, and the page stays out when it is shown again', async () => {
-    const { clock, gather } = room();
-    const [leader, other] = await gather(2);
-    leader?.cluster.whileLeader(() => new Promise(() => {}));
-    await clock.advance(100);
-    leader?.platform.hide();
-    expect(leader?.cluster.state).toBe('left');
-    leader?.platform.show();
-    await clock.runUntil(() => other?.cluster.isLeader === true);
-    expect(leader?.cluster.state).toBe('left');
-  });
-
   it('on request holds an exit signal back until it has left', async () => {
     const { clock, join } = room();
     const [heeding, deaf] = [join({ exitSignals: true }), join()];

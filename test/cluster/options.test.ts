@@ -85,7 +85,7 @@ describe('web()', () => {
   });
 
   it('keeps to the relay where rtc is false', () => {
-    const parts = web({ url: 'ws://127.0.0.1:1', rtc: false, WebSocket: class {} as never }).open({
+    const parts = web({ url: 'ws://127.0.0.1:1', rtc: false, WebSocket: (() => {}) as never }).open({
       room: 'a',
       self: 'me',
       platform: virtualClock().platform(),

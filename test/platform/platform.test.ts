@@ -146,7 +146,8 @@ describe('the lifecycle of a page', () => {
     const document = { visibilityState: 'visible' };
     return { document, window: Object.assign(new EventTarget(), { document }) };
   }
-  const shown = (persisted: boolean) => Object.assign(new Event('pageshow'), { persisted });
+  const transition = (type: 'pagehide' | 'pageshow', persisted: boolean) =>
+    Object.assign(new Event(type), { persisted });
 
   it('tells of hiding, of pagehide, of coming back from the back/forward cache alone, and of a network', () => {
     const { document, window } = page();
@@ -154,21 +155,22 @@ describe('the lifecycle of a page', () => {
     const seen: unknown[] = [];
     const undos = [
       lifecycle.onVisibility((visible) => seen.push(visible)),
-      lifecycle.onHide(() => seen.push('hide')),
+      lifecycle.onHide((mayReturn) => seen.push(mayReturn ? 'hide to return' : 'hide')),
       lifecycle.onShow(() => seen.push('show')),
       lifecycle.onOnline(() => seen.push('online')),
     ];
     document.visibilityState = 'hidden';
     window.dispatchEvent(new Event('visibilitychange')); // it bubbles up from the document
     expect(lifecycle.visible()).toBe(false);
-    window.dispatchEvent(new Event('pagehide'));
-    window.dispatchEvent(shown(false));
-    window.dispatchEvent(shown(true));
+    for (const persisted of [false, true]) {
+      window.dispatchEvent(transition('pagehide', persisted));
+      window.dispatchEvent(transition('pageshow', persisted));
+    }
     window.dispatchEvent(new Event('offline'));
     window.dispatchEvent(new Event('online'));
     for (const undo of undos) undo();
     for (const type of ['pagehide', 'online']) window.dispatchEvent(new Event(type));
-    expect(seen).toEqual([false, 'hide', 'show', 'online']);
+    expect(seen).toEqual([false, 'hide', 'hide to return', 'show', 'online']);
   });
 
   it('is that of a page always seen in a worker, which has no document', () => {

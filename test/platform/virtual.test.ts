@@ -78,19 +78,20 @@ describe('virtualClock', () => {
     const seen: unknown[] = [];
     const undos = [
       platform.lifecycle.onVisibility((visible) => seen.push(visible)),
-      platform.lifecycle.onHide(() => seen.push('hide')),
+      platform.lifecycle.onHide((mayReturn) => seen.push(mayReturn ? 'hide to return' : 'hide')),
       platform.lifecycle.onShow(() => seen.push('show')),
       platform.lifecycle.onOnline(() => seen.push('online')),
     ];
     platform.setVisible(true);
     platform.setVisible(false);
     platform.hide();
+    platform.hide({ mayReturn: true });
     platform.show();
     platform.online();
     for (const undo of undos) undo();
     platform.setVisible(true);
     platform.hide();
-    expect(seen).toEqual([false, 'hide', 'show', 'online']);
+    expect(seen).toEqual([false, 'hide', 'hide to return', 'show', 'online']);
     expect(platform.lifecycle.visible()).toBe(true);
   });
 });

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { agreed, present, room, type Participant } from './room.ts';
+
+const states = (participant: Participant) => participant.events('state').map(({ state }) => state);
+
+describe('a page that goes for good', () => {
+  it('has left within the call, work or no work, and stays out', async () => {
+    const { clock, gather } = room();
+    const [leader, other] = (await gather(2)) as [Participant, Participant];
+    void leader.cluster.whileLeader(() => new Promise(() => {}));
+    await clock.advance(100);
+    leader.platform.hide();
+    expect(leader.cluster.state).toBe('left');
+    leader.platform.show();
+    await clock.runUntil(() => other.cluster.isLeader);
+    expect(leader.cluster.state).toBe('left');
+  });
+});
+
+describe('a page that goes into the back/forward cache', () => {
+  it('says goodbye within the call, so that the others need no timeout', async () => {
+    const { clock, gather } = room();
+    const [leader, other] = (await gather(2)) as [Participant, Participant];
+    const was = leader.cluster.id;
+    const hiddenMs = clock.nowMs();
+    leader.platform.hide({ mayReturn: true });
+    expect(leader.cluster).toMatchObject({ state: 'joining', discovery: 'connecting', leader: null, isLeader: false });
+    expect([...leader.cluster.members.keys()]).toEqual([leader.cluster.id]);
+    expect(leader.cluster.id).not.toBe(was);
+    await clock.runUntil(() => other.cluster.isLeader && other.cluster.members.size === 1);
+    expect(clock.nowMs() - hiddenMs).toBeLessThanOrEqual(15);
+    await clock.advance(5_000);
+    expect(leader.cluster.state).toBe('joining');
+    expect(other.cluster.members.size).toBe(1);
+  });
+
+  it('comes back as a new member: the same cluster, listeners, work, info and priority', async () => {
+    const { clock, gather } = room();
+    const [page, other] = (await gather(2)) as [Participant, Participant];
+    const terms: number[] = [];
+    const aborted: number[] = [];
+    void page.cluster.whileLeader(({ term, signal }) => {
+      terms.push(term);
+      signal.addEventListener('abort', () => aborted.push(term));
+    });
+    const heard: unknown[] = [];
+    page.cluster.channel('chat').on((value) => heard.push(value));
+    page.cluster.setInfo('Ada');
+    page.cluster.setPriority(7);
+    await clock.advance(1_000);
+    page.platform.hide({ mayReturn: true });
+    expect(aborted).toEqual(terms);
+    await clock.runUntil(() => other.cluster.isLeader);
+    page.platform.show();
+    await clock.runUntil(() => agreed([page.cluster, other.cluster]) && page.cluster.isLeader);
+    expect(other.cluster.members.get(page.cluster.id)?.info).toBe('Ada');
+    expect(states(page)).toEqual(['online', 'joining', 'online']);
+    await clock.advance(1_000);
+    expect(terms).toHaveLength(2);
+    expect(aborted).toHaveLength(1);
+    await other.cluster.channel('chat').send(page.cluster.id, 'welcome back');
+    await clock.runUntil(() => heard.length > 0);
+    expect(heard).toEqual(['welcome back']);
+    expect(page.events('error')).toEqual([]);
+  });
+
+  it('rejects what still waits, and runs init again before it is online', async () => {
+    const { clock, gather } = room({ bytesPerSecond: 50_000 });
+    const ids: string[] = [];
+    const [page, other] = (await gather(2, { init: ({ id }) => void ids.push(id) })) as [Participant, Participant];
+    const waiting = page.cluster.channel('file').send(other.cluster.id, new Uint8Array(2_000_000));
+    page.platform.hide({ mayReturn: true });
+    await expect(waiting).rejects.toMatchObject({ code: 'left' });
+    await expect(page.cluster.channel('file').send(other.cluster.id, 1)).rejects.toMatchObject({
+      code: 'unknown-peer',
+    });
+    const ready = page.cluster.ready();
+    page.platform.show();
+    await clock.runUntil(() => agreed([page.cluster, other.cluster]));
+    await ready;
+    expect(ids).toContain(page.cluster.id);
+    expect(ids).toHaveLength(3);
+    expect(states(page)).toEqual(['initializing', 'online', 'joining', 'initializing', 'online']);
+  });
+
+  it('in the middle of init tells it so, and begins anew when it comes back', async () => {
+    const { clock, join } = room();
+    const signals: AbortSignal[] = [];
+    const page = join({
+      init: async ({ signal }) => {
+        signals.push(signal);
+        if (signals.length === 1) await new Promise((_, reject) => signal.addEventListener('abort', reject));
+      },
+    });
+    await clock.runUntil(() => signals.length === 1);
+    page.platform.hide({ mayReturn: true });
+    await clock.settle();
+    page.platform.show();
+    await clock.runUntil(() => page.cluster.isLeader);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect(page.events('error')).toEqual([]);
+  });
+
+  it('while it is leaving has left for good, and so has one that leaves while it is away', async () => {
+    const { clock, gather } = room();
+    const [flushing, away] = (await gather(2, { handoverMs: 60_000 })) as [Participant, Participant];
+    void flushing.cluster.whileLeader(() => new Promise(() => {}));
+    await clock.settle();
+    const left = flushing.cluster.leave();
+    away.platform.hide({ mayReturn: true });
+    await away.cluster.leave();
+    flushing.platform.hide({ mayReturn: true });
+    await left;
+    for (const { platform } of [flushing, away]) platform.show();
+    await clock.advance(5_000);
+    expect([flushing.cluster.state, away.cluster.state]).toEqual(['left', 'left']);
+  });
+
+  it('and back a hundred times leaves nothing behind: two members, one leader', async () => {
+    const { clock, gather } = room();
+    const [page, other] = (await gather(2)) as [Participant, Participant];
+    const ids = new Set([page.cluster.id]);
+    for (let round = 0; round < 100; round++) {
+      page.platform.hide({ mayReturn: true });
+      if (round % 2) await clock.advance(round);
+      page.platform.show();
+      if (round % 3) await clock.runUntil(() => agreed([page.cluster, other.cluster]));
+      ids.add(page.cluster.id);
+    }
+    await clock.runUntil(() => agreed([page.cluster, other.cluster]));
+    await clock.advance(5_000);
+    expect(ids.size).toBe(101);
+    expect([...other.cluster.members.keys()].toSorted()).toEqual([page.cluster.id, other.cluster.id].toSorted());
+    expect(present(page.cluster.snapshot().members.get(page.cluster.id)).isSelf).toBe(true);
+  });
+});
