@@ -137,7 +137,8 @@ export class Driver<Event extends { readonly type: string }, Effect extends { re
     this.#disarm = null;
     if (this.#isClosed || this.#wakeAt === Infinity) return;
     this.#armedFor = this.#wakeAt;
-    const delayMs = Math.max(0, this.#wakeAt - this.now().fast);
+    // Up to a whole microsecond: a remainder of rounding would be too short for any clock to pass it.
+    const delayMs = Math.ceil(Math.max(0, this.#wakeAt - this.now().fast) * 1000) / 1000;
     this.#disarm = this.#options.timers.after(delayMs, () => {
       this.#disarm = null;
       this.feed(this.#options.tick);

@@ -46,6 +46,12 @@ test('one timer is armed, for the last wake', () => {
   expect(armed.map((timer) => timer.delayMs)).toEqual([30]);
 });
 
+test('a wake that is nearer than any clock can tell is awaited for a microsecond, not for nothing for ever', () => {
+  const { driver, armed } = rig(() => [{ type: 'wake', at: 2 ** -40 }]);
+  driver.feed({ type: 'a' });
+  expect(armed.map((timer) => timer.delayMs)).toEqual([0.001]);
+});
+
 test('closing with a last event carries out its sends, and nothing after', () => {
   const { driver, log, armed } = rig(({ type }) => [
     { type: 'told', of: type },
