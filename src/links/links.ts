@@ -124,7 +124,6 @@ export class Links {
         this.#sessions.get(path.peer)?.pathClosed(path);
       },
       onFrame: (path, frame) => this.#frame(path, frame),
-      onDrain: () => undefined,
       onError: (peer, error) => this.#options.events.onTransportError(peer, error),
     });
   }

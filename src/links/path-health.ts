@@ -36,6 +36,7 @@ export class PathHealth {
   /** Since when an answer is overdue: the first sending that asks for one after the last answer. */
   #unansweredSinceMs = Infinity;
   #lastAskedMs = -Infinity;
+  #provenSinceMs = 0;
 
   constructor(path: Path, rank: number) {
     this.path = path;
@@ -67,9 +68,9 @@ export class PathHealth {
     return this.rttMs !== null && !this.suspect(nowMs);
   }
 
-  /** Silent for so long that it should be opened anew. */
-  hopeless(nowMs: number): boolean {
-    return nowMs >= this.#unansweredSinceMs + giveUpMs;
+  /** Silent for so long, and all that time `other` worked, that it should be opened anew. */
+  hopeless(nowMs: number, other: PathHealth): boolean {
+    return other.proven(nowMs) && nowMs >= Math.max(this.#unansweredSinceMs, other.#provenSinceMs) + giveUpMs;
   }
 
   /** So much bulk arrived on it: in a moment, more of it may share the acknowledgement. */
@@ -96,6 +97,7 @@ export class PathHealth {
     this.#echoLagMs = stampMs - nowMs;
     const rttMs = nowMs - echoMs;
     if (echoMs < 0 || rttMs > 60_000) return;
+    if (!this.proven(nowMs)) this.#provenSinceMs = nowMs;
     this.#sample(Math.max(rttMs, 0));
     this.#unansweredSinceMs = this.#lastAskedMs > echoMs ? nowMs : Infinity;
   }

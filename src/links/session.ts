@@ -283,7 +283,7 @@ export class Session {
       if (resetTo > 0) this.#sendFrame(health, { reset: true, to: resetTo });
       const ping = this.#doubtful(health, now) && health.nextPingMs <= now;
       if (ping || health.ackDueMs <= now) this.#sendFrame(health, { ping });
-      if (best?.proven(now) && health.hopeless(now)) health.path.giveUp?.();
+      if (best && health.hopeless(now, best)) health.path.giveUp?.();
     }
     this.#arm(now);
   }

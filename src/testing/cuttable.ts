@@ -115,7 +115,6 @@ class CuttableTransport implements Transport {
           events.onPathClosed(this.#wrapped(path));
           this.#paths.delete(path);
         }),
-      onDrain: (path) => this.#gate.pass(() => events.onDrain(this.#wrapped(path))),
       onError: (peer, error) => this.#gate.pass(() => events.onError(peer, error)),
     });
   }
@@ -146,6 +145,6 @@ function cuttablePath(path: Path, passes: (peer: PeerId) => boolean): Path {
     send(frame, lane) {
       if (passes(path.peer)) path.send(frame, lane);
     },
-    close: () => path.close(),
+    giveUp: () => path.giveUp?.(),
   };
 }

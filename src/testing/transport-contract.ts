@@ -46,7 +46,6 @@ class Station {
         this.events++;
         if (this.open.get(path.peer) === path) this.open.delete(path.peer);
       },
-      onDrain: () => {},
       onError: () => {},
     });
     return this;
@@ -121,8 +120,8 @@ export const transportContract: readonly ContractCase<TransportRig>[] = [
     async run(rig) {
       const [a, b] = await pair(rig);
       const path = await a.pathTo(b.id, rig);
-      path.close();
-      path.close();
+      for (const { transport } of [a, b]) transport.want(new Set());
+      await rig.until(() => !a.open.has(b.id));
       path.send(Uint8Array.of(1), 'urgent');
       await rig.settle();
       checkSame(b.frames, [], 'frames');

@@ -109,6 +109,7 @@ class MemoryTransport implements Transport {
     for (const path of this.#paths.values()) {
       if (peers.has(path.peer)) continue;
       path.close();
+      this.#paths.delete(path.peer);
       this.#events?.onPathClosed(path);
     }
     for (const peer of peers) if (peer !== this.#self) this.#open(peer);
@@ -123,33 +124,24 @@ class MemoryTransport implements Transport {
     this.#events = undefined;
     this.medium.unplug(this.#self);
     for (const path of this.#paths.values()) path.close();
+    this.#paths.clear();
   }
 
   #open(peer: PeerId): MemoryPath {
     const open = this.#paths.get(peer);
     if (open) return open;
-    const path = new MemoryPath(this, peer, {
-      arrive: (frame) => this.medium.carry(this.#self, peer, frame),
-      drain: () => this.#events?.onDrain(path),
-      close: () => void this.#paths.delete(peer),
-    });
+    const path = new MemoryPath(this, peer, (frame) => this.medium.carry(this.#self, peer, frame));
     this.#paths.set(peer, path);
     this.#events?.onPath(path);
     return path;
   }
 }
 
-interface MemoryPathEnds {
-  arrive(frame: Uint8Array): void;
-  drain(): void;
-  close(): void;
-}
-
 class MemoryPath implements Path {
   readonly kind: PathKind;
   readonly peer: PeerId;
   readonly maxFrameBytes: number;
-  readonly #ends: MemoryPathEnds;
+  readonly #arrive: (frame: Uint8Array) => void;
   readonly #timers: Timers;
   readonly #bytesPerSecond: number | undefined;
   readonly #waiting: Record<Lane, Uint8Array[]> = { urgent: [], bulk: [] };
@@ -157,11 +149,11 @@ class MemoryPath implements Path {
   #bufferedBytes = 0;
   #closed = false;
 
-  constructor({ kind, timers, medium }: MemoryTransport, peer: PeerId, ends: MemoryPathEnds) {
+  constructor({ kind, timers, medium }: MemoryTransport, peer: PeerId, arrive: (frame: Uint8Array) => void) {
     this.kind = kind;
     this.peer = peer;
     this.maxFrameBytes = medium.options.maxFrameBytes ?? 64 * 1024;
-    this.#ends = ends;
+    this.#arrive = arrive;
     this.#timers = timers;
     this.#bytesPerSecond = medium.options.bytesPerSecond;
   }
@@ -173,7 +165,7 @@ class MemoryPath implements Path {
   send(frame: Uint8Array, lane: Lane): void {
     if (this.#closed || frame.byteLength > this.maxFrameBytes) return;
     if (this.#bytesPerSecond === undefined) {
-      this.#ends.arrive(frame);
+      this.#arrive(frame);
       return;
     }
     this.#waiting[lane].push(frame);
@@ -183,7 +175,6 @@ class MemoryPath implements Path {
 
   close(): void {
     this.#closed = true;
-    this.#ends.close();
   }
 
   /** One frame after the other, urgent ones first, each as long as the line takes for it. */
@@ -196,9 +187,8 @@ class MemoryPath implements Path {
       this.#sending = false;
       if (this.#closed) return;
       this.#bufferedBytes -= frame.byteLength;
-      this.#ends.arrive(frame);
+      this.#arrive(frame);
       this.#pump(bytesPerSecond);
-      this.#ends.drain();
     });
   }
 }

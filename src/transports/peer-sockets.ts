@@ -1,26 +1,20 @@
 import type { Peering } from '../peering/peering.ts';
-import type { Platform, Undo } from '../platform/platform.ts';
+import type { Undo } from '../platform/platform.ts';
 import { maxSocketFrameBytes } from '../platform/sockets.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import type { Lane } from '../protocol/lane.ts';
 import type { Path, Transport, TransportEvents } from './transport.ts';
-
-/** Looked at so often while a socket holds bytes back: a Socket does not tell when it has sent them. */
-const drainEveryMs = 5;
 
 /** Straight from process to process: a path for as long as the socket to that member is open. */
 export class PeerSocketsTransport implements Transport {
   readonly kind = 'websocket';
   readonly #peering: Peering;
-  readonly #platform: Pick<Platform, 'timers'>;
-  readonly #paths = new Map<PeerId, PeerSocketPath>();
+  readonly #paths = new Map<PeerId, Path>();
   #events: TransportEvents | null = null;
   #wanted: ReadonlySet<PeerId> = new Set();
   #stopListening: Undo = () => {};
 
-  constructor(peering: Peering, platform: Pick<Platform, 'timers'>) {
+  constructor(peering: Peering) {
     this.#peering = peering;
-    this.#platform = platform;
   }
 
   start(_self: PeerId, events: TransportEvents): void {
@@ -42,17 +36,22 @@ export class PeerSocketsTransport implements Transport {
 
   close(): void {
     this.#stopListening();
-    for (const path of [...this.#paths.values()]) path.close();
+    this.#paths.clear();
     this.#events = null;
   }
 
-  #open(peer: PeerId): PeerSocketPath {
+  #open(peer: PeerId): Path {
     const open = this.#paths.get(peer);
     if (open) return open;
-    const path = new PeerSocketPath(peer, this.#peering, this.#platform, {
-      onDrain: () => this.#events?.onDrain(path),
-      onClose: () => void this.#paths.delete(peer),
-    });
+    const path: Path = {
+      kind: this.kind,
+      peer,
+      maxFrameBytes: maxSocketFrameBytes,
+      bufferedBytes: () => this.#peering.bufferedBytes(peer),
+      send: (frame) => {
+        if (this.#paths.get(peer) === path) this.#peering.send(peer, frame);
+      },
+    };
     this.#paths.set(peer, path);
     this.#events?.onPath(path);
     return path;
@@ -60,56 +59,7 @@ export class PeerSocketsTransport implements Transport {
 
   #close(peer: PeerId): void {
     const path = this.#paths.get(peer);
-    if (!path) return;
-    path.close();
-    this.#events?.onPathClosed(path);
-  }
-}
-
-interface PathEnds {
-  onDrain(): void;
-  onClose(): void;
-}
-
-class PeerSocketPath implements Path {
-  readonly kind = 'websocket';
-  readonly peer: PeerId;
-  readonly maxFrameBytes: number = maxSocketFrameBytes;
-  readonly #peering: Peering;
-  readonly #platform: Pick<Platform, 'timers'>;
-  readonly #ends: PathEnds;
-  #cancelLook: Undo | null = null;
-  #closed = false;
-
-  constructor(peer: PeerId, peering: Peering, platform: Pick<Platform, 'timers'>, ends: PathEnds) {
-    this.peer = peer;
-    this.#peering = peering;
-    this.#platform = platform;
-    this.#ends = ends;
-  }
-
-  bufferedBytes(): number {
-    return this.#closed ? 0 : this.#peering.bufferedBytes(this.peer);
-  }
-
-  send(frame: Uint8Array, _lane: Lane): void {
-    if (this.#closed || frame.byteLength > this.maxFrameBytes) return;
-    this.#peering.send(this.peer, frame);
-    if (this.bufferedBytes() > 0) this.#look();
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#cancelLook?.();
-    this.#ends.onClose();
-  }
-
-  #look(): void {
-    this.#cancelLook ??= this.#platform.timers.after(drainEveryMs, () => {
-      this.#cancelLook = null;
-      if (this.bufferedBytes() > 0) this.#look();
-      this.#ends.onDrain();
-    });
+    this.#paths.delete(peer);
+    if (path) this.#events?.onPathClosed(path);
   }
 }

@@ -1,5 +1,4 @@
 import type { PeerId } from '../protocol/ids.ts';
-import type { Lane } from '../protocol/lane.ts';
 import { ports, relayEntryBytes, relayHeaderBytes } from '../protocol/relay-frame.ts';
 import type { SignalingConnection } from '../signaling/connection.ts';
 import type { Path, Transport, TransportEvents } from './transport.ts';
@@ -13,10 +12,10 @@ const overheadBytes =
 export class RelayTransport implements Transport {
   readonly kind = 'relay';
   readonly #connection: SignalingConnection;
-  readonly #paths = new Map<PeerId, RelayPath>();
-  #events: TransportEvents | null = null;
+  readonly #paths = new Map<PeerId, Path>();
+  #events: TransportEvents | undefined;
   #wanted: ReadonlySet<PeerId> = new Set();
-  #stopListening: () => void = () => undefined;
+  #stopListening: (() => void) | undefined;
 
   constructor(connection: SignalingConnection) {
     this.#connection = connection;
@@ -25,79 +24,50 @@ export class RelayTransport implements Transport {
   start(_self: PeerId, events: TransportEvents): void {
     this.#events = events;
     this.#stopListening = this.#connection.listen({
-      onStatus: (status) => (status === 'online' ? this.#openWanted() : this.#closeAll()),
+      onStatus: () => this.#update(),
       onRelay: ({ peer, port, payload }) => {
         if (port === ports.link) events.onFrame(this.#open(peer), payload);
-      },
-      onDrain: (peer) => {
-        const path = this.#paths.get(peer);
-        if (path) events.onDrain(path);
       },
     });
   }
 
   want(peers: ReadonlySet<PeerId>): void {
-    this.#wanted = new Set(peers);
-    for (const peer of [...this.#paths.keys()]) if (!peers.has(peer)) this.#close(peer);
-    this.#openWanted();
+    this.#wanted = peers;
+    this.#update();
   }
 
   /** What waits to be sent is sent before the connection says goodbye. */
   close(): void {
-    this.#stopListening();
+    this.#stopListening?.();
     this.#paths.clear();
-    this.#events = null;
+    this.#events = undefined;
   }
 
-  #openWanted(): void {
-    if (this.#connection.status === 'online') for (const peer of this.#wanted) this.#open(peer);
+  #update(): void {
+    const wanted = this.#connection.status === 'online' ? this.#wanted : new Set<PeerId>();
+    for (const [peer, path] of this.#paths) {
+      if (wanted.has(peer)) continue;
+      this.#paths.delete(peer);
+      this.#events?.onPathClosed(path);
+    }
+    for (const peer of wanted) this.#open(peer);
   }
 
-  #open(peer: PeerId): RelayPath {
+  #open(peer: PeerId): Path {
     const open = this.#paths.get(peer);
     if (open !== undefined) return open;
-    const path = new RelayPath(this.#connection, peer, () => this.#paths.delete(peer));
+    const connection = this.#connection;
+    const path: Path = {
+      kind: this.kind,
+      peer,
+      maxFrameBytes: connection.maxFrameBytes - overheadBytes,
+      bufferedBytes: () => connection.queuedBytes(peer),
+      send: (payload, lane) => {
+        if (this.#paths.get(peer) === path) connection.relay({ peer, port: ports.link, payload }, lane);
+      },
+    };
     this.#paths.set(peer, path);
     this.#events?.onPath(path);
     return path;
-  }
-
-  #close(peer: PeerId): void {
-    const path = this.#paths.get(peer);
-    this.#paths.delete(peer);
-    if (path) this.#events?.onPathClosed(path);
-  }
-
-  #closeAll(): void {
-    for (const peer of [...this.#paths.keys()]) this.#close(peer);
-  }
-}
-
-class RelayPath implements Path {
-  readonly kind = 'relay';
-  readonly peer: PeerId;
-  readonly maxFrameBytes: number;
-  readonly #connection: SignalingConnection;
-  readonly #onClose: () => void;
-  #closed = false;
-
-  constructor(connection: SignalingConnection, peer: PeerId, onClose: () => void) {
-    this.#connection = connection;
-    this.peer = peer;
-    this.maxFrameBytes = connection.maxFrameBytes - overheadBytes;
-    this.#onClose = onClose;
-  }
-
-  bufferedBytes(): number {
-    return this.#connection.queuedBytes(this.peer);
-  }
-
-  send(frame: Uint8Array, lane: Lane): void {
-    if (!this.#closed) this.#connection.relay({ peer: this.peer, port: ports.link, payload: frame }, lane);
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#onClose();
   }
 }

@@ -24,8 +24,7 @@ export interface Path {
    * writes to it any more. A medium that queues frames lets `urgent` ones pass.
    */
   send(frame: Uint8Array, lane: Lane): void;
-  close(): void;
-  /** For media that have to be opened: this path does not answer; closes it, and opens another one with backoff. */
+  /** Media that have to be opened: closes a path that does not answer, and opens another one, with backoff. */
   giveUp?(): void;
 }
 
@@ -33,10 +32,8 @@ export interface TransportEvents {
   /** A path opened, by either side's doing. At most one path per peer and transport is open at a time. */
   onPath(path: Path): void;
   onFrame(path: Path, frame: Uint8Array): void;
-  /** The path is dead. Not called after `close()` on it. */
+  /** The path is dead, given up, or not wanted any more. */
   onPathClosed(path: Path): void;
-  /** `bufferedBytes` of that path has fallen: more may be sent. May be called needlessly. */
-  onDrain(path: Path): void;
   /** A path could not be opened, or a frame made no sense. The transport goes on. */
   onError(peer: PeerId | null, error: Error): void;
 }

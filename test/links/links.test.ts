@@ -241,6 +241,54 @@ test('T1: a path that is dead and says nothing is replaced within a few round tr
   expect(b.heard.map(({ value }) => value)).toEqual(Array.from({ length: 300 }, (_, number) => number));
 });
 
+test('a path that stays silent while another works is given up after 15 s, and again as long as it is; what opens then is taken', async () => {
+  const time = new Time();
+  const [webrtc, relay] = [new Wire('webrtc', time), new Wire('relay', time)];
+  const [a, b] = pair([webrtc, relay]);
+  let sent = 0;
+  const beat = async (seconds: number): Promise<void> => {
+    for (const endMs = time.nowMs + seconds * 1_000; time.nowMs < endMs; sent++) {
+      void a.links.send('b', 'beat', sent, 'urgent');
+      await time.run(250);
+    }
+  };
+  await beat(30);
+  expect(a.ends[0]!.givenUpMs).toEqual([]);
+  cut(webrtc, true);
+  const cutMs = time.nowMs;
+  await beat(14);
+  expect(a.ends[0]!.givenUpMs, 'not yet').toEqual([]);
+  await beat(36);
+  const waits = a.ends[0]!.givenUpMs.map((atMs, at, all) => atMs - (all[at - 1] ?? cutMs));
+  expect(waits).toHaveLength(3);
+  for (const waitMs of waits) {
+    expect(waitMs).toBeGreaterThan(14_000);
+    expect(waitMs).toBeLessThan(21_000);
+  }
+  expect(a.ends[1]!.givenUpMs, 'the one that works').toEqual([]);
+  cut(webrtc, false);
+  await beat(7);
+  expect(a.links.state('b').path).toBe('webrtc');
+  expect(b.heard.map(({ value }) => value)).toEqual(Array.from({ length: sent }, (_, number) => number));
+  expect([...a.resets, ...b.resets]).toEqual([]);
+});
+
+test('where all paths are silent none is given up: the network is away, and comes back', async () => {
+  const time = new Time();
+  const wires = [new Wire('webrtc', time), new Wire('relay', time)];
+  const [a, b] = pair(wires);
+  void a.links.send('b', 't', 'before', 'urgent');
+  await time.run(1_000);
+  for (const wire of wires) cut(wire, true);
+  void a.links.send('b', 't', 'meanwhile', 'urgent');
+  await time.run(25_000);
+  for (const wire of wires) cut(wire, false);
+  await time.run(6_000);
+  expect(a.ends.map(({ givenUpMs }) => givenUpMs)).toEqual([[], []]);
+  expect(b.heard.map(({ value }) => value)).toEqual(['before', 'meanwhile']);
+  expect(a.links.state('b').path).toBe('webrtc');
+});
+
 test('a path that closes hands over at once what it had not confirmed', async () => {
   const time = new Time();
   const webrtc = delay(new Wire('webrtc', time), 5);

@@ -159,6 +159,8 @@ export class WireEnd implements Transport {
   wanted: ReadonlySet<string> = new Set();
   /** False: nothing opens and nothing arrives, as with a socket that is closed. */
   up = true;
+  /** When paths were given up. */
+  readonly givenUpMs: number[] = [];
   #events: TransportEvents | null = null;
 
   constructor(wire: Wire, self: string) {
@@ -195,10 +197,17 @@ export class WireEnd implements Transport {
   open(peer: string): WirePath {
     const known = this.paths.get(peer);
     if (known) return known;
-    const path = new WirePath(this, peer, (drained) => this.#events?.onDrain(drained));
+    const path = new WirePath(this, peer);
     this.paths.set(peer, path);
     this.#events?.onPath(path);
     return path;
+  }
+
+  /** Opens another path, as what opens on demand does. */
+  giveUp(peer: string): void {
+    this.givenUpMs.push(this.wire.time.nowMs);
+    this.#close(peer);
+    this.open(peer);
   }
 
   #close(peer: string): void {
@@ -215,17 +224,15 @@ export class WirePath implements Path {
   readonly peer: string;
   readonly maxFrameBytes: number;
   readonly #end: WireEnd;
-  readonly #drained: (path: WirePath) => void;
   readonly #queue: Uint8Array[] = [];
   #bufferedBytes = 0;
   #closed = false;
 
-  constructor(end: WireEnd, peer: string, drained: (path: WirePath) => void) {
+  constructor(end: WireEnd, peer: string) {
     this.kind = end.kind;
     this.peer = peer;
     this.maxFrameBytes = end.wire.maxFrameBytes;
     this.#end = end;
-    this.#drained = drained;
   }
 
   bufferedBytes(): number {
@@ -242,6 +249,10 @@ export class WirePath implements Path {
     if (this.#queue.length === 1) this.#pump();
   }
 
+  giveUp(): void {
+    this.#end.giveUp(this.peer);
+  }
+
   close(): void {
     this.#closed = true;
   }
@@ -256,7 +267,6 @@ export class WirePath implements Path {
       this.#bufferedBytes -= frame.byteLength;
       wire.carry(self, this.peer, frame);
       this.#pump();
-      this.#drained(this);
     });
   }
 }

@@ -56,7 +56,7 @@ function world(options: Partial<WebRtcTransportOptions> = { wrtc: {} }): {
   });
   const nothing = (): void => undefined;
   const onError = (_peer: unknown, error: Error): void => void errors.push(error);
-  transport.start('b', { onPath: nothing, onFrame: nothing, onPathClosed: nothing, onDrain: nothing, onError });
+  transport.start('b', { onPath: nothing, onFrame: nothing, onPathClosed: nothing, onError });
   return { transport, listeners, said, errors };
 }
 

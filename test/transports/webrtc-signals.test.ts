@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { RelayEntry } from '../../src/protocol/relay-frame.ts';
 import type { SimplePeer, SimplePeerOptions } from '../../src/transports/webrtc/simple-peer.ts';
 import { WebRtcPairs } from '../../src/transports/webrtc/pairs.ts';
+import type { Path } from '../../src/transports/transport.ts';
 import { type WebRtcSignal, decodeSignal, encodeSignal } from '../../src/transports/webrtc/signal.ts';
 import { Time, generator, platformOn } from '../links/world.ts';
 
@@ -13,7 +14,7 @@ function world(self: string): {
   pairs: WebRtcPairs;
   made: FakePeer[];
   said: { to: string; signal: WebRtcSignal }[];
-  paths: string[];
+  paths: Path[];
   closed: string[];
   errors: string[];
   hear(from: string, signal: WebRtcSignal | Uint8Array): Promise<void>;
@@ -21,7 +22,8 @@ function world(self: string): {
   const time = new Time();
   const made: FakePeer[] = [];
   const said: { to: string; signal: WebRtcSignal }[] = [];
-  const [paths, closed, errors]: string[][] = [[], [], []];
+  const paths: Path[] = [];
+  const [closed, errors]: string[][] = [[], []];
   const pairs = new WebRtcPairs({
     self,
     platform: platformOn(time, generator(9)),
@@ -35,10 +37,9 @@ function world(self: string): {
       }
     },
     events: {
-      onPath: (path) => void paths!.push(path.peer),
+      onPath: (path) => void paths.push(path),
       onPathClosed: (path) => void closed!.push(path.peer),
       onFrame: () => undefined,
-      onDrain: () => undefined,
       onError: (_peer, error) => void errors!.push(error.message),
     },
   });
@@ -47,7 +48,7 @@ function world(self: string): {
     pairs,
     made,
     said,
-    paths: paths!,
+    paths,
     closed: closed!,
     errors: errors!,
     hear: async (from, signal) => {
@@ -107,7 +108,7 @@ test('a connection wanted by the other side alone is opened, and closed when it 
   const { made, hear, paths, closed, time } = world('a');
   await hear('b', { type: 'want', want: true, lost: null });
   made[0]!.emit('connect');
-  expect(paths).toEqual(['b']);
+  expect(paths.map(({ peer }) => peer)).toEqual(['b']);
   await hear('b', { type: 'want', want: false, lost: null });
   expect(closed).toEqual(['b']);
   await time.run(60_000);
@@ -147,6 +148,44 @@ test('what ended is made anew with backoff, for as long as it is wanted', async 
   await time.run(600_000);
   expect(made).toHaveLength(before);
   expect(paths).toHaveLength(closed.length);
+});
+
+test('a path that is given up is closed, and another one opened, later each time if none of them works', async () => {
+  const { pairs, made, paths, closed, time } = world('a');
+  pairs.want(new Set(['b']));
+  await time.run(0);
+  const waits: number[] = [];
+  for (let count = 1; count < 12; count++) {
+    made.at(-1)!.emit('connect');
+    await time.run(16_000); // silent from the start
+    const givenUpMs = time.nowMs;
+    paths.at(-1)!.giveUp!();
+    expect(closed).toHaveLength(count);
+    await time.run(40_000, () => made.length > count);
+    waits.push(time.nowMs - givenUpMs);
+  }
+  expect(made[0]!.destroyed).toBe(true);
+  expect(waits[0]).toBeLessThan(1_001);
+  expect(Math.max(...waits.slice(6))).toBeGreaterThan(10_000);
+  expect(Math.max(...waits)).toBeLessThan(30_001);
+
+  made.at(-1)!.emit('connect');
+  await time.run(100_000); // this one worked for a while
+  const [givenUpMs, before] = [time.nowMs, made.length];
+  paths.at(-1)!.giveUp!();
+  await time.run(40_000, () => made.length > before);
+  expect(time.nowMs - givenUpMs).toBeLessThan(1_001);
+});
+
+test('the side that makes no offers asks for a new connection in place of the one that it gave up', async () => {
+  const { pairs, made, said, hear, paths, closed, time } = world('b');
+  pairs.want(new Set(['a']));
+  await hear('a', { type: 'signal', connection: 'one', signal: offer });
+  made[0]!.emit('connect');
+  paths[0]!.giveUp!();
+  expect(closed).toEqual(['a']);
+  await time.run(1_001);
+  expect(said.at(-1)).toEqual({ to: 'a', signal: { type: 'want', want: true, lost: 'one' } });
 });
 
 test('errors of a connection are listened to, told once as webrtc-failed, and end it', async () => {

@@ -19,7 +19,8 @@ export interface WebRtcParts {
 }
 
 const connectTimeoutMs = 15_000;
-const stableMs = 10_000;
+/** A connection that ends sooner is no reason to try again at once: it may never have carried anything. */
+const stableMs = 60_000;
 /** An honest connection takes a few dozen at most. */
 const maxSignalsPerConnection = 200;
 const offersPerSecond = 0.5;
@@ -178,13 +179,9 @@ export class WebRtcPair {
 
   #connected(connection: Connection, peer: SimplePeer): void {
     connection.cancelTimeout();
-    const path: WebRtcPath = new WebRtcPath(peer, this.#parts.peer, {
-      timers: this.#parts.platform.timers,
-      onDrain: () => this.#parts.events.onDrain(path),
-      onClose: () => this.#ended(connection),
-    });
-    connection.path = path;
-    this.#parts.events.onPath(path);
+    const giveUp = (): void => this.#ended(connection);
+    connection.path = new WebRtcPath(peer, this.#parts.peer, this.#parts.platform.timers, giveUp);
+    this.#parts.events.onPath(connection.path);
   }
 
   #give(peer: SimplePeer, signal: ConnectionSignal): void {
