@@ -141,6 +141,8 @@ export class Driver<Event extends { readonly type: string }, Effect extends { re
     const delayMs = Math.ceil(Math.max(0, this.#wakeAt - this.now().fast) * 1000) / 1000;
     this.#disarm = this.#options.timers.after(delayMs, () => {
       this.#disarm = null;
+      // What was asked for has been: a core that asks for nothing more is not woken again.
+      if (this.#wakeAt <= this.now().fast) this.#wakeAt = Infinity;
       this.feed(this.#options.tick);
     });
   }

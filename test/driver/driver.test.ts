@@ -52,6 +52,13 @@ test('a wake that is nearer than any clock can tell is awaited for a microsecond
   expect(armed.map((timer) => timer.delayMs)).toEqual([0.001]);
 });
 
+test('a wake that has been is not armed again, whatever the tick is answered with', () => {
+  const { driver, armed } = rig(({ type }) => (type === 'a' ? [{ type: 'wake', at: 0 }] : []));
+  driver.feed({ type: 'a' });
+  armed.splice(0)[0]!.run();
+  expect(armed).toEqual([]);
+});
+
 test('closing with a last event carries out its sends, and nothing after', () => {
   const { driver, log, armed } = rig(({ type }) => [
     { type: 'told', of: type },
