@@ -114,9 +114,12 @@ function endOf(opened: Site | SignalingProcess): Promise<void> {
   return 'close' in opened ? opened.close() : opened.end();
 }
 
+/** What people's browsers have, and Playwright turns off: pages go into the back/forward cache. */
+const ignoreDefaultArgs = ['--disable-back-forward-cache'];
+
 async function launch(): Promise<OpenBrowser> {
   const executablePath = await findChromium();
   if (!executablePath) throw new Error('no Chromium here: run `npx playwright install --with-deps chromium`');
-  const browser = await chromium.launch({ executablePath, args: chromiumArguments });
+  const browser = await chromium.launch({ executablePath, args: chromiumArguments, ignoreDefaultArgs });
   return { browser, session: await browser.newBrowserCDPSession() };
 }
