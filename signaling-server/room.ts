@@ -3,7 +3,6 @@ import { jsonBytes, type Json } from '../src/protocol/json.ts';
 import type { Limits } from '../src/protocol/limits.ts';
 import type { ServerErrorCode, ServerMessage, WireMember } from '../src/protocol/messages.ts';
 import { relayEntryBytes, relayHeaderBytes, type RelayEntry } from '../src/protocol/relay-frame.ts';
-import { TokenBucket } from '../src/protocol/token-bucket.ts';
 import { epochAfter, msUntilPast } from './epoch.ts';
 import { inFrames } from './in-frames.ts';
 import { viewFrames, type News } from './views.ts';
@@ -64,8 +63,6 @@ export interface RoomOptions {
 
 /** Changes so close behind one another go out as one. */
 const coalesceMs = 50;
-/** `absent` answers a second that one seat is given; bursts of twice that pass. */
-const absentsPerSecond = 10;
 
 /** What happened last to a member, committed and not yet sent to everyone. */
 interface Change {
@@ -80,8 +77,8 @@ interface Member<Seat> {
   news: Extract<News, { readonly list: 'members' }>;
   /** Null while it has no connection. */
   seat: Seat | null;
-  /** How often it may still be told that others are absent. */
-  absents: TokenBucket;
+  /** Who has no connection, as far as it was told. */
+  readonly hinted: Set<PeerId>;
   /** Without a connection: when it is given up. */
   goneMs: number;
   /** The number of the view it was last sent; 0 before the first. */
@@ -136,7 +133,7 @@ export class Room<Seat> {
 
   step(event: RoomEvent<Seat>, at: Moment): readonly RoomEffect<Seat>[] {
     this.#effects = [];
-    if (event.type === 'relay') this.#relay(event.seat, event.entries, at);
+    if (event.type === 'relay') this.#relay(event.seat, event.entries);
     else {
       this.#apply(event, at);
       this.#giveUpAbsentees(at);
@@ -183,7 +180,7 @@ export class Room<Seat> {
       id,
       news: newsOf({ id, info: event.info, host: event.host }),
       seat: null,
-      absents: new TokenBucket(absentsPerSecond, 2 * absentsPerSecond, at.nowMs),
+      hinted: new Set(),
       goneMs: 0,
       sentN: 0,
       resumeHash: '',
@@ -220,6 +217,7 @@ export class Room<Seat> {
     member.resumeHash = hash(resume);
     member.seat = seat;
     this.#seated.set(seat, member);
+    for (const other of this.#members.values()) other.hinted.delete(member.id);
     const { heartbeatMs, limits } = this.#options;
     const { maxFrameBytes, messagesPerSecond, bytesPerSecond } = limits;
     this.#send([seat], { type: 'welcome', resume, heartbeatMs, maxFrameBytes, messagesPerSecond, bytesPerSecond });
@@ -241,7 +239,14 @@ export class Room<Seat> {
     this.#seated.delete(seat);
     member.seat = null;
     member.goneMs = at.nowMs + this.#options.graceMs;
-    if (!expected) this.#send([...this.#seated.keys()], { type: 'hint', id: member.id });
+    if (!expected) for (const other of this.#seated.values()) this.#hint(other, member.id);
+  }
+
+  /** Once, until that one comes back. */
+  #hint(to: Member<Seat>, id: PeerId): void {
+    if (to.seat === null || to.hinted.has(id)) return;
+    to.hinted.add(id);
+    this.#send([to.seat], { type: 'hint', id });
   }
 
   #giveUpAbsentees(at: Moment): void {
@@ -252,6 +257,7 @@ export class Room<Seat> {
 
   #remove(member: Member<Seat>, list: 'bye' | 'gone'): void {
     this.#members.delete(member.id);
+    for (const other of this.#members.values()) other.hinted.delete(member.id);
     if (member.seat !== null) this.#seated.delete(member.seat);
     this.#commit(member.id, list);
   }
@@ -293,16 +299,17 @@ export class Room<Seat> {
       });
   }
 
-  /** At most once and in order: what its receiver cannot take now is gone, and its sender is told. */
-  #relay(seat: Seat, entries: readonly RelayEntry[], at: Moment): void {
+  /** At most once and in order: what its receiver cannot take now is gone, and its sender is given a hint. */
+  #relay(seat: Seat, entries: readonly RelayEntry[]): void {
     const sender = this.#seated.get(seat);
     if (!sender) return;
     const frames = new Map<Seat, RelayEntry[]>();
-    const absent = new Set<PeerId>();
     for (const { peer, port, payload } of entries) {
-      const to = this.#members.get(peer)?.seat ?? null;
+      const receiver = this.#members.get(peer);
+      if (!receiver) continue;
+      const to = receiver.seat;
       if (to === null) {
-        absent.add(peer);
+        this.#hint(sender, peer);
         continue;
       }
       const stamped: RelayEntry = { peer: sender.id, port, payload };
@@ -316,7 +323,6 @@ export class Room<Seat> {
       for (const some of inFrames(stamped, room, relayEntryBytes))
         this.#effects.push({ type: 'relay', to, entries: some });
     }
-    if (absent.size > 0 && sender.absents.take(1, at.nowMs)) this.#send([seat], { type: 'absent', ids: [...absent] });
   }
 
   #send(to: readonly Seat[], message: RoomMessage): void {

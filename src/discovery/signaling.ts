@@ -18,15 +18,13 @@ export class SignalingDiscovery implements Discovery {
   readonly #connection: SignalingConnection;
   readonly #timers: Platform['timers'];
   #self!: DiscoveredMember;
-  #events: DiscoveryEvents | null = null;
+  #events!: DiscoveryEvents;
   #view: View | null = null;
   /** What came so far of a view that takes several frames. */
   #parts: ViewMessage[] = [];
   /** Members of a former era that the server has not seen in this one. */
   readonly #kept = new Set<PeerId>();
   #cancelGivingUp: Undo = () => undefined;
-  /** Members whose absence has been told: once, until they are heard of again. */
-  readonly #absent = new Set<PeerId>();
   #syncing = false;
 
   constructor(connection: SignalingConnection, platform: Pick<Platform, 'timers'>) {
@@ -45,8 +43,11 @@ export class SignalingDiscovery implements Discovery {
         if (status === 'online') this.#cancelGivingUp = this.#timers.after(keepMs, () => this.#giveUpKept());
         events.onStatus(status);
       },
-      onMessage: (message) => this.#message(message),
-      onRelay: ({ peer }) => void this.#absent.delete(peer),
+      onMessage: (message) => {
+        if (message.type === 'hint') return events.onHint(message.id);
+        this.#parts.push(message);
+        if (!message.more) this.#change(this.#parts.splice(0));
+      },
       onError: (error) => events.onError(error),
     });
     this.#connection.start(self);
@@ -58,35 +59,13 @@ export class SignalingDiscovery implements Discovery {
   }
 
   leave(): void {
-    this.#stop();
+    this.#cancelGivingUp();
     this.#connection.goodbye();
   }
 
   abandon(): void {
-    this.#stop();
-    this.#connection.abandon();
-  }
-
-  #stop(): void {
-    this.#events = null;
     this.#cancelGivingUp();
-  }
-
-  #message(message: RoomMessage): void {
-    if (message.type === 'hint') this.#events?.onHint(message.id);
-    else if (message.type === 'absent') this.#hintOnce(message.ids);
-    else {
-      this.#parts.push(message);
-      if (!message.more) this.#change(this.#parts.splice(0));
-    }
-  }
-
-  #hintOnce(ids: readonly PeerId[]): void {
-    for (const id of ids) {
-      if (this.#absent.has(id) || !this.#view?.members.has(id)) continue;
-      this.#absent.add(id);
-      this.#events?.onHint(id);
-    }
+    this.#connection.abandon();
   }
 
   /** From the view that is held to the next one. What was missed in between nobody guesses. */
@@ -109,33 +88,16 @@ export class SignalingDiscovery implements Discovery {
       for (const { id, info, host } of part.members) {
         members.set(id, { id, info, host });
         this.#kept.delete(id);
-        this.#absent.delete(id);
       }
     }
-    this.#show(
-      { era, n, founder, epoch, members },
-      parts.flatMap(({ bye }) => bye),
-    );
+    const bye = parts.flatMap((part) => part.bye);
+    this.#show({ era, n, founder, epoch, members }, bye);
   }
 
   /** Asks for the whole view, once. */
   #sync(): void {
-    if (this.#syncing) return;
+    if (!this.#syncing) this.#connection.sync();
     this.#syncing = true;
-    this.#connection.sync();
-  }
-
-  /** This member is always in its own view. */
-  #show(view: View, bye: readonly PeerId[]): void {
-    const before = this.#view?.members;
-    const members = new Map(view.members);
-    if (!members.has(this.#self.id)) members.set(this.#self.id, this.#self);
-    for (const id of this.#absent) if (!members.has(id)) this.#absent.delete(id);
-    this.#view = { ...view, members };
-    this.#events?.onView(this.#view, {
-      joined: [...members.keys()].filter((id) => !before?.has(id)),
-      bye: bye.filter((id) => !members.has(id)),
-    });
   }
 
   #giveUpKept(): void {
@@ -144,5 +106,17 @@ export class SignalingDiscovery implements Discovery {
     for (const id of this.#kept) members.delete(id);
     this.#kept.clear();
     this.#show({ ...this.#view, members }, []);
+  }
+
+  /** This member is always in its own view. */
+  #show(view: View & { readonly members: Map<PeerId, DiscoveredMember> }, bye: readonly PeerId[]): void {
+    const before = this.#view?.members;
+    const { members } = view;
+    if (!members.has(this.#self.id)) members.set(this.#self.id, this.#self);
+    this.#view = view;
+    this.#events.onView(view, {
+      joined: [...members.keys()].filter((id) => !before?.has(id)),
+      bye: bye.filter((id) => !members.has(id)),
+    });
   }
 }

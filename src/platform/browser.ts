@@ -1,4 +1,4 @@
-import { clock, globalWebRtc, globalWebSocket, noExitSignals, randomBytes, timers } from './globals.ts';
+import { clock, hasGlobalWebRtc, globalWebSocket, noExitSignals, randomBytes, timers } from './globals.ts';
 import { pageLifecycle } from './page-lifecycle.ts';
 import type { Platform } from './platform.ts';
 import { randomHost } from './random-host.ts';
@@ -10,8 +10,8 @@ export const platform: Platform = {
   clock,
   timers,
   lifecycle: pageLifecycle(globalThis),
-  ...globalWebSocket(),
-  hasWebRtc: globalWebRtc(),
+  WebSocket: globalWebSocket,
+  hasWebRtc: hasGlobalWebRtc,
   randomBytes,
   host: storedHost(() => localStorage, randomHost()),
   onExitSignal: noExitSignals,

@@ -1,5 +1,5 @@
 import { exitSignalsOf } from './exit-signals.ts';
-import { clock, globalWebRtc, globalWebSocket, noPages, randomBytes, timers } from './globals.ts';
+import { clock, hasGlobalWebRtc, globalWebSocket, noPages, randomBytes, timers } from './globals.ts';
 import type { Platform } from './platform.ts';
 import { randomHost } from './random-host.ts';
 
@@ -10,8 +10,8 @@ export const platform: Platform = {
   clock,
   timers,
   lifecycle: noPages,
-  ...globalWebSocket(),
-  hasWebRtc: globalWebRtc(),
+  WebSocket: globalWebSocket,
+  hasWebRtc: hasGlobalWebRtc,
   randomBytes,
   host: () => process.env['HOSTNAME'] ?? host(),
   onExitSignal: exitSignalsOf({

@@ -1,4 +1,4 @@
-import { clock, globalWebRtc, globalWebSocket, noExitSignals, noPages, randomBytes, timers } from './globals.ts';
+import { clock, hasGlobalWebRtc, globalWebSocket, noExitSignals, noPages, randomBytes, timers } from './globals.ts';
 import type { Platform } from './platform.ts';
 import { randomHost } from './random-host.ts';
 
@@ -8,8 +8,8 @@ export const platform: Platform = {
   clock,
   timers,
   lifecycle: noPages,
-  ...globalWebSocket(),
-  hasWebRtc: globalWebRtc(),
+  WebSocket: globalWebSocket,
+  hasWebRtc: hasGlobalWebRtc,
   randomBytes,
   host: randomHost(),
   onExitSignal: noExitSignals,

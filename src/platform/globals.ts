@@ -38,11 +38,8 @@ export function noExitSignals(): Undo {
   return nothing;
 }
 
-/** The part of a platform that names the runtime's own WebSocket; empty where it has none. */
-export function globalWebSocket(): { readonly WebSocket?: SocketConstructor } {
-  return 'WebSocket' in globalThis ? { WebSocket: globalThis.WebSocket as unknown as SocketConstructor } : {};
-}
+/** The runtime's own; undefined where it has none. */
+export const globalWebSocket: SocketConstructor | undefined = (globalThis as { WebSocket?: SocketConstructor })
+  .WebSocket;
 
-export function globalWebRtc(): boolean {
-  return 'RTCPeerConnection' in globalThis;
-}
+export const hasGlobalWebRtc: boolean = 'RTCPeerConnection' in globalThis;

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { WebSocket } from 'ws';
 import { exitSignalsOf } from './exit-signals.ts';
-import { clock, globalWebRtc, noPages, randomBytes, timers } from './globals.ts';
+import { clock, hasGlobalWebRtc, noPages, randomBytes, timers } from './globals.ts';
 import type { Platform, SocketConstructor } from './platform.ts';
 
 /** Node always uses `ws`: Node 20 has no WebSocket of its own. */
@@ -11,7 +11,7 @@ export const platform: Platform = {
   timers,
   lifecycle: noPages,
   WebSocket: WebSocket as unknown as SocketConstructor,
-  hasWebRtc: globalWebRtc(),
+  hasWebRtc: hasGlobalWebRtc,
   randomBytes,
   host: hostname,
   onExitSignal: exitSignalsOf({

@@ -8,7 +8,7 @@ export const platform: Platform = {
   clock,
   timers,
   lifecycle: noPages,
-  ...globalWebSocket(),
+  WebSocket: globalWebSocket,
   hasWebRtc: false,
   randomBytes,
   host: randomHost(),

@@ -72,10 +72,11 @@ export type ServerMessage =
       /** The rest did not fit into this frame and comes in the next. */
       readonly more: boolean;
     }
-  /** The socket of that member closed without a goodbye. A hint, not a departure: it may come back within the grace. */
+  /**
+   * That member has no open socket here: it closed without a goodbye, or did so before the client joined and something was
+   * relayed to it. A hint, not a departure: it may come back within the grace. Given once, until it does.
+   */
   | { readonly type: 'hint'; readonly channel: Channel; readonly id: PeerId }
-  /** What was relayed to these members went nowhere: they have no open socket here. */
-  | { readonly type: 'absent'; readonly channel: Channel; readonly ids: readonly PeerId[] }
   | { readonly type: 'pong'; readonly nonce: number }
   /** The server is about to close this connection; come back `retryAfterMs` after that. */
   | { readonly type: 'drain'; readonly retryAfterMs: number }

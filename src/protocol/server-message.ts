@@ -45,7 +45,6 @@ const shapes: Shapes<ServerMessage> = {
     more: ['a boolean', (value) => typeof value === 'boolean'],
   },
   hint: { channel, id },
-  absent: { channel, ids },
   pong: { nonce: natural },
   drain: { retryAfterMs: natural },
   error: { code: secret, message: string(0, 1024), channel: optional(channel) },

@@ -1,4 +1,5 @@
-import type { Platform, SocketConstructor, Undo } from '../platform/platform.ts';
+/* oxlint-disable unicorn/prefer-add-event-listener -- a Socket of the platform has on… properties only */
+import type { Platform, Socket, SocketConstructor, Undo } from '../platform/platform.ts';
 import { ClusterError, type ClusterErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
@@ -6,7 +7,6 @@ import type { Lane } from '../protocol/lane.ts';
 import { type ClientMessage, type ServerMessage, mayReconnect, protocolVersion } from '../protocol/messages.ts';
 import { type RelayEntry, decodeRelayFrame } from '../protocol/relay-frame.ts';
 import { parseServerMessage } from '../protocol/server-message.ts';
-import { Attempt, type AttemptOptions, type Ending } from './attempt.ts';
 import { Backoff } from './backoff.ts';
 import { Outbox } from './outbox.ts';
 
@@ -25,15 +25,13 @@ export interface SignalingConnectionOptions {
 export type ConnectionStatus = 'connecting' | 'online' | 'offline';
 
 /** What the server says about the room, once it has been entered. */
-export type RoomMessage = Extract<ServerMessage, { readonly type: 'view' | 'hint' | 'absent' }>;
+export type RoomMessage = Extract<ServerMessage, { readonly type: 'view' | 'hint' }>;
 
 export interface ConnectionListener {
   onStatus?(status: ConnectionStatus): void;
   onMessage?(message: RoomMessage): void;
   /** `entry.peer` is the sender, as the server saw it (T2). */
   onRelay?(entry: RelayEntry): void;
-  /** Something relayed to this member has left the queue. */
-  onDrain?(peer: PeerId): void;
   /** The connection goes on trying, unless the code is `rejected`. */
   onError?(error: ClusterError): void;
 }
@@ -42,11 +40,13 @@ type Welcome = Extract<ServerMessage, { readonly type: 'welcome' }>;
 
 /** One room a connection: the byte that stands for it in binary frames. */
 const channel = 0;
+const connectTimeoutMs = 10_000;
 /** Online for so long, the server is taken to be well, and the backoff starts over. */
 const stableMs = 10_000;
 const maxFailedResumes = 3;
 /** After these, the same words would be refused again. */
 const finalRefusals: ReadonlySet<string> = new Set(['unauthorised', 'room-full']);
+const nothing: Undo = () => undefined;
 
 /**
  * The one socket to the signaling server, which discovery, relay and WebRTC's signals share. It says hello and enters
@@ -55,27 +55,33 @@ const finalRefusals: ReadonlySet<string> = new Set(['unauthorised', 'room-full']
  * @throws TypeError where neither the options nor the platform have a WebSocket.
  */
 export class SignalingConnection {
-  readonly #options: SignalingConnectionOptions & AttemptOptions;
+  readonly #options: SignalingConnectionOptions;
+  readonly #WebSocket: SocketConstructor;
   readonly #listeners = new Set<ConnectionListener>();
   readonly #backoff: Backoff;
   #member: { readonly info: Json; readonly host: string } = { info: null, host: '' };
   #status: ConnectionStatus = 'connecting';
-  #attempt: Attempt | null = null;
+  /** Of the attempt that is under way; what comes of earlier ones is ignored. Null between attempts. */
+  #attempt: object | null = null;
+  #socket: Socket | null = null;
   /** While online. */
   #outbox: Outbox | null = null;
   #maxFrameBytes = 0;
   #onlineSinceMs = 0;
+  #heard = false;
   #resume: string | undefined;
   #failedResumes = 0;
   /** The server said that it would close the connection, and how long to stay away. */
   #retryAfterMs: number | null = null;
-  #cancelRetry: Undo = () => undefined;
+  /** One timer for what is waited for: a welcome, the next ping, its answer, or the next attempt. */
+  #cancelTimer = nothing;
   #stopWatching: Undo[] = [];
 
   constructor(options: SignalingConnectionOptions) {
     const { platform, WebSocket = platform.WebSocket } = options;
     if (WebSocket === undefined) throw new TypeError('this runtime has no WebSocket: give one as the option WebSocket');
-    this.#options = { ...options, WebSocket };
+    this.#options = options;
+    this.#WebSocket = WebSocket;
     this.#backoff = new Backoff(platform.randomBytes);
   }
 
@@ -101,7 +107,7 @@ export class SignalingConnection {
       lifecycle.onVisibility((visible) => visible && this.#hurry()),
       lifecycle.onOnline(() => this.#hurry()),
     ];
-    this.#connect();
+    void this.#connect();
   }
 
   setInfo(info: Json): void {
@@ -111,7 +117,7 @@ export class SignalingConnection {
 
   /** Asks for the whole view. */
   sync(): void {
-    if (this.#outbox) this.#send({ type: 'sync', channel });
+    this.#send({ type: 'sync', channel });
   }
 
   /** Lost where the connection is not online, or too much waits already. */
@@ -134,40 +140,59 @@ export class SignalingConnection {
   /** Closes without a word. No event follows. */
   abandon(): void {
     for (const stop of this.#stopWatching) stop();
-    this.#cancelRetry();
     this.#listeners.clear();
     this.#hangUp();
   }
 
   // Coming and going
 
-  #connect(): void {
-    this.#cancelRetry();
-    this.#attempt = new Attempt(this.#options, {
-      opened: (token) => this.#enter(token),
-      heard: (frame) => this.#heard(frame),
-      ping: () => this.#send({ type: 'ping', nonce: 0 }),
-      ended: (ending) => this.#lost(ending),
-    });
+  async #connect(): Promise<void> {
+    const { token, url } = this.#options;
+    const attempt = (this.#attempt = {});
+    const isOver = (): boolean => this.#attempt !== attempt;
+    this.#after(connectTimeoutMs, () => this.#lost(`no welcome within ${connectTimeoutMs / 1000} s`));
+    let fault = 'token() failed';
+    try {
+      const given = await token?.();
+      if (isOver()) return;
+      fault = 'the socket could not be made';
+      this.#enter(new this.#WebSocket(url), given);
+    } catch (error) {
+      if (!isOver()) this.#lost(fault, error);
+    }
   }
 
   /** Nothing is waited for: hello and join leave together. */
-  #enter(token: string | undefined): void {
+  #enter(socket: Socket, token: string | undefined): void {
     const { self, room } = this.#options;
-    this.#send({ type: 'hello', version: protocolVersion, token });
-    this.#send({ type: 'join', channel, room, id: self, ...this.#member, resume: this.#resume });
+    let refusal = 'was refused';
+    let cause: unknown;
+    this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => {
+      refusal = 'was lost';
+      this.#send({ type: 'hello', version: protocolVersion, token });
+      this.#send({ type: 'join', channel, room, id: self, ...this.#member, resume: this.#resume });
+    };
+    socket.onmessage = ({ data }) => this.#frame(data);
+    socket.onerror = (event) => {
+      cause = event.error ?? event.message;
+    };
+    socket.onclose = ({ code, reason }) => {
+      const how = `the connection ${refusal}: code ${code}${reason && `, ${reason}`}`;
+      if (mayReconnect(code)) this.#lost(how, cause);
+      else this.#reject(how);
+    };
   }
 
-  #lost({ how, code, cause }: Ending): void {
-    if (!mayReconnect(code)) return this.#reject(how);
-    const { clock, timers } = this.#options.platform;
-    const stable = this.#outbox !== null && clock.monotonicMs() - this.#onlineSinceMs >= stableMs;
+  #lost(how: string, cause?: unknown): void {
+    const stable = this.#outbox !== null && this.#nowMs() - this.#onlineSinceMs >= stableMs;
     if (stable) this.#backoff.worked();
     const announced = this.#retryAfterMs !== null;
     const waitMs = (this.#retryAfterMs ?? 0) + (announced && stable ? 0 : this.#backoff.nextMs());
     this.#retryAfterMs = null;
     this.#hangUp();
-    this.#cancelRetry = timers.after(waitMs, () => this.#connect());
+    this.#after(waitMs, () => void this.#connect());
     if (this.#status === 'online') this.#setStatus('offline');
     if (announced) return;
     const next = `(attempt ${this.#backoff.failures}); next try in ${(waitMs / 1000).toFixed(1)} s`;
@@ -176,7 +201,7 @@ export class SignalingConnection {
 
   /** The page is looked at again, or the network is back: do not sit out a long wait. */
   #hurry(): void {
-    if (this.#attempt === null && this.#backoff.failures > 1) this.#connect();
+    if (this.#attempt === null && this.#backoff.failures > 1) void this.#connect();
   }
 
   #reject(how: string): void {
@@ -187,15 +212,35 @@ export class SignalingConnection {
   }
 
   #hangUp(): void {
-    this.#attempt?.end();
-    this.#attempt = null;
+    const socket = this.#socket;
+    this.#cancelTimer();
     this.#outbox?.stop();
-    this.#outbox = null;
+    this.#attempt = this.#socket = this.#outbox = null;
+    if (socket === null) return;
+    socket.onopen = socket.onmessage = socket.onclose = null; // and not onerror: closing early is an error to some
+    socket.close();
+  }
+
+  /**
+   * A ping every `heartbeatMs` keeps the connection alive, and shows its death if nothing is heard for half of that. A
+   * late timer means no more than that this member was asleep: then it asks once more.
+   */
+  #beat(heartbeatMs: number, delayMs: number): void {
+    this.#after(delayMs, () => {
+      const pingedMs = this.#nowMs();
+      this.#heard = false;
+      this.#send({ type: 'ping', nonce: 0 });
+      this.#after(heartbeatMs / 2, () => {
+        if (this.#heard || this.#nowMs() - pingedMs > heartbeatMs) this.#beat(heartbeatMs, heartbeatMs / 2);
+        else this.#lost(`the server did not answer for ${heartbeatMs / 2000} s`);
+      });
+    });
   }
 
   // What the server says
 
-  #heard(frame: unknown): void {
+  #frame(frame: unknown): void {
+    this.#heard = true;
     if (typeof frame === 'string') return this.#text(frame);
     const relayed = decodeRelayFrame(new Uint8Array(frame as ArrayBuffer));
     if (relayed?.channel !== channel) return this.#error('protocol', 'the server sent a frame that makes no sense');
@@ -219,20 +264,13 @@ export class SignalingConnection {
   }
 
   #welcome({ resume, heartbeatMs, ...limits }: Welcome): void {
-    const { platform } = this.#options;
-    const attempt = this.#attempt as Attempt;
     this.#resume = resume;
     this.#failedResumes = 0;
-    this.#onlineSinceMs = platform.clock.monotonicMs();
+    this.#onlineSinceMs = this.#nowMs();
     this.#maxFrameBytes = limits.maxFrameBytes;
-    attempt.beat(heartbeatMs);
-    this.#outbox = new Outbox({
-      platform,
-      limits,
-      socketBytes: () => attempt.bufferedBytes,
-      send: (frame) => attempt.send(frame),
-      onDrain: (peer) => this.#tell((listener) => listener.onDrain?.(peer)),
-    });
+    this.#outbox?.stop();
+    this.#outbox = new Outbox({ platform: this.#options.platform, limits, socket: this.#socket as Socket });
+    this.#beat(heartbeatMs, heartbeatMs);
     this.#setStatus('online');
   }
 
@@ -245,7 +283,7 @@ export class SignalingConnection {
     }
     if (finalRefusals.has(code)) return this.#reject(how);
     if (++this.#failedResumes >= maxFailedResumes) this.#resume = undefined;
-    this.#attempt?.fail(how);
+    this.#lost(how);
   }
 
   // What leaves
@@ -253,7 +291,7 @@ export class SignalingConnection {
   #send(message: ClientMessage): void {
     const text = JSON.stringify(message);
     this.#outbox?.charge(1, text.length);
-    this.#attempt?.send(text);
+    if (this.#socket?.readyState === 1) this.#socket.send(text);
   }
 
   #setStatus(status: ConnectionStatus): void {
@@ -270,5 +308,14 @@ export class SignalingConnection {
 
   #tell(run: (listener: ConnectionListener) => void): void {
     for (const listener of this.#listeners) run(listener);
+  }
+
+  #after(delayMs: number, run: () => void): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.#options.platform.timers.after(delayMs, run);
+  }
+
+  #nowMs(): number {
+    return this.#options.platform.clock.monotonicMs();
   }
 }

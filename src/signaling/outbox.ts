@@ -1,25 +1,23 @@
-import type { Platform, Undo } from '../platform/platform.ts';
+import type { Platform, Socket, Undo } from '../platform/platform.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Lane } from '../protocol/lane.ts';
 import type { ClientLimits } from '../protocol/limits.ts';
 import { type RelayEntry, encodeRelayFrame, relayEntryBytes, relayHeaderBytes } from '../protocol/relay-frame.ts';
-import { TokenBucket } from '../protocol/token-bucket.ts';
 
 export interface OutboxOptions {
   readonly platform: Pick<Platform, 'clock' | 'timers'>;
   readonly limits: ClientLimits;
-  /** Bytes that the socket has taken and the network has not. */
-  readonly socketBytes: () => number;
-  readonly send: (frame: Uint8Array<ArrayBuffer>) => void;
-  /** Something for this member has left. */
-  readonly onDrain: (peer: PeerId) => void;
+  readonly socket: Pick<Socket, 'send' | 'bufferedAmount' | 'readyState'>;
 }
 
 /** Below what the server allows, so that its clock may run a little differently. */
 const share = 0.9;
-const burst = 1.5;
-/** Bulk leaves this share of a second to urgent frames and control messages. */
-const reserve = 0.25;
+/** So far ahead of the rates it may run at once, in milliseconds: what the server allows is 2 s. */
+const burstMs = 1500;
+/** Bulk leaves so much of that to urgent frames and control messages. */
+const reserveMs = 250;
+/** An urgent frame holds what the rate allows in this time, or one entry. */
+const urgentFrameMs = 250;
 /** Bulk goes out in frames of about one chunk: an urgent frame then waits behind no more than that. */
 const bulkFrameBytes = 20 * 1024;
 const maxSocketBytes = 64 * 1024;
@@ -32,19 +30,14 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #queues: Readonly<Record<Lane, RelayEntry[]>> = { urgent: [], bulk: [] };
   readonly #bytesByPeer = new Map<PeerId, number>();
-  readonly #frames: TokenBucket;
-  readonly #bytes: TokenBucket;
   #queuedBytes = 0;
+  /** When the frames, and the bytes, sent so far will have been paid for by the rates. */
+  #paidMs: readonly [frames: number, bytes: number] = [0, 0];
   #cancelWait: Undo = () => undefined;
   #soon = false;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    const { messagesPerSecond, bytesPerSecond } = options.limits;
-    const bucket = (perSecond: number): TokenBucket =>
-      new TokenBucket(share * perSecond, burst * perSecond, this.#nowMs());
-    this.#frames = bucket(messagesPerSecond);
-    this.#bytes = bucket(bytesPerSecond);
   }
 
   queuedBytes(peer: PeerId): number {
@@ -68,19 +61,18 @@ export class Outbox {
 
   /** Counts what was sent, or will be charged for, past this queue. */
   charge(frames: number, bytes: number): void {
-    this.#frames.charge(frames, this.#nowMs());
-    this.#bytes.charge(bytes, this.#nowMs());
+    this.#paidMs = this.#paidWith(frames, bytes);
   }
 
   /** The server dropped something: it counts otherwise than we do. */
   slowDown(): void {
-    const nowMs = this.#nowMs();
-    this.charge(Math.max(0, this.#frames.level(nowMs)), Math.max(0, this.#bytes.level(nowMs)));
+    const paidMs = Math.max(...this.#paidMs, this.#nowMs() + burstMs);
+    this.#paidMs = [paidMs, paidMs];
   }
 
   /** Sends all that is urgent now: the rates leave room for last words. */
   flush(): void {
-    while (this.#queues.urgent.length > 0) this.#sendFrame('urgent', this.#options.limits.maxFrameBytes);
+    while (this.#queues.urgent.length > 0) this.#sendFrame('urgent', Infinity);
   }
 
   /** What waits is lost. */
@@ -101,37 +93,46 @@ export class Outbox {
         this.#cancelWait = this.#options.platform.timers.after(Math.ceil(waitMs), () => this.#pump());
         return;
       }
-      const most = lane === 'bulk' ? bulkFrameBytes : this.#bytes.level(this.#nowMs());
-      this.#sendFrame(lane, Math.min(this.#options.limits.maxFrameBytes, most));
+      const urgentBytes = (this.#options.limits.bytesPerSecond * urgentFrameMs) / 1000;
+      this.#sendFrame(lane, lane === 'bulk' ? bulkFrameBytes : urgentBytes);
     }
   }
 
+  /** Never longer than until all that was sent is paid for. */
   #msUntilFree(lane: Lane, bytes: number): number {
-    const { socketBytes, limits } = this.#options;
-    if (lane === 'bulk' && socketBytes() > maxSocketBytes) return socketPollMs;
-    const kept = lane === 'bulk' ? reserve : 0;
+    const { socket } = this.#options;
+    const bulk = lane === 'bulk';
+    if (bulk && socket.bufferedAmount > maxSocketBytes) return socketPollMs;
+    const aheadMs = Math.max(...this.#paidWith(1, bytes)) - (bulk ? burstMs - reserveMs : burstMs);
+    return Math.min(aheadMs, Math.max(...this.#paidMs)) - this.#nowMs();
+  }
+
+  #paidWith(frames: number, bytes: number): readonly [number, number] {
+    const { messagesPerSecond, bytesPerSecond } = this.#options.limits;
+    const [framesMs, bytesMs] = this.#paidMs;
     const nowMs = this.#nowMs();
-    return Math.max(
-      this.#frames.msUntil(1 + kept * limits.messagesPerSecond, nowMs),
-      this.#bytes.msUntil(bytes + kept * limits.bytesPerSecond, nowMs),
-    );
+    const costMs = 1000 / share;
+    return [
+      Math.max(framesMs, nowMs) + (frames / messagesPerSecond) * costMs,
+      Math.max(bytesMs, nowMs) + (bytes / bytesPerSecond) * costMs,
+    ];
   }
 
   #sendFrame(lane: Lane, mostBytes: number): void {
+    const { limits, socket } = this.#options;
     const queue = this.#queues[lane];
     let bytes = relayHeaderBytes;
     let count = 0;
     for (const entry of queue) {
       const withIt = bytes + relayEntryBytes(entry);
-      if (count > 0 && withIt > mostBytes) break;
+      if (count > 0 && withIt > Math.min(mostBytes, limits.maxFrameBytes)) break;
       bytes = withIt;
       count++;
     }
     const entries = queue.splice(0, count);
     this.charge(1, bytes);
-    this.#options.send(encodeRelayFrame({ channel: 0, entries }));
+    if (socket.readyState === 1) socket.send(encodeRelayFrame({ channel: 0, entries }));
     for (const entry of entries) this.#account(entry.peer, -relayEntryBytes(entry));
-    for (const peer of new Set(entries.map((entry) => entry.peer))) this.#options.onDrain(peer);
   }
 
   #account(peer: PeerId, bytes: number): void {
