@@ -53,6 +53,8 @@ export const defaultLimits: RaftLimits = {
 
 /** A single value that is appended. */
 export const maxValueChars = 1_048_576;
+/** In one `append` or `propose`, whatever the sender's own limit is. */
+export const maxEntriesPerMessage = 65_536;
 /** A snapshot as it is sent. */
 export const maxSnapshotChars = 268_435_456;
 export const maxVoters = 64;

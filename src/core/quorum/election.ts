@@ -1,0 +1,262 @@
+import { isQuorum, votersOf } from './configuration.ts';
+import type { Member } from './member.ts';
+import type { PreVote, PreVoteReply, Round, Vote, VoteReply } from './messages.ts';
+import { backoffMs, patienceMs, repeatMs, turnMs } from './pace.ts';
+
+/** One try to be elected. It asks all voters, again if they do not answer, until a quorum has answered or it is over. */
+interface Campaign {
+  readonly kind: 'pre-vote' | 'vote';
+  readonly term: number;
+  readonly released: Round | null;
+  /** What a granted vote promises counts from here. */
+  readonly startedAt: number;
+  readonly until: number;
+  askAgainAt: number;
+  readonly granted: Set<string>;
+  readonly refused: Set<string>;
+}
+
+/** What this member does to become leader, and how it answers those who want to. */
+export class Election {
+  readonly #member: Member;
+  #campaign: Campaign | null = null;
+  #attempt = 0;
+  #failures = 0;
+  /** When to campaign next, while there is no leader. Infinity: not while the promise lasts. */
+  #campaignAt = Infinity;
+  /** The newest pre-vote that came while this member was under promise: answered when that is over. */
+  #kept: { readonly from: string; readonly message: PreVote } | null = null;
+
+  constructor(member: Member) {
+    this.#member = member;
+  }
+
+  get kind(): Campaign['kind'] | null {
+    return this.#campaign?.kind ?? null;
+  }
+
+  get startedAt(): number {
+    return this.#campaign?.startedAt ?? Infinity;
+  }
+
+  get granted(): ReadonlySet<string> {
+    return this.#campaign?.granted ?? new Set();
+  }
+
+  /** Campaigns failed since a leader was last heard. */
+  get hasFailed(): boolean {
+    return this.#failures > 0;
+  }
+
+  // When to campaign.
+
+  /** There is no leader, and no promise any more: each campaigns when its turn comes in the line of succession. */
+  standInLine(): void {
+    const { now, rttMs } = this.#member;
+    this.#campaignAt = now.fast + this.#placeInLine() * turnMs(rttMs);
+  }
+
+  #placeInLine(): number {
+    const { order, id, configuration } = this.#member;
+    if (order.length === 0) return votersOf(configuration).findIndex((voter) => voter.id === id);
+    const place = order.indexOf(id);
+    return place === -1 ? order.length : place;
+  }
+
+  /** Not before so long. */
+  waitFor(durationMs: number): void {
+    this.#campaignAt = this.#member.now.fast + durationMs;
+  }
+
+  /** Somebody leads, or may be about to: this member's try is over. */
+  yield(): void {
+    this.#campaign = null;
+    this.#campaignAt = Infinity;
+  }
+
+  /** A leader was heard: whatever failed before is forgotten. */
+  settle(): void {
+    this.yield();
+    this.#failures = 0;
+  }
+
+  /** Whether this member is one who could be elected. */
+  get isEligible(): boolean {
+    const member = this.#member;
+    return member.roleOf(member.id) === 'voter';
+  }
+
+  /** Lets time pass: promises end, turns come, candidates lose patience. */
+  onTime(): void {
+    const { now, promised } = this.#member;
+    if (this.#campaign !== null) this.#press(this.#campaign);
+    if (this.#member.leader === this.#member.id || !promised.isOver(now.slow)) return;
+    this.#answerKept();
+    if (this.#campaign !== null) return;
+    if (this.#campaignAt === Infinity) this.#loseLeader();
+    if (now.fast >= this.#campaignAt && this.isEligible) this.askFirst();
+  }
+
+  /** Its promise is over: the leader is lost, or whoever got this member's vote did not become leader. */
+  #loseLeader(): void {
+    const { leader } = this.#member;
+    this.#member.leader = null;
+    if (leader === null) this.retry();
+    else this.standInLine();
+  }
+
+  #press(campaign: Campaign): void {
+    const { now, rttMs } = this.#member;
+    if (now.fast >= campaign.until) return this.#fail();
+    if (now.fast < campaign.askAgainAt) return;
+    campaign.askAgainAt = now.fast + repeatMs(rttMs);
+    this.#ask(campaign);
+  }
+
+  dueAt(): number {
+    const { now, promised, leader, id } = this.#member;
+    if (this.#campaign !== null) return Math.min(this.#campaign.until, this.#campaign.askAgainAt);
+    if (leader === id) return Infinity;
+    const freeAt = now.fast + Math.max(1, promised.remainingMs(now.slow)); // the slow clock may lag a little
+    if (this.#kept !== null || this.#campaignAt === Infinity) return freeAt;
+    return this.isEligible ? Math.max(this.#campaignAt, freeAt) : Infinity;
+  }
+
+  // The candidate.
+
+  /** PreVote: asks whether others would vote for it, before it disturbs anyone with a new term. */
+  askFirst(): void {
+    this.#attempt++;
+    this.#begin('pre-vote', this.#member.term + 1, null);
+  }
+
+  /** Enters the term and votes for itself. `released`: by the leader that handed over to it. */
+  campaign(term: number, released: Round | null): void {
+    const member = this.#member;
+    member.enterTerm(term, member.id);
+    this.#begin('vote', term, released);
+  }
+
+  #begin(kind: Campaign['kind'], term: number, released: Round | null): void {
+    const { now, rttMs, promised, limits, id } = this.#member;
+    const startedAt = now.fast;
+    const lengthMs = Math.max(limits.minLeaseMs, promised.lengthMs);
+    this.#campaign = {
+      ...{ kind, term, released, startedAt },
+      until: startedAt + patienceMs(rttMs, lengthMs),
+      askAgainAt: startedAt + repeatMs(rttMs),
+      ...{ granted: new Set(), refused: new Set() },
+    };
+    this.#ask(this.#campaign);
+    if (kind === 'pre-vote') this.#grant(this.#campaign, id);
+    else this.#member.disk.sayOnHardState(id, { type: 'vote-reply', term, granted: true }); // its own vote, once durable
+  }
+
+  #ask({ kind, term, released, granted, refused }: Campaign): void {
+    const { log, id, disk, configuration, limits } = this.#member;
+    const { lastIndex, lastTerm } = log;
+    for (const { id: to } of votersOf(configuration)) {
+      if (to === id || granted.has(to) || refused.has(to)) continue;
+      if (kind === 'pre-vote') {
+        this.#member.send(to, { type: kind, term, lastIndex, lastTerm, attempt: this.#attempt });
+      } else {
+        disk.sayOnHardState(to, { type: kind, term, lastIndex, lastTerm, leaseMs: limits.minLeaseMs, released });
+      }
+    }
+  }
+
+  hearPreVoteReply(from: string, { term, attempt, granted }: PreVoteReply): void {
+    const campaign = this.#campaign;
+    if (campaign?.kind !== 'pre-vote' || campaign.term !== term || attempt !== this.#attempt) return;
+    if (granted) this.#grant(campaign, from);
+    else this.#refuse(campaign, from);
+  }
+
+  /** True if that makes this member leader. */
+  hearVoteReply(from: string, { term, granted }: VoteReply): boolean {
+    const campaign = this.#campaign;
+    if (campaign?.kind !== 'vote' || campaign.term !== term) return false;
+    if (granted) campaign.granted.add(from);
+    else this.#refuse(campaign, from);
+    return this.#isWon(campaign);
+  }
+
+  /** Its own vote counts like any other: when it is durable, and never without it. */
+  #isWon({ granted }: Campaign): boolean {
+    const { configuration, id } = this.#member;
+    return granted.has(id) && isQuorum(configuration, (voter) => granted.has(voter));
+  }
+
+  #grant(campaign: Campaign, from: string): void {
+    const { minMembers, term, foundingTerm } = this.#member;
+    campaign.granted.add(from);
+    const isFirst = term === foundingTerm;
+    if (isFirst && campaign.granted.size < minMembers) return;
+    if (this.#isWon(campaign)) this.campaign(campaign.term, null);
+  }
+
+  /** Lost as soon as those who have not refused are no quorum. */
+  #refuse(campaign: Campaign, from: string): void {
+    campaign.refused.add(from);
+    if (!isQuorum(this.#member.configuration, (id) => !campaign.refused.has(id))) this.#fail();
+  }
+
+  #fail(): void {
+    this.#failures++;
+    this.retry();
+  }
+
+  /** Rank in the line counts no more: chance decides who tries next. */
+  retry(): void {
+    const { rttMs, random } = this.#member;
+    this.#campaign = null;
+    const waitMs = backoffMs(rttMs, this.#failures);
+    this.waitFor(random.between(waitMs, 2 * waitMs));
+  }
+
+  // The voter.
+
+  /** Changes nothing here but what it keeps in mind. */
+  hearPreVote(from: string, message: PreVote): void {
+    const { term, now, promised, leader, id } = this.#member;
+    if (message.term <= term) return this.#member.send(from, { type: 'stale', term });
+    if (leader === id || !promised.allows(from, null, now.slow)) {
+      this.#kept = { from, message };
+      return;
+    }
+    this.#answerPreVote(from, message);
+  }
+
+  #answerPreVote(from: string, { term, attempt, lastTerm, lastIndex }: PreVote): void {
+    const granted = this.#member.log.isOutrunBy(lastTerm, lastIndex);
+    this.#member.send(from, { type: 'pre-vote-reply', term, attempt, granted });
+  }
+
+  #answerKept(): void {
+    if (this.#kept === null) return;
+    const { from, message } = this.#kept;
+    this.#kept = null;
+    this.hearPreVote(from, message);
+  }
+
+  /** One vote a term, for one whose log is not behind; durable before it is told (Q3). */
+  hearVote(from: string, message: Vote): void {
+    const member = this.#member;
+    const { term, released, leaseMs } = message;
+    if (term < member.term) return member.send(from, { type: 'stale', term: member.term });
+    if (term > member.term) {
+      if (!member.promised.allows(from, released, member.now.slow)) return;
+      member.enterTerm(term, null);
+      this.yield();
+      this.standInLine();
+    }
+    const { vote } = member.disk.hardState;
+    const granted = vote === from || (vote === null && member.log.isOutrunBy(message.lastTerm, message.lastIndex));
+    if (granted) {
+      if (vote === null) member.vote(from);
+      member.promise({ leader: from, term, round: 0 }, leaseMs);
+      this.yield();
+    }
+    member.disk.sayOnHardState(from, { type: 'vote-reply', term, granted });
+  }
+}

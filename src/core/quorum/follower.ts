@@ -1,0 +1,77 @@
+import { smoothed, unknownRttMs } from './pace.ts';
+import type { SnapshotSending } from './snapshots.ts';
+
+/** What a leader knows of one other member. */
+export class Follower {
+  readonly id: string;
+
+  // Its log (etcd calls this progress).
+  /** Durably equal to the leader's up to here. */
+  match = 0;
+  /** The next entry to send. */
+  next: number;
+  /** False: entries are sent ahead of the answers. True: one message at a time, to find where the logs agree. */
+  isProbing = true;
+  /** Messages with entries that were not answered yet, or so it seems. */
+  unanswered = 0;
+  /** What it was told of the commit index. */
+  toldCommit = 0;
+  /** While it is too far behind for entries. */
+  sending: SnapshotSending | null = null;
+  /** The last round sent to it, and `next` at that moment: everything before was sent earlier. */
+  beatRound = 0;
+  beatNext = 0;
+  /** The last round before entries were sent to it: only later rounds can show that they were lost. */
+  sentAfter = 0;
+
+  // Its promise.
+  ackedRound = 0;
+  /** Its promise may be relied on until then, on the leader's fast clock. */
+  coveredUntil: number = -Infinity;
+
+  // The member.
+  heardAt: number = -Infinity;
+  rttMs: number = unknownRttMs;
+  priority: number = -Infinity;
+  visible = true;
+
+  constructor(id: string, next: number) {
+    this.id = id;
+    this.next = next;
+  }
+
+  /** What an earlier leadership of the same member learned about it. */
+  recall({ rttMs, priority, visible }: Follower): void {
+    this.rttMs = rttMs;
+    this.priority = priority;
+    this.visible = visible;
+  }
+
+  measure(sampleMs: number): void {
+    this.rttMs = smoothed(this.rttMs, sampleMs);
+  }
+
+  /** Its log is the leader's up to `match`. */
+  advance(match: number): boolean {
+    const isNews = match > this.match;
+    this.match = Math.max(this.match, match);
+    this.next = Math.max(this.next, match + 1);
+    if (this.isProbing) this.unanswered = 0;
+    this.isProbing = false;
+    if (this.match === this.next - 1) this.unanswered = 0;
+    return isNews;
+  }
+
+  /** What was sent to it may be lost. */
+  lose(): void {
+    this.probe(this.match + 1);
+    this.sending?.rewind();
+  }
+
+  /** Starts over behind what is certain: the logs differ, or messages were lost. */
+  probe(next: number): void {
+    this.isProbing = true;
+    this.unanswered = 0;
+    this.next = Math.max(this.match + 1, next);
+  }
+}

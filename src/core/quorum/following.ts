@@ -1,0 +1,122 @@
+import type { Applying } from './applying.ts';
+import type { Member } from './member.ts';
+import type { Append, Heartbeat, SnapshotChunk } from './messages.ts';
+import { askBeforeMs } from './pace.ts';
+import { SnapshotReceiving } from './snapshots.ts';
+
+/** What this member does for the leader that it follows: promises, and takes in its log. */
+export class Following {
+  readonly #member: Member;
+  readonly #applying: Applying;
+  #receiving: SnapshotReceiving | null = null;
+  #hasAsked = false;
+
+  constructor(member: Member, applying: Applying) {
+    this.#member = member;
+    this.#applying = applying;
+  }
+
+  // The promise.
+
+  hearHeartbeat(from: string, { term, round, leaseMs, rttMs, commit, order }: Heartbeat): void {
+    const member = this.#member;
+    member.promise({ leader: from, term, round }, leaseMs);
+    member.order = order;
+    member.rttMs = rttMs;
+    this.#hasAsked = false;
+    this.#applying.commitTo(Math.min(commit, member.matched));
+    const { matched, priority, visible } = member;
+    member.disk.sayOnHardState(from, { type: 'heartbeat-reply', term, round, matched, priority, visible });
+  }
+
+  /** The leader's timers may be throttled, its messages are not: it is woken when most of a promise is over. */
+  onTime(): void {
+    const { now, leader, id, term } = this.#member;
+    if (this.#hasAsked || leader === null || leader === id || now.fast < this.dueAt()) return;
+    this.#hasAsked = true;
+    this.#member.send(leader, { type: 'ask-beat', term });
+  }
+
+  dueAt(): number {
+    const { now, leader, id, promised } = this.#member;
+    if (leader === null || leader === id) return Infinity;
+    const restMs = promised.remainingMs(now.slow);
+    return now.fast + (this.#hasAsked ? restMs : Math.max(0, restMs - askBeforeMs(promised.lengthMs)));
+  }
+
+  // The log.
+
+  hearAppend(from: string, message: Append): void {
+    const { prevIndex, prevTerm, entries, commit } = message;
+    const member = this.#member;
+    if (this.#contradicts(message)) return member.refuse(from, 'impossible', 'entries contradict what is certain');
+    if (prevIndex > member.commit && member.log.term(prevIndex) !== prevTerm) return this.#reject(from, message);
+    for (const [at, entry] of entries.entries()) this.#take(prevIndex + 1 + at, entry);
+    this.#match(from, prevIndex + entries.length);
+    this.#applying.commitTo(Math.min(commit, member.matched));
+  }
+
+  /** What is committed, and what this leader has sent before, is never replaced. */
+  #contradicts({ prevIndex, prevTerm, entries }: Append): boolean {
+    const { commit, matched } = this.#member;
+    const certain = Math.max(commit, matched);
+    if (prevIndex <= certain && this.#differs(prevIndex, prevTerm)) return true;
+    const overlap = Math.min(entries.length, certain - prevIndex);
+    for (let at = 0; at < overlap; at++) {
+      if (this.#differs(prevIndex + 1 + at, (entries[at] as { term: number }).term)) return true;
+    }
+    return false;
+  }
+
+  #differs(index: number, term: number): boolean {
+    const known = this.#member.log.term(index);
+    return known !== undefined && known !== term;
+  }
+
+  /** An entry that differs, and all that follow it, are of a leader that could not commit them (Raft §5.3). */
+  #take(index: number, entry: Append['entries'][number]): void {
+    const { log } = this.#member;
+    if (index <= log.baseIndex) return;
+    const term = log.term(index);
+    if (term === entry.term) return;
+    if (term !== undefined) log.truncate(index);
+    log.append(entry);
+  }
+
+  /** The logs agree up to `index`: said as soon as it is durable. */
+  #match(from: string, index: number): void {
+    const member = this.#member;
+    member.matched = Math.max(member.matched, index, member.commit);
+    member.disk.sayOnLog(from, { type: 'append-reply', term: member.term, match: member.matched });
+  }
+
+  #reject(from: string, { term, prevIndex, prevTerm }: Append): void {
+    const { log, disk } = this.#member;
+    const hintIndex = log.lastUpTo(prevIndex, prevTerm);
+    const hintTerm = log.term(hintIndex) as number;
+    disk.sayOnHardState(from, { type: 'append-rejected', term, prevIndex, hintIndex, hintTerm });
+  }
+
+  // A snapshot in its stead.
+
+  hearSnapshot(from: string, message: SnapshotChunk): void {
+    const { index, lastTerm, term, digest } = message;
+    const { log, commit } = this.#member;
+    if (index <= commit || log.term(index) === lastTerm) {
+      this.#match(from, index);
+      return this.#applying.commitTo(index); // a snapshot holds only what is committed
+    }
+    if (this.#receiving?.isOf(message) !== true) this.#receiving = new SnapshotReceiving(message);
+    this.#receiving.take(message);
+    if (this.#receiving.isComplete) return this.#install(from, this.#receiving);
+    this.#member.send(from, { type: 'snapshot-reply', term, index, digest, offset: this.#receiving.chars });
+  }
+
+  #install(from: string, receiving: SnapshotReceiving): void {
+    this.#receiving = null;
+    const snapshot = receiving.finish();
+    if (snapshot === null) return this.#member.refuse(from, 'impossible', 'the pieces do not make that snapshot');
+    this.#applying.install(snapshot);
+    this.#match(from, snapshot.index);
+  }
+}

@@ -1,0 +1,210 @@
+import type { Election } from './election.ts';
+import type { Follower } from './follower.ts';
+import type { Following } from './following.ts';
+import type { Leading } from './leading.ts';
+import { maxTermJump, termsPerEpoch } from './limits.ts';
+import type { Member } from './member.ts';
+import type {
+  Append,
+  AppendRejected,
+  AppendReply,
+  AskBeat,
+  Heartbeat,
+  HeartbeatReply,
+  Message,
+  PreVote,
+  Propose,
+  ReadIndex,
+  Register,
+  SnapshotChunk,
+  SnapshotReply,
+  TimeoutNow,
+  Vote,
+} from './messages.ts';
+import { parseMessage } from './parse.ts';
+import type { Reading } from './reading.ts';
+import type { Replication } from './replication.ts';
+import type { Standing } from './standing.ts';
+
+type FromLeader = Heartbeat | Append | SnapshotChunk | TimeoutNow;
+type FromFollower = HeartbeatReply | AppendReply | AppendRejected | SnapshotReply | AskBeat;
+type Request = Register | Propose | ReadIndex;
+
+interface Parts {
+  readonly election: Election;
+  readonly standing: Standing;
+  readonly following: Following;
+  readonly replication: Replication;
+  readonly reading: Reading;
+}
+
+/** Where messages come in: checked in full, then handed to the part that they are for (Q11). */
+export class Inbox {
+  readonly #member: Member;
+  readonly #parts: Parts;
+
+  constructor(member: Member, parts: Parts) {
+    this.#member = member;
+    this.#parts = parts;
+  }
+
+  receive(from: string, raw: unknown): void {
+    const member = this.#member;
+    if (from === member.id) return;
+    const message = parseMessage(raw, member.limits.maxLeaseMs);
+    if (typeof message === 'string') return member.refuse(from, 'malformed', message);
+    if (member.roleOf(from) === undefined) return member.refuse(from, 'stranger', 'is not in the configuration');
+    if ('term' in message && !this.#isPossibleTerm(from, message.term)) return;
+    this.#handle(from, message);
+  }
+
+  #isPossibleTerm(from: string, term: number): boolean {
+    const member = this.#member;
+    const epochTerm = term - (term % termsPerEpoch);
+    if (epochTerm !== member.foundingTerm) member.refuse(from, 'other-epoch', 'is of another epoch');
+    else if (term > member.term + maxTermJump) member.refuse(from, 'term-jump', 'term is too far ahead');
+    else return true;
+    return false;
+  }
+
+  #handle(from: string, message: Message): void {
+    const { election, standing, reading } = this.#parts;
+    switch (message.type) {
+      case 'pre-vote':
+      case 'vote':
+        return this.#hearCandidate(from, message);
+      case 'pre-vote-reply':
+        return election.hearPreVoteReply(from, message);
+      case 'vote-reply':
+        return standing.hearVoteReply(from, message);
+      case 'stale':
+        return this.#hearStale(message.term);
+      case 'heartbeat':
+      case 'append':
+      case 'snapshot':
+      case 'timeout-now':
+        return this.#hearLeader(from, message);
+      case 'read-index-reply':
+        if (from === this.#member.leader) reading.hearAnswer(message.number, message.index);
+        return;
+      default:
+        if (standing.leading !== null) this.#hearAsLeader(from, message, standing.leading);
+    }
+  }
+
+  #isCandidate(from: string): boolean {
+    const isVoter = this.#member.roleOf(from) === 'voter';
+    if (!isVoter) this.#member.refuse(from, 'stranger', 'may not lead');
+    return isVoter;
+  }
+
+  #hearCandidate(from: string, message: PreVote | Vote): void {
+    if (!this.#isCandidate(from)) return;
+    const { election, standing } = this.#parts;
+    if (message.type === 'pre-vote') return election.hearPreVote(from, message);
+    if (standing.leading !== null && message.term > this.#member.term) {
+      if (standing.leading.isLeased(this.#member.now.fast)) return standing.reelectAbove(message.term);
+      standing.stepDown();
+    }
+    election.hearVote(from, message);
+  }
+
+  /** The term that this member spoke of is over. */
+  #hearStale(term: number): void {
+    const { election, standing } = this.#parts;
+    const member = this.#member;
+    if (term <= member.term) return;
+    if (standing.leading?.isLeased(member.now.fast) === true) return standing.reelectAbove(term);
+    if (standing.leading === null && election.kind === null && !member.promised.isOver(member.now.slow)) return;
+    standing.stepDown();
+    member.enterTerm(term, null);
+    election.retry();
+  }
+
+  #hearLeader(from: string, message: FromLeader): void {
+    if (!this.#isCandidate(from) || !this.#follow(from, message.term)) return;
+    const { standing, following } = this.#parts;
+    switch (message.type) {
+      case 'heartbeat':
+        return following.hearHeartbeat(from, message);
+      case 'append':
+        return following.hearAppend(from, message);
+      case 'snapshot':
+        return following.hearSnapshot(from, message);
+      case 'timeout-now':
+        return standing.takeOver(from, message);
+    }
+  }
+
+  /** True if `from` leads in this member's term, or in a later one that it then enters (Q1). */
+  #follow(from: string, term: number): boolean {
+    const { election, standing } = this.#parts;
+    const member = this.#member;
+    if (term < member.term) {
+      member.send(from, { type: 'stale', term: member.term });
+      return false;
+    }
+    if (term === member.term && member.leader !== null && member.leader !== from) {
+      member.refuse(from, 'impossible', `${member.leader} leads in that term`);
+      return false;
+    }
+    standing.giveWay();
+    if (term > member.term) member.enterTerm(term, null);
+    member.leader = from;
+    election.settle();
+    return true;
+  }
+
+  #hearAsLeader(from: string, message: FromFollower | Request, leading: Leading): void {
+    const follower = leading.followers.get(from);
+    if (follower === undefined) return;
+    follower.heardAt = this.#member.now.fast;
+    switch (message.type) {
+      case 'register':
+        leading.register(from, message.nonce);
+        return;
+      case 'propose':
+        leading.accept(message.session, message.first, message.values);
+        return;
+      case 'read-index':
+        return this.#parts.reading.hearQuestion(from, message.number, leading);
+      default:
+        if (message.term === leading.term) this.#hearFollower(follower, message, leading);
+    }
+  }
+
+  #hearFollower(follower: Follower, message: FromFollower, leading: Leading): void {
+    const { replication } = this.#parts;
+    if (this.#isImpossible(follower, message, leading)) {
+      return this.#member.refuse(follower.id, 'impossible', 'answers what was never sent');
+    }
+    switch (message.type) {
+      case 'heartbeat-reply':
+        return leading.hearBeatReply(follower, message);
+      case 'append-reply':
+        return replication.hearMatch(follower, message.match);
+      case 'append-rejected':
+        return replication.hearRejection(follower, message);
+      case 'snapshot-reply':
+        return replication.hearPiece(follower, message);
+      case 'ask-beat':
+        return leading.beatSoon();
+    }
+  }
+
+  #isImpossible(follower: Follower, message: FromFollower, leading: Leading): boolean {
+    const { lastIndex } = this.#member.log;
+    switch (message.type) {
+      case 'heartbeat-reply':
+        return message.round > leading.rounds.last || message.matched > lastIndex;
+      case 'append-reply':
+        return message.match > lastIndex;
+      case 'append-rejected':
+        return message.prevIndex > lastIndex || message.hintIndex > message.prevIndex;
+      case 'snapshot-reply':
+        return message.offset > (follower.sending?.source.text.length ?? Infinity);
+      case 'ask-beat':
+        return false;
+    }
+  }
+}

@@ -1,0 +1,286 @@
+import type { Configuration } from './configuration.ts';
+import { quorumValue } from './configuration.ts';
+import type { Proposal } from './entry.ts';
+import { Follower } from './follower.ts';
+import type { Member } from './member.ts';
+import type { HeartbeatReply } from './messages.ts';
+import { beatEveryMs, leaseMs, reliableMs } from './pace.ts';
+import { Rounds } from './rounds.ts';
+import type { Sessions } from './sessions.ts';
+import { lineOfSuccession } from './succession.ts';
+
+/** How a leadership begins: with the votes, and what the same member still knows from leading before. */
+export interface Victory {
+  readonly term: number;
+  /** When the votes were asked for, on the fast clock. */
+  readonly askedAt: number;
+  readonly granted: ReadonlySet<string>;
+  /** Promises are kept to the leader that they were given to, also if it was re-elected meanwhile. */
+  readonly keptLease: boolean;
+}
+
+/** One leadership: the lease, the heartbeats, what followers have, and the entries that the leader appends. */
+export class Leading {
+  readonly term: number;
+  readonly followers: Map<string, Follower> = new Map<string, Follower>();
+  /** Entries from here on are of this leadership. */
+  readonly ownFrom: number;
+  readonly rounds: Rounds;
+  readonly #member: Member;
+  readonly #sessions: Sessions;
+  readonly #electedAt: number;
+  /** Of each session, the last sequence number in the log. */
+  readonly #appended = new Map<number, number>();
+  readonly #registering = new Map<string, number>();
+  #configuration: Configuration;
+  #leaseMs: number;
+  #beatAt: number;
+  #lastBeatAt = -Infinity;
+  #order: readonly string[] = [];
+  /** True: entries wait until the next leader has taken over. */
+  isHandingOver = false;
+
+  constructor(member: Member, sessions: Sessions, victory: Victory, before: Leading | null) {
+    this.#member = member;
+    this.#sessions = sessions;
+    this.term = victory.term;
+    this.#electedAt = member.now.fast;
+    this.#beatAt = member.now.fast;
+    this.#leaseMs = member.limits.minLeaseMs;
+    this.ownFrom = member.log.lastIndex + 1;
+    this.rounds = new Rounds(before?.rounds.last ?? 0);
+    this.#configuration = member.configuration;
+    this.#setFollowers(before);
+    this.#takeVotes(victory, before);
+    this.#noteAppended();
+    this.append({ type: 'empty' });
+  }
+
+  #setFollowers(before: Leading | null): void {
+    const { log, peers } = this.#member;
+    const ids = new Set(peers);
+    for (const id of this.followers.keys()) if (!ids.has(id)) this.followers.delete(id);
+    for (const id of ids) {
+      if (this.followers.has(id)) continue;
+      const follower = new Follower(id, log.lastIndex + 1);
+      const known = before?.followers.get(id);
+      if (known !== undefined) follower.recall(known);
+      this.followers.set(id, follower);
+    }
+  }
+
+  /** A granted vote has promised the shortest lease already. */
+  #takeVotes({ askedAt, granted, keptLease }: Victory, before: Leading | null): void {
+    const coversUntil = askedAt + reliableMs(this.#member.limits.minLeaseMs);
+    for (const follower of this.followers.values()) {
+      if (granted.has(follower.id)) {
+        follower.coveredUntil = coversUntil;
+        follower.heardAt = this.#electedAt;
+      }
+      const known = keptLease ? before?.followers.get(follower.id) : undefined;
+      if (known !== undefined) follower.coveredUntil = Math.max(follower.coveredUntil, known.coveredUntil);
+    }
+  }
+
+  #noteAppended(): void {
+    const { log, commit } = this.#member;
+    for (let index = commit + 1; index <= log.lastIndex; index++) {
+      const entry = log.entry(index);
+      if (entry?.type !== 'value') continue;
+      this.#appended.set(entry.session, Math.max(entry.sequence, this.#appended.get(entry.session) ?? 0));
+    }
+  }
+
+  // The lease.
+
+  readonly #coveredUntil = (id: string): number =>
+    id === this.#member.id ? Infinity : (this.followers.get(id)?.coveredUntil ?? -Infinity);
+
+  /** On the fast clock: until then a quorum keeps its promises, under the newest configuration in the log. */
+  get leasedUntil(): number {
+    return quorumValue(this.#member.configuration, this.#coveredUntil);
+  }
+
+  /** Evaluated at every read (Q2). */
+  isLeased(fast: number): boolean {
+    return this.leasedUntil > fast;
+  }
+
+  /** CheckQuorum: whose lease ran out leads no more; who has none yet may wait for the first answers. */
+  isLapsed(fast: number): boolean {
+    return !this.isLeased(fast) && fast >= this.#electedAt + this.#leaseMs;
+  }
+
+  // Heartbeats.
+
+  onTime(): void {
+    if (this.#member.now.fast >= this.#beatAt) this.beat();
+  }
+
+  dueAt(): number {
+    const { fast } = this.#member.now;
+    const { leasedUntil } = this;
+    return Math.min(this.#beatAt, leasedUntil > fast ? leasedUntil : this.#electedAt + this.#leaseMs);
+  }
+
+  beat(): void {
+    const { now, commit, lateMs, limits } = this.#member;
+    this.#refreshFollowers();
+    const rttMs = this.#neededRttMs();
+    this.#member.rttMs = rttMs;
+    this.#leaseMs = leaseMs(rttMs, lateMs, limits);
+    const round = this.rounds.begin(now.fast, this.#leaseMs);
+    this.#order = lineOfSuccession(this.candidates(), this.#order);
+    const measures = { leaseMs: this.#leaseMs, rttMs };
+    const heartbeat = { type: 'heartbeat', term: this.term, round, ...measures, commit, order: this.#order } as const;
+    for (const follower of this.followers.values()) {
+      follower.beatRound = round;
+      follower.beatNext = follower.next;
+      this.#member.send(follower.id, heartbeat);
+    }
+    this.#lastBeatAt = now.fast;
+    this.#beatAt = now.fast + (this.followers.size === 0 ? limits.maxLeaseMs : beatEveryMs(this.#leaseMs));
+  }
+
+  #refreshFollowers(): void {
+    const { configuration } = this.#member;
+    if (configuration === this.#configuration) return;
+    this.#configuration = configuration;
+    this.#setFollowers(null);
+  }
+
+  /** Somebody is short of heartbeats, or a read waits for a round: one more, unless one has just been sent. */
+  beatSoon(): void {
+    const { now, rttMs } = this.#member;
+    if (now.fast >= this.#lastBeatAt + Math.min(rttMs, this.#leaseMs / 6)) this.#beatAt = now.fast;
+  }
+
+  readonly #nearness = (id: string): number =>
+    id === this.#member.id ? 0 : -(this.followers.get(id)?.rttMs ?? Infinity);
+
+  /** To the slowest voter that a quorum needs. */
+  #neededRttMs(): number {
+    return -quorumValue(this.#member.configuration, this.#nearness);
+  }
+
+  /** Who could lead: voters that were heard lately, no witness. */
+  candidates(): Follower[] {
+    const heardSince = this.#member.now.fast - 2 * this.#leaseMs;
+    const candidates: Follower[] = [];
+    for (const follower of this.followers.values()) {
+      if (follower.heardAt >= heardSince && this.#member.roleOf(follower.id) === 'voter') candidates.push(follower);
+    }
+    return candidates;
+  }
+
+  /** The first in line as of the last round. */
+  get order(): readonly string[] {
+    return this.#order;
+  }
+
+  /** Who was heard lately, this member included; sorted. */
+  reachable(): readonly string[] {
+    const heardSince = this.#member.now.fast - 2 * this.#leaseMs;
+    const heard = [this.#member.id];
+    for (const { id, heardAt } of this.followers.values()) if (heardAt >= heardSince) heard.push(id);
+    heard.sort();
+    return heard;
+  }
+
+  hearBeatReply(follower: Follower, reply: HeartbeatReply): void {
+    const { round, matched } = reply;
+    const { fast } = this.#member.now;
+    follower.priority = reply.priority;
+    follower.visible = reply.visible;
+    follower.coveredUntil = Math.max(follower.coveredUntil, this.rounds.coversUntil(round));
+    if (round > follower.ackedRound) {
+      follower.ackedRound = round;
+      follower.measure(Math.max(0, Math.min(fast - this.rounds.sentAt(round), this.#member.limits.maxLeaseMs)));
+    }
+    this.#noticeLoss(follower, round, matched);
+  }
+
+  /** What was sent before that round and had not arrived with it is lost, or so it seems. */
+  #noticeLoss(follower: Follower, round: number, matched: number): void {
+    if (round > follower.sentAfter) follower.unanswered = 0;
+    if (follower.sending !== null) {
+      follower.sending.noticeLoss();
+    } else if (!follower.isProbing && round === follower.beatRound && matched < follower.beatNext - 1) {
+      follower.next = Math.max(follower.match, matched) + 1;
+    }
+  }
+
+  /** The last round that a quorum has answered. */
+  get confirmedRound(): number {
+    return quorumValue(this.#member.configuration, (id) =>
+      id === this.#member.id ? Infinity : (this.followers.get(id)?.ackedRound ?? 0),
+    );
+  }
+
+  // Entries.
+
+  /** False while it is asking for votes in a later term: then it keeps its lease, and no more. */
+  get isSettled(): boolean {
+    return this.#member.term === this.term;
+  }
+
+  append(proposal: Proposal): number {
+    this.#member.log.append({ ...proposal, term: this.term });
+    return this.#member.log.lastIndex;
+  }
+
+  #hasRoom(chars: number): boolean {
+    const { log, commit, limits } = this.#member;
+    if (!this.isSettled || this.isHandingOver) return false;
+    if (log.lastIndex === commit) return true;
+    if (log.lastIndex - commit >= limits.maxUncommittedEntries) return false;
+    return log.charsUpTo(log.lastIndex) - log.charsUpTo(commit) + chars <= limits.maxUncommittedChars;
+  }
+
+  /** True if it need not be asked again. */
+  register(owner: string, nonce: number): boolean {
+    if (this.#registering.get(owner) === nonce || this.#sessions.find(owner, nonce) !== undefined) return true;
+    if (!this.#hasRoom(0)) return false;
+    this.#registering.set(owner, nonce);
+    this.append({ type: 'register', owner, nonce });
+    return true;
+  }
+
+  /**
+   * Appends what follows on what the log has of that session, as far as there is room. Returns how many of the values
+   * are in the log. What leaves a gap is not taken: what is missing has to come first.
+   */
+  accept(session: number, first: number, values: readonly string[]): number {
+    const known = this.#appended.get(session) ?? this.#sessions.get(session)?.last;
+    if (known === undefined || first > known + 1) return 0;
+    let sequence = known + 1;
+    for (let at = sequence - first; at < values.length; at++, sequence++) {
+      const value = values[at] as string;
+      if (!this.#hasRoom(value.length)) break;
+      this.append({ type: 'value', session, sequence, value });
+    }
+    this.#appended.set(session, sequence - 1);
+    return Math.min(values.length, sequence - first);
+  }
+
+  /** Ends sessions whose owner was not heard of for so long. */
+  expireSessions(): void {
+    const { now, limits, id } = this.#member;
+    for (const session of this.#sessions.list()) {
+      if (session.owner === id || !this.#hasRoom(0)) continue;
+      const heardAt = Math.max(this.#electedAt, this.followers.get(session.owner)?.heardAt ?? -Infinity);
+      if (now.fast - heardAt >= limits.sessionMs) this.append({ type: 'expire', session: session.id });
+    }
+  }
+
+  readonly #durableAt = (id: string): number =>
+    id === this.#member.id ? this.#member.log.durable : (this.followers.get(id)?.match ?? 0);
+
+  /** What a quorum has, if it ends with an entry of this term: older ones are never counted (Raft §5.4.2, figure 8). */
+  committed(): number {
+    const { configuration, log, commit } = this.#member;
+    if (!this.isSettled) return commit;
+    const index = quorumValue(configuration, this.#durableAt);
+    return index > commit && log.term(index) === this.term ? index : commit;
+  }
+}

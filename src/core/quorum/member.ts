@@ -1,0 +1,113 @@
+import { Random } from '../random.ts';
+import type { Instant } from '../step.ts';
+import type { Configuration } from './configuration.ts';
+import { votersOf } from './configuration.ts';
+import { Disk } from './disk.ts';
+import type { BadMessageCode, RaftEffect, RaftOptions } from './events.ts';
+import { defaultLimits, termsPerEpoch } from './limits.ts';
+import type { RaftLimits } from './limits.ts';
+import { Log } from './log.ts';
+import type { Message, Round } from './messages.ts';
+import { strideMs, unknownRttMs } from './pace.ts';
+import { Promised } from './promised.ts';
+
+/** What a member is in a configuration. */
+export type Role = 'voter' | 'witness' | 'learner';
+
+/** What a member knows at this moment, and what is to be done about it: the state that all parts of the core share. */
+export class Member {
+  readonly id: string;
+  readonly limits: RaftLimits;
+  readonly random: Random;
+  readonly minMembers: number;
+  readonly foundingTerm: number;
+  readonly log: Log;
+  readonly disk: Disk;
+  readonly promised: Promised = new Promised();
+  now: Instant = { fast: 0, slow: 0 };
+  priority: number;
+  visible = true;
+  /** Who leads in this term, as far as this member has heard; itself, if it does. */
+  leader: string | null = null;
+  /** Who is to campaign first, second … as the last leader said. */
+  order: readonly string[] = [];
+  /** As the leader measured it, or this member when it led. */
+  rttMs: number = unknownRttMs;
+  /** By how much this member's timers come late, of late. */
+  lateMs = 0;
+  /** The log is that leader's up to here. */
+  matched = 0;
+  /** Committed, and applied: that is one step here. */
+  commit: number;
+  effects: RaftEffect[] = [];
+  #rolesOf: Configuration | null = null;
+  #roles = new Map<string, Role>();
+
+  constructor(options: RaftOptions) {
+    const { id, seed, founding, epoch = 0, stored = null, priority = 0, minMembers = 1, limits = {} } = options;
+    this.id = id;
+    this.limits = { ...defaultLimits, ...limits };
+    this.random = new Random(seed);
+    this.minMembers = minMembers;
+    this.foundingTerm = epoch * termsPerEpoch;
+    this.priority = priority;
+    this.log = new Log(founding, this.foundingTerm, stored);
+    this.commit = this.log.baseIndex;
+    const fresh = { term: this.foundingTerm, vote: null, promisedMs: 0 };
+    this.disk = new Disk(stored?.hardState ?? fresh, stored?.snapshot ?? null);
+  }
+
+  get term(): number {
+    return this.disk.hardState.term;
+  }
+
+  get configuration(): Configuration {
+    return this.log.configuration;
+  }
+
+  /** `undefined`: a stranger. */
+  roleOf(id: string): Role | undefined {
+    const { configuration } = this;
+    if (this.#rolesOf !== configuration) {
+      this.#rolesOf = configuration;
+      this.#roles = new Map(configuration.learners.map((learner) => [learner, 'learner']));
+      for (const { id: voter, witness } of votersOf(configuration))
+        this.#roles.set(voter, witness ? 'witness' : 'voter');
+    }
+    return this.#roles.get(id);
+  }
+
+  /** All of the configuration but this one. */
+  get peers(): Iterable<string> {
+    this.roleOf(this.id);
+    return [...this.#roles.keys()].filter((id) => id !== this.id);
+  }
+
+  /** A later term; the vote in it, if this member gives one right away. */
+  enterTerm(term: number, vote: string | null): void {
+    const remainingMs = this.promised.remainingMs(this.now.slow);
+    this.disk.hardState = { term, vote, promisedMs: strideMs(remainingMs, this.limits) };
+    this.leader = null;
+    this.matched = 0;
+  }
+
+  vote(candidate: string): void {
+    this.disk.hardState = { ...this.disk.hardState, vote: candidate };
+  }
+
+  promise(to: Round, lengthMs: number): void {
+    this.promised.give(to, lengthMs, this.now.slow);
+    const { hardState } = this.disk;
+    if (lengthMs > hardState.promisedMs) {
+      this.disk.hardState = { ...hardState, promisedMs: strideMs(lengthMs, this.limits) };
+    }
+  }
+
+  send(to: string, message: Message): void {
+    this.effects.push({ type: 'send', to, message });
+  }
+
+  refuse(from: string, code: BadMessageCode, reason: string): void {
+    this.effects.push({ type: 'bad-message', from, code, reason });
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * All durations, in milliseconds, in one place. None is for users to tune: what depends on the network follows the
+ * measured round trip, and what depends on a member's own timers follows how late they are.
+ */
+
+/** How far a clock may run from true time. */
+const driftBound = 0.01;
+/** Readings are rounded, and are not taken in the same moment. */
+const granularityMs = 5;
+
+/** A round trip that was never measured, and the shortest that is reckoned with. */
+export const unknownRttMs = 40;
+const shortestRttMs = 5;
+
+/** A lease is so many round trips long: a lost heartbeat or two do not end it. */
+const roundTripsPerLease = 6;
+/** A lease outlasts so many timers that are as late as they were. */
+const latenessesPerLease = 3;
+const beatsPerLease = 3;
+
+/** A voter of higher priority leads after it has been there for so long. */
+export const steadyMs = 1000;
+export const longestSteadyMs = 64_000;
+const longestBackoffMs = 2000;
+
+/**
+ * How long a leader may rely on a promise of `lengthMs`, counted from when it asked for it. It stops while the promise
+ * still lasts, though its own clock be too slow by the bound, and that of the one who promised too fast (Q2).
+ */
+export function reliableMs(lengthMs: number): number {
+  return (lengthMs * (1 - driftBound)) / (1 + driftBound) - granularityMs;
+}
+
+export function leaseMs(rttMs: number, lateMs: number, { minLeaseMs, maxLeaseMs }: LeaseBounds): number {
+  const wantedMs = Math.max(minLeaseMs, roundTripsPerLease * rttMs, latenessesPerLease * lateMs);
+  return Math.min(maxLeaseMs, Math.ceil(wantedMs));
+}
+
+export interface LeaseBounds {
+  readonly minLeaseMs: number;
+  readonly maxLeaseMs: number;
+}
+
+/** Between two rounds of heartbeats. */
+export function beatEveryMs(lengthMs: number): number {
+  return lengthMs / beatsPerLease;
+}
+
+/** The rest of a promise at which its giver asks for a heartbeat: two thirds of it are over. */
+export function askBeforeMs(lengthMs: number): number {
+  return lengthMs / beatsPerLease;
+}
+
+/** Promises are written down in strides, so that a lease that grows and shrinks is seldom written. */
+export function strideMs(lengthMs: number, { minLeaseMs, maxLeaseMs }: LeaseBounds): number {
+  let stride = minLeaseMs;
+  while (stride < lengthMs) stride *= 2;
+  return Math.max(lengthMs, Math.min(stride, maxLeaseMs));
+}
+
+/** Who is second in line waits so much longer than the first, the third twice that. */
+export function turnMs(rttMs: number): number {
+  return 2 * Math.max(shortestRttMs, rttMs);
+}
+
+/** A question is asked again when it was not answered for so long. */
+export function repeatMs(rttMs: number): number {
+  return Math.max(25, 2 * rttMs);
+}
+
+/**
+ * How long a candidate waits for votes: long enough for voters whose promises end a little later than its own, and who
+ * kept its question until then.
+ */
+export function patienceMs(rttMs: number, lengthMs: number): number {
+  return lengthMs + repeatMs(rttMs);
+}
+
+/** After `failures` campaigns in a row: between this and twice this. */
+export function backoffMs(rttMs: number, failures: number): number {
+  return Math.min(longestBackoffMs, repeatMs(rttMs) * 2 ** Math.min(failures, 8));
+}
+
+/** Who handed over leaves the field to the heir for so long. */
+export function yieldMs(rttMs: number): number {
+  return Math.max(100, 4 * rttMs);
+}
+
+/** What was sent to the leader and shows no effect is sent again after so long. */
+export function resendMs(rttMs: number, tries: number): number {
+  return Math.min(5000, Math.max(200, 4 * rttMs) * 2 ** Math.min(tries, 5));
+}
+
+/** Rises at once, falls slowly. */
+export function smoothed(before: number, sample: number): number {
+  return sample > before ? sample : before + (sample - before) / 8;
+}

@@ -1,0 +1,109 @@
+import type { Follower } from './follower.ts';
+import type { Leading } from './leading.ts';
+import type { Member } from './member.ts';
+import type { AppendRejected, SnapshotReply } from './messages.ts';
+import { SnapshotSending, snapshotText } from './snapshots.ts';
+import type { SnapshotText } from './snapshots.ts';
+
+/** So many messages leave at once; with more under way, entries gather until a message is full or an answer comes. */
+const eagerMessages = 4;
+
+/** Brings the followers' logs up to the leader's: entries ahead of the answers, or a snapshot in pieces. */
+export class Replication {
+  readonly #member: Member;
+  #text: SnapshotText | null = null;
+
+  constructor(member: Member) {
+    this.#member = member;
+  }
+
+  /** At the end of a step: sends to each follower what it is due. */
+  feed({ followers, isSettled, rounds }: Leading): void {
+    if (!isSettled) return;
+    for (const follower of followers.values()) {
+      const { next } = follower;
+      if (follower.sending === null && follower.next <= this.#member.log.baseIndex) this.#startSnapshot(follower);
+      if (follower.sending !== null) this.#feedSnapshot(follower, follower.sending);
+      else if (follower.isProbing) this.#probe(follower);
+      else this.#stream(follower);
+      if (follower.next > next || follower.isProbing) follower.sentAfter = rounds.last;
+    }
+  }
+
+  #probe(follower: Follower): void {
+    if (follower.unanswered > 0) return;
+    this.#sendEntries(follower);
+  }
+
+  #stream(follower: Follower): void {
+    const { log, commit } = this.#member;
+    while (follower.next <= log.lastIndex && this.#maySend(follower)) this.#sendEntries(follower);
+    const isIdle = follower.unanswered === 0 && follower.next > log.lastIndex;
+    if (isIdle && follower.toldCommit < commit) this.#sendEntries(follower);
+  }
+
+  #maySend({ match, next, unanswered }: Follower): boolean {
+    const { log, limits } = this.#member;
+    if (next - 1 - match >= limits.maxInFlightEntries) return false;
+    const sentChars = log.charsUpTo(next - 1);
+    if (sentChars - log.charsUpTo(match) >= limits.maxInFlightChars) return false;
+    if (unanswered < eagerMessages) return true;
+    return (
+      log.lastIndex - next + 1 >= limits.maxBatchEntries ||
+      log.charsUpTo(log.lastIndex) - sentChars >= limits.maxBatchChars
+    );
+  }
+
+  #sendEntries(follower: Follower): void {
+    const { log, limits, commit, term } = this.#member;
+    const prevIndex = follower.next - 1;
+    const entries =
+      prevIndex === log.lastIndex ? [] : log.batch(follower.next, limits.maxBatchEntries, limits.maxBatchChars);
+    const prevTerm = log.term(prevIndex) as number;
+    this.#member.send(follower.id, { type: 'append', term, prevIndex, prevTerm, entries, commit });
+    follower.toldCommit = commit;
+    if (follower.isProbing) follower.unanswered = 1;
+    else {
+      follower.next += entries.length;
+      if (entries.length > 0) follower.unanswered++;
+    }
+  }
+
+  #startSnapshot(follower: Follower): void {
+    const { snapshot } = this.#member.disk;
+    if (snapshot === null) return;
+    if (this.#text?.snapshot !== snapshot) this.#text = snapshotText(snapshot);
+    follower.sending = new SnapshotSending(this.#text);
+  }
+
+  #feedSnapshot(follower: Follower, sending: SnapshotSending): void {
+    const { term, limits } = this.#member;
+    for (;;) {
+      const chunk = sending.next(term, limits.chunkChars, limits.chunksInFlight);
+      if (chunk === null) return;
+      this.#member.send(follower.id, chunk);
+    }
+  }
+
+  hearMatch(follower: Follower, match: number): void {
+    follower.unanswered = Math.max(0, follower.unanswered - 1);
+    follower.advance(match);
+    if (follower.sending === null || match < follower.sending.source.snapshot.index) return;
+    follower.sending = null;
+    follower.probe(match + 1);
+  }
+
+  /** Looks for the last entry that both logs have, a term at a time rather than an entry at a time (Raft §5.3). */
+  hearRejection(follower: Follower, { prevIndex, hintIndex, hintTerm }: AppendRejected): void {
+    if (prevIndex <= follower.match || follower.sending !== null) return; // from before it matched
+    if (!follower.isProbing) return follower.probe(follower.match + 1);
+    if (prevIndex !== follower.next - 1) return;
+    const next = this.#member.log.lastUpTo(Math.min(hintIndex, prevIndex - 1), hintTerm) + 1;
+    follower.probe(next);
+  }
+
+  /** How far it has come with the snapshot. */
+  hearPiece({ sending }: Follower, { index, digest, offset }: SnapshotReply): void {
+    if (sending?.source.snapshot.index === index && sending.source.digest === digest) sending.hear(offset);
+  }
+}

@@ -1,0 +1,30 @@
+import type { Member } from './member.ts';
+
+/** The one timer that the driver keeps for the core. */
+export class Timer {
+  readonly #member: Member;
+  #armedFor = Infinity;
+
+  constructor(member: Member) {
+    this.#member = member;
+  }
+
+  /** It fired: how late is how this member's timers run. Later than any lease was a pause, and says nothing. */
+  noteTick(): void {
+    const { now, limits, lateMs } = this.#member;
+    const byMs = now.fast - this.#armedFor;
+    this.#armedFor = Infinity;
+    if (!(byMs >= 0) || byMs > limits.maxLeaseMs) return;
+    this.#member.lateMs = byMs > lateMs ? byMs : lateMs + (byMs - lateMs) / 8;
+  }
+
+  /**
+   * Asks to be woken by then. A timer that is armed for earlier is left alone: it finds nothing to do, and is armed
+   * anew; that is cheaper than to move it with every heartbeat.
+   */
+  sleep(dueAt: number): void {
+    if (dueAt >= this.#armedFor) return;
+    this.#armedFor = Math.max(dueAt, this.#member.now.fast);
+    this.#member.effects.push({ type: 'wake', at: this.#armedFor });
+  }
+}
