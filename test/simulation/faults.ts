@@ -6,6 +6,9 @@ import type { World } from './world.ts';
 /** Takes back a fault that is going on. */
 type End = () => void;
 
+/** More than so many values in one go would only take long. */
+const maxWork = 300;
+
 /** Makes the faults of a schedule happen, and ends those that have an end. */
 export class Faults {
   readonly #world: World<Tenant>;
@@ -160,7 +163,7 @@ export class Faults {
     let isOver = false;
     let count = 0;
     const next = (): void => {
-      if (isOver) return;
+      if (isOver || count * batch > maxWork) return;
       const life = this.#running(seat);
       if (life?.responsive === true) {
         const isRead = unit(mix(world.draw(seat, atMs), ++count)) < reads;

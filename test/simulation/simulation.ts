@@ -1,4 +1,6 @@
 import { availableSubject } from './available/subject.ts';
+import { quorumSubject } from './quorum/subject.ts';
+import { drawQuorumSchedule } from './quorum/swarm.ts';
 import { run } from './run.ts';
 import type { Outcome } from './run.ts';
 import type { Schedule } from './schedule.ts';
@@ -17,6 +19,10 @@ export const simulations: Readonly<Record<string, Simulation>> = {
   available: {
     draw: (seed) => drawSchedule('available', seed),
     run: (schedule, trace = null) => run(availableSubject(), schedule, trace),
+  },
+  quorum: {
+    draw: drawQuorumSchedule,
+    run: (schedule, trace = null) => run(quorumSubject(), schedule, trace),
   },
 };
 

@@ -18,7 +18,7 @@ import { awaitAgreement, splitAndMerge } from './recovery.ts';
 const detectionMs = 5_000;
 /** Nobody can be silent for longer than a detection and not be noticed: what lasts longer, lasts. */
 const bounds = { agreeMs: 10 * detectionMs, steadyMs: 1.2 * detectionMs };
-const pace = { timersPerSecond: 200, sendsPerSecond: 60, answersPerLate: 2 };
+const pace = { timersPerSecond: 200, sendsPerSecond: 60, answersPerLate: 2, sendsPerEvent: 0 };
 
 /** `available()`: the promises A1 and A2, and what every reader of its events may rely on. */
 export function availableSubject(): Subject {

@@ -1,6 +1,6 @@
 import { Violation } from '../checker.ts';
 import type { Checker, Step } from '../checker.ts';
-import type { Life } from '../life.ts';
+import type { Tenant } from '../tenant.ts';
 import type { World } from '../world.ts';
 
 export interface PaceLimits {
@@ -10,6 +10,8 @@ export interface PaceLimits {
   readonly sendsPerSecond: number;
   /** And as many more for each message that reached it a second late or later: what was held up comes all at once. */
   readonly answersPerLate: number;
+  /** And as many more for everything that happens to it, for each seat there is. */
+  readonly sendsPerEvent: number;
 }
 
 interface Spent {
@@ -17,46 +19,54 @@ interface Spent {
   timers: number;
   sends: number;
   late: number;
+  events: number;
 }
 
 const lateMs = 1_000;
 
 /** No tight loops, no storms of messages, no endless or senseless waits. */
-export class Pace implements Checker {
+export class Pace implements Checker<Tenant> {
   readonly promise = 'a member neither spins nor floods';
   readonly #limits: PaceLimits;
-  readonly #spent = new Map<Life, Spent>();
+  readonly #spent = new Map<Tenant, Spent>();
 
   constructor(limits: PaceLimits) {
     this.#limits = limits;
   }
 
-  observe({ life, event, effects }: Step, world: World): void {
+  observe({ life, event, effects }: Step<Tenant>, world: World<Tenant>): void {
     const spent = this.#second(life, world.nowMs);
+    spent.events++;
     if (event.type === 'timer') spent.timers++;
     else if (event.type === 'message' && world.nowMs - event.sentMs >= lateMs) spent.late++;
     for (const effect of effects) {
       if (effect.type === 'send') spent.sends++;
-      else if (effect.type === 'timer' && !(effect.delayMs >= 0 && effect.delayMs < 2 ** 31))
-        throw new Violation(this.promise, `${life.label} set a timer for ${effect.delayMs} ms`);
+      else if (effect.type === 'timer') this.#checkTimer(life, (effect as unknown as { delayMs: number }).delayMs);
     }
     this.#check(life, spent, world);
   }
 
-  #check(life: Life, spent: Spent, world: World): void {
+  #checkTimer(life: Tenant, delayMs: number): void {
+    if (!(delayMs >= 0 && delayMs < 2 ** 31))
+      throw new Violation(this.promise, `${life.label} set a timer for ${delayMs} ms`);
+  }
+
+  #check(life: Tenant, spent: Spent, world: World<Tenant>): void {
     const maxTimers = this.#limits.timersPerSecond;
     if (spent.timers > maxTimers)
       throw new Violation(this.promise, `${life.label} woke more than ${maxTimers} times in one second`);
-    const { sendsPerSecond, answersPerLate } = this.#limits;
-    const maxSends = sendsPerSecond * world.lives.length + answersPerLate * spent.late;
+    const { sendsPerSecond, answersPerLate, sendsPerEvent } = this.#limits;
+    const forEvents = sendsPerEvent * spent.events * world.seats.length;
+    const maxSends = sendsPerSecond * world.lives.length + answersPerLate * spent.late + forEvents;
     if (spent.sends > maxSends)
       throw new Violation(this.promise, `${life.label} sent more than ${maxSends} messages in one second`);
   }
 
-  #second(life: Life, nowMs: number): Spent {
+  #second(life: Tenant, nowMs: number): Spent {
     let spent = this.#spent.get(life);
-    if (spent === undefined) this.#spent.set(life, (spent = { untilMs: 0, timers: 0, sends: 0, late: 0 }));
-    if (nowMs >= spent.untilMs) Object.assign(spent, { untilMs: nowMs + 1_000, timers: 0, sends: 0, late: 0 });
+    if (spent === undefined) this.#spent.set(life, (spent = { untilMs: 0, timers: 0, sends: 0, late: 0, events: 0 }));
+    if (nowMs >= spent.untilMs)
+      Object.assign(spent, { untilMs: nowMs + 1_000, timers: 0, sends: 0, late: 0, events: 0 });
     return spent;
   }
 }

@@ -1,0 +1,103 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isQuorum } from '../../../../src/core/quorum/configuration.ts';
+import type { Entry } from '../../../../src/core/quorum/entry.ts';
+import type { StateWrite } from '../../../../src/core/quorum/state.ts';
+import { Violation } from '../../checker.ts';
+import type { Checker, Step } from '../../checker.ts';
+import type { World } from '../../world.ts';
+import type { QuorumLife } from '../life.ts';
+
+/** An entry as it was first written anywhere, and what came before it. */
+interface Written {
+  readonly entry: Entry;
+  readonly prevTerm: number | undefined;
+}
+
+const matching = 'Q4: logs that share an entry are the same up to it';
+const complete = 'Q4: a leader has every committed entry';
+const held = 'Q5: committed is what a quorum holds durably';
+const told = 'what a member says it holds is durable';
+
+/** The logs themselves: log matching, leader completeness, and commitment by a quorum. */
+export class Logs implements Checker<QuorumLife> {
+  readonly promise = matching;
+  /** By index, then by term. */
+  readonly #written: Map<number, Written>[] = [];
+  #committed = 0;
+  #committedTerm: number | undefined;
+
+  observe({ life, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {
+    for (const effect of effects) {
+      if (effect.type === 'persist') this.#writes(life, effect.state);
+      else if (effect.type === 'commit') this.#commits(life, effect.upTo, world);
+      else if (effect.type === 'leader' && effect.leader?.id === life.id) this.#leads(life);
+      else if (effect.type === 'send' && effect.message.type === 'append-reply')
+        this.#holds(life, effect.message.match, world);
+    }
+  }
+
+  /** By induction: an entry is the same everywhere, and so is the term of the one before it. */
+  #writes(life: QuorumLife, { log }: StateWrite): void {
+    if (log === null) return;
+    let prevTerm = log.from === 1 ? 0 : termAt(life, log.from - 1);
+    for (const [at, entry] of log.entries.entries()) {
+      const index = log.from + at;
+      const byTerm = (this.#written[index] ??= new Map<number, Written>());
+      const known = byTerm.get(entry.term);
+      if (known === undefined) byTerm.set(entry.term, { entry, prevTerm });
+      else if (!same(known.entry, entry) || differ(known.prevTerm, prevTerm))
+        throw new Violation(
+          matching,
+          `${life.label} has ${JSON.stringify(entry)} after term ${prevTerm} at ${index}, where there was ${JSON.stringify(known)}`,
+        );
+      prevTerm = entry.term;
+    }
+  }
+
+  #commits(life: QuorumLife, upTo: number, world: World<QuorumLife>): void {
+    if (upTo <= this.#committed) return;
+    const term = termAt(life, upTo);
+    const holds = (id: string): boolean => {
+      const disk = world.lifeOf(id)?.disk;
+      disk?.settle(world.nowMs);
+      return disk !== undefined && (disk.termAt(upTo) === term || (disk.snapshot?.index ?? 0) >= upTo);
+    };
+    if (term !== undefined && !isQuorum(life.core.configuration, holds))
+      throw new Violation(held, `${life.label} commits ${upTo} of term ${term}, which no quorum holds`);
+    this.#committed = upTo;
+    this.#committedTerm = term;
+  }
+
+  #leads(life: QuorumLife): void {
+    const { core } = life;
+    const own = termAt(life, this.#committed);
+    if (core.lastIndex < this.#committed || differ(own, this.#committedTerm))
+      throw new Violation(
+        complete,
+        `${life.label} leads without entry ${this.#committed} of term ${this.#committedTerm}: it has ${own}`,
+      );
+  }
+
+  #holds(life: QuorumLife, match: number, world: World<QuorumLife>): void {
+    life.disk.settle(world.nowMs);
+    if (life.disk.lastIndex < match)
+      throw new Violation(
+        told,
+        `${life.label} says that it holds ${match}, and its disk ends at ${life.disk.lastIndex}`,
+      );
+  }
+}
+
+/** `undefined`: compacted, or not there. */
+function termAt({ core }: QuorumLife, index: number): number | undefined {
+  return core.entry(index)?.term ?? (core.snapshot?.index === index ? core.snapshot.term : undefined);
+}
+
+function differ(one: number | undefined, other: number | undefined): boolean {
+  return one !== undefined && other !== undefined && one !== other;
+}
+
+/** Most entries are handed on as they are. */
+function same(one: Entry, other: Entry): boolean {
+  return one === other || isDeepStrictEqual(one, other);
+}

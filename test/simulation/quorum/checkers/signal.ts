@@ -1,0 +1,33 @@
+import { Violation } from '../../checker.ts';
+import type { Checker, Step } from '../../checker.ts';
+import type { World } from '../../world.ts';
+import type { QuorumLife } from '../life.ts';
+
+/**
+ * A leader whose timers run in time is told that it is none before anyone else is told that it is one: so its work can
+ * be stopped.
+ */
+export class Signal implements Checker<QuorumLife> {
+  readonly promise = 'F1: a leader is told that it leads no more before anyone else leads';
+  /** Were last told that they lead, and have been awake since. */
+  readonly #leading = new Set<QuorumLife>();
+
+  observe({ life, event, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {
+    if (event.type === 'resumed') this.#leading.delete(life);
+    for (const effect of effects) {
+      if (effect.type !== 'leader') continue;
+      if (effect.leader?.id !== life.id) this.#leading.delete(life);
+      else this.#leads(life, world);
+    }
+  }
+
+  #leads(life: QuorumLife, world: World<QuorumLife>): void {
+    for (const other of this.#leading) {
+      if (other === life) continue;
+      this.#leading.delete(other);
+      if (!other.responsive || other.seat.timersEveryMs > 0) continue;
+      throw new Violation(this.promise, `${life.label} leads, and ${other.label} was not told that it does no more`);
+    }
+    if (world.schedule.conditions.timersLateMs === 0 && life.seat.timersEveryMs === 0) this.#leading.add(life);
+  }
+}

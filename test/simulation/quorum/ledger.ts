@@ -1,0 +1,165 @@
+import type { CommittedEntry } from '../../../src/core/quorum/entry.ts';
+import { Violation } from '../checker.ts';
+import type { Operation } from '../history.ts';
+import { hashText, mix } from '../random.ts';
+import type { QuorumLife } from './life.ts';
+
+/** An append or a read that an application asked for. */
+export interface Asked extends Operation {
+  readonly ticket: number;
+  /** The highest index that any operation had returned when this one was called. */
+  readonly floor: number;
+  /** The highest index that anyone had applied then. */
+  readonly committed: number;
+  /** Where its value took effect, whoever has seen it first. */
+  index: number | null;
+}
+
+/** What took effect at an index, at every member: a value, or nothing. */
+interface Effected {
+  readonly value: string | null;
+  /** Of all values up to here. */
+  readonly hash: number;
+}
+
+/** What one life was told. */
+interface Page {
+  applied: number;
+  readonly asked: Map<number, Asked>;
+  /** Clients of this life that wait for nothing. */
+  readonly idle: string[];
+  clients: number;
+}
+
+const beginning: Effected = { value: null, hash: 0 };
+
+/** The one true log, as it became known by what was applied, and all that was asked of it. */
+export class Ledger {
+  readonly operations: Asked[] = [];
+  /** By index; what was first applied anywhere is true. */
+  readonly #effected: Effected[] = [beginning];
+  readonly #byValue = new Map<string, Asked>();
+  readonly #pages = new Map<QuorumLife, Page>();
+  /** The highest index that an operation returned. */
+  #floor = 0;
+
+  /** The highest index applied anywhere. */
+  get highest(): number {
+    return this.#effected.length - 1;
+  }
+
+  appends(life: QuorumLife, first: number, values: readonly string[]): void {
+    values.forEach((value, at) => this.#byValue.set(value, this.#ask(life, first + at, value)));
+  }
+
+  reads(life: QuorumLife, ticket: number): void {
+    this.#ask(life, ticket, null);
+  }
+
+  appliedBy(life: QuorumLife): number {
+    return this.#pages.get(life)?.applied ?? 0;
+  }
+
+  /** What it asked for and was not answered. */
+  openBy(life: QuorumLife): IterableIterator<Asked> {
+    return this.#page(life).asked.values();
+  }
+
+  /** The application's state after everything up to that index, as text. */
+  stateAt(index: number, chars: number): string {
+    return `${index}:${this.#effected[index]!.hash}:`.padEnd(chars, '.');
+  }
+
+  /** Everything up to `upTo` took effect at that member, and these values are all there are in it. */
+  applies(life: QuorumLife, upTo: number, entries: readonly CommittedEntry[], promise: string): void {
+    const page = this.#page(life);
+    if (upTo < page.applied) throw new Violation(promise, `${life.label} applied ${page.applied}, and then ${upTo}`);
+    let next = 0;
+    for (let index = page.applied + 1; index <= upTo; index++) {
+      const entry = entries[next]?.index === index ? entries[next++]! : null;
+      this.#effect(life, index, entry?.value ?? null, promise);
+    }
+    if (next < entries.length)
+      throw new Violation(promise, `${life.label} applied out of order: ${JSON.stringify(entries[next])}`);
+    page.applied = upTo;
+  }
+
+  installs(life: QuorumLife, index: number, data: string, promise: string): void {
+    const page = this.#page(life);
+    if (index < page.applied)
+      throw new Violation(promise, `${life.label} applied ${page.applied}, and then a snapshot of ${index}`);
+    if (data !== this.stateAt(index, data.length))
+      throw new Violation(promise, `${life.label} installed the snapshot ${data}, which is not the state at ${index}`);
+    page.applied = index;
+  }
+
+  /** The operation of that ticket, which is now answered. */
+  answers(life: QuorumLife, ticket: number, output: Operation['output'], nowMs: number): Asked | undefined {
+    const page = this.#page(life);
+    const asked = page.asked.get(ticket);
+    if (asked === undefined) return undefined;
+    page.asked.delete(ticket);
+    asked.output = output;
+    asked.returnMs = nowMs;
+    if (typeof output === 'object') page.idle.push(asked.client);
+    return asked;
+  }
+
+  /** An operation returned that index. */
+  returned(index: number): void {
+    this.#floor = Math.max(this.#floor, index);
+  }
+
+  #effect(life: QuorumLife, index: number, value: string | null, promise: string): void {
+    const known = this.#effected[index];
+    if (known === undefined) return this.#first(life, index, value, promise);
+    if (known.value !== value)
+      throw new Violation(
+        promise,
+        `at ${index} ${life.label} applied ${value}, where ${known.value} was applied before`,
+      );
+  }
+
+  #first(life: QuorumLife, index: number, value: string | null, promise: string): void {
+    const { hash } = this.#effected[index - 1]!;
+    this.#effected.push({ value, hash: value === null ? hash : mix(hash, hashText(value)) });
+    if (value === null) return;
+    const asked = this.#byValue.get(value);
+    if (asked === undefined) throw new Violation(promise, `${life.label} applied ${value}, which nobody appended`);
+    const once = 'Q5: what is appended is delivered exactly once';
+    if (asked.index !== null) throw new Violation(once, `${value} took effect at ${asked.index} and at ${index}`);
+    if (asked.output === 'not-committed')
+      throw new Violation('Q5: not-committed is never committed', `${value} took effect at ${index}`);
+    asked.index = index;
+    if (index <= asked.floor)
+      throw new Violation(
+        'appends and reads are linearizable',
+        `${value} took effect at ${index}, and was appended after ${asked.floor} had been returned`,
+      );
+  }
+
+  #ask(life: QuorumLife, ticket: number, input: string | null): Asked {
+    const page = this.#page(life);
+    const asked: Asked = {
+      client: page.idle.pop() ?? `${life.label}#${life.index}/${++page.clients}`,
+      op: input === null ? 'read' : 'append',
+      input,
+      output: null,
+      callMs: life.world.nowMs,
+      returnMs: null,
+      ticket,
+      floor: this.#floor,
+      committed: this.highest,
+      index: null,
+    };
+    page.asked.set(ticket, asked);
+    this.operations.push(asked);
+    return asked;
+  }
+
+  #page(life: QuorumLife): Page {
+    let page = this.#pages.get(life);
+    if (page === undefined) this.#pages.set(life, (page = { applied: 0, asked: new Map(), idle: [], clients: 0 }));
+    return page;
+  }
+}

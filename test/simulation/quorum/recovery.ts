@@ -1,0 +1,170 @@
+import { defaultLimits } from '../../../src/core/quorum/limits.ts';
+import { Violation } from '../checker.ts';
+import type { World } from '../world.ts';
+import type { Ledger } from './ledger.ts';
+import { groupOf } from './life.ts';
+import type { QuorumLife } from './life.ts';
+import { electable, followersOf } from './truth.ts';
+
+const lookEveryMs = 50;
+
+/** How many of the longest leases it may take until a leader exists once faults have stopped (Q6). */
+const leasesToLead = 10;
+/** And for so many nothing may change then. */
+const leasesSteady = 2;
+
+/** Q6, Q7, Q9 and what appends and reads promise, when faults have stopped but for those without an end. */
+export class Recovery {
+  readonly #world: World<QuorumLife>;
+  readonly #ledger: Ledger;
+  readonly #leaseMs: number;
+
+  constructor(world: World<QuorumLife>, ledger: Ledger) {
+    this.#world = world;
+    this.#ledger = ledger;
+    this.#leaseMs = groupOf(world).limits.maxLeaseMs ?? defaultLimits.maxLeaseMs;
+  }
+
+  /** Returns how long each part of it took. */
+  run(): number[] {
+    if (electable(this.#world).length === 0) {
+      // Nothing is promised but safety.
+      this.#pass(3 * this.#leaseMs);
+      return [];
+    }
+    const { leader, afterMs } = this.#awaitLeader();
+    const took = [afterMs, this.#serve(leader)];
+    const heir = this.#handOver(leader);
+    if (heir !== null) took.push(heir.afterMs);
+    return [...took, ...this.#splitAndMerge()];
+  }
+
+  #awaitLeader(): { readonly leader: QuorumLife; readonly afterMs: number } {
+    const world = this.#world;
+    const startMs = world.nowMs;
+    let before: QuorumLife | null = null;
+    let term = 0;
+    let sinceMs = startMs;
+    for (;;) {
+      const leader = this.#agreed();
+      const now = leader?.core.leader()?.term ?? 0;
+      if (leader === null || leader !== before || now !== term) sinceMs = world.nowMs;
+      [before, term] = [leader, now];
+      if (leader !== null && world.nowMs - sinceMs >= leasesSteady * this.#leaseMs)
+        return { leader, afterMs: sinceMs - startMs };
+      if (sinceMs - startMs > leasesToLead * this.#leaseMs)
+        throw new Violation(
+          'Q6: a leader exists once faults have stopped',
+          `${world.nowMs - startMs} ms on ${this.#views()}`,
+        );
+      this.#pass(lookEveryMs);
+    }
+  }
+
+  /** Who leads, if all that can talk with it know so. */
+  #agreed(): QuorumLife | null {
+    const world = this.#world;
+    const leader = world.lives.find((life) => life.responsive && life.isLeader());
+    if (leader === undefined) return null;
+    const knows = (life: QuorumLife): boolean => life.core.leader()?.id === leader.id;
+    return followersOf(world, leader).every(knows) ? leader : null;
+  }
+
+  /** Everyone that the leader can talk with appends and reads, and all that was ever asked for is answered. */
+  #serve(leader: QuorumLife): number {
+    const world = this.#world;
+    const startMs = world.nowMs;
+    let progressMs = startMs;
+    let before = 0;
+    const members = [leader, ...followersOf(world, leader)];
+    for (const life of members)
+      for (const event of [{ type: 'append', count: 2 }, { type: 'read' }] as const) life.take(event);
+    const open = (): QuorumLife | undefined => members.find((life) => !this.#ledger.openBy(life).next().done);
+    const behind = (): QuorumLife | undefined =>
+      members.find((life) => this.#ledger.appliedBy(life) < this.#ledger.highest);
+    for (let late = open() ?? behind(); late !== undefined; late = open() ?? behind()) {
+      // Much may be waiting: it takes what it takes, as long as it goes on.
+      if (this.#ledger.highest > before) [before, progressMs] = [this.#ledger.highest, world.nowMs];
+      if (world.nowMs - progressMs > leasesToLead * this.#leaseMs) {
+        const [asked] = this.#ledger.openBy(late);
+        throw new Violation(
+          'Q5: every append and read is answered once faults have stopped',
+          `${late.label} has applied ${this.#ledger.appliedBy(late)} of ${this.#ledger.highest} and waits for ${JSON.stringify(asked)}; ${this.#views()}`,
+        );
+      }
+      this.#pass(lookEveryMs);
+    }
+    return world.nowMs - startMs;
+  }
+
+  /** Q9: three messages and two writes, whatever the lease. */
+  #handOver(leader: QuorumLife): { readonly afterMs: number } | null {
+    const world = this.#world;
+    const ready = electable(world).filter(
+      (life) => life !== leader && life.core.lastIndex === leader.core.lastIndex && leader.core.canTransfer(life.id),
+    );
+    const heir = ready[world.draw(71, ready.length) % Math.max(ready.length, 1)];
+    if (heir === undefined || !leader.isLeader()) return null;
+    const { delayMs, jitter, timersLateMs } = world.schedule.conditions;
+    const { diskMs } = groupOf(world);
+    const boundMs = 3 * (2 * delayMs * (1 + jitter)) + 4 * (1.7 * diskMs) + timersLateMs + 5;
+    const startMs = world.nowMs;
+    leader.take({ type: 'transfer', to: heir.id });
+    world.runUntil(startMs + boundMs, () => heir.isLeader());
+    if (!heir.isLeader())
+      throw new Violation(
+        'Q9: handing over needs no timeout',
+        `${leader.label} handed over to ${heir.label}, which does not lead ${boundMs} ms on; ${this.#views()}`,
+      );
+    return { afterMs: world.nowMs - startMs };
+  }
+
+  /** Q7: groups that were cut off come back, and whoever led the rest leads all. */
+  #splitAndMerge(): number[] {
+    const world = this.#world;
+    const { split } = world.schedule;
+    if (split === null) return [];
+    const mend = world.faults.part(split);
+    if (electable(world).length === 0) {
+      this.#pass(2 * this.#leaseMs);
+      mend();
+      const { leader, afterMs } = this.#awaitLeader();
+      this.#serve(leader);
+      return [afterMs];
+    }
+    const { leader, afterMs } = this.#awaitLeader();
+    this.#serve(leader);
+    mend();
+    this.#keeps(leader);
+    this.#serve(this.#awaitLeader().leader);
+    return [afterMs];
+  }
+
+  #keeps(leader: QuorumLife): void {
+    const world = this.#world;
+    const endMs = world.nowMs + leasesSteady * this.#leaseMs;
+    // One that goes before it takes over.
+    if (world.seats.some(({ priority }) => priority > leader.seat.priority)) return;
+    for (; world.nowMs < endMs; this.#pass(lookEveryMs))
+      if (!leader.isLeader())
+        throw new Violation(
+          'Q7: who returns deposes nobody',
+          `${leader.label} led, the others came back, and ${this.#views()}`,
+        );
+  }
+
+  #pass(forMs: number): void {
+    this.#world.runUntil(this.#world.nowMs + forMs);
+  }
+
+  #views(): string {
+    const views = this.#world.lives
+      .filter((life) => life.responsive)
+      .map((life) => {
+        const leader = life.core.leader();
+        const { term } = life.core.hardState;
+        return `${life.label}: ${life.core.role} in ${term}, ${life.isLeader() ? 'leads' : leader === null ? 'knows of nobody' : `follows ${leader.id} of ${leader.term}`}`;
+      });
+    return views.join('; ');
+  }
+}

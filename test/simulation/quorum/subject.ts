@@ -1,0 +1,39 @@
+import { Pace } from '../checkers/pace.ts';
+import { Terms } from '../checkers/terms.ts';
+import type { Subject } from '../subject.ts';
+import { Answers } from './checkers/answers.ts';
+import { Committed } from './checkers/committed.ts';
+import { Deposed } from './checkers/deposed.ts';
+import { Garbage } from './checkers/garbage.ts';
+import { Leaders } from './checkers/leaders.ts';
+import { Logs } from './checkers/logs.ts';
+import { Signal } from './checkers/signal.ts';
+import { Votes } from './checkers/votes.ts';
+import { Ledger } from './ledger.ts';
+import { Memories, QuorumLife } from './life.ts';
+import { Recovery } from './recovery.ts';
+
+const pace = { timersPerSecond: 400, sendsPerSecond: 60, answersPerLate: 0, sendsPerEvent: 2 };
+
+/** `quorum()`: the promises Q1 to Q7, Q9 to Q11 and F1. */
+export function quorumSubject(): Subject<QuorumLife> {
+  const ledger = new Ledger();
+  const memories = new Memories();
+  return {
+    bear: (world, seat, index) => new QuorumLife(world, seat, index, memories, ledger),
+    checkers: [
+      new Leaders(),
+      new Votes(),
+      new Logs(),
+      new Committed(ledger),
+      new Answers(ledger),
+      new Signal(),
+      new Deposed(),
+      new Terms(),
+      new Garbage(),
+      new Pace(pace),
+    ],
+    recover: (world) => new Recovery(world, ledger).run(),
+    history: () => ledger.operations,
+  };
+}
