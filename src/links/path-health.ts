@@ -49,18 +49,13 @@ export class PathHealth {
     return clamp(2 * this.rttMs + 4 * this.#deviationMs + 2 * ackDelayMs, 100, 1_000);
   }
 
-  /** When it becomes suspect if nothing is heard. */
-  get suspectAtMs(): number {
-    return this.#unansweredSinceMs + this.patienceMs;
-  }
-
   /** When to ask a path that carries nothing and is not known to work: twice as long after each time. */
   get nextPingMs(): number {
     return this.#lastAskedMs + clamp(this.#lastAskedMs - this.#unansweredSinceMs, firstPingMs, lastPingMs);
   }
 
   suspect(nowMs: number): boolean {
-    return nowMs >= this.suspectAtMs;
+    return nowMs >= this.#unansweredSinceMs + this.patienceMs;
   }
 
   /** It works, as far as is known. */
@@ -71,6 +66,14 @@ export class PathHealth {
   /** Silent for so long, and all that time `other` worked, that it should be opened anew. */
   hopeless(nowMs: number, other: PathHealth): boolean {
     return other.proven(nowMs) && nowMs >= Math.max(this.#unansweredSinceMs, other.#provenSinceMs) + giveUpMs;
+  }
+
+  /** When something is to be done about it. */
+  dueMs(isBest: boolean, nowMs: number): number {
+    let dueMs = Infinity;
+    if (!isBest && !this.proven(nowMs)) dueMs = this.nextPingMs;
+    else if (isBest && !this.suspect(nowMs)) dueMs = this.#unansweredSinceMs + this.patienceMs;
+    return Math.min(this.ackDueMs, dueMs);
   }
 
   /** So much bulk arrived on it: in a moment, more of it may share the acknowledgement. */

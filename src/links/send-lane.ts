@@ -18,49 +18,41 @@ const maxTimeoutMs = 1_000;
  * sent again with all that followed it, cut anew for whatever path is there: paths keep the order, or nearly so.
  */
 export class SendLane {
+  /** All that was ever given to it, in bytes. */
+  end = 0;
+  /** For how long nothing has been acknowledged while something should have been; sleep does not count. */
+  stuckMs = 0;
   readonly #windowBytes: number;
   readonly #congestion: CongestionWindow;
   readonly #pieces: Piece[] = [];
   /** So many of the pieces have been taken in the window. */
   #takenPieces = 0;
-  // Places in the stream, in this order: what is acknowledged, what is sent next, what was ever sent, and the end.
+  // Places in the stream, in this order: what is acknowledged, what is sent next, what was ever sent.
   #acked = 0;
   #next = 0;
   #furthest = 0;
-  #end = 0;
   /** Since when an acknowledgement is due. */
   #sinceMs = 0;
   #rewoundMs = -Infinity;
-  /** How often nothing was acknowledged in time, one after the other, and how long that was together. */
+  /** How often nothing was acknowledged in time, one after the other. */
   #timeouts = 0;
-  #stuckMs = 0;
 
   constructor(windowBytes: number) {
     this.#windowBytes = windowBytes;
     this.#congestion = new CongestionWindow(windowBytes);
   }
 
-  /** Whether anything was ever given to it. */
-  get touched(): boolean {
-    return this.#end > 0;
-  }
-
   /** Bytes that are not acknowledged, or not even sent. */
   get pendingBytes(): number {
-    return this.#end - this.#acked;
-  }
-
-  /** For how long nothing has been acknowledged while something should have been; sleep does not count. */
-  get stuckMs(): number {
-    return this.#stuckMs;
+    return this.end - this.#acked;
   }
 
   /** Resolves when the last of it is taken in the window. */
   push([head, body]: EncodedMessage, nowMs: number): Promise<void> {
     if (this.pendingBytes === 0) this.#sinceMs = nowMs;
     return new Promise((taken, refused) => {
-      this.#pieces.push({ bytes: head, end: (this.#end += head.byteLength) });
-      this.#pieces.push({ bytes: body, end: (this.#end += body.byteLength), taken, refused });
+      this.#pieces.push({ bytes: head, end: (this.end += head.byteLength) });
+      this.#pieces.push({ bytes: body, end: (this.end += body.byteLength), taken, refused });
       this.#takePieces();
     });
   }
@@ -68,7 +60,7 @@ export class SendLane {
   /** The next piece of the stream of at most `maxBytes`; `null` where nothing may be sent now. */
   cut(maxBytes: number): { readonly offset: number; readonly bytes: Uint8Array } | null {
     const offset = this.#next;
-    const end = Math.min(offset + maxBytes, this.#end);
+    const end = Math.min(offset + maxBytes, this.end);
     if (end === offset || (offset > this.#acked && end > this.#acked + this.#congestion.bytes)) return null;
     const bytes = new Uint8Array(end - offset);
     for (const piece of this.#pieces) {
@@ -94,7 +86,7 @@ export class SendLane {
       this.#acked = upTo;
       this.#next = Math.max(this.#next, upTo);
       this.#sinceMs = nowMs;
-      this.#timeouts = this.#stuckMs = 0;
+      this.#timeouts = this.stuckMs = 0;
       this.#takePieces();
     }
     // What was sent before it was begun anew tells nothing.
@@ -114,7 +106,7 @@ export class SendLane {
   /** `queued`: what was sent has not even left yet, so that there is nothing to send again. */
   tick(patienceMs: number | undefined, queued: boolean, nowMs: number): void {
     if (nowMs < this.dueMs(patienceMs)) return;
-    this.#stuckMs += this.#timeoutMs(patienceMs);
+    this.stuckMs += this.#timeoutMs(patienceMs);
     this.#sinceMs = nowMs;
     if (queued) return;
     this.#timeouts++;
@@ -128,8 +120,8 @@ export class SendLane {
     this.#next = this.#acked;
   }
 
-  /** Refuses what waits. */
-  end(error: Error): void {
+  /** Rejects all that waits. */
+  refuse(error: Error): void {
     for (const { refused } of this.#pieces) refused?.(error);
   }
 

@@ -145,7 +145,7 @@ export class Session {
   #belongs(health: PathHealth, frame: Frame): boolean {
     const verdict = this.#pairing.judge(frame, this.#received());
     if (verdict === 'restart') {
-      this.#restart('the other side began anew', frame.from);
+      this.#begin('peer-reset', 'the other side began anew', frame.from);
       return !frame.reset && this.#belongs(health, frame);
     }
     if (verdict === 'stale') health.resetTo = frame.from;
@@ -175,7 +175,10 @@ export class Session {
     if (frame.ping) health.ackDueMs = 0;
     if (this.#streams !== streams || this.#closed) return;
     if (!sound) this.#end(`it sent no message of at most ${this.#options.maxMessageBytes} bytes`);
-    else if (frame.bye) this.#depart();
+    else if (frame.bye) {
+      this.#departed = true;
+      this.#begin('unknown-peer', 'it has left');
+    }
   }
 
   #deliver(message: Message | string): void {
@@ -203,31 +206,22 @@ export class Session {
   }
 
   /** Goes on under a new number, and tells of it if anything may have been lost with the old one. */
-  #restart(reason: string, heard?: number): void {
-    const used = this.#received() || this.#streams.some(({ out }) => out.touched);
-    this.#begin('peer-reset', reason, heard);
-    if (used) this.#options.events.onReset(this.#options.peer);
-  }
-
-  #depart(): void {
-    this.#departed = true;
-    this.#begin('unknown-peer', 'it has left');
-  }
-
   #begin(code: ClusterErrorCode, reason: string, heard?: number): void {
+    const lossy = code === 'peer-reset' && (this.#received() || this.#streams.some(({ out }) => out.end > 0));
     this.#pairing.restart(this.#options.nextNumber(), heard);
     this.#refuse(code, reason);
     this.#streams = this.#freshStreams();
-  }
-
-  #refuse(code: ClusterErrorCode, reason: string): void {
-    for (const { out } of this.#streams) out.end(this.#error(code, reason));
+    if (lossy) this.#options.events.onReset(this.#options.peer);
   }
 
   /** Ends the session from this side and says so. */
   #end(reason: string): void {
     for (const health of this.#paths) health.resetTo = this.#pairing.theirs;
-    this.#restart(reason);
+    this.#begin('peer-reset', reason);
+  }
+
+  #refuse(code: ClusterErrorCode, reason: string): void {
+    for (const { out } of this.#streams) out.refuse(this.#error(code, reason));
   }
 
   #received(): boolean {
@@ -258,34 +252,26 @@ export class Session {
 
   #run(): void {
     if (this.#closed) return;
-    const now = this.#now();
-    const best = this.#best(now);
-    for (const { lane, out } of this.#streams) {
-      // What has not even left yet is not late.
-      const queued = lane === 'bulk' && best !== undefined && best.path.bufferedBytes() > 0;
-      out.tick(best?.patienceMs, queued, now);
-    }
-    if (this.#streams.some(({ out }) => out.stuckMs >= maxStuckMs))
-      this.#end(`nothing was confirmed for ${maxStuckMs / 1000} s`);
     this.#flush();
     this.#announce();
   }
 
+  /** Sends whatever is due, and wakes when something else will be. */
   #flush(): void {
     if (this.#closed || this.#departed) return;
     const now = this.#now();
     const best = this.#best(now);
     this.#take(best, now);
-    if (best) for (const stream of this.#streams) this.#sendStream(stream, best);
-    for (const health of this.#paths) {
-      const { resetTo } = health;
-      health.resetTo = 0;
-      if (resetTo > 0) this.#sendFrame(health, { reset: true, to: resetTo });
-      const ping = this.#doubtful(health, now) && health.nextPingMs <= now;
-      if (ping || health.ackDueMs <= now) this.#sendFrame(health, { ping });
-      if (best && health.hopeless(now, best)) health.path.giveUp?.();
+    let dueMs = Infinity;
+    for (const stream of this.#streams) {
+      if (best) this.#sendStream(stream, best);
+      dueMs = Math.min(dueMs, stream.out.dueMs(best?.patienceMs));
     }
-    this.#arm(now);
+    for (const health of this.#paths) {
+      this.#tend(health, best, now);
+      dueMs = Math.min(dueMs, health.dueMs(health === best, now));
+    }
+    this.#arm(dueMs, now);
   }
 
   /** What was sent over a path that closed or does not answer is sent over the one that replaces it. */
@@ -296,11 +282,6 @@ export class Session {
       for (const { out } of this.#streams) out.rewind();
   }
 
-  /** A path that carries nothing and is not known to work is pinged, so that its life or death shows. */
-  #doubtful(health: PathHealth, now: number): boolean {
-    return health !== this.#via && !health.proven(now);
-  }
-
   #sendStream({ lane, out }: Stream, health: PathHealth): void {
     const bulk = lane === 'bulk';
     const fullBytes = bulk ? maxBufferedBytes : Infinity;
@@ -309,6 +290,16 @@ export class Session {
       if (piece === null) return;
       this.#sendFrame(health, { ...piece, bulk });
     }
+  }
+
+  /** Answers on a path, and asks one that is in doubt, so that its life or death shows. */
+  #tend(health: PathHealth, best: PathHealth | undefined, now: number): void {
+    const { resetTo } = health;
+    health.resetTo = 0;
+    if (resetTo > 0) this.#sendFrame(health, { reset: true, to: resetTo });
+    const ping = health !== best && !health.proven(now) && health.nextPingMs <= now;
+    if (ping || health.ackDueMs <= now) this.#sendFrame(health, { ping });
+    if (best && health.hopeless(now, best)) health.path.giveUp?.();
   }
 
   #sendFrame(health: PathHealth, content: Partial<Frame>): void {
@@ -340,27 +331,27 @@ export class Session {
   // Time
 
   /** One timer, for whatever is due first. */
-  #arm(now: number): void {
+  #arm(dueMs: number, now: number): void {
     // Never at once: a sum that is rounded down would be due again and again.
-    const atMs = Math.max(this.#nextDueMs(now), now + 1);
+    const atMs = Math.max(dueMs, now + 1);
     if (atMs === Infinity || (this.#timer !== null && this.#timer.atMs <= atMs)) return;
     this.#timer?.cancel();
     const cancel = this.#options.platform.timers.after(atMs - now, () => {
       this.#timer = null;
+      this.#tick();
       this.#run();
     });
     this.#timer = { atMs, cancel };
   }
 
-  #nextDueMs(now: number): number {
-    const replaceable = this.#paths.length > 1 && !this.#via?.suspect(now);
-    return Math.min(
-      replaceable ? (this.#via?.suspectAtMs ?? Infinity) : Infinity,
-      ...this.#streams.map(({ out }) => out.dueMs(this.#via?.patienceMs)),
-      ...this.#paths.map((health) =>
-        Math.min(health.ackDueMs, this.#doubtful(health, now) ? health.nextPingMs : Infinity),
-      ),
-    );
+  #tick(): void {
+    const best = this.#best();
+    for (const { lane, out } of this.#streams) {
+      // What has not even left yet is not late.
+      const queued = lane === 'bulk' && best !== undefined && best.path.bufferedBytes() > 0;
+      out.tick(best?.patienceMs, queued, this.#now());
+      if (out.stuckMs >= maxStuckMs) return this.#end(`nothing was confirmed for ${maxStuckMs / 1000} s`);
+    }
   }
 
   #now(): number {

@@ -1,10 +1,10 @@
-import type { Platform } from '../platform/platform.ts';
+import type { Platform, Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { type RelayEntry, ports } from '../protocol/relay-frame.ts';
 import type { SignalingConnection } from '../signaling/connection.ts';
 import type { Transport, TransportEvents } from './transport.ts';
-import type { WebRtcPairs } from './webrtc/pairs.ts';
+import type { WebRtcPairs, WebRtcPairsParts } from './webrtc/pairs.ts';
 import type { IceServer, SimplePeerConstructor } from './webrtc/simple-peer.ts';
 
 export interface WebRtcTransportOptions {
@@ -31,13 +31,13 @@ const maxEarlySignals = 256;
 export class WebRtcTransport implements Transport {
   readonly kind = 'webrtc';
   readonly #options: WebRtcTransportOptions;
-  #self: PeerId = '';
-  #events: TransportEvents | null = null;
-  #stopListening: () => void = () => undefined;
+  /** From start to close. */
+  #parts: Omit<WebRtcPairsParts, 'Peer'> | undefined;
+  #stopListening: Undo | undefined;
   #wanted: ReadonlySet<PeerId> = new Set();
   #early: RelayEntry[] = [];
   #loading = false;
-  #pairs: WebRtcPairs | null = null;
+  #pairs: WebRtcPairs | undefined;
 
   constructor(options: WebRtcTransportOptions) {
     this.#options = options;
@@ -45,68 +45,52 @@ export class WebRtcTransport implements Transport {
 
   start(self: PeerId, events: TransportEvents): void {
     const { platform, wrtc, connection } = this.#options;
-    if (!platform.hasWebRtc && wrtc === undefined) return;
-    this.#self = self;
-    this.#events = events;
+    if (!platform.hasWebRtc && !wrtc) return;
+    this.#parts = { ...this.#options, self, events };
     this.#stopListening = connection.listen({
-      onStatus: (status) => {
-        if (status !== 'online') return;
-        this.#pairs?.signalingIsBack();
-        void this.#load();
-      },
+      onStatus: () => void this.#load(),
       onRelay: (entry) => {
-        if (entry.port === ports.signal) this.#heard(entry);
+        if (entry.port !== ports.signal) return;
+        if (this.#early.length < maxEarlySignals) this.#early.push(entry);
+        void this.#load();
       },
     });
   }
 
   want(peers: ReadonlySet<PeerId>): void {
-    this.#wanted = new Set(peers);
+    this.#wanted = peers;
     this.#pairs?.want(peers);
     void this.#load();
   }
 
   close(): void {
-    this.#stopListening();
-    this.#events = null;
+    this.#stopListening?.();
+    this.#parts = undefined;
     this.#pairs?.close();
-  }
-
-  #heard(entry: RelayEntry): void {
-    if (this.#pairs !== null) return this.#pairs.heard(entry.peer, entry.payload);
-    if (this.#early.length < maxEarlySignals) this.#early.push(entry);
-    void this.#load();
   }
 
   /** Once, when there is a use for it; what failed is tried again when there is one anew, or the server is back. */
   async #load(): Promise<void> {
-    const idle = this.#wanted.size === 0 && this.#early.length === 0;
-    if (idle || this.#loading || this.#pairs !== null || this.#events === null) return;
+    if (this.#loading || !this.#parts || this.#wanted.size + this.#early.length === 0) return;
     this.#loading = true;
     try {
-      const Given = this.#options.Peer;
-      const [{ WebRtcPairs }, Peer] = await Promise.all([import('./webrtc/pairs.ts'), Given ?? loadSimplePeer()]);
-      const events = this.#events as TransportEvents | null; // it may have been closed meanwhile
-      if (events === null) return;
-      this.#pairs = new WebRtcPairs({ ...this.#options, self: this.#self, events, Peer });
-      this.#pairs.want(this.#wanted);
-      for (const { peer, payload } of this.#early) this.#pairs.heard(peer, payload);
+      const { Peer } = this.#options;
+      const [{ WebRtcPairs }, module] = await Promise.all([
+        import('./webrtc/pairs.ts'),
+        // The prebuilt file runs under every bundler without polyfills, where the package's main file does not.
+        Peer ? { default: Peer } : import('simple-peer/simplepeer.min.js'),
+      ]);
+      if (!this.#parts) return; // closed meanwhile
+      const pairs = new WebRtcPairs(this.#parts, module);
+      this.#stopListening?.();
+      this.#pairs = pairs;
+      pairs.want(this.#wanted);
+      for (const entry of this.#early) pairs.heard(entry);
     } catch (cause) {
       const message = 'WebRTC could not be loaded; traffic stays on the relay';
-      this.#events?.onError(null, new ClusterError('webrtc-failed', message, { cause }));
+      this.#parts?.events.onError(null, new ClusterError('webrtc-failed', message, { cause }));
+      this.#loading = false;
     }
-    this.#loading = false;
     this.#early = [];
   }
-}
-
-/**
- * The prebuilt file runs under every bundler without polyfills, where the package's main file does not. Imported
- * natively by a browser it exports nothing and sets a global.
- */
-export async function loadSimplePeer(): Promise<SimplePeerConstructor> {
-  const module = (await import('simple-peer/simplepeer.min.js')) as { readonly default?: unknown };
-  const Peer = module.default ?? (globalThis as { readonly SimplePeer?: unknown }).SimplePeer;
-  if (typeof Peer !== 'function') throw new TypeError('simple-peer was loaded and exports no class: give one as Peer');
-  return Peer as SimplePeerConstructor;
 }

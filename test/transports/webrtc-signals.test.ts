@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { RelayEntry } from '../../src/protocol/relay-frame.ts';
+import { type RelayEntry, ports } from '../../src/protocol/relay-frame.ts';
+import type { ConnectionListener } from '../../src/signaling/connection.ts';
 import type { SimplePeer, SimplePeerOptions } from '../../src/transports/webrtc/simple-peer.ts';
 import { WebRtcPairs } from '../../src/transports/webrtc/pairs.ts';
 import type { Path } from '../../src/transports/transport.ts';
@@ -18,31 +19,40 @@ function world(self: string): {
   closed: string[];
   errors: string[];
   hear(from: string, signal: WebRtcSignal | Uint8Array): Promise<void>;
+  signalingIsBack(): void;
 } {
   const time = new Time();
   const made: FakePeer[] = [];
   const said: { to: string; signal: WebRtcSignal }[] = [];
   const paths: Path[] = [];
   const [closed, errors]: string[][] = [[], []];
-  const pairs = new WebRtcPairs({
-    self,
-    platform: platformOn(time, generator(9)),
-    connection: {
-      relay: ({ peer, payload }: RelayEntry) => void said.push({ to: peer, signal: decodeSignal(payload)! }),
+  const listeners: ConnectionListener[] = [];
+  class Peer extends FakePeer {
+    constructor(options: SimplePeerOptions) {
+      super(options);
+      made.push(this);
+    }
+  }
+  const pairs = new WebRtcPairs(
+    {
+      self,
+      platform: platformOn(time, generator(9)),
+      connection: {
+        relay: ({ peer, payload }: RelayEntry) => void said.push({ to: peer, signal: decodeSignal(payload)! }),
+        listen: (listener) => {
+          listeners.push(listener);
+          return () => undefined;
+        },
+      },
+      events: {
+        onPath: (path) => void paths.push(path),
+        onPathClosed: (path) => void closed!.push(path.peer),
+        onFrame: () => undefined,
+        onError: (_peer, error) => void errors!.push(error.message),
+      },
     },
-    Peer: class extends FakePeer {
-      constructor(options: SimplePeerOptions) {
-        super(options);
-        made.push(this);
-      }
-    },
-    events: {
-      onPath: (path) => void paths.push(path),
-      onPathClosed: (path) => void closed!.push(path.peer),
-      onFrame: () => undefined,
-      onError: (_peer, error) => void errors!.push(error.message),
-    },
-  });
+    { default: Peer },
+  );
   return {
     time,
     pairs,
@@ -51,9 +61,12 @@ function world(self: string): {
     paths,
     closed: closed!,
     errors: errors!,
+    signalingIsBack: () => {
+      for (const listener of listeners) listener.onStatus?.('online');
+    },
     hear: async (from, signal) => {
       const payload = signal instanceof Uint8Array ? signal : encodeSignal(signal);
-      pairs.heard(from, payload);
+      for (const listener of listeners) listener.onRelay?.({ peer: from, port: ports.signal, payload });
       await time.run(0);
     },
   };
@@ -148,6 +161,18 @@ test('what ended is made anew with backoff, for as long as it is wanted', async 
   await time.run(600_000);
   expect(made).toHaveLength(before);
   expect(paths).toHaveLength(closed.length);
+});
+
+test('when signaling is back, what has not come about is begun anew at once, as its signals may be lost; what has is left', async () => {
+  const { pairs, made, hear, time, closed, signalingIsBack } = world('a');
+  pairs.want(new Set(['b', 'c']));
+  await hear('b', { type: 'want', want: true, lost: null });
+  expect(made).toHaveLength(2);
+  made[0]!.emit('connect');
+  signalingIsBack();
+  await time.run(300);
+  expect(made.map(({ destroyed }) => destroyed)).toEqual([false, true, false]);
+  expect(closed).toEqual([]);
 });
 
 test('a path that is given up is closed, and another one opened, later each time if none of them works', async () => {

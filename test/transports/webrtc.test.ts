@@ -1,8 +1,7 @@
 import wrtc from '@roamhq/wrtc';
 import { afterEach, expect, test } from 'vitest';
 import { type Standalone, serveSignaling } from '../../signaling-server/standalone.ts';
-import { loadSimplePeer } from '../../src/transports/webrtc.ts';
-import type { SimplePeer, SimplePeerConstructor } from '../../src/transports/webrtc/simple-peer.ts';
+import { type SimplePeer, type SimplePeerConstructor, simplePeerOf } from '../../src/transports/webrtc/simple-peer.ts';
 import { RealMember, until } from './real-member.ts';
 
 let server: Standalone | null = null;
@@ -23,7 +22,7 @@ afterEach(async () => {
 
 /** simple-peer itself, whose channels can be made to die as the network kills them: without a word. */
 async function mortalPeers(): Promise<SimplePeerConstructor> {
-  const RealPeer = await loadSimplePeer();
+  const RealPeer = simplePeerOf(await import('simple-peer/simplepeer.min.js'));
   return class extends RealPeer {
     constructor(...options: ConstructorParameters<SimplePeerConstructor>) {
       super(...options);

@@ -1,19 +1,18 @@
-import type { Platform } from '../../platform/platform.ts';
+import type { Platform, Undo } from '../../platform/platform.ts';
 import { ClusterError } from '../../protocol/errors.ts';
 import type { PeerId } from '../../protocol/ids.ts';
-import { ports } from '../../protocol/relay-frame.ts';
+import { type RelayEntry, ports } from '../../protocol/relay-frame.ts';
 import type { SignalingConnection } from '../../signaling/connection.ts';
 import type { TransportEvents } from '../transport.ts';
 import { WebRtcPair, type WebRtcParts } from './pair.ts';
 import { decodeSignal, encodeSignal } from './signal.ts';
-import type { IceServer, SimplePeerConstructor } from './simple-peer.ts';
+import { type IceServer, type SimplePeerConstructor, simplePeerOf } from './simple-peer.ts';
 
 export interface WebRtcPairsParts {
   readonly self: PeerId;
   readonly events: TransportEvents;
-  readonly connection: Pick<SignalingConnection, 'relay'>;
+  readonly connection: Pick<SignalingConnection, 'relay' | 'listen'>;
   readonly platform: Platform;
-  readonly Peer: SimplePeerConstructor;
   readonly iceServers?: () => Promise<readonly IceServer[]>;
   readonly wrtc?: object;
 }
@@ -24,10 +23,21 @@ const maxPairs = 64;
 /** The data channels to all members that either side wants one to. */
 export class WebRtcPairs {
   readonly #parts: WebRtcPairsParts;
+  readonly #Peer: SimplePeerConstructor;
   readonly #pairs = new Map<PeerId, WebRtcPair>();
+  readonly #stopListening: Undo;
 
-  constructor(parts: WebRtcPairsParts) {
+  /** `module` is what simple-peer exports. */
+  constructor(parts: WebRtcPairsParts, module: unknown) {
     this.#parts = parts;
+    this.#Peer = simplePeerOf(module);
+    this.#stopListening = parts.connection.listen({
+      onStatus: (status) => {
+        // Signals were lost meanwhile.
+        if (status === 'online') for (const pair of this.#pairs.values()) pair.signalingIsBack();
+      },
+      onRelay: (entry) => this.heard(entry),
+    });
   }
 
   want(peers: ReadonlySet<PeerId>): void {
@@ -38,8 +48,9 @@ export class WebRtcPairs {
     }
   }
 
-  /** A signal of `peer` came through the relay. */
-  heard(peer: PeerId, payload: Uint8Array): void {
+  /** Something of `peer` came through the relay. */
+  heard({ peer, port, payload }: RelayEntry): void {
+    if (port !== ports.signal) return;
     const signal = decodeSignal(payload);
     if (signal === null) {
       const error = new ClusterError('bad-message', `a WebRTC signal of ${peer} makes no sense`);
@@ -51,12 +62,8 @@ export class WebRtcPairs {
     this.#forgetIdle(peer, pair);
   }
 
-  /** Signals were lost meanwhile. */
-  signalingIsBack(): void {
-    for (const pair of this.#pairs.values()) pair.signalingIsBack();
-  }
-
   close(): void {
+    this.#stopListening();
     for (const pair of this.#pairs.values()) pair.close();
     this.#pairs.clear();
   }
@@ -76,7 +83,7 @@ export class WebRtcPairs {
   }
 
   #partsOf(peer: PeerId): WebRtcParts {
-    const { self, platform, connection, events, Peer, wrtc, iceServers } = this.#parts;
+    const { self, platform, connection, events, wrtc, iceServers } = this.#parts;
     return {
       peer,
       initiator: self < peer,
@@ -85,7 +92,7 @@ export class WebRtcPairs {
       send: (signal) => connection.relay({ peer, port: ports.signal, payload: encodeSignal(signal) }, 'urgent'),
       makePeer: async (initiator) => {
         const options = { initiator, trickle: true, config: { iceServers: (await iceServers?.()) ?? [] } } as const;
-        return new Peer(wrtc === undefined ? options : { ...options, wrtc });
+        return new this.#Peer(wrtc === undefined ? options : { ...options, wrtc });
       },
     };
   }

@@ -29,3 +29,11 @@ export interface SimplePeerOptions {
 }
 
 export type SimplePeerConstructor = new (options: SimplePeerOptions) => SimplePeer;
+
+/** The class in what was imported. Where a browser imports it natively, it exports nothing and sets a global. */
+export function simplePeerOf(module: unknown): SimplePeerConstructor {
+  const Peer =
+    (module as { readonly default?: unknown }).default ?? (globalThis as { readonly SimplePeer?: unknown }).SimplePeer;
+  if (typeof Peer !== 'function') throw new TypeError('simple-peer was loaded and exports no class: give one as Peer');
+  return Peer as SimplePeerConstructor;
+}
