@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as index from 'bellwether';
+import * as log from 'bellwether/log';
+import * as nodes from 'bellwether/nodes';
 import * as server from 'bellwether/server';
 import * as testing from 'bellwether/testing';
 import * as web from 'bellwether/web';
@@ -12,6 +14,8 @@ import { type Consumer, installPacked } from './package/pack.ts';
 const entries = {
   bellwether: index,
   'bellwether/web': web,
+  'bellwether/nodes': nodes,
+  'bellwether/log': log,
   'bellwether/server': server,
   'bellwether/testing': testing,
 };
@@ -99,7 +103,7 @@ describe('the package, as npm would publish it', () => {
     expect(text).toContain('mistake.ts(2,');
   });
 
-  it.each(['bellwether', 'bellwether/web', 'bellwether/testing'])(
+  it.each(['bellwether', 'bellwether/web', 'bellwether/log', 'bellwether/testing'])(
     'leaves nothing of %s where nothing of it is used',
     async (name) => {
       expect((await bundled(`import * as all from '${name}'`)).trim()).toBe('');
@@ -134,8 +138,8 @@ describe('the lock file', () => {
 
   it('belongs to this package.json', () => {
     const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
-    const { dependencies, devDependencies, version } = manifest;
-    expect(lock.packages['']).toMatchObject({ dependencies, devDependencies, version });
+    const { dependencies, devDependencies, peerDependencies, version } = manifest;
+    expect(lock.packages['']).toMatchObject({ dependencies, devDependencies, peerDependencies, version });
   });
 });
 

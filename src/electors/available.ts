@@ -4,6 +4,7 @@ import { Clocks } from '../driver/clocks.ts';
 import { Driver } from '../driver/driver.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Election, ElectionEffect, ElectionOptions, Elector } from './elector.ts';
+import { freshSeed } from './seed.ts';
 
 /**
  * Elects so that every group of members that can talk to each other has a leader: during a partition each side has its
@@ -14,7 +15,7 @@ export function available(): Elector {
 }
 
 function start({ self, platform, priority, minMembers, apply }: ElectionOptions): Election {
-  const core = new Available({ id: self, seed: seedFrom(platform.randomBytes(6)), priority, minMembers });
+  const core = new Available({ id: self, seed: freshSeed(platform), priority, minMembers });
   const driver = new Driver<AvailableEvent, AvailableEffect>({
     core,
     tick: { type: 'tick' },
@@ -34,9 +35,4 @@ function start({ self, platform, priority, minMembers, apply }: ElectionOptions)
     leave: () => driver.close({ type: 'leave' }),
     close: () => driver.close(),
   };
-}
-
-/** A safe integer out of six random bytes. */
-function seedFrom(bytes: Uint8Array): number {
-  return bytes.reduce((seed, byte) => seed * 256 + byte, 0);
 }

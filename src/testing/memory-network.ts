@@ -1,9 +1,11 @@
 import { platform as runtime } from '#platform';
 import type { Network } from '../cluster/network.ts';
+import { OwnStorage } from '../cluster/own-storage.ts';
 import { MemoryRooms } from '../discovery/memory.ts';
 import { available } from '../electors/available.ts';
 import { pausable, type Pausable } from '../platform/pausable.ts';
 import type { Platform } from '../platform/platform.ts';
+import type { StoragePlace } from '../platform/storage.ts';
 import type { VirtualClock } from '../platform/virtual.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { MemoryMedium, type MemoryMediumOptions } from '../transports/memory.ts';
@@ -38,6 +40,10 @@ export interface MemoryNetwork {
 export interface MemoryMemberOptions {
   /** The runtime of that member. Default: a new one on the network's clock, else the real one. */
   readonly platform?: Platform;
+  /** A member that keeps its id: the `voters` of `quorum()` are named so. Default: fresh for every cluster. */
+  readonly id?: PeerId;
+  /** What it must not forget under that id, such as a `MemoryDisk`. Default: it forgets. */
+  readonly storage?: StoragePlace;
 }
 
 /** Rooms within one process, for tests: real time or virtual, and every fault that a network has. */
@@ -54,8 +60,9 @@ export function memoryNetwork(options: MemoryNetworkOptions = {}): MemoryNetwork
   const members = new Map<PeerId, Pausable>();
 
   return {
-    network: ({ platform: given } = {}) => ({
+    network: ({ platform: given, id, storage } = {}) => ({
       name: 'memory',
+      ...(id !== undefined && { id }),
       elector: available(),
       platform() {
         const life = pausable(given ?? clock?.platform() ?? runtime);
@@ -65,7 +72,12 @@ export function memoryNetwork(options: MemoryNetworkOptions = {}): MemoryNetwork
       open({ room, self, platform }) {
         const life = lives.get(platform);
         if (life) members.set(self, life);
-        return { discovery: rooms.discovery(room, platform), transports: [medium.transport(platform)] };
+        const discovery = rooms.discovery(room, platform);
+        return {
+          discovery,
+          transports: [medium.transport(platform)],
+          ...(storage && { storage: new OwnStorage(storage, self) }),
+        };
       },
     }),
     cut: (one, other) => medium.cut(one, other),

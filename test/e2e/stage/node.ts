@@ -19,14 +19,42 @@ interface Answer {
 }
 
 export async function startNode(options: NodeOptions): Promise<NodeMember> {
-  const args = [...sourceFlags, 'test/e2e/app/process.ts', JSON.stringify(options)];
-  const started = startProcess(process.execPath, args, { ipc: true });
+  const { id, process, ask } = await startProgram('test/e2e/app/process.ts', options);
+  return { id, process, ask };
+}
+
+/** A process that answers what it is asked, as `answerParent` does. */
+export interface Program {
+  readonly id: string;
+  readonly process: Process;
+  ask(name: string, ...args: readonly unknown[]): Promise<never>;
+}
+
+export interface ProgramLimits {
+  /** No file that it writes may be longer, in blocks of 512 bytes. */
+  readonly fileBlocks?: number;
+}
+
+/** Starts a program of the tests, and waits until it has said its id. */
+export async function startProgram(
+  path: string,
+  options: object,
+  { fileBlocks }: ProgramLimits = {},
+): Promise<Program> {
+  const args = [...sourceFlags, path, JSON.stringify(options)];
+  const started =
+    fileBlocks === undefined
+      ? startProcess(process.execPath, args, { ipc: true })
+      : startProcess('sh', ['-c', `ulimit -f ${fileBlocks}; exec "$0" "$@"`, process.execPath, ...args], { ipc: true });
   const { child } = started;
   const id = await new Promise<string>((resolve, reject) => {
     child.once('message', (message) => resolve((message as { id: string }).id));
-    void started.exited.then(() => reject(new Error(`the Node member ended:\n${started.output()}`)));
+    void started.exited.then(() => reject(new Error(`the program ended:\n${started.output()}`)));
   });
+  return { id, process: started, ask: askThrough(started) };
+}
 
+function askThrough({ child, output }: Process): Program['ask'] {
   const waiting = new Map<number, { resolve: (answer: never) => void; reject: (error: Error) => void }>();
   let calls = 0;
   child.on('message', (message) => {
@@ -36,18 +64,15 @@ export async function startNode(options: NodeOptions): Promise<NodeMember> {
     if (error === undefined) resolve?.(answer as never);
     else reject?.(new Error(error));
   });
-  started.child.once('close', () => {
-    for (const { reject } of waiting.values()) reject(new Error(`the Node member ended:\n${started.output()}`));
+  child.once('close', () => {
+    for (const { reject } of waiting.values()) reject(new Error(`the program ended:\n${output()}`));
   });
-
-  return {
-    id,
-    process: started,
-    ask: (name, ...given) =>
-      new Promise((resolve, reject) => {
-        const call = calls++;
-        waiting.set(call, { resolve, reject });
-        child.send({ call, name, args: given });
-      }),
-  };
+  return (name, ...given) =>
+    new Promise((resolve, reject) => {
+      const call = calls++;
+      waiting.set(call, { resolve, reject });
+      child.send({ call, name, args: given }, (error) => {
+        if (error) reject(error);
+      });
+    });
 }

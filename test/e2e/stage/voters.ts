@@ -1,0 +1,153 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePorts } from '../../peering/ports.ts';
+import type { SharedWrite, VoterReport } from '../app/voter.ts';
+import { until } from './member.ts';
+import { type Program, type ProgramLimits, startProgram } from './node.ts';
+
+/** A file that all leaders write into, and that takes nothing of a term below the highest it has seen. */
+export class SharedFile {
+  readonly path: string;
+  readonly refused: SharedWrite[] = [];
+  #highestTerm = 0;
+
+  constructor(path: string) {
+    this.path = path;
+    writeFileSync(path, '');
+  }
+
+  take(write: SharedWrite): void {
+    if (write.term < this.#highestTerm) return void this.refused.push(write);
+    this.#highestTerm = write.term;
+    appendFileSync(this.path, `${JSON.stringify(write)}\n`);
+  }
+
+  writes(): SharedWrite[] {
+    const lines = readFileSync(this.path, 'utf8').trimEnd().split('\n').filter(Boolean);
+    return lines.map((line) => JSON.parse(line) as SharedWrite);
+  }
+
+  /** In words, every sign of two leaders at once, or of two of one term; refused writes are looked at as well. */
+  doubleLeaders(): string[] {
+    const all = [...this.writes(), ...this.refused];
+    const terms = new Map<number, SharedWrite[]>();
+    for (const write of all) terms.set(write.term, [...(terms.get(write.term) ?? []), write]);
+    const signs: string[] = [];
+    for (const [term, writes] of terms) {
+      const ids = new Set(writes.map(({ id }) => id));
+      if (ids.size > 1) signs.push(`${[...ids].join(' and ')} led in term ${term}`);
+    }
+    const spans = [...terms].toSorted(([one], [other]) => one - other).map(([term, writes]) => spanOf(term, writes));
+    for (const [at, { term, firstMs }] of spans.entries()) {
+      for (const before of spans.slice(0, at))
+        if (before.lastMs > firstMs) signs.push(`term ${before.term} was led after term ${term} had begun`);
+    }
+    return signs;
+  }
+}
+
+/** When its leader led for certain: it did not before `firstMs` had come, and did after `lastMs` had. */
+function spanOf(term: number, writes: readonly SharedWrite[]) {
+  const firstMs = Math.min(...writes.map(({ toMs }) => toMs));
+  const lastMs = Math.max(...writes.map(({ fromMs }) => fromMs));
+  return { term, firstMs, lastMs };
+}
+
+/** The hosts and ports of the voters, where they are not all on the loopback. */
+export type Addresses = Readonly<Record<string, { readonly host: string; readonly port: number }>>;
+
+/** Processes a, b and c, which elect among themselves, each with a folder of its own. */
+export class Voters {
+  readonly file: SharedFile;
+  readonly running = new Map<string, Program>();
+  readonly #folder: string;
+  readonly #addresses: Addresses;
+
+  private constructor(folder: string, addresses: Addresses) {
+    this.#folder = folder;
+    this.#addresses = addresses;
+    this.file = new SharedFile(join(folder, 'shared'));
+  }
+
+  static async make(): Promise<Voters> {
+    const [a = 0, b = 0, c = 0] = await freePorts(3);
+    const host = '127.0.0.1';
+    const addresses = { a: { host, port: a }, b: { host, port: b }, c: { host, port: c } };
+    return new Voters(mkdtempSync(join(tmpdir(), 'bellwether-voters-')), addresses);
+  }
+
+  async start(id: string, limits?: ProgramLimits): Promise<Program> {
+    const urls = Object.entries(this.#addresses).map(([peer, { host, port }]) => [peer, `ws://${host}:${port}`]);
+    const options = {
+      id,
+      listen: this.#addresses[id],
+      peers: Object.fromEntries(urls),
+      dataDir: join(this.#folder, id),
+    };
+    const program = await startProgram('test/e2e/app/voter.ts', options, limits);
+    program.process.child.on('message', (message) => {
+      const { write } = message as { readonly write?: SharedWrite };
+      if (write) this.file.take(write);
+    });
+    this.running.set(id, program);
+    return program;
+  }
+
+  async startAll(): Promise<void> {
+    await Promise.all(Object.keys(this.#addresses).map((id) => this.start(id)));
+  }
+
+  async kill(id: string): Promise<void> {
+    await this.running.get(id)?.process.end('SIGKILL');
+    this.running.delete(id);
+  }
+
+  stop(id: string): void {
+    this.running.get(id)?.process.child.kill('SIGSTOP');
+  }
+
+  go(id: string): void {
+    this.running.get(id)?.process.child.kill('SIGCONT');
+  }
+
+  ask(id: string, name: string, ...args: readonly unknown[]): Promise<never> {
+    const program = this.running.get(id);
+    return program ? program.ask(name, ...args) : Promise.reject(new Error(`${id} does not run`));
+  }
+
+  /** Waits until those (default: all that run) name one leader among them; returns it. */
+  async agreement(ids: readonly string[] = [...this.running.keys()]): Promise<{ id: string; term: number }> {
+    const read = (): Promise<VoterReport[]> => Promise.all(ids.map((id) => this.ask(id, 'report')));
+    const agreed = (all: readonly VoterReport[]): boolean => {
+      const leader = all[0]?.leader;
+      const leading = ids.filter((_, at) => all[at]?.isLeader);
+      return (
+        !!leader &&
+        leading.length === 1 &&
+        leading[0] === leader.id &&
+        all.every((report) => report.leader?.id === leader.id && report.leader.term === leader.term)
+      );
+    };
+    const all = await until(`${ids.join(', ')} agree on a leader`, read, agreed);
+    return all[0]?.leader as { id: string; term: number };
+  }
+
+  /** Waits until all that run have read so many entries of the log at least, and returns what each has. */
+  async logs(count: number): Promise<string[][]> {
+    const ids = [...this.running.keys()];
+    return until(
+      `${ids.join(', ')} have read ${count} entries`,
+      () => Promise.all(ids.map((id) => this.ask(id, 'entries') as Promise<string[]>)),
+      (logs) => logs.every((log) => log.length >= count),
+    );
+  }
+
+  async end(): Promise<void> {
+    for (const [id, { process }] of this.running) {
+      process.child.kill('SIGCONT');
+      await this.kill(id);
+    }
+    rmSync(this.#folder, { recursive: true });
+  }
+}

@@ -1,0 +1,282 @@
+import { ClusterError, createCluster, quorum } from 'bellwether';
+import { openLog } from 'bellwether/log';
+import { MemoryDisk, memoryNetwork, virtualClock } from 'bellwether/testing';
+import { describe, expect, it } from 'vitest';
+import { quorumRoom, type Voter } from './quorum-room.ts';
+
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'resolved',
+    (error: unknown) => (error instanceof ClusterError ? error.code : String(error)),
+  );
+
+const leaders = (voters: Iterable<Voter>): string[] =>
+  [...voters].filter(({ cluster }) => cluster.isLeader).map(({ id }) => id);
+
+describe('electing', () => {
+  it('needs a majority: one of three never leads, two do', async () => {
+    const { clock, start, agree } = quorumRoom();
+    const first = start('a');
+    await clock.advance(20_000);
+    expect([first.cluster.isLeader, first.cluster.leader]).toEqual([false, null]);
+    await agree([first, start('b')]);
+  });
+
+  it('raises the term with every leadership, and each is known to all (Q1)', async () => {
+    const { clock, gather, agree, crash, start } = quorumRoom();
+    await gather();
+    const terms: number[] = [];
+    for (let round = 0; round < 4; round++) {
+      const leader = await agree();
+      terms.push(leader.cluster.leader?.term ?? 0);
+      const disk = crash(leader);
+      await agree();
+      start(leader.id, { disk });
+      await clock.advance(1_000);
+    }
+    expect(terms).toEqual([...new Set(terms)].toSorted((one, other) => one - other));
+  });
+
+  it('lets at most one lead at any instant, while the leader is cut off and when it returns (Q2, Q7)', async () => {
+    const { clock, memory, gather, members, agree } = quorumRoom();
+    const [cutOff] = (await gather()) as [Voter];
+    memory.partition([cutOff.id]);
+    let most = 0;
+    for (let step = 0; step < 2_000; step++) {
+      await clock.advance(5);
+      most = Math.max(most, leaders(members.values()).length);
+    }
+    expect(most).toBe(1);
+    const [heir] = leaders(members.values());
+    expect(heir).not.toBe(cutOff.id);
+    const term = members.get(heir ?? '')?.cluster.leader?.term;
+    memory.heal();
+    await agree();
+    await clock.advance(5_000);
+    expect(cutOff.cluster.leader).toMatchObject({ id: heir, term });
+  });
+
+  it('stops the work of a leader that is cut off before another one begins (F1)', async () => {
+    const { clock, memory, gather, members } = quorumRoom();
+    const [cutOff, ...others] = (await gather()) as [Voter, Voter, Voter];
+    const order: string[] = [];
+    for (const { id, notes } of [cutOff, ...others]) {
+      const push = notes.push.bind(notes);
+      notes.push = (...items) => {
+        order.push(...items.filter((item) => /^(works|stops)/.test(item)).map((item) => `${id} ${item}`));
+        return push(...items);
+      };
+    }
+    memory.partition([cutOff.id]);
+    await clock.runUntil(() => leaders(others).length === 1);
+    const [heir = ''] = leaders(members.values());
+    const term = members.get(heir)?.cluster.leader?.term ?? 0;
+    expect(order).toEqual([
+      `${cutOff.id} stops in ${cutOff.cluster.leader?.term ?? term - 1}`,
+      `${heir} works in ${term}`,
+    ]);
+  });
+
+  it('knows after a pause at the first read that it leads no more (F1)', async () => {
+    const { clock, memory, gather, agree, members } = quorumRoom();
+    const [frozen, ...others] = (await gather()) as [Voter, Voter, Voter];
+    memory.freeze(frozen.id);
+    await agree(others);
+    expect(frozen.cluster.isLeader).toBe(false);
+    memory.thaw(frozen.id);
+    await agree();
+    await clock.advance(1_000);
+    expect(leaders(members.values())).toHaveLength(1);
+  });
+
+  it('hands over when it leaves and when it is told to, without waiting for any lease (Q9)', async () => {
+    const { clock, gather, agree, members } = quorumRoom();
+    const [first, second] = (await gather()) as [Voter, Voter, Voter];
+    const transferredMs = clock.nowMs();
+    await Promise.all([first.cluster.transfer(second.id), agreeOn(second)]);
+    expect(clock.nowMs() - transferredMs).toBeLessThan(60);
+    await clock.advance(500);
+    const leftMs = clock.nowMs();
+    void second.cluster.leave();
+    members.delete(second.id);
+    await agree();
+    expect(clock.nowMs() - leftMs).toBeLessThan(60);
+
+    async function agreeOn(voter: Voter): Promise<void> {
+      await clock.runUntil(() => voter.cluster.isLeader);
+    }
+  });
+
+  it('refuses wrong voters and leases, saying what is wrong', () => {
+    expect(() => quorum({ voters: [] })).toThrow(/"voters" must be a list/);
+    expect(() => quorum({ voters: ['a', 'b!'] })).toThrow(TypeError);
+    expect(() => quorum({ voters: ['a', 'a'] })).toThrow(RangeError);
+    expect(() => quorum({ voters: ['a'], minLeaseMs: 0 })).toThrow(RangeError);
+  });
+});
+
+describe('the log', () => {
+  it('takes entries from any member, and every member reads them in the same order (Q4, Q5)', async () => {
+    const { clock, gather, members } = quorumRoom();
+    await gather();
+    const appended: (number | null)[] = [];
+    for (const { id, log } of members.values()) {
+      for (let count = 0; count < 20; count++) void log.append(`${id}${count}`).then((index) => appended.push(index));
+    }
+    await clock.runUntil(() => [...members.values()].every(({ read }) => read.length === 60));
+    const [first, ...rest] = [...members.values()].map(({ read }) => read);
+    for (const read of rest) expect(read).toEqual(first);
+    expect(new Set(first).size).toBe(60);
+    for (const id of ['a', 'b', 'c']) {
+      const own = first?.filter((value) => value.startsWith(id));
+      expect(own).toEqual(Array.from({ length: 20 }, (_, count) => `${id}${count}`));
+    }
+    expect(appended).toHaveLength(60);
+  });
+
+  it('keeps what is appended while there is no leader, until there is one', async () => {
+    const { clock, start } = quorumRoom();
+    const a = start('a');
+    const outcome = codeOf(a.log.append('early'));
+    await clock.advance(5_000);
+    start('b');
+    await clock.runUntil(() => a.read.length === 1);
+    expect(await outcome).toBe('resolved');
+  });
+
+  it('is read linearizably from any member: what was appended before is there (one call)', async () => {
+    const { clock, gather, members } = quorumRoom();
+    const [, follower] = (await gather()) as [Voter, Voter];
+    for (const { log } of members.values()) {
+      let index: number | null = null;
+      let seen = -1;
+      void log.append('x').then(async (at) => {
+        index = at;
+        seen = await follower.log.read();
+      });
+      await clock.runUntil(() => seen >= 0);
+      expect(seen).toBe(index);
+    }
+  });
+
+  it('rejects what is under way when the cluster is left as unknown, and what comes later as not committed (Q5)', async () => {
+    const { clock, gather, memory } = quorumRoom();
+    const [, follower] = (await gather()) as [Voter, Voter];
+    memory.partition([follower.id]);
+    const underWay = codeOf(follower.log.append('lost?'));
+    const reading = codeOf(follower.log.read());
+    await clock.advance(10);
+    await follower.cluster.leave();
+    expect([await underWay, await reading]).toEqual(['unknown', 'left']);
+    expect(await codeOf(follower.log.append('late'))).toBe('left');
+    await clock.settle();
+    expect(follower.read).toEqual(['the end']);
+  });
+
+  it('gives whoever begins late the application’s state, and then what follows', async () => {
+    const { clock, gather } = quorumRoom();
+    const [leader] = (await gather()) as [Voter];
+    for (const value of ['one', 'two', 'three']) void leader.log.append(value);
+    await clock.runUntil(() => leader.read.length === 3);
+    let last = 0;
+    void leader.log.read().then(async (index) => {
+      await leader.log.compact(index - 1, 'one+two');
+      last = index;
+    });
+    await clock.runUntil(() => last > 0);
+    const late: string[] = [];
+    const signal = new AbortController();
+    void (async () => {
+      for await (const item of leader.log.entries({ signal: signal.signal }))
+        late.push(item.type === 'entry' ? String(item.value) : String(item.state));
+    })().catch((error: unknown) => late.push(String(error)));
+    await clock.settle();
+    signal.abort('enough');
+    await clock.settle();
+    expect(late).toEqual(['one+two', 'three', 'enough']);
+  });
+
+  it('refuses a cluster without one, and what is not JSON', async () => {
+    const clock = virtualClock();
+    const cluster = createCluster({ room: 'r', network: memoryNetwork({ clock }).network() });
+    const log = openLog(cluster);
+    const appended = codeOf(log.append('x'));
+    await clock.advance(100);
+    expect(await appended).toMatch(/keeps no log; take quorum/);
+    await expect(openLog<unknown>(cluster).append(() => {})).rejects.toThrow(TypeError);
+    expect(() => openLog({} as never)).toThrow(TypeError);
+    expect(() => log.entries({ from: 0 })).toThrow(RangeError);
+  });
+});
+
+describe('what is published', () => {
+  it('is what the next leader starts from, also after a crash', async () => {
+    const { clock, gather, crash, agree, members } = quorumRoom();
+    const [leader] = (await gather()) as [Voter];
+    leader.cluster.publish({ seen: 5 });
+    expect(leader.cluster.published).toEqual({ seen: 5 });
+    await clock.runUntil(() => [...members.values()].every(({ cluster }) => cluster.published !== undefined));
+    crash(leader);
+    const heir = await agree();
+    expect(heir.cluster.published).toEqual({ seen: 5 });
+  });
+});
+
+describe('the storage', () => {
+  it('brings members back with all that was committed, when all of them crashed (Q3, Q5)', async () => {
+    const { clock, gather, crash, start, agree } = quorumRoom({ writeMs: 3 });
+    const voters = await gather();
+    const [leader] = voters as [Voter];
+    leader.cluster.publish('kept');
+    for (const value of ['one', 'two', 'three']) void leader.log.append(value);
+    await clock.runUntil(() => leader.read.length === 3 && leader.cluster.published === 'kept');
+    const term = leader.cluster.leader?.term ?? 0;
+    const disks = new Map(voters.map((voter) => [voter.id, crash(voter)]));
+    await clock.advance(1_000);
+    const again = [...disks].map(([id, disk]) => start(id, { disk }));
+    const next = await agree(again);
+    await clock.runUntil(() => again.every(({ read }) => read.length === 3));
+    for (const { read, cluster } of again) {
+      expect(read).toEqual(['one', 'two', 'three']);
+      expect(cluster.published).toBe('kept');
+    }
+    expect(next.cluster.leader?.term).toBeGreaterThan(term);
+  });
+
+  it('that is held by somebody, or belongs to another member, lets nobody join', async () => {
+    const { clock, start } = quorumRoom();
+    const first = start('a');
+    await clock.advance(100);
+    const second = start('a', { disk: first.disk });
+    const ready = codeOf(second.cluster.ready());
+    await clock.advance(100);
+    expect([await ready, second.cluster.state]).toEqual(['storage-locked', 'left']);
+    const other = start('b', { disk: first.disk.copy() });
+    const otherReady = codeOf(other.cluster.ready());
+    await clock.advance(100);
+    expect(await otherReady).toBe('storage-locked');
+  });
+
+  it('that is full ends the membership of its member, and of nobody else', async () => {
+    const { clock, gather, agree, members } = quorumRoom();
+    const [leader] = (await gather()) as [Voter];
+    leader.disk.fill();
+    const outcome = codeOf(leader.log.append('no room'));
+    await clock.runUntil(() => leader.cluster.state === 'left');
+    expect(leader.notes).toContain('error storage-full');
+    expect(await outcome).toBe('unknown');
+    members.delete(leader.id);
+    await agree();
+  });
+
+  it('is free for the next one when leave resolves', async () => {
+    const { clock, start } = quorumRoom({ writeMs: 20 });
+    const voter = start('a');
+    await clock.advance(500);
+    let isLeft = false;
+    void voter.cluster.leave().then(() => (isLeft = true));
+    await clock.runUntil(() => isLeft);
+    await expect(voter.disk.open('a')).resolves.toBeDefined();
+    await expect(new MemoryDisk().open('a')).resolves.toBeDefined();
+  });
+});
