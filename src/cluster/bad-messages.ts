@@ -1,21 +1,20 @@
-import type { Platform } from '../platform/platform.ts';
+import type { Clock } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import { Throttle } from './throttle.ts';
 
 /** A stranger who sends nonsense as fast as the network allows must not flood the listeners of `error` as well. */
-const reportEveryMs = 1_000;
+const quietMs = 1_000;
 
 /** Counts what was dropped, and tells of it now and then. */
 export class BadMessages {
-  readonly #throttle: Throttle;
+  readonly #clock: Clock;
+  readonly #report: (error: ClusterError) => void;
   #count = 0;
-  #last = '';
+  #toldMs = -Infinity;
 
-  constructor(platform: Platform, report: (error: ClusterError) => void) {
-    this.#throttle = new Throttle(platform, reportEveryMs, () => {
-      report(new ClusterError('bad-message', `${this.#last}; it was dropped, ${this.#count} in all so far`));
-    });
+  constructor(clock: Clock, report: (error: ClusterError) => void) {
+    this.#clock = clock;
+    this.#report = report;
   }
 
   get count(): number {
@@ -24,11 +23,11 @@ export class BadMessages {
 
   add(from: PeerId | null, reason: string): void {
     this.#count++;
-    this.#last = `${from === null ? 'somebody' : `member ${from}`} sent a bad message: ${reason}`;
-    this.#throttle.ask();
-  }
-
-  close(): void {
-    this.#throttle.cancel();
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#toldMs < quietMs) return;
+    this.#toldMs = nowMs;
+    const who = from === null ? 'somebody' : `member ${from}`;
+    const message = `${who} sent a bad message: ${reason}; it was dropped, ${this.#count} in all so far`;
+    this.#report(new ClusterError('bad-message', message));
   }
 }

@@ -2,7 +2,7 @@ import type { DiscoveryStatus, View, ViewChange } from '../discovery/discovery.t
 import type { ConflictSide, Election, ElectionEffect, Leadership, Memory } from '../electors/elector.ts';
 import { Links } from '../links/links.ts';
 import type { Platform } from '../platform/platform.ts';
-import { ClusterError } from '../protocol/errors.ts';
+import type { ClusterError } from '../protocol/errors.ts';
 import { freshPeerId, type PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { BadMessages } from './bad-messages.ts';
@@ -20,10 +20,9 @@ export interface MembershipOptions {
   readonly info: Json;
   readonly bad: BadMessages;
   readonly emit: <Name extends keyof ClusterEvents>(name: Name, event: ClusterEvents[Name]) => void;
-  /** There is a view of the room; told with each of them. */
-  onView(): void;
+  /** The first view of the room is there. */
+  onFound(): void;
   onLeader(): void;
-  onDiscoveryError(error: ClusterError): void;
   /** This membership cannot begin, or go on. */
   onFailure(error: ClusterError): void;
   onChannel(topic: string, value: Json | Uint8Array, from: PeerId): void;
@@ -49,7 +48,7 @@ export class Membership {
   #discovery: DiscoveryStatus = 'connecting';
   #links: Links | undefined;
   #election: Election | undefined;
-  /** Whom links and election know of. */
+  /** Whom links and election know of: nobody before the first view. */
   #toldOf = '';
   #isOver = false;
 
@@ -112,7 +111,7 @@ export class Membership {
 
   #join(): void {
     if (this.#links || this.#isOver) return;
-    const { platform, bad, onDiscoveryError } = this.#options;
+    const { platform, bad, emit } = this.#options;
     this.#links = new Links({
       self: this.id,
       platform,
@@ -125,14 +124,17 @@ export class Membership {
         },
         onLinkState: () => this.refresh(),
         onBadFrame: (peer, reason) => bad.add(peer, reason),
-        onTransportError: (peer, error) => this.#transportError(peer, error),
+        onTransportError: (peer, error) => {
+          if (error.code === 'bad-message') bad.add(peer, error.message);
+          else emit('error', error);
+        },
       },
     });
     this.#parts.discovery.start(this.table.self, {
       onView: (view, change) => this.#view(view, change),
       onHint: (peer) => this.#election?.feed({ type: 'hint', peer }),
       onStatus: (status) => this.#status(status),
-      onError: onDiscoveryError,
+      onError: (error) => this.#discoveryError(error),
     });
   }
 
@@ -213,14 +215,21 @@ export class Membership {
     this.#options.emit('discovery', { discovery: status });
   }
 
+  #discoveryError(error: ClusterError): void {
+    // Refused before it was ever let in: no waiting changes that.
+    if (error.code === 'listen-failed' || (error.code === 'rejected' && !this.#toldOf)) this.#options.onFailure(error);
+    else this.#options.emit('error', error);
+  }
+
   #view(view: View, change: ViewChange): void {
+    const isFirst = !this.#toldOf;
     this.table.setView(view, change);
     // Goodbyes first: the election must not take them for members that it has merely lost sight of.
     for (const peer of change.bye) this.#election?.feed({ type: 'departed', peer });
     this.#membersChanged();
     // Nothing is said to those who would take it to be visible anyway.
     if (!this.table.isVisible(this.id)) this.#sayVisibility(change.joined);
-    this.#options.onView();
+    if (isFirst && !this.#isOver) this.#options.onFound();
   }
 
   #apply(effect: ElectionEffect): void {
@@ -256,16 +265,6 @@ export class Membership {
       this.table.setVisible(from, value);
       this.refresh();
     } else this.#options.bad.add(from, `nothing can be made of what it said under the topic "${topic}"`);
-  }
-
-  #transportError(peer: PeerId | null, error: Error): void {
-    const { bad, emit } = this.#options;
-    if (!(error instanceof ClusterError)) {
-      const about = peer === null ? '' : ` to member ${peer}`;
-      const message = `a direct path${about} could not be opened; messages take the relay`;
-      emit('error', new ClusterError('webrtc-failed', message, { cause: error }));
-    } else if (error.code === 'bad-message') bad.add(peer, error.message);
-    else emit('error', error);
   }
 
   /** Who takes part may have changed. */

@@ -57,7 +57,7 @@ export class RunningCluster implements Cluster, WithElection {
     this.#platform = platform;
     this.#priority = options.priority ?? 0;
     this.#handoverMs = options.handoverMs ?? 1_000;
-    this.#bad = new BadMessages(platform, (error) => this.#emit('error', error));
+    this.#bad = new BadMessages(platform.clock, (error) => this.#emit('error', error));
     this.#channels = new Channels({
       send: (to, topic, value) => this.#membership.send(to, topic, value),
       reachable: () => this.#membership.reachable(),
@@ -68,7 +68,7 @@ export class RunningCluster implements Cluster, WithElection {
       published: () => this.published,
       onFailure: (cause) => this.#workFailed(cause),
     });
-    this.#membership = this.#newMembership(copyJson(options.info ?? null, 'the info'));
+    this.#membership = this.#newMembership(copyJson(options.info ?? null, 'createCluster: the option "info"'));
     // Listeners attached in the same turn as the cluster was made miss nothing.
     queueMicrotask(() => this.#start());
   }
@@ -189,16 +189,8 @@ export class RunningCluster implements Cluster, WithElection {
       info,
       bad: this.#bad,
       emit: (name, event) => this.#emit(name, event),
-      onView: () => {
-        if (this.#state === 'joining') void this.#initialize();
-      },
+      onFound: () => void this.#initialize(),
       onLeader: () => this.#leaderChanged(),
-      onDiscoveryError: (error) => {
-        // Refused before it was ever let in: no waiting changes that.
-        const isFinal = error.code === 'listen-failed' || (error.code === 'rejected' && this.#state === 'joining');
-        if (isFinal) this.#fail(error);
-        else this.#emit('error', error);
-      },
       onFailure: (error) => this.#fail(error),
       onChannel: (topic, value, from) => this.#channels.receive(topic, value, from),
     });
@@ -313,7 +305,6 @@ export class RunningCluster implements Cluster, WithElection {
     if (this.#membership.isOver) return;
     for (const undo of this.#undos.splice(0)) undo();
     this.#work.end(left());
-    this.#bad.close();
     this.#depart();
     this.#setState('left');
   }

@@ -12,7 +12,7 @@ export type { LinkState } from './session.ts';
 
 export interface LinksEvents extends SessionEvents {
   /** A transport could not open a path, or failed otherwise; it goes on by itself. */
-  onTransportError(peer: PeerId | null, error: Error): void;
+  onTransportError(peer: PeerId | null, error: ClusterError): void;
 }
 
 export interface LinksOptions {

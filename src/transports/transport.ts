@@ -1,3 +1,4 @@
+import type { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Lane } from '../protocol/lane.ts';
 
@@ -35,7 +36,7 @@ export interface TransportEvents {
   /** The path is dead, given up, or not wanted any more. */
   onPathClosed(path: Path): void;
   /** A path could not be opened, or a frame made no sense. The transport goes on. */
-  onError(peer: PeerId | null, error: Error): void;
+  onError(peer: PeerId | null, error: ClusterError): void;
 }
 
 /** A medium. Made by a network preset for one cluster; never used again after `close`. */
