@@ -12,7 +12,8 @@ interface Campaign {
   readonly startedAt: number;
   readonly until: number;
   askAgainAt: number;
-  readonly granted: Set<string>;
+  /** By whom, and how long the answer took. */
+  readonly granted: Map<string, number>;
   readonly refused: Set<string>;
 }
 
@@ -39,8 +40,8 @@ export class Election {
     return this.#campaign?.startedAt ?? Infinity;
   }
 
-  get granted(): ReadonlySet<string> {
-    return this.#campaign?.granted ?? new Set();
+  get granted(): ReadonlyMap<string, number> {
+    return this.#campaign?.granted ?? new Map();
   }
 
   /** Campaigns failed since a leader was last heard. */
@@ -143,9 +144,9 @@ export class Election {
     const lengthMs = Math.max(limits.minLeaseMs, promised.lengthMs);
     this.#campaign = {
       ...{ kind, term, released, startedAt },
-      until: startedAt + patienceMs(rttMs, lengthMs),
+      until: startedAt + patienceMs(rttMs, lengthMs, this.#failures),
       askAgainAt: startedAt + repeatMs(rttMs),
-      ...{ granted: new Set(), refused: new Set() },
+      ...{ granted: new Map(), refused: new Set() },
     };
     this.#ask(this.#campaign);
     if (kind === 'pre-vote') this.#grant(this.#campaign, id);
@@ -176,7 +177,7 @@ export class Election {
   hearVoteReply(from: string, { term, granted }: VoteReply): boolean {
     const campaign = this.#campaign;
     if (campaign?.kind !== 'vote' || campaign.term !== term) return false;
-    if (granted) campaign.granted.add(from);
+    if (granted) this.#count(campaign, from);
     else this.#refuse(campaign, from);
     return this.#isWon(campaign);
   }
@@ -189,10 +190,14 @@ export class Election {
 
   #grant(campaign: Campaign, from: string): void {
     const { minMembers, term, foundingTerm } = this.#member;
-    campaign.granted.add(from);
+    this.#count(campaign, from);
     const isFirst = term === foundingTerm;
     if (isFirst && campaign.granted.size < minMembers) return;
     if (this.#isWon(campaign)) this.campaign(campaign.term, null);
+  }
+
+  #count({ granted, startedAt }: Campaign, from: string): void {
+    if (!granted.has(from)) granted.set(from, this.#member.now.fast - startedAt);
   }
 
   /** Lost as soon as those who have not refused are no quorum. */

@@ -26,7 +26,7 @@ export class Handover {
 
   begin(leading: Leading, heir: Follower): void {
     const { now, rttMs, promised, limits } = this.#member;
-    const patience = patienceMs(rttMs, Math.max(limits.minLeaseMs, promised.lengthMs));
+    const patience = patienceMs(rttMs, Math.max(limits.minLeaseMs, promised.lengthMs), 0);
     this.#heir = { id: heir.id, until: now.fast + patience };
     leading.isHandingOver = true;
   }
@@ -51,7 +51,7 @@ export class Handover {
   ready(leading: Leading): string | null {
     if (this.#heir === null) return null;
     const { id, until } = this.#heir;
-    if (leading.followers.get(id)?.match === this.#member.log.lastIndex) return id;
+    if (leading.isSettled && leading.followers.get(id)?.match === this.#member.log.lastIndex) return id;
     if (this.#member.now.fast >= until) {
       this.#heir = null;
       leading.isHandingOver = false;

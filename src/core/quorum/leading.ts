@@ -14,7 +14,8 @@ export interface Victory {
   readonly term: number;
   /** When the votes were asked for, on the fast clock. */
   readonly askedAt: number;
-  readonly granted: ReadonlySet<string>;
+  /** By whom, and how long the answer took. */
+  readonly granted: ReadonlyMap<string, number>;
   /** Promises are kept to the leader that they were given to, also if it was re-elected meanwhile. */
   readonly keptLease: boolean;
 }
@@ -73,9 +74,11 @@ export class Leading {
   #takeVotes({ askedAt, granted, keptLease }: Victory, before: Leading | null): void {
     const coversUntil = askedAt + reliableMs(this.#member.limits.minLeaseMs);
     for (const follower of this.followers.values()) {
-      if (granted.has(follower.id)) {
+      const answeredInMs = granted.get(follower.id);
+      if (answeredInMs !== undefined) {
         follower.coveredUntil = coversUntil;
         follower.heardAt = this.#electedAt;
+        follower.rttMs = Math.min(answeredInMs, this.#member.limits.maxLeaseMs);
       }
       const known = keptLease ? before?.followers.get(follower.id) : undefined;
       if (known !== undefined) follower.coveredUntil = Math.max(follower.coveredUntil, known.coveredUntil);

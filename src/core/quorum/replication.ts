@@ -18,15 +18,13 @@ export class Replication {
   }
 
   /** At the end of a step: sends to each follower what it is due. */
-  feed({ followers, isSettled, rounds }: Leading): void {
+  feed({ followers, isSettled }: Leading): void {
     if (!isSettled) return;
     for (const follower of followers.values()) {
-      const { next } = follower;
       if (follower.sending === null && follower.next <= this.#member.log.baseIndex) this.#startSnapshot(follower);
       if (follower.sending !== null) this.#feedSnapshot(follower, follower.sending);
       else if (follower.isProbing) this.#probe(follower);
       else this.#stream(follower);
-      if (follower.next > next || follower.isProbing) follower.sentAfter = rounds.last;
     }
   }
 
@@ -62,6 +60,7 @@ export class Replication {
     const prevTerm = log.term(prevIndex) as number;
     this.#member.send(follower.id, { type: 'append', term, prevIndex, prevTerm, entries, commit });
     follower.toldCommit = commit;
+    follower.sentAfter = follower.beatRound;
     if (follower.isProbing) follower.unanswered = 1;
     else {
       follower.next += entries.length;

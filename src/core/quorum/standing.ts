@@ -93,7 +93,7 @@ export class Standing {
       this.#checkSessionsAt = now.fast + limits.sessionMs / sessionChecks;
       leading.expireSessions();
     }
-    const heir = leading.isSettled ? this.#handover.ready(leading) : null;
+    const heir = this.#handover.ready(leading);
     if (heir !== null) this.#release(heir, leading);
   }
 

@@ -300,7 +300,7 @@ export class Stage {
   /** The leader that all of these agree on, or null. */
   agreed(ids: readonly string[]): string | null {
     const leaders = new Set(ids.map((id) => JSON.stringify(this.actor(id).core.leader())));
-    const [leader] = this.leading().filter((id) => ids.includes(id));
+    const leader = this.leading().find((id) => ids.includes(id));
     return leaders.size === 1 && leader !== undefined ? leader : null;
   }
 }
