@@ -43,9 +43,14 @@ export class Reading {
 
   /** Reads that come before the question is sent share it. */
   read(ticket: number): void {
+    this.#openQuestion();
+    this.#reads.push({ ticket, question: this.#question });
+  }
+
+  /** A number is sent once: an answer to it may be older than what comes later. */
+  #openQuestion(): void {
     if (this.#isAsked) this.#question++;
     this.#isAsked = false;
-    this.#reads.push({ ticket, question: this.#question });
   }
 
   /** Another leader, or the same in another term: the answer may never come. */
@@ -57,7 +62,7 @@ export class Reading {
   #askAgain(tries: number): void {
     this.#tries = tries;
     this.#resendAt = Infinity;
-    if (this.#reads.length > 0) this.#isAsked = false;
+    if (this.#reads.length > 0) this.#openQuestion();
   }
 
   onTime(): void {
