@@ -131,7 +131,7 @@ class Attached implements Signaling {
       this.#sockets.handleUpgrade(request, socket, head, (opened) => {
         this.#perAddress.set(block, (this.#perAddress.get(block) ?? 0) + 1);
         opened.on('close', () => this.#release(block));
-        this.#board.guard(null, () => this.#accept(opened, address, request.headers.origin));
+        this.#board.guard(null, () => this.#accept(opened, socket, address, request.headers.origin));
       });
     }
   }
@@ -146,7 +146,7 @@ class Attached implements Signaling {
     else this.#perAddress.delete(block);
   }
 
-  #accept(opened: WebSocket, address: string, origin: string | undefined): void {
+  #accept(opened: WebSocket, under: Duplex, address: string, origin: string | undefined): void {
     const { counts, settings } = this.#board;
     if (origin !== undefined && settings.origins !== null && !settings.origins.has(origin)) {
       counts.refused++;
@@ -154,7 +154,7 @@ class Attached implements Signaling {
       closeSocket(opened, closeCodes.forbidden, 'pages of this origin may not connect: see the option origins');
       return;
     }
-    const client = this.#board.open(adapt(opened), { origin, address });
+    const client = this.#board.open(adapt(opened, under), { origin, address });
     opened.on('message', (data, isBinary) => {
       const bytes = data as Buffer; // binaryType is left at 'nodebuffer'
       client.receive(isBinary ? bytes : { text: bytes.toString(), bytes: bytes.byteLength });
@@ -169,9 +169,22 @@ class Attached implements Signaling {
   }
 }
 
-function adapt(opened: WebSocket): Socket {
+/** What is sent within one turn leaves in one write: writes cost more than all else that is done for a frame. */
+function adapt(opened: WebSocket, under: Duplex): Socket {
+  let isCorked = false;
+  const uncork = (): void => {
+    isCorked = false;
+    under.uncork();
+  };
   return {
-    send: (frame) => opened.send(frame),
+    send(frame) {
+      if (!isCorked) {
+        isCorked = true;
+        under.cork();
+        process.nextTick(uncork);
+      }
+      opened.send(frame);
+    },
     bufferedBytes: () => opened.bufferedAmount,
     close: (code, reason) => closeSocket(opened, code, reason),
     pause: () => opened.pause(),

@@ -26,25 +26,24 @@ export interface RelayFrame {
 }
 
 const kindRelay = 1;
-const headerBytes = 2;
 
 /** Bytes that one entry takes in a frame. */
 export function relayEntryBytes(entry: RelayEntry): number {
-  return 1 + entry.peer.length + 1 + 4 + entry.payload.byteLength;
+  return 6 + entry.peer.length + entry.payload.byteLength;
 }
 
 /** Bytes that a frame without entries takes. */
-export const relayHeaderBytes: number = headerBytes;
+export const relayHeaderBytes = 2;
 
-export function encodeRelayFrame(frame: RelayFrame): Uint8Array<ArrayBuffer> {
-  let size = headerBytes;
-  for (const entry of frame.entries) size += relayEntryBytes(entry);
+export function encodeRelayFrame({ channel, entries }: RelayFrame): Uint8Array<ArrayBuffer> {
+  let size = relayHeaderBytes;
+  for (const entry of entries) size += relayEntryBytes(entry);
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
   bytes[0] = kindRelay;
-  bytes[1] = frame.channel;
-  let at = headerBytes;
-  for (const { peer, port, payload } of frame.entries) {
+  bytes[1] = channel;
+  let at = relayHeaderBytes;
+  for (const { peer, port, payload } of entries) {
     bytes[at++] = peer.length;
     for (let i = 0; i < peer.length; i++) bytes[at++] = peer.charCodeAt(i);
     bytes[at++] = port;
@@ -55,22 +54,24 @@ export function encodeRelayFrame(frame: RelayFrame): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** A mark of byte order is not skipped: with it, it is no id. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
 /** Null for anything that is not exactly such a frame. Payloads are views into `bytes`. */
 export function decodeRelayFrame(bytes: Uint8Array): RelayFrame | null {
-  if (bytes.byteLength < headerBytes || bytes[0] !== kindRelay) return null;
+  const [kind, channel] = bytes;
+  if (kind !== kindRelay || channel === undefined) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const entries: RelayEntry[] = [];
-  let at = headerBytes;
-  while (at < bytes.byteLength) {
+  for (let at = relayHeaderBytes; at < bytes.byteLength;) {
     const idEnd = at + 1 + (bytes[at] as number);
-    if (idEnd + 5 > bytes.byteLength) return null;
-    const peer = String.fromCharCode(...bytes.subarray(at + 1, idEnd));
+    const start = idEnd + 5;
+    if (start > bytes.byteLength) return null;
+    const peer = decoder.decode(bytes.subarray(at + 1, idEnd));
     const port = bytes[idEnd];
-    const payloadStart = idEnd + 5;
-    const payloadEnd = payloadStart + view.getUint32(idEnd + 1);
-    if (!isPeerId(peer) || (port !== ports.link && port !== ports.signal) || payloadEnd > bytes.byteLength) return null;
-    entries.push({ peer, port, payload: bytes.subarray(payloadStart, payloadEnd) });
-    at = payloadEnd;
+    at = start + view.getUint32(idEnd + 1);
+    if (!isPeerId(peer) || (port !== ports.link && port !== ports.signal) || at > bytes.byteLength) return null;
+    entries.push({ peer, port, payload: bytes.subarray(start, at) });
   }
-  return { channel: bytes[1] as number, entries };
+  return { channel, entries };
 }

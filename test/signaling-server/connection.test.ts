@@ -163,6 +163,7 @@ describe('malformed frames', () => {
     ['a payload longer than the frame', new Uint8Array([1, 0, 1, 98, 0, 255, 255, 255, 255])],
     ['an id of no letters', new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0])],
     ['an id with a zero byte', new Uint8Array([1, 0, 1, 0, 0, 0, 0, 0, 0])],
+    ['an id behind a mark of byte order', new Uint8Array([1, 0, 4, 0xef, 0xbb, 0xbf, 98, 0, 0, 0, 0, 0])],
     ['an unknown port', new Uint8Array([1, 0, 1, 98, 7, 0, 0, 0, 0])],
   ])('are known as such in binary too: %s', (_name, bytes) => {
     expect(errorOf(greeted().bytes(bytes, 0))).toBe('malformed');
