@@ -1,4 +1,4 @@
-import type { Point } from './ring-layout.ts';
+import type { Point } from './shapes.ts';
 
 /** A member, or several, on their way with the pointer. */
 export interface Dragged {

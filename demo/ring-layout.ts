@@ -1,94 +1,241 @@
-export interface Point {
-  readonly x: number;
-  readonly y: number;
+import { box, circle, inside, touch, type Point, type Shape, type Size } from './shapes.ts';
+
+/** One who wants a seat, and how much room that takes. */
+export interface Guest {
+  readonly id: string;
+  /** Of the name, in pixels, at `textSize(stage)`. */
+  readonly nameWidth: number;
+  /** 2 where something stands under the name. */
+  readonly lines: 1 | 2;
+  /** The leader is drawn larger, with a halo and a bell. */
+  readonly leads: boolean;
 }
 
-export interface Size {
-  readonly width: number;
-  readonly height: number;
+export interface Seat extends Point {
+  /** Names stand on the outside of the ring, where no links run. */
+  readonly nameAbove: boolean;
 }
 
 export interface RingLayout {
-  readonly seats: ReadonlyMap<string, Point>;
+  readonly seats: ReadonlyMap<string, Seat>;
   /** How large a member is drawn: 1, less where many share a ring. */
   readonly scale: number;
+  /** How wide a name may be, in pixels; 0 where there is no room for names. */
+  readonly maxNameWidth: number;
   /** Where two groups are torn apart, or `null` for one group. */
   readonly tear: readonly [Point, Point] | null;
+  /** What the members cover, names included. */
+  readonly taken: readonly Shape[];
 }
 
-/** Room for a member at full size: its halo, and the name under it. */
-const member = { halfWidth: 64, above: 62, below: 100 };
+/** How far a member at scale 1 reaches from its seat: its wool, and the leader's halo. */
+const woolReach = 37;
+const haloReach = 57;
+/** The leader's bell hangs out of its halo. */
+const bellReach = 62;
+
+const nameGap = 4;
+const memberGap = 6;
+/** A ring flatter than this is a line, with links on top of each other. */
+const maxStretch = 1.8;
+
+interface Compromise {
+  readonly maxNameWidth: number;
+  readonly leastScale: number;
+  /** Between two neighbours, at scale 1. The label of their link has room in 50. */
+  readonly linkGap: number;
+}
+
+/** What gives way first: the size of members, then labels of links, then the length of names. */
+const compromises: readonly Compromise[] = [
+  { maxNameWidth: 150, leastScale: 0.7, linkGap: 50 },
+  { maxNameWidth: 150, leastScale: 0.55, linkGap: 20 },
+  { maxNameWidth: 84, leastScale: 0.5, linkGap: 20 },
+  { maxNameWidth: 62, leastScale: 0.35, linkGap: 20 },
+  { maxNameWidth: 48, leastScale: 0.3, linkGap: 10 },
+  { maxNameWidth: 40, leastScale: 0.3, linkGap: 10 },
+  { maxNameWidth: 0, leastScale: 0.25, linkGap: 10 },
+];
+
+/** The size of names on a stage, in pixels. */
+export function textSize({ width, height }: Size): number {
+  const short = Math.min(width, height);
+  return short >= 400 ? 14.5 : short >= 260 ? 13 : 12;
+}
+
+/** How far a member reaches from its seat, without its name. */
+export function reachOf(leads: boolean, scale: number): { readonly above: number; readonly below: number } {
+  return { above: (leads ? haloReach : woolReach) * scale, below: (leads ? bellReach : woolReach) * scale };
+}
 
 /**
- * One group sits in one ring. Two groups sit in two rings, apart along the longer side. The order of ids within a group
- * is the order around the ring, from the top, clockwise.
+ * One group sits in one ring. Two groups sit in two rings, torn apart. The order within a group is the order around the
+ * ring, from the top, clockwise. Members are drawn as large as they can be without touching each other or a name.
  */
-export function ringLayout(stage: Size, groups: readonly (readonly string[])[]): RingLayout {
+export function ringLayout(stage: Size, groups: readonly (readonly Guest[])[]): RingLayout {
   const full = groups.filter((group) => group.length > 0);
-  const wide = stage.width >= stage.height;
-  const share = 1 / Math.max(1, full.length);
-  const seats = new Map<string, Point>();
-  let scale = 1;
-  for (const [index, group] of full.entries()) {
-    const box = wide
-      ? { x: index * share * stage.width, y: 0, width: share * stage.width, height: stage.height }
-      : { x: 0, y: index * share * stage.height, width: stage.width, height: share * stage.height };
-    const ring = ellipseIn(box, group.length);
-    const points = group.map((_, seat) => pointOn(ring, seat, group.length));
-    for (const [seat, id] of group.entries()) seats.set(id, points[seat] ?? ring);
-    scale = Math.min(scale, scaleFor(points));
+  const sideBySide = stage.width >= stage.height;
+  const ways = full.length > 1 ? [sideBySide, !sideBySide] : [sideBySide];
+  const largest = Math.min(1.15, Math.max(0.75, Math.min(stage.width, stage.height) / 420));
+  for (const { leastScale, ...compromise } of compromises) {
+    for (let scale = largest; scale > leastScale - 0.01; scale -= 0.05) {
+      for (const way of ways) {
+        const layout = tryLayout(stage, full, { ...compromise, sideBySide: way, scale });
+        if (layout) return layout;
+      }
+    }
   }
-  return { seats, scale, tear: full.length > 1 ? middle(stage, wide) : null };
+  const last = { sideBySide, scale: 0.2, maxNameWidth: 0, linkGap: 0, crowded: true };
+  return tryLayout(stage, full, last) as RingLayout;
 }
 
-interface Ellipse {
-  readonly x: number;
-  readonly y: number;
+interface Attempt extends Omit<Compromise, 'leastScale'> {
+  readonly sideBySide: boolean;
+  readonly scale: number;
+  /** Take it as it comes. */
+  readonly crowded?: boolean;
+}
+
+function tryLayout(stage: Size, groups: readonly (readonly Guest[])[], attempt: Attempt): RingLayout | null {
+  const seats = new Map<string, Seat>();
+  const taken: Shape[] = [];
+  const frames = framesFor(stage, groups, attempt.sideBySide);
+  for (const [index, group] of groups.entries()) {
+    const frame = frames[index] as Shape;
+    // With the first at the top, or with two at the top: whichever fits. A pair is best beside each other.
+    const turns = group.length === 2 ? [0.5, 0] : [0, 0.5];
+    const rings = turns.map((turn) => ringIn(frame, group, turn, attempt, textSize(stage)));
+    const ring = rings.find(({ taken: own }) => fits(own, frame, attempt)) ?? (attempt.crowded ? rings[0] : undefined);
+    if (!ring) return null;
+    for (const [seat, guest] of group.entries()) seats.set(guest.id, ring.seats[seat] as Seat);
+    taken.push(...ring.taken.flat());
+  }
+  const { scale, maxNameWidth } = attempt;
+  return { seats, scale, maxNameWidth, tear: tearBetween(frames, attempt.sideBySide), taken };
+}
+
+/** Larger groups get more of the stage. */
+function framesFor(stage: Size, groups: readonly (readonly Guest[])[], sideBySide: boolean): Shape[] {
+  const weights = groups.map((group) => group.length + 2);
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  let from = 0;
+  return weights.map((weight) => {
+    const [start, end] = [from / all, (from + weight) / all];
+    from += weight;
+    const whole = { left: 0, top: 0, right: stage.width, bottom: stage.height, radius: 0 };
+    return sideBySide
+      ? { ...whole, left: start * stage.width, right: end * stage.width }
+      : { ...whole, top: start * stage.height, bottom: end * stage.height };
+  });
+}
+
+function tearBetween([one, other]: readonly Shape[], sideBySide: boolean): [Point, Point] | null {
+  if (!one || !other) return null;
+  return sideBySide
+    ? [
+        { x: one.right, y: one.top },
+        { x: one.right, y: one.bottom },
+      ]
+    : [
+        { x: one.left, y: one.bottom },
+        { x: one.right, y: one.bottom },
+      ];
+}
+
+interface Ring {
+  readonly seats: readonly Seat[];
+  /** What each guest covers: first itself, then its name. */
+  readonly taken: readonly (readonly Shape[])[];
+}
+
+/** `turn`: by which part of the way between two seats the ring is turned to the left. */
+function ringIn(frame: Shape, group: readonly Guest[], turn: number, attempt: Attempt, text: number): Ring {
+  const ring = ellipseIn(frame, group, attempt, text);
+  const seats = pointsOn(ring, group.length, turn).map((point) => ({
+    ...point,
+    nameAbove: group.length > 1 && point.y < ring.y - Math.max(1, ring.ry * 0.3),
+  }));
+  return { seats, taken: group.map((guest, seat) => covered(guest, seats[seat] as Seat, attempt, text)) };
+}
+
+function covered(guest: Guest, seat: Seat, { scale, maxNameWidth }: Attempt, text: number): Shape[] {
+  const { above, below } = reachOf(guest.leads, scale);
+  const body = circle(seat, above);
+  if (maxNameWidth === 0) return [body];
+  const size = { width: Math.min(guest.nameWidth, maxNameWidth), height: nameHeight(guest, text) };
+  const aside = nameGap + size.height / 2;
+  return [body, box({ x: seat.x, y: seat.nameAbove ? seat.y - above - aside : seat.y + below + aside }, size)];
+}
+
+/** Of the name, and of what stands under it. */
+function nameHeight({ lines }: Guest, text: number): number {
+  return lines * text * 1.15;
+}
+
+function fits(taken: readonly (readonly Shape[])[], frame: Shape, { linkGap, scale }: Attempt): boolean {
+  const margin = 5;
+  const within = {
+    left: frame.left + margin,
+    top: frame.top + margin,
+    right: frame.right - margin,
+    bottom: frame.bottom - margin,
+    radius: 0,
+  };
+  const apart = (one: readonly Shape[], other: readonly Shape[]): boolean =>
+    one.every((a, n) => other.every((b, m) => !touch(a, b, n + m === 0 ? linkGap * scale : memberGap)));
+  return taken.every(
+    (own, index) =>
+      own.every((shape) => inside(shape, within)) && taken.slice(index + 1).every((other) => apart(own, other)),
+  );
+}
+
+interface Ellipse extends Point {
   readonly rx: number;
   readonly ry: number;
 }
 
-function ellipseIn(box: Size & Point, of: number): Ellipse {
-  const ry = Math.max(0, (box.height - member.above - member.below) / 2);
-  const rx = Math.max(0, box.width / 2 - member.halfWidth);
-  // A flat ring would put links on top of each other; two members have but one.
-  const stretch = of > 2 ? 1.25 : Infinity;
+function ellipseIn(frame: Shape, group: readonly Guest[], { scale, maxNameWidth }: Attempt, text: number): Ellipse {
+  const most = (of: (guest: Guest) => number): number => Math.max(...group.map(of));
+  const name = maxNameWidth === 0 ? 0 : most((guest) => nameHeight(guest, text)) + nameGap;
+  const above = most(({ leads }) => reachOf(leads, scale).above) + (group.length > 1 ? name : 0);
+  const below = most(({ leads }) => reachOf(leads, scale).below) + name;
+  const aside = most(({ leads, nameWidth }) =>
+    Math.max(reachOf(leads, scale).above, Math.min(nameWidth, maxNameWidth) / 2),
+  );
+  const margin = 6;
+  const rx = Math.max(0, (frame.right - frame.left) / 2 - aside - margin);
+  const ry = Math.max(0, (frame.bottom - frame.top - above - below) / 2 - margin);
   return {
-    x: box.x + box.width / 2,
-    y: box.y + member.above + ry,
-    rx: Math.min(rx, ry * stretch),
-    ry: Math.min(ry, rx * stretch),
+    x: (frame.left + frame.right) / 2,
+    y: (frame.top + above + frame.bottom - below) / 2,
+    rx: Math.min(rx, ry * maxStretch + 60),
+    ry: Math.min(ry, rx * maxStretch + 60),
   };
 }
 
-function pointOn(ring: Ellipse, seat: number, of: number): Point {
-  if (of === 1) return { x: ring.x, y: ring.y };
-  // Two sit side by side where there is room; everybody else begins at the top.
-  const first = of === 2 && ring.rx >= ring.ry ? Math.PI : -Math.PI / 2;
-  const angle = first + (seat * 2 * Math.PI) / of;
-  return { x: ring.x + ring.rx * Math.cos(angle), y: ring.y + ring.ry * Math.sin(angle) };
-}
-
-/** Neighbours on the ring must not touch. */
-function scaleFor(points: readonly Point[]): number {
-  let scale = 1;
-  for (const [index, a] of points.entries()) {
-    const b = points[(index + 1) % points.length];
-    if (b && points.length > 1) scale = Math.min(scale, Math.hypot(a.x - b.x, a.y - b.y) / (1.7 * member.halfWidth));
+/** The first at the top, the others clockwise, as far from each other along the line. */
+function pointsOn(ring: Ellipse, count: number, turn: number): Point[] {
+  if (count === 1) return [{ x: ring.x, y: ring.y }];
+  const steps = 180;
+  const at = (step: number): Point => {
+    const angle = -Math.PI / 2 + (step * 2 * Math.PI) / steps;
+    return { x: ring.x + ring.rx * Math.cos(angle), y: ring.y + ring.ry * Math.sin(angle) };
+  };
+  const lengths = [0];
+  for (let step = 1; step <= steps; step += 1) {
+    const [a, b] = [at(step - 1), at(step)];
+    lengths.push((lengths[step - 1] ?? 0) + Math.hypot(b.x - a.x, b.y - a.y));
   }
-  return Math.max(0.3, scale);
-}
-
-function middle(stage: Size, wide: boolean): [Point, Point] {
-  return wide
-    ? [
-        { x: stage.width / 2, y: 0 },
-        { x: stage.width / 2, y: stage.height },
-      ]
-    : [
-        { x: 0, y: stage.height / 2 },
-        { x: stage.width, y: stage.height / 2 },
-      ];
+  const whole = lengths[steps] ?? 0;
+  return Array.from({ length: count }, (_, seat) => {
+    const wanted = (((seat - turn + count) % count) / count) * whole;
+    const step = Math.max(
+      1,
+      lengths.findIndex((length) => length >= wanted),
+    );
+    const [before, after] = [lengths[step - 1] ?? 0, lengths[step] ?? 0];
+    return at(step - 1 + (after > before ? (wanted - before) / (after - before) : 0));
+  });
 }
 
 /** Both groups are told alike on every page: the one with the smallest id comes first. */

@@ -1,10 +1,10 @@
 import type { Member } from 'bellwether';
 import { Drag, idAt, type Dragged } from './drag.ts';
-import { attributes, svg, write } from './element.ts';
-import { inOrder, ringLayout, type Point, type Size } from './ring-layout.ts';
-import { drawSheep, woolRadius } from './sheep.ts';
+import { attributes, svg } from './element.ts';
+import { inOrder, reachOf, ringLayout, type RingLayout, type Seat } from './ring-layout.ts';
+import type { Point, Size } from './shapes.ts';
 import { Threads } from './threads.ts';
-import { milliseconds } from './words.ts';
+import { guestOf, Token } from './token.ts';
 
 export type PathKind = Exclude<Member['path'], 'self' | null>;
 
@@ -46,20 +46,10 @@ export interface RingEvents {
   onBringBack(): void;
 }
 
-interface Token {
-  readonly group: SVGGElement;
-  readonly name: SVGTextElement;
-  readonly tag: SVGTextElement;
-  at: Point;
-  seat: Point;
+/** How far a member must be pulled before letting go means something, in pixels: less on a small stage. */
+function pullDistance({ width, height }: Size): number {
+  return Math.min(84, Math.max(40, Math.min(width, height) * 0.2));
 }
-
-/** How much larger than its drawing a member appears, and the leader beyond that. */
-const memberScale = 1.2;
-const leaderScale = 1.15;
-
-/** How far a member must be pulled before letting go means something, in the ring's own units. */
-const pullDistance = 84;
 
 /** How fast members glide to their seats: two thirds of the way in this time. */
 const glideMs = 110;
@@ -77,7 +67,9 @@ export class Ring {
   readonly #tokens = new Map<string, Token>();
   #scene: RingScene = { members: [], links: [], selected: new Set() };
   #size: Size = { width: 640, height: 520 };
-  #scale = 1;
+  #layout: RingLayout = ringLayout(this.#size, []);
+  /** What the layout was made for. */
+  #seated = '';
   #gliding = false;
 
   constructor(root: SVGSVGElement, events: RingEvents) {
@@ -98,6 +90,7 @@ export class Ring {
       unit: (event) => this.#unit(event),
       onMove: (dragged) => {
         attributes(root, { 'data-drag': this.#meaning(dragged) });
+        this.#showMoving();
         this.#place();
       },
       onPress: (id) => events.onToggle(id),
@@ -111,19 +104,17 @@ export class Ring {
     const present = new Set(scene.members.map((member) => member.id));
     for (const [id, token] of this.#tokens) if (!present.has(id)) this.#remove(id, token);
     this.#seat();
-    for (const member of scene.members) this.#draw(member);
-    this.#threads.render(scene.links);
+    this.#threads.render(scene.links, this.#layout, this.#size);
     this.#glide();
   }
 
+  /** Units are pixels, so that text keeps its size. */
   #resize(): void {
     const { width, height } = this.#root.getBoundingClientRect();
     if (width === 0 || height === 0) return;
-    // Units of about one pixel, so that text keeps its size; a narrow stage is drawn a little smaller.
-    const zoom = Math.min(1, Math.max(0.58, Math.min(width / 440, height / 420)));
-    this.#size = { width: width / zoom, height: height / zoom };
-    attributes(this.#root, { viewBox: `0 0 ${this.#size.width} ${this.#size.height}` });
-    this.#seat();
+    this.#size = { width, height };
+    attributes(this.#root, { viewBox: `0 0 ${width} ${height}` });
+    this.render(this.#scene);
     for (const token of this.#tokens.values()) token.at = token.seat;
     this.#place();
   }
@@ -136,61 +127,32 @@ export class Ring {
   }
 
   #seat(): void {
-    const layout = ringLayout(this.#size, this.#groups());
-    this.#scale = layout.scale;
-    for (const [id, seat] of layout.seats) {
-      const token = this.#tokens.get(id);
-      if (token) token.seat = seat;
-      else this.#tokens.set(id, this.#create(id, seat));
+    const guests = new Map(this.#scene.members.map((member) => [member.id, guestOf(member, this.#size)]));
+    const groups = this.#groups().map((ids) => ids.flatMap((id) => guests.get(id) ?? []));
+    const wanted = JSON.stringify([this.#size, groups]);
+    if (wanted !== this.#seated) this.#layout = ringLayout(this.#size, groups);
+    this.#seated = wanted;
+    for (const member of this.#scene.members) {
+      const seat = this.#layout.seats.get(member.id);
+      if (!seat) continue;
+      const token = this.#tokens.get(member.id) ?? this.#add(member.id, seat);
+      token.seat = seat;
+      token.draw(member, this.#scene.selected.has(member.id), this.#layout, this.#size);
     }
-    attributes(this.#tear, { d: layout.tear ? jagged(...layout.tear) : null });
+    attributes(this.#tear, { d: this.#layout.tear ? jagged(...this.#layout.tear) : null });
   }
 
-  #create(id: string, seat: Point): Token {
-    const name = svg('text', { class: 'name', y: 50 });
-    const tag = svg('text', { class: 'host-tag', y: 64 });
-    const body = svg(
-      'g',
-      { class: 'token-body' },
-      svg('circle', { class: 'halo', r: 40 }),
-      svg('circle', { class: 'focus', r: 38 }),
-      svg('circle', { class: 'chosen', r: 34 }),
-      drawSheep(),
-      svg('path', { class: 'ice', d: 'M0-40V-26M-5-37 0-33 5-37M-5-29 0-33 5-29M-6-33H6' }),
-      tag,
-      name,
-    );
-    const group = svg(
-      'g',
-      { 'data-testid': 'member', 'data-id': id, class: 'token', role: 'button', tabindex: 0 },
-      body,
-    );
-    this.#layer.append(group);
-    return { group, name, tag, at: seat, seat };
+  #add(id: string, seat: Seat): Token {
+    const token = new Token(id, seat);
+    this.#layer.append(token.group);
+    this.#tokens.set(id, token);
+    return token;
   }
 
   #remove(id: string, token: Token): void {
     this.#tokens.delete(id);
     token.group.remove();
     if (this.#drag.current?.ids.includes(id)) this.#drag.cancel();
-  }
-
-  #draw(member: RingMember): void {
-    const token = this.#tokens.get(member.id);
-    if (!token) return;
-    attributes(token.group, {
-      'data-path': member.path ?? 'none',
-      'data-leader': String(member.isLeader),
-      'data-self': String(member.isSelf),
-      'data-apart': String(member.apart),
-      'data-asleep': String(!member.visible),
-      'data-frozen': String(member.frozen),
-      'data-naive-host': String(member.naiveHost),
-      'aria-pressed': String(this.#scene.selected.has(member.id)),
-      'aria-label': spoken(member),
-    });
-    write(token.name, member.isSelf ? `${member.name} (you)` : member.name);
-    write(token.tag, member.naiveHost ? 'naive host' : '');
   }
 
   // Where they are
@@ -200,7 +162,9 @@ export class Ring {
     if (reducedMotion.matches) for (const token of this.#tokens.values()) token.at = token.seat;
     this.#place();
     if (this.#gliding) return;
-    this.#gliding = true;
+    this.#gliding = [...this.#tokens.values()].some((token) => token.at !== token.seat);
+    this.#showMoving();
+    if (!this.#gliding) return;
     let lastMs = performance.now();
     const frame = (nowMs: number): void => {
       const part = 1 - Math.exp(-Math.max(0, nowMs - lastMs) / glideMs);
@@ -208,8 +172,14 @@ export class Ring {
       this.#gliding = [...this.#tokens.values()].map((token) => approach(token, part)).includes(true);
       this.#place();
       if (this.#gliding) requestAnimationFrame(frame);
+      else this.#showMoving();
     };
     requestAnimationFrame(frame);
+  }
+
+  /** Labels would run over each other on the way. */
+  #showMoving(): void {
+    attributes(this.#root, { 'data-moving': this.#gliding || this.#drag.current !== null });
   }
 
   #position(id: string): Point | null {
@@ -220,25 +190,20 @@ export class Ring {
   }
 
   #place(): void {
-    for (const [id, { group, at }] of this.#tokens) {
-      const { x, y } = this.#position(id) ?? at;
-      const scale = this.#scale * memberScale * (group.dataset['leader'] === 'true' ? leaderScale : 1);
-      attributes(group, { transform: `translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(${scale.toFixed(3)})` });
-    }
-    this.#threads.place((id) => this.#position(id), woolRadius * memberScale * this.#scale + 7);
+    for (const [id, token] of this.#tokens) token.place(this.#position(id) ?? token.at);
+    this.#threads.place((id) => this.#position(id), reachOf(false, this.#layout.scale).above + 3);
   }
 
   #unit(event: PointerEvent): Point {
-    const box = this.#root.getBoundingClientRect();
-    const zoom = this.#size.width / Math.max(1, box.width);
-    return { x: (event.clientX - box.left) * zoom, y: (event.clientY - box.top) * zoom };
+    const { left, top } = this.#root.getBoundingClientRect();
+    return { x: event.clientX - left, y: event.clientY - top };
   }
 
   // What one does with them
 
   /** What letting go would do now. */
   #meaning({ ids, offset }: Dragged): 'cut' | 'heal' | 'nothing' {
-    if (Math.hypot(offset.x, offset.y) < pullDistance) return 'nothing';
+    if (Math.hypot(offset.x, offset.y) < pullDistance(this.#size)) return 'nothing';
     const apart = new Set(this.#scene.members.filter((member) => member.apart).map((member) => member.id));
     const across = this.#scene.members.filter((member) => apart.has(member.id) !== apart.has(ids[0] ?? ''));
     if (across.some((member) => this.#near(ids[0] ?? '', member.id))) return 'heal';
@@ -249,7 +214,7 @@ export class Ring {
   #near(one: string, other: string): boolean {
     const a = this.#position(one);
     const b = this.#position(other);
-    return a !== null && b !== null && Math.hypot(a.x - b.x, a.y - b.y) < 1.6 * pullDistance;
+    return a !== null && b !== null && Math.hypot(a.x - b.x, a.y - b.y) < 1.6 * pullDistance(this.#size);
   }
 
   #drop(dragged: Dragged): void {
@@ -313,16 +278,4 @@ function jagged(from: Point, to: Point): string {
     line += `L${x.toFixed(1)} ${y.toFixed(1)}`;
   }
   return line;
-}
-
-function spoken(member: RingMember): string {
-  const facts = [member.isSelf ? `${member.name}, this page` : member.name];
-  if (member.isLeader) facts.push('wears the bell');
-  if (member.apart) facts.push('out of reach');
-  else if (member.path && member.path !== 'self') facts.push(`over ${member.path}`);
-  if (member.rttMs !== null) facts.push(`round trip ${milliseconds(member.rttMs)}`);
-  if (!member.visible) facts.push('hidden tab');
-  if (member.frozen) facts.push('frozen');
-  if (member.naiveHost) facts.push('host by the naive way');
-  return facts.join(', ');
 }

@@ -1,9 +1,6 @@
 import { bellPath, clapperPath } from './bell.ts';
 import { svg } from './element.ts';
 
-/** The radius of a member's wool, in the ring's own units. */
-export const woolRadius = 27;
-
 /** A closed line of `bumps` bulges around (0, 0). */
 function wool(radius: number, bumps: number): string {
   const at = (index: number): string => {

@@ -16,6 +16,12 @@ export function milliseconds(ms: number): string {
   return ms < 10 ? `${Number(ms.toFixed(1))} ms` : `${Math.round(ms)} ms`;
 }
 
+/** As `milliseconds`, never longer than "000 ms". */
+export function shortly(ms: number): string {
+  if (ms < 999.5) return milliseconds(ms);
+  return ms < 9950 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
+}
+
 export function capitalised(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
