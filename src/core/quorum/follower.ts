@@ -1,4 +1,4 @@
-import { smoothed, unknownRttMs } from './pace.ts';
+import { smoothed } from './pace.ts';
 import type { SnapshotSending } from './snapshots.ts';
 
 /** What a leader knows of one other member. */
@@ -31,7 +31,8 @@ export class Follower {
 
   // The member.
   heardAt: number = -Infinity;
-  rttMs: number = unknownRttMs;
+  /** `null`: not measured yet. */
+  rttMs: number | null = null;
   priority: number = -Infinity;
   visible = true;
 
@@ -48,7 +49,7 @@ export class Follower {
   }
 
   measure(sampleMs: number): void {
-    this.rttMs = smoothed(this.rttMs, sampleMs);
+    this.rttMs = this.rttMs === null ? sampleMs : smoothed(this.rttMs, sampleMs);
   }
 
   /** Its log is the leader's up to `match`. */

@@ -4,7 +4,7 @@ import type { Proposal } from './entry.ts';
 import { Follower } from './follower.ts';
 import type { Member } from './member.ts';
 import type { HeartbeatReply } from './messages.ts';
-import { beatEveryMs, leaseMs, reliableMs } from './pace.ts';
+import { beatEveryMs, leaseMs, reliableMs, unknownRttMs } from './pace.ts';
 import { Rounds } from './rounds.ts';
 import type { Sessions } from './sessions.ts';
 import { lineOfSuccession } from './succession.ts';
@@ -35,6 +35,8 @@ export class Leading {
   readonly #registering = new Map<string, number>();
   #configuration: Configuration;
   #leaseMs: number;
+  /** Those that have not answered yet are thought to be as far away as the farthest that have. */
+  #unknownRttMs: number = unknownRttMs;
   #beatAt: number;
   #lastBeatAt = -Infinity;
   #order: readonly string[] = [];
@@ -79,6 +81,7 @@ export class Leading {
         follower.coveredUntil = coversUntil;
         follower.heardAt = this.#electedAt;
         follower.rttMs = Math.min(answeredInMs, this.#member.limits.maxLeaseMs);
+        this.#unknownRttMs = Math.max(this.#unknownRttMs, follower.rttMs);
       }
       const known = keptLease ? before?.followers.get(follower.id) : undefined;
       if (known !== undefined) follower.coveredUntil = Math.max(follower.coveredUntil, known.coveredUntil);
@@ -159,7 +162,7 @@ export class Leading {
   }
 
   readonly #nearness = (id: string): number =>
-    id === this.#member.id ? 0 : -(this.followers.get(id)?.rttMs ?? Infinity);
+    id === this.#member.id ? 0 : -(this.followers.get(id)?.rttMs ?? this.#unknownRttMs);
 
   /** To the slowest voter that a quorum needs. */
   #neededRttMs(): number {
