@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { cuttableLines } from './stage/lines.ts';
 import { until } from './stage/member.ts';
 import { Voters } from './stage/voters.ts';
 import type { VoterReport } from './app/voter.ts';
 
 let voters: Voters;
 
-beforeEach(async () => {
-  voters = await Voters.make();
+beforeEach(async (context) => {
+  voters = await Voters.make(context.task.name.includes('cut') ? cuttableLines : undefined);
 });
 
 afterEach(async () => {
@@ -130,4 +131,24 @@ test('a second process with the same folder is refused, told who holds it, and h
   await voters.kill('a');
   if (original) voters.running.set('a', original);
   expect(await voters.agreement()).toEqual(leader);
+});
+
+test('a leader whose network is cut steps down before another one leads, and follows it when it is back (Q2, Q7)', async () => {
+  await voters.startAll();
+  const committed = new Set<string>();
+  for (let round = 0; round < 2; round++) {
+    const before = await voters.agreement();
+    const others = ['a', 'b', 'c'].filter((id) => id !== before.id);
+    voters.lines.cut(before.id);
+    const underWay = appendAll(before.id, numbered(`cut-${round}-`, 10), committed);
+    const next = await voters.agreement(others);
+    expect(next.term).toBeGreaterThan(before.term);
+    expect(await voters.ask(before.id, 'report')).toMatchObject({ isLeader: false });
+    await appendAll(others[0] ?? '', numbered(`others-${round}-`, 10), committed);
+    voters.lines.heal(before.id);
+    expect(await voters.agreement()).toEqual(next);
+    await underWay;
+  }
+  expect(committed.size).toBe(40);
+  await expectOneLog(committed);
 });

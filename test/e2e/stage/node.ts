@@ -33,19 +33,17 @@ export interface Program {
 export interface ProgramLimits {
   /** No file that it writes may be longer, in blocks of 512 bytes. */
   readonly fileBlocks?: number;
+  /** What stands before the command, to start it elsewhere. */
+  readonly prefix?: readonly string[];
 }
 
 /** Starts a program of the tests, and waits until it has said its id. */
-export async function startProgram(
-  path: string,
-  options: object,
-  { fileBlocks }: ProgramLimits = {},
-): Promise<Program> {
-  const args = [...sourceFlags, path, JSON.stringify(options)];
-  const started =
-    fileBlocks === undefined
-      ? startProcess(process.execPath, args, { ipc: true })
-      : startProcess('sh', ['-c', `ulimit -f ${fileBlocks}; exec "$0" "$@"`, process.execPath, ...args], { ipc: true });
+export async function startProgram(path: string, options: object, limits: ProgramLimits = {}): Promise<Program> {
+  const { fileBlocks, prefix = [] } = limits;
+  const limited = fileBlocks === undefined ? [] : ['sh', '-c', `ulimit -f ${fileBlocks}; exec "$0" "$@"`];
+  const words = [...prefix, ...limited, process.execPath, ...sourceFlags, path, JSON.stringify(options)];
+  const [command = '', ...args] = words;
+  const started = startProcess(command, args, { ipc: true });
   const { child } = started;
   const id = await new Promise<string>((resolve, reject) => {
     child.once('message', (message) => resolve((message as { id: string }).id));

@@ -1,8 +1,8 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts } from '../../peering/ports.ts';
 import type { SharedWrite, VoterReport } from '../app/voter.ts';
+import { type Lines, loopback } from './lines.ts';
 import { until } from './member.ts';
 import { type Program, type ProgramLimits, startProgram } from './node.ts';
 
@@ -54,38 +54,36 @@ function spanOf(term: number, writes: readonly SharedWrite[]) {
   return { term, firstMs, lastMs };
 }
 
-/** The hosts and ports of the voters, where they are not all on the loopback. */
-export type Addresses = Readonly<Record<string, { readonly host: string; readonly port: number }>>;
+const ids = ['a', 'b', 'c'];
 
 /** Processes a, b and c, which elect among themselves, each with a folder of its own. */
 export class Voters {
   readonly file: SharedFile;
   readonly running = new Map<string, Program>();
+  readonly lines: Lines;
   readonly #folder: string;
-  readonly #addresses: Addresses;
 
-  private constructor(folder: string, addresses: Addresses) {
+  private constructor(folder: string, lines: Lines) {
     this.#folder = folder;
-    this.#addresses = addresses;
+    this.lines = lines;
     this.file = new SharedFile(join(folder, 'shared'));
   }
 
-  static async make(): Promise<Voters> {
-    const [a = 0, b = 0, c = 0] = await freePorts(3);
-    const host = '127.0.0.1';
-    const addresses = { a: { host, port: a }, b: { host, port: b }, c: { host, port: c } };
-    return new Voters(mkdtempSync(join(tmpdir(), 'bellwether-voters-')), addresses);
+  static async make(linesOf: (ids: readonly string[]) => Promise<Lines> = loopback): Promise<Voters> {
+    return new Voters(mkdtempSync(join(tmpdir(), 'bellwether-voters-')), await linesOf(ids));
   }
 
-  async start(id: string, limits?: ProgramLimits): Promise<Program> {
-    const urls = Object.entries(this.#addresses).map(([peer, { host, port }]) => [peer, `ws://${host}:${port}`]);
+  async start(id: string, limits: Omit<ProgramLimits, 'prefix'> = {}): Promise<Program> {
     const options = {
       id,
-      listen: this.#addresses[id],
-      peers: Object.fromEntries(urls),
+      listen: this.lines.listen(id),
+      peers: Object.fromEntries(ids.map((peer) => [peer, this.lines.url(id, peer)])),
       dataDir: join(this.#folder, id),
     };
-    const program = await startProgram('test/e2e/app/voter.ts', options, limits);
+    const program = await startProgram('test/e2e/app/voter.ts', options, {
+      ...limits,
+      prefix: this.lines.prefix(id),
+    });
     program.process.child.on('message', (message) => {
       const { write } = message as { readonly write?: SharedWrite };
       if (write) this.file.take(write);
@@ -95,7 +93,7 @@ export class Voters {
   }
 
   async startAll(): Promise<void> {
-    await Promise.all(Object.keys(this.#addresses).map((id) => this.start(id)));
+    await Promise.all(ids.map((id) => this.start(id)));
   }
 
   async kill(id: string): Promise<void> {
@@ -117,11 +115,11 @@ export class Voters {
   }
 
   /** Waits until those (default: all that run) name one leader among them; returns it. */
-  async agreement(ids: readonly string[] = [...this.running.keys()]): Promise<{ id: string; term: number }> {
-    const read = (): Promise<VoterReport[]> => Promise.all(ids.map((id) => this.ask(id, 'report')));
+  async agreement(among: readonly string[] = [...this.running.keys()]): Promise<{ id: string; term: number }> {
+    const read = (): Promise<VoterReport[]> => Promise.all(among.map((id) => this.ask(id, 'report')));
     const agreed = (all: readonly VoterReport[]): boolean => {
       const leader = all[0]?.leader;
-      const leading = ids.filter((_, at) => all[at]?.isLeader);
+      const leading = among.filter((_, at) => all[at]?.isLeader);
       return (
         !!leader &&
         leading.length === 1 &&
@@ -129,16 +127,16 @@ export class Voters {
         all.every((report) => report.leader?.id === leader.id && report.leader.term === leader.term)
       );
     };
-    const all = await until(`${ids.join(', ')} agree on a leader`, read, agreed);
+    const all = await until(`${among.join(', ')} agree on a leader`, read, agreed);
     return all[0]?.leader as { id: string; term: number };
   }
 
   /** Waits until all that run have read so many entries of the log at least, and returns what each has. */
   async logs(count: number): Promise<string[][]> {
-    const ids = [...this.running.keys()];
+    const running = [...this.running.keys()];
     return until(
-      `${ids.join(', ')} have read ${count} entries`,
-      () => Promise.all(ids.map((id) => this.ask(id, 'entries') as Promise<string[]>)),
+      `${running.join(', ')} have read ${count} entries`,
+      () => Promise.all(running.map((id) => this.ask(id, 'entries') as Promise<string[]>)),
       (logs) => logs.every((log) => log.length >= count),
     );
   }
@@ -148,6 +146,7 @@ export class Voters {
       process.child.kill('SIGCONT');
       await this.kill(id);
     }
+    this.lines.end();
     rmSync(this.#folder, { recursive: true });
   }
 }
