@@ -105,10 +105,6 @@ class MemberPage {
       if (event.key === 'Enter') name.blur();
     });
     part('switch-naive').addEventListener('change', () => this.#soon());
-    // Out of the back/forward cache the cluster is gone: it said goodbye when the page was hidden.
-    addEventListener('pageshow', (event) => {
-      if (event.persisted && this.#stay?.cluster.state === 'left') void this.#leave().then(() => this.#join());
-    });
   }
 
   // Coming and going
