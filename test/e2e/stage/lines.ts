@@ -93,7 +93,10 @@ async function proxies(ids: readonly string[]): Promise<Lines> {
   return {
     ...direct,
     name: 'proxies',
-    url: (from, to) => `ws://127.0.0.1:${all.find((one) => one.from === from && one.to === to)?.port}`,
+    url: (from, to) => {
+      const through = all.find((one) => one.from === from && one.to === to);
+      return through ? `ws://127.0.0.1:${through.port}` : direct.url(from, to);
+    },
     cut: (id) => {
       cuts.add(id);
       apply();
