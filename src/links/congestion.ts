@@ -29,12 +29,6 @@ export class CongestionWindow {
     this.#set(this.#bytes + Math.max(gain, -1 / 2) * bytes);
   }
 
-  /** Something arrived and what was sent before it did not. */
-  lost(): void {
-    this.#slowStart = false;
-    this.#set(this.#bytes * 0.7);
-  }
-
   /** Nothing arrived at all. */
   silent(): void {
     this.#slowStart = true;

@@ -23,9 +23,6 @@ const flags = [
   'bye',
   /** Asks for an answer on the same path even if there are no bytes. */
   'ping',
-  /** Whether what came last of each lane begins beyond what is in order: something before it is lost. */
-  'urgentGap',
-  'bulkGap',
   /** `bytes` belong to this lane, not to the urgent one. */
   'bulk',
 ] as const;

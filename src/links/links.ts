@@ -4,7 +4,8 @@ import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Lane, Path, Transport } from '../transports/transport.ts';
 import { encodeMessage } from './message.ts';
-import { type LinkState, Session, type SessionEvents } from './session.ts';
+import { Pairing } from './pairing.ts';
+import { type LinkState, Session, type SessionEvents, type SessionOptions } from './session.ts';
 import { Strangers } from './strangers.ts';
 
 export type { Lane } from '../transports/transport.ts';
@@ -25,7 +26,7 @@ export interface LinksOptions {
   readonly maxMessageBytes?: number;
 }
 
-/** Former members whose sessions are remembered to be over. */
+/** Former members of whom is remembered which sessions are over. */
 const maxFormer = 1024;
 
 /**
@@ -33,21 +34,18 @@ const maxFormer = 1024;
  * called from within a call to these methods.
  */
 export class Links {
-  readonly #options: LinksOptions;
-  readonly #maxMessageBytes: number;
+  readonly #options: LinksOptions & SessionOptions;
   readonly #sessions = new Map<PeerId, Session>();
   /** All that are open, with the rank of their transport. */
   readonly #paths = new Map<Path, number>();
   readonly #strangers = new Strangers();
-  /** What a former member sends again of an ended session must not pass for news, should it be a member once more. */
-  readonly #floors = new Map<PeerId, number>();
+  /** Of members that left: they may come back. */
+  readonly #former = new Map<PeerId, Pairing>();
   #wanted: ReadonlySet<PeerId> = new Set();
-  #lastNumber = 0;
   #closed = false;
 
   constructor(options: LinksOptions) {
-    this.#options = options;
-    this.#maxMessageBytes = options.maxMessageBytes ?? 64 * 1024 * 1024;
+    this.#options = { maxMessageBytes: 64 * 1024 * 1024, ...options };
     options.transports.forEach((transport, rank) => this.#start(transport, rank));
   }
 
@@ -60,14 +58,7 @@ export class Links {
     if (this.#closed) throw new ClusterError('left', 'the cluster has been left');
     const session = this.#sessions.get(to);
     if (session === undefined) throw new ClusterError('unknown-peer', `no member has the id ${to} (any more)`);
-    const message = encodeMessage(topic, value);
-    const bytes = message[0].byteLength + message[1].byteLength;
-    if (bytes > this.#maxMessageBytes)
-      throw new ClusterError(
-        'too-large',
-        `a message of ${bytes} bytes; at most ${this.#maxMessageBytes} are sent in one`,
-      );
-    await session.send(message, lane);
+    await session.send(encodeMessage(topic, value), lane);
   }
 
   /**
@@ -79,7 +70,10 @@ export class Links {
     for (const [peer, session] of this.#sessions) {
       if (peers.has(peer)) continue;
       this.#sessions.delete(peer);
-      this.#rememberFloor(peer, session.close('unknown-peer', 'it is a member no more'));
+      session.close('unknown-peer', 'it is a member no more');
+      this.#former.set(peer, session.pairing);
+      const [oldest] = this.#former.keys();
+      if (this.#former.size > maxFormer && oldest !== undefined) this.#former.delete(oldest);
     }
     for (const peer of peers) if (peer !== this.#options.self && !this.#sessions.has(peer)) this.#open(peer);
     this.#wantPaths();
@@ -129,7 +123,6 @@ export class Links {
   }
 
   #frame(path: Path, frame: Uint8Array): void {
-    if (this.#closed) return;
     const session = this.#sessions.get(path.peer);
     if (session !== undefined) return session.frame(path, frame);
     for (const peer of this.#strangers.hold(path, frame, this.#options.platform.clock.monotonicMs()))
@@ -137,28 +130,14 @@ export class Links {
   }
 
   #open(peer: PeerId): void {
-    const { platform, events } = this.#options;
-    const session = new Session({
-      peer,
-      platform,
-      events,
-      maxMessageBytes: this.#maxMessageBytes,
-      floor: this.#floors.get(peer) ?? 0,
-      nextNumber: () => this.#nextNumber(),
-    });
+    const session = new Session(peer, this.#options, this.#former.get(peer) ?? new Pairing());
+    this.#former.delete(peer);
     this.#sessions.set(peer, session);
     for (const [path, rank] of this.#paths) if (path.peer === peer) session.pathOpened(path, rank);
-    const early = this.#strangers.release(peer, platform.clock.monotonicMs());
+    const early = this.#strangers.release(peer, this.#options.platform.clock.monotonicMs());
     queueMicrotask(() => {
-      for (const { path, frame } of early) if (this.#sessions.get(peer) === session) session.frame(path, frame);
+      for (const { path, frame } of early) session.frame(path, frame);
     });
-  }
-
-  #rememberFloor(peer: PeerId, floor: number): void {
-    this.#floors.delete(peer);
-    this.#floors.set(peer, floor);
-    const [oldest] = this.#floors.keys();
-    if (this.#floors.size > maxFormer && oldest !== undefined) this.#floors.delete(oldest);
   }
 
   /** A path that costs something to open is opened only to members that are wanted. */
@@ -167,11 +146,5 @@ export class Links {
     const members = new Set(this.#sessions.keys());
     const wanted = new Set([...members].filter((peer) => this.#wanted.has(peer)));
     for (const transport of this.#options.transports) transport.want(transport.kind === 'webrtc' ? wanted : members);
-  }
-
-  /** By the wall clock, so that a process that comes back under the same id starts higher than it ended. */
-  #nextNumber(): number {
-    this.#lastNumber = Math.max(this.#lastNumber + 1, Math.floor(this.#options.platform.clock.wallMs()), 1);
-    return this.#lastNumber;
   }
 }

@@ -14,26 +14,17 @@ export type Verdict = 'current' | 'stale' | 'unaware' | 'ignore' | 'restart';
 /**
  * Knows which session of this member talks to which session of the other, without a handshake. Every session has a
  * number that its own side only ever raises. Frames carry both numbers, `to` being 0 until the other's was heard. A
- * session is paired with one session of the other side in all its life; when either is over, so is the pair.
+ * session is paired with one session of the other side in all its life; when either is over, so is the pair. Has to
+ * outlive the sessions: what is sent again of an ended one must not pass for news.
  */
 export class Pairing {
-  mine: number;
+  mine = 0;
   /** 0 while none was heard. */
   theirs = 0;
   /** Numbers of the other side below it are over for good. */
-  #floor: number;
+  #floor = 0;
   /** The other side has said that it is paired with this very session. */
   #confirmed = false;
-
-  constructor(mine: number, floor: number) {
-    this.mine = mine;
-    this.#floor = floor;
-  }
-
-  /** Where a later pairing with the same member has to begin: what was paired once cannot be paired again. */
-  get floor(): number {
-    return this.theirs === 0 ? this.#floor : this.theirs + 1;
-  }
 
   /** `received`: this session has taken something from the one it is paired with. */
   judge({ from, to, reset }: Pick<Frame, 'from' | 'to' | 'reset'>, received: boolean): Verdict {
@@ -52,10 +43,14 @@ export class Pairing {
     return toMine || to === 0 ? 'current' : 'unaware';
   }
 
-  /** Goes on under a higher number. `heard` is the other side's that asked for it, if one did. */
-  restart(mine: number, heard = 0): void {
-    this.#floor = Math.max(this.floor, heard);
-    this.mine = mine;
+  /**
+   * Goes on under a higher number: by the wall clock, so that a process that comes back under the same id starts higher
+   * than it ended. `heard` is the other side's number that asked for it, if one did.
+   */
+  restart(wallMs: number, heard = 0): void {
+    // What was paired once cannot be paired again.
+    this.#floor = Math.max(this.#floor, heard, this.theirs === 0 ? 0 : this.theirs + 1);
+    this.mine = Math.max(this.mine + 1, Math.floor(wallMs));
     this.theirs = 0;
     this.#confirmed = false;
   }

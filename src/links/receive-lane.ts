@@ -7,8 +7,6 @@ import { type Message, type MessageHeader, decodeMessage, messageHeaderBytes, re
 export class ReceiveLane {
   /** So much of the stream has arrived in order. */
   next = 0;
-  /** Whether what came last begins beyond that: something before it is lost. */
-  gap = false;
   readonly #maxMessageBytes: number;
   /** Of the message under way; `null` until it has arrived itself. */
   #header: MessageHeader | null = null;
@@ -25,8 +23,7 @@ export class ReceiveLane {
    * False where no honest sender could have sent it.
    */
   take(offset: number, bytes: Uint8Array, deliver: (message: Message | string) => void): boolean {
-    this.gap = offset > this.next;
-    if (this.gap) return true;
+    if (offset > this.next) return true; // something before it is lost, and will be sent again with it
     let rest = bytes.subarray(this.next - offset);
     this.next += rest.byteLength;
     while (rest.byteLength > 0) {

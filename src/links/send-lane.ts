@@ -11,6 +11,8 @@ interface Piece {
   readonly refused?: (error: Error) => void;
 }
 
+/** So little is said again with whatever follows it, until it is acknowledged: none waits for one that was lost. */
+const repeatBytes = 512;
 const maxTimeoutMs = 1_000;
 
 /**
@@ -33,7 +35,6 @@ export class SendLane {
   #furthest = 0;
   /** Since when an acknowledgement is due. */
   #sinceMs = 0;
-  #rewoundMs = -Infinity;
   /** How often nothing was acknowledged in time, one after the other. */
   #timeouts = 0;
 
@@ -59,9 +60,11 @@ export class SendLane {
 
   /** The next piece of the stream of at most `maxBytes`; `null` where nothing may be sent now. */
   cut(maxBytes: number): { readonly offset: number; readonly bytes: Uint8Array } | null {
+    if (this.#next === this.end) return null;
+    if (this.pendingBytes <= repeatBytes) this.rewind();
     const offset = this.#next;
     const end = Math.min(offset + maxBytes, this.end);
-    if (end === offset || (offset > this.#acked && end > this.#acked + this.#congestion.bytes)) return null;
+    if (offset > this.#acked && end > this.#acked + this.#congestion.bytes) return null;
     const bytes = new Uint8Array(end - offset);
     for (const piece of this.#pieces) {
       if (piece.end <= this.#next) continue;
@@ -75,11 +78,8 @@ export class SendLane {
     return { offset, bytes };
   }
 
-  /**
-   * Takes in what the receiver says after it heard what was sent at `sentMs`. False where no honest receiver could say
-   * it.
-   */
-  acked(upTo: number, gap: boolean, sentMs: number, { queueMs, rttMs }: PathHealth, nowMs: number): boolean {
+  /** Takes in how much the receiver has. False where no honest receiver could say it. */
+  acked(upTo: number, { queueMs, rttMs }: PathHealth, nowMs: number): boolean {
     if (upTo > this.#furthest) return false;
     if (upTo > this.#acked) {
       this.#congestion.acked(upTo - this.#acked, queueMs, rttMs ?? 0);
@@ -88,12 +88,6 @@ export class SendLane {
       this.#sinceMs = nowMs;
       this.#timeouts = this.stuckMs = 0;
       this.#takePieces();
-    }
-    // What was sent before it was begun anew tells nothing.
-    if (gap && sentMs >= this.#rewoundMs && this.#next > this.#acked) {
-      this.#congestion.lost();
-      this.rewind();
-      this.#rewoundMs = nowMs;
     }
     return true;
   }
@@ -112,7 +106,6 @@ export class SendLane {
     this.#timeouts++;
     this.#congestion.silent();
     this.rewind();
-    this.#rewoundMs = nowMs;
   }
 
   /** Whatever is not acknowledged is sent once more. */

@@ -27,13 +27,9 @@ export interface SessionEvents {
 }
 
 export interface SessionOptions {
-  readonly peer: PeerId;
   readonly platform: Platform;
+  /** Largest message either way, in bytes with its topic. */
   readonly maxMessageBytes: number;
-  /** Sessions of the other side below this number are over. */
-  readonly floor: number;
-  /** Numbers for sessions, each higher than all before. */
-  readonly nextNumber: () => number;
   readonly events: SessionEvents;
 }
 
@@ -59,8 +55,9 @@ const plain = { reset: false, bye: false, ping: false, bulk: false, offset: 0, b
 
 /** Everything between this member and one other: ordered, once, over whatever paths are open (T1). */
 export class Session {
+  readonly #peer: PeerId;
   readonly #options: SessionOptions;
-  readonly #pairing: Pairing;
+  readonly pairing: Pairing;
   /** The best first. */
   #paths: readonly PathHealth[] = [];
   /** What messages were last sent on. */
@@ -74,10 +71,12 @@ export class Session {
   #soonScheduled = false;
   #timer: { readonly atMs: number; readonly cancel: Undo } | null = null;
 
-  constructor(options: SessionOptions) {
+  /** `pairing` is that of the last session with the same member, if there was one. */
+  constructor(peer: PeerId, options: SessionOptions, pairing: Pairing) {
+    this.#peer = peer;
     this.#options = options;
-    this.#pairing = new Pairing(options.nextNumber(), options.floor);
-    this.#streams = this.#freshStreams();
+    this.pairing = pairing;
+    this.#streams = this.#begin();
   }
 
   state(): LinkState {
@@ -88,10 +87,14 @@ export class Session {
   /** Resolves when all of it is taken in the window. */
   async send(message: EncodedMessage, lane: Lane): Promise<void> {
     if (this.#departed) throw this.#error('unknown-peer', 'it has left');
+    const { maxMessageBytes } = this.#options;
+    const bytes = message[0].byteLength + message[1].byteLength;
+    if (bytes > maxMessageBytes)
+      throw this.#error('too-large', `a message of ${bytes} bytes; at most ${maxMessageBytes} are sent in one`);
     const { out } = this.#streams[lane === 'urgent' ? 0 : 1];
     const now = this.#now();
     const outOfReach = this.#best(now)?.suspect(now) ?? true;
-    if (out.pendingBytes > (outOfReach ? maxPendingOutOfReachBytes : 2 * this.#options.maxMessageBytes))
+    if (out.pendingBytes > (outOfReach ? maxPendingOutOfReachBytes : 2 * maxMessageBytes))
       throw this.#error('too-large', `${out.pendingBytes} bytes wait for it already; await earlier sends`);
     this.#soon();
     await out.push(message, now);
@@ -111,41 +114,39 @@ export class Session {
     const health = this.#paths.find((known) => known.path === path);
     if (health === undefined) return; // it has closed since
     const frame = decodeFrame(bytes);
-    if (frame === null) this.#options.events.onBadFrame(this.#options.peer, 'a frame that makes no sense');
+    if (frame === null) this.#options.events.onBadFrame(this.#peer, 'a frame that makes no sense');
     else if (this.#belongs(health, frame)) this.#takeIn(health, frame);
     this.#soon();
   }
 
-  /** Last words: what is urgent and not acknowledged goes out once more on every path, the last frame saying goodbye. */
+  /** Last words: what is urgent and not acknowledged goes out once more on every path, and a frame that says goodbye. */
   goodbye(): void {
     this.#flush();
     const [{ out }] = this.#streams;
     for (const health of this.#paths) {
       out.rewind();
-      let piece: Partial<Frame> | null = out.cut(roomIn(health)) ?? {};
-      while (piece !== null) {
-        const next = out.cut(roomIn(health));
-        this.#sendFrame(health, { ...piece, bye: next === null });
-        piece = next;
-      }
+      let piece;
+      do {
+        piece = out.cut(roomIn(health));
+        this.#sendFrame(health, { ...piece, bye: piece === null });
+      } while (piece !== null);
     }
   }
 
-  /** Returns the `floor` for the next session with the same member. */
-  close(code: ClusterErrorCode, reason: string): number {
+  close(code: ClusterErrorCode, reason: string): void {
     this.#closed = true;
+    this.#paths = [];
     this.#timer?.cancel();
     this.#refuse(code, reason);
-    return this.#pairing.floor;
   }
 
   // What arrives
 
   /** Whether the frame speaks about this pair of sessions, after restarting this side where it has to. */
   #belongs(health: PathHealth, frame: Frame): boolean {
-    const verdict = this.#pairing.judge(frame, this.#received());
+    const verdict = this.pairing.judge(frame, this.#received());
     if (verdict === 'restart') {
-      this.#begin('peer-reset', 'the other side began anew', frame.from);
+      this.#restart('peer-reset', 'the other side began anew', frame.from);
       return !frame.reset && this.#belongs(health, frame);
     }
     if (verdict === 'stale') health.resetTo = frame.from;
@@ -158,34 +159,29 @@ export class Session {
     const now = this.#now();
     const streams = this.#streams;
     const [urgent, bulk] = streams;
-    const { echoMs, bytes } = frame;
+    const { to, urgentAck, bulkAck, bytes } = frame;
     health.heard(frame, now);
-    const honest =
-      frame.to === 0 ||
-      (urgent.out.acked(frame.urgentAck, frame.urgentGap, echoMs, health, now) &&
-        bulk.out.acked(frame.bulkAck, frame.bulkGap, echoMs, health, now));
-    if (!honest) return this.#end('it acknowledged what was never sent');
+    if (to > 0 && !(urgent.out.acked(urgentAck, health, now) && bulk.out.acked(bulkAck, health, now)))
+      return this.#end('it acknowledged what was never sent');
 
-    const lane = (frame.bulk ? bulk : urgent).in;
-    const before = lane.next;
-    const sound = lane.take(frame.offset, bytes, (message) => {
+    const sound = (frame.bulk ? bulk : urgent).in.take(frame.offset, bytes, (message) => {
       if (this.#streams === streams && !this.#closed) this.#deliver(message);
     });
-    if (bytes.byteLength > 0) health.oweLater(frame.bulk && lane.next > before ? bytes.byteLength : Infinity, now);
+    if (bytes.byteLength > 0) health.oweLater(frame.bulk ? bytes.byteLength : Infinity, now);
     if (frame.ping) health.ackDueMs = 0;
     if (this.#streams !== streams || this.#closed) return;
     if (!sound) this.#end(`it sent no message of at most ${this.#options.maxMessageBytes} bytes`);
     else if (frame.bye) {
       this.#departed = true;
-      this.#begin('unknown-peer', 'it has left');
+      this.#restart('unknown-peer', 'it has left');
     }
   }
 
   #deliver(message: Message | string): void {
-    const { events, peer } = this.#options;
+    const { events } = this.#options;
     try {
-      if (typeof message === 'string') events.onBadFrame(peer, message);
-      else events.onMessage(peer, message.topic, message.value);
+      if (typeof message === 'string') events.onBadFrame(this.#peer, message);
+      else events.onMessage(this.#peer, message.topic, message.value);
     } catch (error) {
       // As for an event listener: the error surfaces, and the next message arrives all the same.
       queueMicrotask(() => {
@@ -196,28 +192,30 @@ export class Session {
 
   // The life of the session
 
-  #freshStreams(): readonly [Stream, Stream] {
+  /** A new number, and nothing said yet in either direction. */
+  #begin(heard?: number): readonly [Stream, Stream] {
+    const { platform, maxMessageBytes } = this.#options;
+    this.pairing.restart(platform.clock.wallMs(), heard);
     const stream = (lane: Lane): Stream => ({
       lane,
       out: new SendLane(windowBytes[lane]),
-      in: new ReceiveLane(this.#options.maxMessageBytes),
+      in: new ReceiveLane(maxMessageBytes),
     });
     return [stream('urgent'), stream('bulk')];
   }
 
   /** Goes on under a new number, and tells of it if anything may have been lost with the old one. */
-  #begin(code: ClusterErrorCode, reason: string, heard?: number): void {
+  #restart(code: ClusterErrorCode, reason: string, heard?: number): void {
     const lossy = code === 'peer-reset' && (this.#received() || this.#streams.some(({ out }) => out.end > 0));
-    this.#pairing.restart(this.#options.nextNumber(), heard);
     this.#refuse(code, reason);
-    this.#streams = this.#freshStreams();
-    if (lossy) this.#options.events.onReset(this.#options.peer);
+    this.#streams = this.#begin(heard);
+    if (lossy) this.#options.events.onReset(this.#peer);
   }
 
   /** Ends the session from this side and says so. */
   #end(reason: string): void {
-    for (const health of this.#paths) health.resetTo = this.#pairing.theirs;
-    this.#begin('peer-reset', reason);
+    for (const health of this.#paths) health.resetTo = this.pairing.theirs;
+    this.#restart('peer-reset', reason);
   }
 
   #refuse(code: ClusterErrorCode, reason: string): void {
@@ -229,7 +227,7 @@ export class Session {
   }
 
   #error(code: ClusterErrorCode, reason: string): ClusterError {
-    return new ClusterError(code, `the session with ${this.#options.peer}: ${reason}`);
+    return new ClusterError(code, `the session with ${this.#peer}: ${reason}`);
   }
 
   // What leaves
@@ -261,7 +259,9 @@ export class Session {
     if (this.#closed || this.#departed) return;
     const now = this.#now();
     const best = this.#best(now);
-    this.#take(best, now);
+    // What was sent over one path and is not acknowledged is sent over the one that replaces it.
+    if (best !== this.#via) for (const { out } of this.#streams) out.rewind();
+    this.#via = best;
     let dueMs = Infinity;
     for (const stream of this.#streams) {
       if (best) this.#sendStream(stream, best);
@@ -272,14 +272,6 @@ export class Session {
       dueMs = Math.min(dueMs, health.dueMs(health === best, now));
     }
     this.#arm(dueMs, now);
-  }
-
-  /** What was sent over a path that closed or does not answer is sent over the one that replaces it. */
-  #take(best: PathHealth | undefined, now: number): void {
-    const before = this.#via;
-    this.#via = best;
-    if (before && before !== best && (before.suspect(now) || !this.#paths.includes(before)))
-      for (const { out } of this.#streams) out.rewind();
   }
 
   #sendStream({ lane, out }: Stream, health: PathHealth): void {
@@ -307,12 +299,10 @@ export class Session {
     const said = { ...plain, ...content };
     const [urgent, bulk] = this.#streams;
     const frame = encodeFrame({
-      from: this.#pairing.mine,
-      to: this.#pairing.theirs,
+      from: this.pairing.mine,
+      to: this.pairing.theirs,
       urgentAck: urgent.in.next,
       bulkAck: bulk.in.next,
-      urgentGap: urgent.in.gap,
-      bulkGap: bulk.in.gap,
       stampMs,
       echoMs: health.sent(said, stampMs),
       ...said,
@@ -325,7 +315,7 @@ export class Session {
     const { path, rttMs } = this.#announced;
     if (state.path === path && !differs(state.rttMs, rttMs)) return;
     this.#announced = state;
-    this.#options.events.onLinkState(this.#options.peer, state);
+    this.#options.events.onLinkState(this.#peer, state);
   }
 
   // Time

@@ -49,6 +49,25 @@ test('the first message is there after one way of the path: no handshake goes be
   expect(b.heard).toEqual([{ from: 'a', topic: 'hello', value: { first: true }, atMs: 40 }]);
 });
 
+test('what is short and was lost comes with what is said next: nothing waits for a timeout', async () => {
+  const time = new Time();
+  const wire = delay(new Wire('relay', time), 40);
+  const [a, b] = pair([wire]);
+  void a.links.send('b', 't', 'first', 'urgent');
+  await time.run(1_000);
+  wire.direction('a', 'b').loss = 1;
+  void a.links.send('b', 't', 'lost', 'urgent');
+  await time.run(10);
+  wire.direction('a', 'b').loss = 0;
+  void a.links.send('b', 't', 'next', 'urgent');
+  await time.run(40);
+  expect(b.heard.map(({ value, atMs }) => [value, atMs])).toEqual([
+    ['first', 40],
+    ['lost', 1_050],
+    ['next', 1_050],
+  ]);
+});
+
 test('values stay values and bytes stay bytes, also large ones in many chunks', async () => {
   const time = new Time();
   const [a, b] = pair([new Wire('relay', time)]);
