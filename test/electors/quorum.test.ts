@@ -196,6 +196,36 @@ describe('the log', () => {
     expect(late).toEqual(['one+two', 'three', 'enough']);
   });
 
+  it('is short again once the application compacts it, and whoever was away gets the state in its place (Q5)', async () => {
+    const { clock, gather, crash, start, agree } = quorumRoom();
+    const [leader, away] = (await gather()) as [Voter, Voter];
+    await clock.runUntil(() => leader.disk.stored().records.size > 0);
+    const disk = crash(away);
+    const count = 9_000; // the core asks for a snapshot every 8,192 entries
+    for (let done = 0; done < count; done += 1_000) {
+      for (let value = 1; value <= 1_000; value++) void leader.log.append(done + value);
+      await clock.runUntil(() => leader.read.length === done + 1_000);
+      void leader.log.read().then((index) => leader.log.compact(index, `the first ${done + 1_000}`));
+      await clock.advance(100);
+    }
+    expect(leader.disk.stored().snapshot?.index).toBeGreaterThan(8_000);
+    expect(leader.disk.stored().entries.length).toBeLessThan(1_000);
+
+    const again = start(away.id, { disk });
+    await clock.runUntil(() => again.read.length > 0);
+    void leader.log.append('after it');
+    await clock.runUntil(() => again.read.at(-1) === 'after it');
+    // Of what it missed it has read the state, and behind that every entry once.
+    const [, first] = /^snapshot the first (\d+)$/.exec(again.read[0] ?? '') ?? [];
+    const rest = Array.from({ length: count - Number(first) }, (_, at) => String(Number(first) + at + 1));
+    expect(again.read.slice(1)).toEqual([...rest, 'after it']);
+    await agree();
+
+    const restarted = start(leader.id, { disk: crash(leader) });
+    await clock.runUntil(() => restarted.read.at(-1) === 'after it');
+    expect(restarted.read).toEqual(again.read);
+  });
+
   it('refuses a cluster without one, and what is not JSON', async () => {
     const clock = virtualClock();
     const cluster = createCluster({ room: 'r', network: memoryNetwork({ clock }).network() });
