@@ -1,7 +1,7 @@
+import { problem } from '../src/protocol/client-message.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import { closeCodes, type Channel, type ServerErrorCode, type ServerMessage } from '../src/protocol/messages.ts';
 import { encodeRelayFrame, relayEntryBytes, relayHeaderBytes, type RelayFrame } from '../src/protocol/relay-frame.ts';
-import { problem } from '../src/protocol/shapes.ts';
 import { Connection, type Close, type RoomRequest, type Verdict } from './connection.ts';
 import type { Counters } from './counters.ts';
 import type { Host } from './host.ts';

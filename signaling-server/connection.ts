@@ -1,8 +1,7 @@
-import { parseClientMessage } from '../src/protocol/client-message.ts';
+import { parseClientMessage, type Problem } from '../src/protocol/client-message.ts';
 import type { Limits } from '../src/protocol/limits.ts';
 import { closeCodes, protocolVersion, type ClientMessage, type ServerMessage } from '../src/protocol/messages.ts';
 import { decodeRelayFrame, type RelayFrame } from '../src/protocol/relay-frame.ts';
-import type { Problem } from '../src/protocol/shapes.ts';
 import { TokenBucket } from '../src/protocol/token-bucket.ts';
 
 export interface ConnectionOptions {

@@ -1,10 +1,10 @@
+import { Malformed } from '../core/parsing.ts';
+
 /** What survives a trip through JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** Thrown by `parseJson`; the message says what is wrong with the text, in words fit for the sender. */
-export class JsonError extends Error {
-  override readonly name = 'JsonError';
-}
+/** Thrown by `parseJson`. */
+export class JsonError extends Malformed {}
 
 /** Deeper values than this are refused: they parse, and then overflow the stack of whoever writes them out again. */
 export const maxJsonDepth = 64;

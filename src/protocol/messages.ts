@@ -81,12 +81,16 @@ export type ServerMessage =
   /** The server is about to close this connection; come back `retryAfterMs` after that. */
   | { readonly type: 'drain'; readonly retryAfterMs: number }
   /** What the client sent was not done. The socket stays open, unless a close follows. */
-  | { readonly type: 'error'; readonly code: ServerErrorCode; readonly message: string; readonly channel?: Channel };
+  | {
+      readonly type: 'error';
+      readonly code: ServerErrorCode;
+      readonly message: string;
+      readonly channel?: Channel | undefined;
+    };
 
 /** Stable names of what the server refuses. */
 export type ServerErrorCode =
   | 'malformed'
-  | 'unknown-type'
   | 'too-large'
   | 'not-joined'
   | 'already-joined'

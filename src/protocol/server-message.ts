@@ -1,56 +1,42 @@
-import { isPeerId } from './ids.ts';
-import type { ServerMessage } from './messages.ts';
-import {
-  channel,
-  host,
-  isRecord,
-  list,
-  natural,
-  optional,
-  parseMessage,
-  positive,
-  string,
-  type Field,
-  type Problem,
-  type Shapes,
-} from './shapes.ts';
+import { flag, list, message, object, optional, peerId, text, whole, type Parse } from '../core/parsing.ts';
+import { parseJson } from './json.ts';
+import { channel, host, info } from './fields.ts';
+import type { ServerErrorCode, ServerMessage } from './messages.ts';
 
-const id: Field = ['an id', isPeerId];
-const ids = list(id);
-const member: Field = [
-  '{ id, info, host }',
-  (value) => isRecord(value) && isPeerId(value.id) && value.info !== undefined && host[1](value.host),
-];
-const secret = string(1, 64);
+const count = whole(0);
+const positive = whole(1);
+const secret = text(1, 64);
+const ids = list(peerId);
 
-const shapes: Shapes<ServerMessage> = {
-  welcome: {
+const anyMessage: Parse<ServerMessage> = message<ServerMessage>({
+  welcome: object({
     channel,
     resume: secret,
     heartbeatMs: positive,
     maxFrameBytes: positive,
     messagesPerSecond: positive,
     bytesPerSecond: positive,
-  },
-  view: {
+  }),
+  view: object({
     channel,
     era: secret,
-    from: natural,
-    n: natural,
-    founder: id,
+    from: count,
+    n: count,
+    founder: peerId,
     epoch: positive,
     bye: ids,
     gone: ids,
-    members: list(member),
-    more: ['a boolean', (value) => typeof value === 'boolean'],
-  },
-  hint: { channel, id },
-  pong: { nonce: natural },
-  drain: { retryAfterMs: natural },
-  error: { code: secret, message: string(0, 1024), channel: optional(channel) },
-};
+    members: list(object({ id: peerId, info, host })),
+    more: flag,
+  }),
+  hint: object({ channel, id: peerId }),
+  pong: object({ nonce: count }),
+  drain: object({ retryAfterMs: count }),
+  // A later server may have reasons that are not known here.
+  error: object({ code: text(1, 64) as Parse<ServerErrorCode>, message: text(0, 1024), channel: optional(channel) }),
+});
 
-/** What the server said, or why that was nothing a server may say. Clients read with this. */
-export function parseServerMessage(text: string): ServerMessage | Problem {
-  return parseMessage(text, shapes);
+/** What the server said. Clients read with this. Throws `Malformed` for what is nothing that a server may say. */
+export function parseServerMessage(frame: string): ServerMessage {
+  return anyMessage(parseJson(frame));
 }

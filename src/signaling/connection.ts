@@ -248,11 +248,14 @@ export class SignalingConnection {
   }
 
   #text(text: string): void {
-    const message = parseServerMessage(text);
-    if (message.type === 'problem') this.#error('protocol', `the server sent nonsense: ${message.message}`);
-    else if ('channel' in message && message.channel)
-      return; // another room
-    else if (message.type === 'error') this.#refused(message.code, message.message);
+    let message: ServerMessage;
+    try {
+      message = parseServerMessage(text);
+    } catch (error) {
+      return this.#error('protocol', `the server sent nonsense: ${(error as Error).message}`);
+    }
+    if ('channel' in message && message.channel) return; // another room
+    if (message.type === 'error') this.#refused(message.code, message.message);
     else if (message.type === 'welcome') this.#welcome(message);
     else if (message.type === 'drain') this.#retryAfterMs = message.retryAfterMs;
     else if (message.type !== 'pong' && this.#outbox) {

@@ -6,7 +6,7 @@ import { importsOf, parse, type Import, type Tree } from './source.ts';
  */
 const layers: Readonly<Record<string, readonly string[]>> = {
   'src/core': [],
-  'src/protocol': [],
+  'src/protocol': ['src/core/parsing.ts'],
   'src/platform': ['src/protocol'],
   'src/driver': ['src/core', 'src/platform/platform.ts', 'src/protocol'],
   'src/electors': ['src/driver', 'src/core', 'src/platform/platform.ts', 'src/platform/storage.ts', 'src/protocol'],

@@ -36,8 +36,8 @@ describe('what is no message is answered with what it should have been', () => {
   test.each([
     ['no JSON', '{"type":', 'this is not JSON'],
     ['an empty text', '', 'this is not JSON'],
-    ['a list', '[]', 'a message must be a JSON object'],
-    ['null', 'null', 'a message must be a JSON object'],
+    ['a list', '[]', 'is no object'],
+    ['null', 'null', 'is no object'],
     ['brackets 30,000 deep', '['.repeat(30_000) + ']'.repeat(30_000), 'nested deeper than 64 levels'],
     ['objects 30,000 deep in info', deepInfo(30_000), 'nested deeper than 64 levels'],
     ['a key __proto__', '{"type":"ping","nonce":1,"__proto__":{}}', '"__proto__" may not be a key'],
@@ -53,8 +53,8 @@ describe('what is no message is answered with what it should have been', () => {
   test.each(['__proto__', 'constructor', 'toString', 'Hello', '', undefined, 5])('the unknown type %j', (type) => {
     expect(parse({ type, channel: 4 })).toEqual({
       type: 'problem',
-      code: 'unknown-type',
-      message: '"type" must be one of hello, join, leave, info, sync, ping',
+      code: 'malformed',
+      message: 'type is none of hello, join, leave, info, sync, ping',
       channel: 4,
     });
   });
@@ -83,8 +83,18 @@ describe('what is no message is answered with what it should have been', () => {
     expect(parse(message)).toMatchObject({
       type: 'problem',
       code: 'malformed',
-      message: expect.stringContaining(`"${field}" of `),
+      message: expect.stringMatching(new RegExp(`^${message.type} ${field} \\S`)),
     });
+  });
+
+  test.each([
+    [{ ...join, channel: 256 }, 'join channel is no number from 0 to 255'],
+    [{ ...join, channel: 0.5 }, 'join channel is not a whole number'],
+    [{ ...join, room: 'a b' }, 'join room is not 1 to 128 of A-Z a-z 0-9 _ . : -'],
+    [{ ...join, host: 7 }, 'join host is no text of 0 to 128 characters'],
+    [{ ...join, info: undefined }, 'join info is missing'],
+  ])('in words that say how it would be right: %j', (message, words) => {
+    expect(parse(message)).toMatchObject({ message: words });
   });
 });
 
@@ -94,7 +104,7 @@ test('info of exactly the limit passes, one byte more is too large, counted as U
   expect(parse({ ...join, info: `${fits}x` })).toEqual({
     type: 'problem',
     code: 'too-large',
-    message: '"info" must take at most 1024 bytes as JSON',
+    message: 'info takes more than 1024 bytes as JSON',
     channel: 0,
   });
   const padded = JSON.stringify({ type: 'info', channel: 0, info: 1 }).replace('1}', `${' '.repeat(2000)}1}`);

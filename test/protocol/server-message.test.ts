@@ -58,13 +58,12 @@ test.each([
   [{ type: 'error', code: 'malformed', message: 'm'.repeat(1025) }, 'message'],
   [{ type: 'hint', channel: -1, id: 'ada' }, 'channel'],
 ])('a wrong field is named: %j', (message, field) => {
-  expect(parseServerMessage(JSON.stringify(message))).toMatchObject({
-    type: 'problem',
-    code: 'malformed',
-    message: expect.stringContaining(`"${field}" of `),
-  });
+  const path = new RegExp(`^${message.type} ${field} \\S`);
+  expect(() => parseServerMessage(JSON.stringify(message))).toThrow(
+    expect.objectContaining({ message: expect.stringMatching(path) }),
+  );
 });
 
 test('what a client may say is nothing that a server may say', () => {
-  expect(parseServerMessage('{"type":"hello","version":1}')).toMatchObject({ type: 'problem', code: 'unknown-type' });
+  expect(() => parseServerMessage('{"type":"hello","version":1}')).toThrow('type is none of welcome, view, hint');
 });

@@ -171,7 +171,7 @@ describe('malformed frames', () => {
 
   test('carry the channel back where they had one', () => {
     expect(say(greeted(), '{"type":"dance","channel":3}', 0)).toMatchObject({
-      message: { type: 'error', code: 'unknown-type', channel: 3 },
+      message: { type: 'error', code: 'malformed', channel: 3 },
     });
   });
 });

@@ -1,90 +1,21 @@
+import { flag, list, Malformed, message, number, object, orNull, peerId, whole } from '../parsing.ts';
 import { maxCount, maxDisplaced, maxMembers, maxRecordsPerMessage, maxRivals } from './limits.ts';
 import { maxValueChars, maxValueDepth } from './limits.ts';
 import type { Message } from './messages.ts';
 import type { Appointment, Claim, Displacement, Edition, Leadership, MemberRecord } from './record.ts';
 
-/** Says what is wrong with a message, in words fit for a log. Never leaves the core. */
-class Malformed extends Error {}
-
 /** The message, copied field by field, or why it is none. Whatever was sent beside the known fields is left behind. */
 export function parseMessage(value: unknown, from: string): Message | string {
   try {
-    return message(value, from);
+    return own(value, from);
   } catch (error) {
     return error instanceof Malformed ? error.message : 'cannot be read';
   }
 }
 
-/** Returns what it was given, checked and copied; throws `Malformed`. */
-type Parse<T> = (value: unknown) => T;
-
-function object<T extends object>(fields: { readonly [Key in keyof T]: Parse<T[Key]> }): Parse<T> {
-  const names = Object.keys(fields) as (keyof T & string)[];
-  return (value) => {
-    const given = fieldsOf(value);
-    const copy: Partial<T> = {};
-    for (const name of names) copy[name] = field(given, name, fields[name]);
-    return copy as T;
-  };
-}
-
-function fieldsOf(value: unknown): { readonly [name: string]: unknown } {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Malformed('is no object');
-  return value as { readonly [name: string]: unknown };
-}
-
-function field<T>(fields: { readonly [name: string]: unknown }, name: string, parse: Parse<T>): T {
-  try {
-    return parse(fields[name]);
-  } catch (error) {
-    throw error instanceof Malformed ? new Malformed(`${name} ${error.message}`) : error;
-  }
-}
-
-/** A hole in a list is an entry, and refused as one. */
-function list<T>(parse: Parse<T>, maxLength: number): Parse<readonly T[]> {
-  return (value) => {
-    if (!Array.isArray(value)) throw new Malformed('is no list');
-    if (value.length > maxLength) throw new Malformed('is too long');
-    return Array.from(value, parse);
-  };
-}
-
-function orNull<T>(parse: Parse<T>): Parse<T | null> {
-  return (value) => (value === null ? null : parse(value));
-}
-
-function flag(value: unknown): boolean {
-  if (typeof value !== 'boolean') throw new Malformed('is neither true nor false');
-  return value;
-}
-
-function number(from: number, to: number): Parse<number> {
-  return (value) => {
-    if (typeof value !== 'number' || !(value >= from && value <= to)) throw new Malformed('is out of range');
-    return value;
-  };
-}
-
-function whole(from: number, to: number = maxCount): Parse<number> {
-  const inRange = number(from, to);
-  return (value) => {
-    const checked = inRange(value);
-    if (!Number.isInteger(checked)) throw new Malformed('is not a whole number');
-    return checked;
-  };
-}
-
-const count = whole(0);
-const term = whole(1);
+const count = whole(0, maxCount);
+const term = whole(1, maxCount);
 const following = whole(0, maxMembers);
-
-const peerIdPattern = /^[A-Za-z0-9_.:-]{1,64}$/;
-
-function peerId(value: unknown): string {
-  if (typeof value !== 'string' || !peerIdPattern.test(value)) throw new Malformed('is no id');
-  return value;
-}
 
 const leadership = object<Leadership>({ id: peerId, term });
 const edition = object<Edition>({ by: leadership, version: count });
@@ -131,7 +62,7 @@ export function record(value: unknown): MemberRecord {
   return parsed;
 }
 
-const messages: { readonly [Type in Message['type']]: Parse<Omit<Extract<Message, { type: Type }>, 'type'>> } = {
+const anyMessage = message<Message>({
   beat: object({
     n: count,
     echo: orNull(object({ n: count, heldMs: number(0, maxCount) })),
@@ -146,12 +77,10 @@ const messages: { readonly [Type in Message['type']]: Parse<Omit<Extract<Message
   records: object({ records: list(record, maxRecordsPerMessage) }),
   fetch: object({ edition }),
   value: object({ edition, under: leadership, value: published }),
-};
+});
 
-function message(value: unknown, from: string): Message {
-  const { type } = fieldsOf(value);
-  if (typeof type !== 'string' || !Object.hasOwn(messages, type)) throw new Malformed('is of no known type');
-  const parsed = { type, ...messages[type as Message['type']](value) } as Message;
+function own(value: unknown, from: string): Message {
+  const parsed = anyMessage(value);
   if (parsed.type === 'beat' && parsed.record !== null && parsed.record.id !== from)
     throw new Malformed('record is not the sender’s own');
   return parsed;
