@@ -70,6 +70,15 @@ describe('the package, as npm would publish it', () => {
     expect({ code, text }).toEqual({ code: 0, text: 'one leader, known to both\n' });
   });
 
+  it('tells whoever lacks the package of its storage what to install', async () => {
+    consumer.write('nodes.js', lackingStorage);
+    const { code, text } = await consumer.node('nodes.js');
+    expect({ code, text }).toEqual({
+      code: 0,
+      text: expect.stringMatching(/^storage-failed .*npm install classic-level\n$/),
+    });
+  });
+
   it('has a command that explains itself', async () => {
     const command = readFileSync(join(consumer.installed, manifest.bin.bellwether), 'utf8');
     expect(command).toMatch(/^#!\/usr\/bin\/env node\n/);
@@ -199,6 +208,14 @@ const electing = `
   server.close();
 `;
 
+const lackingStorage = `
+  import { createCluster } from 'bellwether';
+  import { nodes } from 'bellwether/nodes';
+
+  const network = nodes({ id: 'a', listen: { port: 0 }, peers: {}, dataDir: './data' });
+  await createCluster({ room: 'a', network }).ready().catch(({ code, message }) => console.log(code, message));
+`;
+
 const browserProject = `
   import { createCluster, ClusterError, type Cluster, type Lead, type Member } from 'bellwether';
   import { web } from 'bellwether/web';
@@ -226,5 +243,14 @@ const nodeProject = `
 
   const server = createServer();
   attachSignaling(server);
+  import { openLog, type LogEntry } from 'bellwether/log';
+  import { nodes } from 'bellwether/nodes';
   createCluster({ room: 'doc-42', network: web({ url: 'ws://127.0.0.1:8787' }), exitSignals: true });
+  const network = nodes({ id: 'a', listen: { port: 7001 }, peers: { b: 'ws://b:7001' }, dataDir: './data' });
+  const log = openLog<{ n: number }, number>(createCluster({ room: 'doc-42', network }));
+  const index: number | null = await log.append({ n: 1 });
+  for await (const item of log.entries({ from: index ?? 1 })) {
+    const entry: LogEntry<{ n: number }> | null = item.type === 'entry' ? item : null;
+    console.log(entry?.value.n, item.index);
+  }
 `;
