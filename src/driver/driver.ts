@@ -8,19 +8,6 @@ type OwnEffect = DriverEffect<unknown, unknown>;
 /** What a core tells those above. */
 export type ToldEffect<Effect> = Exclude<Effect, { readonly type: OwnEffect['type'] }>;
 
-/** Where a core's state is kept. */
-export interface Persistence<Event> {
-  /**
-   * Makes the state durable, after those of all earlier calls. `null`: there is nothing to wait for. For a member whose
-   * id ends with it that is the truth: nobody will ever ask what it had promised.
-   */
-  write(state: unknown): PromiseLike<void> | null;
-  /** The core's own event for "all that you asked for up to this number is durable". */
-  persisted(upTo: number): Event;
-  /** A write failed, and the driver has stopped: whoever cannot keep its word may not go on giving it. */
-  failed(error: unknown): void;
-}
-
 export interface DriverOptions<Event, Effect> {
   readonly core: Core<Event, Effect>;
   /** The core's own event for "look at the clock". */
@@ -28,8 +15,6 @@ export interface DriverOptions<Event, Effect> {
   readonly clocks: Pick<Clocks, 'now'>;
   readonly timers: Timers;
   readonly send: (to: string, message: unknown) => void;
-  /** Needed by cores that ask for it. */
-  readonly persistence?: Persistence<Event>;
   readonly apply: (effect: ToldEffect<Effect>) => void;
 }
 
@@ -77,6 +62,15 @@ export class Driver<Event extends { readonly type: string }, Effect extends { re
     }
   }
 
+  protected get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** For cores that keep state: `PersistingDriver`. */
+  protected persist(_number: number, _state: unknown): void {
+    throw new TypeError('this core persists state: run it in a PersistingDriver');
+  }
+
   #run(): void {
     this.#isRunning = true;
     try {
@@ -102,32 +96,13 @@ export class Driver<Event extends { readonly type: string }, Effect extends { re
       case 'send':
         return this.#options.send(own.to, own.message);
       case 'persist':
-        return this.#persist(own.number, own.state);
+        return this.persist(own.number, own.state);
       case 'wake':
         this.#wakeAt = own.at;
         return;
       default:
         this.#options.apply(effect as ToldEffect<Effect>);
     }
-  }
-
-  /** The core goes on meanwhile: it keeps back by itself what must not be said yet. */
-  #persist(number: number, state: unknown): void {
-    const { persistence } = this.#options;
-    if (persistence === undefined) throw new TypeError('this core persists state: give its driver a `persistence`');
-    const written = persistence.write(state);
-    if (written === null) return this.feed(persistence.persisted(number));
-    written.then(
-      () => this.feed(persistence.persisted(number)),
-      (error: unknown) => this.#fail(error, persistence),
-    );
-  }
-
-  /** Told once, and not at all after the driver was closed. */
-  #fail(error: unknown, persistence: Persistence<Event>): void {
-    if (this.#isClosed) return;
-    this.close();
-    persistence.failed(error);
   }
 
   /** A timer that is armed for the right moment already is left alone. */

@@ -2,7 +2,8 @@ import type { RaftEffect, RaftEvent } from '../core/quorum/events.ts';
 import { Raft } from '../core/quorum/raft.ts';
 import type { StateWrite } from '../core/quorum/state.ts';
 import { Clocks } from '../driver/clocks.ts';
-import { Driver, type Persistence, type ToldEffect } from '../driver/driver.ts';
+import type { ToldEffect } from '../driver/driver.ts';
+import { type Persistence, PersistingDriver } from '../driver/persisting-driver.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import { isPeerId, type PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
@@ -48,7 +49,7 @@ function checkQuorumOptions({ voters, minLeaseMs, maxLeaseMs }: QuorumOptions): 
 class QuorumElection implements Election {
   readonly #options: ElectionOptions;
   readonly #core: Raft;
-  readonly #driver: Driver<RaftEvent, RaftEffect>;
+  readonly #driver: PersistingDriver<RaftEvent, RaftEffect>;
   readonly #log: QuorumLog;
   #leader: Leadership | null = null;
 
@@ -66,7 +67,7 @@ class QuorumElection implements Election {
       ...(stored && { stored }),
       limits: { ...(minLeaseMs && { minLeaseMs }), ...(maxLeaseMs && { maxLeaseMs }) },
     });
-    this.#driver = new Driver<RaftEvent, RaftEffect>({
+    this.#driver = new PersistingDriver<RaftEvent, RaftEffect>({
       core: this.#core,
       tick: { type: 'tick' },
       clocks: new Clocks(platform.clock),

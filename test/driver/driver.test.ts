@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DriverEffect } from '../../src/core/step.ts';
-import { Driver, type Persistence } from '../../src/driver/driver.ts';
+import { Driver, type DriverOptions } from '../../src/driver/driver.ts';
+import { type Persistence, PersistingDriver } from '../../src/driver/persisting-driver.ts';
 
 type Event = { readonly type: string; readonly upTo?: number };
 type Effect = DriverEffect<unknown, string> | { readonly type: 'told'; readonly of: string };
@@ -8,7 +9,7 @@ type Effect = DriverEffect<unknown, string> | { readonly type: 'told'; readonly 
 function rig(step: (event: Event) => readonly Effect[], persistence?: Persistence<Event>) {
   const log: string[] = [];
   const armed: { delayMs: number; run: () => void }[] = [];
-  const driver: Driver<Event, Effect> = new Driver<Event, Effect>({
+  const options: DriverOptions<Event, Effect> = {
     core: { step },
     tick: { type: 'tick' },
     clocks: { now: () => ({ fast: 0, slow: 0 }) },
@@ -19,13 +20,13 @@ function rig(step: (event: Event) => readonly Effect[], persistence?: Persistenc
         return () => void armed.splice(armed.indexOf(timer), 1);
       },
     },
-    ...(persistence && { persistence }),
     send: (to) => void log.push(`send ${to}`),
     apply: (effect) => {
       log.push(effect.of);
       if (effect.of === 'first') driver.feed({ type: 'second' });
     },
-  });
+  };
+  const driver = persistence ? new PersistingDriver({ ...options, persistence }) : new Driver(options);
   return { driver, log, armed };
 }
 
@@ -97,6 +98,11 @@ function persisting() {
   };
   return { step, events };
 }
+
+test('a core that keeps state is refused by a driver that cannot', () => {
+  const { driver } = rig(persisting().step);
+  expect(() => driver.feed({ type: 'a' })).toThrow('PersistingDriver');
+});
 
 test('the core goes on while its state is written, and is told of each write once it is durable', async () => {
   const { step, events } = persisting();

@@ -1,5 +1,5 @@
 import { Clocks } from '../../../src/driver/clocks.ts';
-import { Driver } from '../../../src/driver/driver.ts';
+import { PersistingDriver } from '../../../src/driver/persisting-driver.ts';
 import type { RaftEffect, RaftEvent } from '../../../src/core/quorum/events.ts';
 import type { Configuration } from '../../../src/core/quorum/configuration.ts';
 import { Raft } from '../../../src/core/quorum/raft.ts';
@@ -58,7 +58,7 @@ export class QuorumLife extends Tenant<QuorumEffect> {
   core!: Raft;
   /** Led when the event of the moment began, and it is a message. */
   ledBefore = false;
-  #driver!: Driver<RaftEvent, RaftEffect>;
+  #driver!: PersistingDriver<RaftEvent, RaftEffect>;
   #clocks!: Clocks;
   #isWatched = false;
   readonly #memories: Memories;
@@ -143,7 +143,7 @@ export class QuorumLife extends Tenant<QuorumEffect> {
       monotonicMs: () => seat.clock.monotonicMs(),
       wallMs: () => (this.#isWatched ? seat.clock.peekWallMs() : seat.clock.wallMs()),
     });
-    this.#driver = new Driver<RaftEvent, RaftEffect>({
+    this.#driver = new PersistingDriver<RaftEvent, RaftEffect>({
       core: { step: (timed) => this.#step(timed) },
       tick: { type: 'tick' },
       clocks: this.#clocks,

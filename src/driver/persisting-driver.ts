@@ -1,0 +1,46 @@
+import { Driver, type DriverOptions } from './driver.ts';
+
+/** Where a core's state is kept. */
+export interface Persistence<Event> {
+  /**
+   * Makes the state durable, after those of all earlier calls. `null`: there is nothing to wait for. For a member whose
+   * id ends with it that is the truth: nobody will ever ask what it had promised.
+   */
+  write(state: unknown): PromiseLike<void> | null;
+  /** The core's own event for "all that you asked for up to this number is durable". */
+  persisted(upTo: number): Event;
+  /** A write failed, and the driver has stopped: whoever cannot keep its word may not go on giving it. */
+  failed(error: unknown): void;
+}
+
+export interface PersistingDriverOptions<Event, Effect> extends DriverOptions<Event, Effect> {
+  readonly persistence: Persistence<Event>;
+}
+
+/** The loop for cores whose state outlives them. */
+export class PersistingDriver<
+  Event extends { readonly type: string },
+  Effect extends { readonly type: string },
+> extends Driver<Event, Effect> {
+  readonly #persistence: Persistence<Event>;
+
+  constructor(options: PersistingDriverOptions<Event, Effect>) {
+    super(options);
+    this.#persistence = options.persistence;
+  }
+
+  /** The core goes on meanwhile: it keeps back by itself what must not be said yet. */
+  protected override persist(number: number, state: unknown): void {
+    const written = this.#persistence.write(state);
+    const feed = (): void => this.feed(this.#persistence.persisted(number));
+    if (written === null) return feed();
+    written.then(feed, (error: unknown) => this.#fail(error));
+  }
+
+  /** Told once, and not at all after the driver was closed. */
+  #fail(error: unknown): void {
+    if (this.isClosed) return;
+    this.close();
+    this.#persistence.failed(error);
+  }
+}
