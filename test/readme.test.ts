@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Node, nodesOf, parse } from './architecture/source.ts';
 import { measureFirstLoad } from './bench/size.bench.ts';
 import { type Consumer, installPacked } from './package/pack.ts';
+import { freePorts } from './peering/ports.ts';
 
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -45,6 +46,16 @@ describe('the README', () => {
     await member.prints(/this member leads, in term \d+/);
   });
 
+  it('shows three processes that agree with no server between them, as it stands but for the ports', async () => {
+    const code = blocks.find((block) => block.includes('bellwether/nodes')) ?? '';
+    const free = await freePorts(3);
+    const own = [7001, 7002, 7003].reduce((text, port, at) => text.replaceAll(`${port}`, `${free[at]}`), code);
+    consumer.link('classic-level');
+    consumer.write('nodes.mts', own);
+    const voters = ['a', 'b', 'c'].map((id) => start('--import', tsx, 'nodes.mts', id));
+    await Promise.all(voters.map((voter) => voter.prints(/^[1-9]\d* paid$/m)));
+  });
+
   it('shows a test in virtual time that runs as it stands', async () => {
     const code = blocks.find((block) => block.includes('bellwether/testing')) ?? '';
     consumer.write('testing.ts', code);
@@ -79,6 +90,9 @@ describe('the README', () => {
       type,
     ]),
     ['web', 'WebOptions'],
+    ['nodes', 'NodesOptions'],
+    ['log', 'Log'],
+    ['log', 'EntriesOptions'],
   ])('names every member in %s of %s', (file, type) => {
     const missing = membersOf(`src/${file}.ts`, type ?? '').filter(
       (name) => !new RegExp(`\\b${name}\\b`).test(codeIn(readme)),
