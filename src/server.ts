@@ -12,6 +12,6 @@
  */
 export { attachSignaling } from '../signaling-server/node.ts';
 export type { AttachOptions, Signaling } from '../signaling-server/node.ts';
-export type { JoinRequest, SignalingOptions } from '../signaling-server/options.ts';
+export type { Admission, JoinRequest, SignalingOptions } from '../signaling-server/options.ts';
 export type { Counters } from '../signaling-server/counters.ts';
 export type { Limits } from './protocol/limits.ts';

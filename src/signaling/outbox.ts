@@ -22,15 +22,13 @@ const urgentFrameMs = 250;
 const bulkFrameBytes = 20 * 1024;
 const maxSocketBytes = 64 * 1024;
 const socketPollMs = 10;
-/** What is over it is lost; sessions send it again. */
-const maxQueuedBytes = 4 * 1024 * 1024;
+/** Entries. What is over it is lost; sessions send it again, and hold bulk back long before. */
+const maxQueued = 1024;
 
 /** What waits to be relayed over one connection: urgent entries first, as many as fit in a frame, below its rates. */
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #queues: Readonly<Record<Lane, RelayEntry[]>> = { urgent: [], bulk: [] };
-  readonly #bytesByPeer = new Map<PeerId, number>();
-  #queuedBytes = 0;
   /** When the frames, and the bytes, sent so far will have been paid for by the rates. */
   #paidMs: readonly [frames: number, bytes: number] = [0, 0];
   #cancelWait: Undo = () => undefined;
@@ -41,16 +39,16 @@ export class Outbox {
   }
 
   queuedBytes(peer: PeerId): number {
-    return this.#bytesByPeer.get(peer) ?? 0;
+    const entries = [...this.#queues.urgent, ...this.#queues.bulk].filter((entry) => entry.peer === peer);
+    return entries.reduce((bytes, entry) => bytes + relayEntryBytes(entry), 0);
   }
 
   /** Goes out at the end of this turn, together with what else came until then, or as soon as the rates allow it. */
   push(entry: RelayEntry, lane: Lane): void {
-    const bytes = relayEntryBytes(entry);
-    const { maxFrameBytes } = this.#options.limits;
-    if (this.#queuedBytes + bytes > maxQueuedBytes || relayHeaderBytes + bytes > maxFrameBytes) return;
+    const { urgent, bulk } = this.#queues;
+    const isTooLarge = relayHeaderBytes + relayEntryBytes(entry) > this.#options.limits.maxFrameBytes;
+    if (isTooLarge || urgent.length + bulk.length >= maxQueued) return;
     this.#queues[lane].push(entry);
-    this.#account(entry.peer, bytes);
     if (this.#soon) return;
     this.#soon = true;
     queueMicrotask(() => {
@@ -132,14 +130,6 @@ export class Outbox {
     const entries = queue.splice(0, count);
     this.charge(1, bytes);
     if (socket.readyState === 1) socket.send(encodeRelayFrame({ channel: 0, entries }));
-    for (const entry of entries) this.#account(entry.peer, -relayEntryBytes(entry));
-  }
-
-  #account(peer: PeerId, bytes: number): void {
-    this.#queuedBytes += bytes;
-    const left = this.queuedBytes(peer) + bytes;
-    if (left === 0) this.#bytesByPeer.delete(peer);
-    else this.#bytesByPeer.set(peer, left);
   }
 
   #nowMs(): number {
