@@ -252,6 +252,29 @@ describe('what is published', () => {
   });
 });
 
+describe('a new leader', () => {
+  it('begins its work with all that was committed before, also what only the leader before knew to be (Q4)', async () => {
+    const { clock, gather, crash, agree } = quorumRoom();
+    const [leader, ...others] = (await gather()) as [Voter, Voter, Voter];
+    const found: unknown[] = [];
+    for (const { cluster, log } of others) {
+      void cluster.whileLeader(async ({ published }) => {
+        found.push(published);
+        for await (const item of log.entries()) found.push(item.type === 'entry' ? item.value : item.state);
+      });
+    }
+    leader.cluster.publish('last words');
+    let isCommitted = false;
+    void leader.log.append('last entry').then(() => (isCommitted = true));
+    await clock.runUntil(() => isCommitted);
+    expect(others.map(({ cluster }) => cluster.published)).toEqual([undefined, undefined]);
+    crash(leader);
+    await agree();
+    await clock.settle();
+    expect(found).toEqual(['last words', 'last entry']);
+  });
+});
+
 describe('the storage', () => {
   it('brings members back with all that was committed, when all of them crashed (Q3, Q5)', async () => {
     const { clock, gather, crash, start, agree } = quorumRoom({ writeMs: 3 });
