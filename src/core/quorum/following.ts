@@ -31,17 +31,16 @@ export class Following {
 
   /** The leader's timers may be throttled, its messages are not: it is woken when most of a promise is over. */
   onTime(): void {
-    const { now, leader, id, term } = this.#member;
-    if (this.#hasAsked || leader === null || leader === id || now.fast < this.dueAt()) return;
+    const { now, leader, term } = this.#member;
+    if (leader === null || now.fast < this.dueAt()) return;
     this.#hasAsked = true;
     this.#member.send(leader, { type: 'ask-beat', term });
   }
 
   dueAt(): number {
     const { now, leader, id, promised } = this.#member;
-    if (leader === null || leader === id) return Infinity;
-    const restMs = promised.remainingMs(now.slow);
-    return now.fast + (this.#hasAsked ? restMs : Math.max(0, restMs - askBeforeMs(promised.lengthMs)));
+    if (this.#hasAsked || leader === null || leader === id) return Infinity;
+    return now.fast + Math.max(0, promised.remainingMs(now.slow) - askBeforeMs(promised.lengthMs));
   }
 
   // The log.

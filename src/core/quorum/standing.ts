@@ -145,9 +145,10 @@ export class Standing {
    * do not stand in its way, and this member never again counts on any of them.
    */
   #release(heir: string, leading: Leading): void {
-    const { term, rounds } = leading;
+    const { term, rounds, followers } = leading;
+    const rttMs = Math.max(this.#member.rttMs, followers.get(heir)?.rttMs ?? 0);
     this.stepDown();
-    this.#election.waitFor(yieldMs(this.#member.rttMs));
+    this.#election.waitFor(yieldMs(rttMs));
     if (term === this.#member.term) this.#member.send(heir, { type: 'timeout-now', term, round: rounds.last });
   }
 }

@@ -101,6 +101,12 @@ export class Stage {
   found(founding: Configuration, options: Partial<RaftOptions> = {}): void {
     const ids = new Set([...founding.halves.flat().map(({ id }) => id), ...founding.learners]);
     for (const id of ids) this.add(id, { founding, ...options });
+    this.start();
+  }
+
+  /** All at once. */
+  start(): void {
+    for (const id of this.actors.keys()) this.feed(id, { type: 'tick' });
   }
 
   add(id: string, options: Partial<RaftOptions> & Pick<RaftOptions, 'founding'>): Actor {
@@ -111,7 +117,6 @@ export class Stage {
       ...{ disk: new StageDisk(), writeMs: 0, rates: { fast: 1, slow: 1 }, startedAtMs: this.nowMs, nextTicket: 1 },
     };
     this.actors.set(id, actor);
-    this.feed(id, { type: 'tick' });
     return actor;
   }
 
