@@ -1,7 +1,7 @@
 import type { DiscoveryStatus, View, ViewChange } from '../discovery/discovery.ts';
 import type { ConflictSide, Election, ElectionEffect, Leadership, Memory } from '../electors/elector.ts';
 import { Links } from '../links/links.ts';
-import type { Platform } from '../platform/platform.ts';
+import type { Platform, Undo } from '../platform/platform.ts';
 import type { ClusterError } from '../protocol/errors.ts';
 import { freshPeerId, type PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
@@ -11,7 +11,6 @@ import type { ClusterEvents, ClusterOptions, ConflictParty } from './cluster.ts'
 import { left, unknownPeer } from './failures.ts';
 import { MemberTable } from './member-table.ts';
 import type { MemberStorage, NetworkParts } from './network.ts';
-import { Throttle } from './throttle.ts';
 import { WantedPaths } from './wanted-paths.ts';
 
 export interface MembershipOptions {
@@ -43,24 +42,22 @@ export class Membership {
   readonly #options: MembershipOptions;
   readonly #parts: NetworkParts;
   readonly #paths: WantedPaths;
-  readonly #roundTrips: Throttle;
   #memory: Memory | undefined;
   #discovery: DiscoveryStatus = 'connecting';
   #links: Links | undefined;
   #election: Election | undefined;
   /** Whom links and election know of: nobody before the first view. */
   #toldOf = '';
+  /** Set while round trips that changed wait to be told of. */
+  #untold: Undo | undefined;
   #isOver = false;
 
   constructor(options: MembershipOptions) {
-    const { cluster, platform, info, emit } = options;
+    const { cluster, platform, info } = options;
     this.#options = options;
     this.id = cluster.network.id ?? freshPeerId(platform.randomBytes);
     this.#parts = cluster.network.open({ room: cluster.room, self: this.id, platform });
     this.#paths = new WantedPaths(platform.timers, (peers) => this.#links?.want(peers));
-    this.#roundTrips = new Throttle(platform, roundTripsEveryMs, () =>
-      emit('members', { members: this.table.members }),
-    );
     this.table = new MemberTable({
       self: { id: this.id, info, host: platform.host() },
       link: (peer) => this.#links?.state(peer) ?? { path: null, rttMs: null },
@@ -183,8 +180,15 @@ export class Membership {
   /** Tells of what has become of the members. */
   refresh(): void {
     const news = this.table.refresh();
-    if (news === 'more') this.#roundTrips.now();
-    else if (news === 'round trips') this.#roundTrips.ask();
+    if (news === 'more') this.#tellMembers();
+    if (news !== 'round trips') return;
+    this.#untold ??= this.#options.platform.timers.after(roundTripsEveryMs, () => this.#tellMembers());
+  }
+
+  #tellMembers(): void {
+    this.#untold?.();
+    this.#untold = undefined;
+    this.#options.emit('members', { members: this.table.members });
   }
 
   /**
@@ -199,7 +203,7 @@ export class Membership {
     this.#links?.goodbye();
     if (this.#links) this.#parts.discovery.leave();
     this.refresh();
-    this.#roundTrips.cancel();
+    this.#untold?.();
   }
 
   /** Resolves when nothing of it is left: after `leave`. */
