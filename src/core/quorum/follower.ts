@@ -23,6 +23,10 @@ export class Follower {
   beatNext = 0;
   /** The last round before entries were sent to it: only later rounds can show that they were lost. */
   sentAfter = 0;
+  /** The round in which it was last started over because of a rejection: once in a round is enough. */
+  restartedIn = -1;
+  /** Its log seems to be up to date, and its word for it is missing: an empty message will fetch it. */
+  owesAnswer = false;
 
   // Its promise.
   ackedRound = 0;

@@ -211,8 +211,10 @@ export class Leading {
     if (round > follower.sentAfter) follower.unanswered = 0;
     if (follower.sending !== null) {
       follower.sending.noticeLoss();
-    } else if (!follower.isProbing && round === follower.beatRound && matched < follower.beatNext - 1) {
-      follower.next = Math.max(follower.match, matched) + 1;
+    } else if (!follower.isProbing && round === follower.beatRound) {
+      const sent = follower.beatNext - 1;
+      if (matched < sent) follower.next = Math.max(follower.match, matched) + 1;
+      else follower.owesAnswer = follower.match < sent;
     }
   }
 

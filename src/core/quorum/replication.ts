@@ -1,3 +1,4 @@
+import type { Entry } from './entry.ts';
 import type { Follower } from './follower.ts';
 import type { Leading } from './leading.ts';
 import type { Member } from './member.ts';
@@ -37,7 +38,7 @@ export class Replication {
     const { log, commit } = this.#member;
     while (follower.next <= log.lastIndex && this.#maySend(follower)) this.#sendEntries(follower);
     const isIdle = follower.unanswered === 0 && follower.next > log.lastIndex;
-    if (isIdle && follower.toldCommit < commit) this.#sendEntries(follower);
+    if ((isIdle && follower.toldCommit < commit) || follower.owesAnswer) this.#sendAppend(follower, []);
   }
 
   #maySend({ match, next, unanswered }: Follower): boolean {
@@ -53,19 +54,26 @@ export class Replication {
   }
 
   #sendEntries(follower: Follower): void {
-    const { log, limits, commit, term } = this.#member;
-    const prevIndex = follower.next - 1;
-    const entries =
-      prevIndex === log.lastIndex ? [] : log.batch(follower.next, limits.maxBatchEntries, limits.maxBatchChars);
-    const prevTerm = log.term(prevIndex) as number;
-    this.#member.send(follower.id, { type: 'append', term, prevIndex, prevTerm, entries, commit });
-    follower.toldCommit = commit;
+    const { log, limits } = this.#member;
+    const { next } = follower;
+    const entries = next > log.lastIndex ? [] : log.batch(next, limits.maxBatchEntries, limits.maxBatchChars);
+    this.#sendAppend(follower, entries);
     follower.sentAfter = follower.beatRound;
     if (follower.isProbing) follower.unanswered = 1;
     else {
       follower.next += entries.length;
-      if (entries.length > 0) follower.unanswered++;
+      follower.unanswered++;
     }
+  }
+
+  /** Without entries it tells of the commit index, and is answered like any other. */
+  #sendAppend(follower: Follower, entries: readonly Entry[]): void {
+    const { log, commit, term } = this.#member;
+    const prevIndex = follower.next - 1;
+    const prevTerm = log.term(prevIndex) as number;
+    this.#member.send(follower.id, { type: 'append', term, prevIndex, prevTerm, entries, commit });
+    follower.toldCommit = commit;
+    follower.owesAnswer = false;
   }
 
   #startSnapshot(follower: Follower): void {
@@ -95,7 +103,11 @@ export class Replication {
   /** Looks for the last entry that both logs have, a term at a time rather than an entry at a time (Raft §5.3). */
   hearRejection(follower: Follower, { prevIndex, hintIndex, hintTerm }: AppendRejected): void {
     if (prevIndex <= follower.match || follower.sending !== null) return; // from before it matched
-    if (!follower.isProbing) return follower.probe(follower.match + 1);
+    if (!follower.isProbing) {
+      if (follower.restartedIn === follower.beatRound) return; // of messages behind the one that was lost
+      follower.restartedIn = follower.beatRound;
+      return follower.probe(follower.match + 1);
+    }
     if (prevIndex !== follower.next - 1) return;
     const next = this.#member.log.lastUpTo(Math.min(hintIndex, prevIndex - 1), hintTerm) + 1;
     follower.probe(next);
