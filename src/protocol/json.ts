@@ -1,4 +1,6 @@
-import { Malformed } from '../core/parsing.ts';
+import { jsonFault, Malformed, maxJsonDepth } from '../core/parsing.ts';
+
+export { jsonFault } from '../core/parsing.ts';
 
 /** What survives a trip through JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -6,8 +8,8 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** Thrown by `parseJson`. */
 export class JsonError extends Malformed {}
 
-/** Deeper values than this are refused: they parse, and then overflow the stack of whoever writes them out again. */
-export const maxJsonDepth = 64;
+/** A message may be so deep: what goes around a value as deep as is allowed is less than the rest. */
+const maxMessageDepth = maxJsonDepth + 8;
 
 /** `JSON.parse` for text from strangers, and `checkJson` for what comes of it. Throws nothing but `JsonError`. */
 export function parseJson(text: string): Json {
@@ -21,15 +23,10 @@ export function parseJson(text: string): Json {
   return value;
 }
 
-/**
- * Throws a `JsonError` for what is nested deeper than `maxJsonDepth` and for any key named `__proto__`, at any depth,
- * before it can be merged into something.
- */
-export function checkJson(value: unknown, levels: number = maxJsonDepth): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (levels === 0) throw new JsonError(`nested deeper than ${maxJsonDepth} levels`);
-  if (Object.hasOwn(value, '__proto__')) throw new JsonError('"__proto__" may not be a key');
-  for (const item of Object.values(value)) checkJson(item, levels - 1);
+/** Throws a `JsonError` for what is no JSON, nested too deep, or has a key named `__proto__`, at any depth. */
+export function checkJson(value: unknown): void {
+  const fault = jsonFault(value, maxMessageDepth);
+  if (fault) throw new JsonError(`this JSON has ${fault}`);
 }
 
 /** Bytes that `value` takes on the wire: its JSON in UTF-8. */

@@ -166,7 +166,7 @@ describe('Q11: a malformed message is dropped and reported', () => {
     ['vector', 'vector', [['b']], [['b', 1.5]], [['b', -1]], [['b', 1, 2]], manyIds.map((id) => [id, 1])],
     ['fetch', 'edition.by.id', '', 'x'.repeat(65), 'a b'],
     ['value', 'value', 'x'.repeat(140_000), deep(66), deep(2000), JSON.parse('{"a":{"__proto__":1}}') as unknown],
-    ['value', 'value.score', { sum: Infinity }, [Number.NaN], { undefined }, [() => 0]],
+    ['value', 'value.score', { sum: Infinity }, [Number.NaN], [undefined], [() => 0]],
   ];
   for (const [type, path, ...parts] of outOfRange) {
     test(`a ${type} is refused if its ${path} is out of range, too long or too deep`, () => {

@@ -12,8 +12,6 @@ export const maxRecordsPerMessage = 64;
 export const maxRecordChars = 24_000;
 /** A published value, in characters of its JSON. */
 export const maxValueChars = 65_536;
-/** How deep a published value may be nested. */
-export const maxValueDepth = 64;
 /** Terms, sequence numbers, ranks and versions: room enough for adding one to the highest for ever. */
 export const maxCount = 1_125_899_906_842_624;
 /** Departed members whose late messages are still recognised. */

@@ -1,6 +1,5 @@
-import { flag, list, Malformed, message, number, object, orNull, peerId, whole } from '../parsing.ts';
-import { maxCount, maxDisplaced, maxMembers, maxRecordsPerMessage, maxRivals } from './limits.ts';
-import { maxValueChars, maxValueDepth } from './limits.ts';
+import { flag, jsonFault, list, Malformed, message, number, object, orNull, peerId, whole } from '../parsing.ts';
+import { maxCount, maxDisplaced, maxMembers, maxRecordsPerMessage, maxRivals, maxValueChars } from './limits.ts';
 import type { Message } from './messages.ts';
 import type { Appointment, Claim, Displacement, Edition, Leadership, MemberRecord } from './record.ts';
 
@@ -91,27 +90,10 @@ function entry(value: unknown): readonly [id: string, seq: number] {
   return [peerId(id), count(seq)];
 }
 
-/** A value for strangers to hand on: JSON, of bounded depth and size. Walks without recursion. */
+/** A value for strangers to hand on: JSON, of bounded depth and size. */
 function published(value: unknown): unknown {
-  const rest: { readonly value: unknown; readonly depth: number }[] = [{ value, depth: 0 }];
-  let chars = 0;
-  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
-    if (next.depth > maxValueDepth) throw new Malformed('is nested too deep');
-    chars += 2 + charsOf(next.value);
-    if (chars > 2 * maxValueChars) throw new Malformed('is too large');
-    if (typeof next.value !== 'object' || next.value === null) continue;
-    for (const [key, child] of Object.entries(next.value)) {
-      if (key === '__proto__') throw new Malformed('has a key "__proto__"');
-      if (!Array.isArray(next.value)) chars += key.length;
-      rest.push({ value: child, depth: next.depth + 1 });
-    }
-  }
+  const fault = jsonFault(value);
+  if (fault) throw new Malformed(`has ${fault}`);
+  if (JSON.stringify(value).length > maxValueChars) throw new Malformed('is too large');
   return value;
-}
-
-function charsOf(value: unknown): number {
-  if (typeof value === 'string') return value.length;
-  if (typeof value === 'object' || typeof value === 'boolean') return 0;
-  if (typeof value === 'number' && Number.isFinite(value)) return 1;
-  throw new Malformed('is not JSON');
 }
