@@ -1,7 +1,9 @@
+import type { PathHealth } from './path-health.ts';
+
 const startBytes = 64 * 1024;
 const leastBytes = 16 * 1024;
-/** Bulk may lengthen the round trip by so much: whatever is urgent waits in the same queues on the way. */
-const targetQueueMs = 20;
+/** Bulk may lengthen the round trip by so much, or by half: whatever is urgent waits in the same queues on the way. */
+const leastQueueMs = 20;
 
 /**
  * How much may be under way at once. Grows while the round trip stays near its shortest, and shrinks when queues build
@@ -20,12 +22,13 @@ export class CongestionWindow {
     return this.#bytes;
   }
 
-  /** `queueMs`: by how much the round trip is longer than its shortest. */
-  acked(bytes: number, queueMs: number, rttMs: number): void {
-    const room = 1 - queueMs / targetQueueMs;
+  /** `queueMs`: by how much the round trip is longer than its shortest, `leastMs`. */
+  acked(bytes: number, { queueMs, leastMs }: Pick<PathHealth, 'queueMs' | 'leastMs'>): void {
+    const targetMs = Math.max(leastQueueMs, leastMs / 2);
+    const room = 1 - queueMs / targetMs;
     if (room < 1 / 2) this.#slowStart = false;
     // News of a queue is a round trip old: the longer that is, the gentler the hand.
-    const gain = this.#slowStart ? 1 : (room * targetQueueMs) / (2 * (targetQueueMs + rttMs));
+    const gain = this.#slowStart ? 1 : (room * targetMs) / (2 * (targetMs + leastMs));
     this.#set(this.#bytes + Math.max(gain, -1 / 2) * bytes);
   }
 

@@ -4,7 +4,7 @@ import type { Frame } from './frame.ts';
 /** For paths that are not measured yet. */
 export const fallbackMs = 500;
 const firstPingMs = 250;
-const lastPingMs = 5_000;
+const lastPingMs = 2_000;
 /** Acknowledgements of bulk are held back for so long, hoping for company. */
 const ackDelayMs = 25;
 /** So much bulk is acknowledged at once. */
@@ -22,14 +22,15 @@ export class PathHealth {
   readonly rank: number;
   /** Smoothed round trip (RFC 6298); `null` until something that was sent on it has been answered on it. */
   rttMs: number | null = null;
-  /** By how much the newest round trip was longer than the shortest: time spent in queues. */
+  /** The shortest round trip of late. */
+  leastMs = 0;
+  /** By how much round trips are longer now: time spent in queues. */
   queueMs = 0;
   /** When something has to be sent on it, to answer what arrived on it; `Infinity` where nothing has. */
   ackDueMs: number = Infinity;
   /** The session of the other side that has to be told on it that it is over; 0 for none. */
   resetTo = 0;
   #deviationMs = 0;
-  #leastMs = 0;
   #unackedBytes = 0;
   /** What to add to the clock for the stamp that was heard last and is not echoed yet. */
   #echoLagMs: number | null = null;
@@ -107,14 +108,14 @@ export class PathHealth {
 
   #sample(newestMs: number): void {
     if (this.rttMs === null) {
-      this.rttMs = this.#leastMs = newestMs;
+      this.rttMs = this.leastMs = newestMs;
       this.#deviationMs = newestMs / 2;
     }
     this.#deviationMs += (Math.abs(newestMs - this.rttMs) - this.#deviationMs) / 4;
     this.rttMs += (newestMs - this.rttMs) / 8;
     // The shortest creeps up: one of long ago may speak of another route.
-    this.#leastMs = Math.min(newestMs, this.#leastMs + (this.rttMs - this.#leastMs) / 256);
-    this.queueMs = newestMs - this.#leastMs;
+    this.leastMs = Math.min(newestMs, this.leastMs + (this.rttMs - this.leastMs) / 2048);
+    this.queueMs = newestMs - this.leastMs;
   }
 }
 

@@ -63,7 +63,8 @@ export class SendLane {
     if (this.#next === this.end) return null;
     if (this.pendingBytes <= repeatBytes) this.rewind();
     const offset = this.#next;
-    const end = Math.min(offset + maxBytes, this.end);
+    // On a slow path smaller frames, so that what is urgent waits behind none for long.
+    const end = Math.min(offset + maxBytes, offset + (this.#congestion.bytes >> 2), this.end);
     if (offset > this.#acked && end > this.#acked + this.#congestion.bytes) return null;
     const bytes = new Uint8Array(end - offset);
     for (const piece of this.#pieces) {
@@ -79,10 +80,10 @@ export class SendLane {
   }
 
   /** Takes in how much the receiver has. False where no honest receiver could say it. */
-  acked(upTo: number, { queueMs, rttMs }: PathHealth, nowMs: number): boolean {
+  acked(upTo: number, path: PathHealth, nowMs: number): boolean {
     if (upTo > this.#furthest) return false;
     if (upTo > this.#acked) {
-      this.#congestion.acked(upTo - this.#acked, queueMs, rttMs ?? 0);
+      this.#congestion.acked(upTo - this.#acked, path);
       this.#acked = upTo;
       this.#next = Math.max(this.#next, upTo);
       this.#sinceMs = nowMs;

@@ -256,7 +256,7 @@ export class Session {
 
   /** Sends whatever is due, and wakes when something else will be. */
   #flush(): void {
-    if (this.#closed || this.#departed) return;
+    if (this.#departed) return;
     const now = this.#now();
     const best = this.#best(now);
     // What was sent over one path and is not acknowledged is sent over the one that replaces it.

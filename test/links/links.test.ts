@@ -235,6 +235,31 @@ test('50 MB of bulk do not delay a beat by more than a few chunks, on a path of 
   expect(b.heard.filter(({ topic }) => topic === 'file')).toHaveLength(1);
 }, 30_000);
 
+test.each([
+  ['quick', 5_000_000, 5, 10_000_000],
+  ['slow', 250_000, 5, 2_000_000],
+  ['long', 5_000_000, 100, 20_000_000],
+  ['slow and long', 250_000, 100, 3_000_000],
+])('bulk fills most of a %s path, and what is urgent does not wait for long', async (_, rate, oneWayMs, bytes) => {
+  const time = new Time();
+  const wire = delay(new Wire('relay', time, { bytesPerSecond: rate }), oneWayMs);
+  const [a, b] = pair([wire]);
+  const latencies: number[] = [];
+  const progress = { over: false };
+  b.onMessage = (_from, topic, value) => {
+    if (topic === 'beat') latencies.push(time.nowMs - (value as number));
+    else progress.over = true;
+  };
+  void a.links.send('b', 'file', new Uint8Array(bytes), 'bulk');
+  while (!progress.over) {
+    void a.links.send('b', 'beat', time.nowMs, 'urgent');
+    await time.run(50, () => progress.over);
+  }
+  expect(bytes / (time.nowMs / 1_000) / rate).toBeGreaterThan(0.8);
+  const sorted = latencies.toSorted((one, other) => one - other);
+  expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(2 * oneWayMs + 60);
+});
+
 test('T1: a path that is dead and says nothing is replaced within a few round trips, and taken again when it lives', async () => {
   const time = new Time();
   const webrtc = delay(new Wire('webrtc', time), 5);
