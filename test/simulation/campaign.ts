@@ -5,6 +5,7 @@ export interface CampaignOptions {
   readonly elector: string;
   readonly from: number;
   readonly seeds: number;
+  readonly cpuSeconds: number;
   readonly bail: boolean;
 }
 
@@ -76,6 +77,7 @@ export function campaign(options: CampaignOptions, watcher: Watcher): Report {
       if (options.bail) break;
     }
     watcher.onSeed(report);
+    if (report().cpuSeconds >= options.cpuSeconds) break;
   }
   return report();
 }

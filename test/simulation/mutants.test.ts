@@ -1,15 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { mutants } from './mutants/available.ts';
 import { Laboratory } from './mutants/laboratory.ts';
 import { plant } from './mutants/mutant.ts';
+import { mutantsOf } from './mutants/mutants.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const laboratory = new Laboratory();
 afterAll(() => laboratory.close());
 
-test.each(mutants)('the place of the mutant $name is still there, once', (mutant) => {
+test.each(Object.values(mutantsOf).flat())('the place of the mutant $name is still there, once', (mutant) => {
   const text = readFileSync(root + mutant.file, 'utf8');
   expect(plant(mutant, text)).not.toBe(text);
 });
@@ -18,13 +20,39 @@ test('a mutant whose place is gone says so', () => {
   expect(() => plant({ name: 'lost', file: 'a.ts', find: 'x', replace: 'y' }, 'abc')).toThrow(/"lost".* 0 times/);
 });
 
-const quick = ['winner-keeps-its-low-term', 'conflict-told-each-time-it-is-heard', 'malformed-message-thrown-on'];
+const quick = [
+  ['available', 'winner-keeps-its-low-term'],
+  ['available', 'conflict-told-each-time-it-is-heard'],
+  ['available', 'malformed-message-thrown-on'],
+  ['quorum', 'quorum-off-by-one'],
+  ['quorum', 'vote-given-before-it-is-durable'],
+  ['quorum', 'entries-said-before-they-are-durable'],
+] as const;
 
-test.each(quick)('the simulator finds the planted bug %s', { timeout: 120_000 }, (name) => {
+test.each(quick)('the simulator of %s finds the planted bug %s', { timeout: 120_000 }, (elector, name) => {
   const trial = laboratory.try(
-    mutants.find((mutant) => mutant.name === name)!,
-    { seeds: 300, timeoutMs: 100_000 },
+    mutantsOf[elector]!.find((mutant) => mutant.name === name)!,
+    { elector, seeds: 300, cpuSeconds: 30 },
   );
   expect(trial.seed).not.toBeNull();
   expect(trial.promise).not.toBe('');
 });
+
+test('a bug can be tried as a patch from outside', { timeout: 120_000 }, () => {
+  const patch = join(mkdtempSync(join(tmpdir(), 'bellwether-patch-')), 'bug.patch');
+  const [before, after] = ['  return lengthMs / beatsPerLease;', '  return lengthMs * beatsPerLease;'];
+  writeFileSync(patch, unifiedDiff('src/core/quorum/pace.ts', before, after));
+  const trial = laboratory.tryPatch(patch, { elector: 'quorum', seeds: 100, cpuSeconds: 30 });
+  expect(trial.seed).not.toBeNull();
+});
+
+/** As `git diff` writes it, with the lines around. */
+function unifiedDiff(file: string, before: string, after: string): string {
+  const lines = readFileSync(root + file, 'utf8').split('\n');
+  const at = lines.indexOf(before);
+  const [above, below] = [lines.slice(at - 3, at), lines.slice(at + 1, at + 4)].map((some) =>
+    some.map((line) => ` ${line}`),
+  );
+  const hunk = `@@ -${at - 2},7 +${at - 2},7 @@`;
+  return [`--- a/${file}`, `+++ b/${file}`, hunk, ...above!, `-${before}`, `+${after}`, ...below!, ''].join('\n');
+}

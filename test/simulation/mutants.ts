@@ -1,30 +1,67 @@
 import { parseArgs } from 'node:util';
-import { mutants } from './mutants/available.ts';
 import { Laboratory } from './mutants/laboratory.ts';
+import type { Trial, TrialLimits } from './mutants/laboratory.ts';
+import { mutantsOf } from './mutants/mutants.ts';
 
 /**
- * `npm run mutants [-- NAME…]`: plants each known bug in a copy of the sources and runs the simulator on it, until a seed
- * breaks a promise that it keeps without the bug. A bug that is not found is a hole in the checkers.
+ * `npm run mutants [-- --elector NAME] [NAME…]`: plants each known bug in a copy of the sources and runs the simulator on
+ * it, until a seed breaks a promise that it keeps without the bug. A bug that is not found is a hole in the checkers.
+ * `npm run mutants -- --patch FILE` does so with a unified diff.
  */
-const { positionals } = parseArgs({ allowPositionals: true });
-const unknown = positionals.filter((name) => mutants.every((mutant) => mutant.name !== name));
-if (unknown.length > 0) {
-  console.error(`no mutant is called ${unknown.join(', ')}; there are ${mutants.map(({ name }) => name).join(', ')}`);
-  process.exit(2);
-}
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { elector: { type: 'string' }, patch: { type: 'string' } },
+});
+const electors = values.elector === undefined ? Object.keys(mutantsOf) : [values.elector];
+const unknownElector = electors.find((elector) => !Object.hasOwn(mutantsOf, elector));
+if (unknownElector !== undefined)
+  fail(`--elector may be ${Object.keys(mutantsOf).join(', ')}, not "${unknownElector}"`);
+const known = electors.flatMap((elector) => mutantsOf[elector]!.map((mutant) => ({ elector, mutant })));
+const unknown = positionals.filter((name) => known.every(({ mutant }) => mutant.name !== name));
+if (unknown.length > 0)
+  fail(`no mutant is called ${unknown.join(', ')}; there are ${known.map(({ mutant }) => mutant.name).join(', ')}`);
 
-const chosen = mutants.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 const laboratory = new Laboratory();
-let missed = 0;
 try {
-  for (const mutant of chosen) {
-    const trial = laboratory.try(mutant, { seeds: 2_000, timeoutMs: 180_000 });
-    if (trial.seed === null) missed++;
-    const found = trial.seed === null ? 'NOT FOUND' : `seed ${trial.seed}: ${trial.promise}`;
-    console.log(`${mutant.name.padEnd(36)} ${`${trial.cpuSeconds.toFixed(1)} s`.padStart(8)}  ${found}`);
-  }
+  process.exitCode = values.patch === undefined ? tryKnown() : tryPatch(values.patch);
 } finally {
   laboratory.close();
 }
-console.log(`${chosen.length - missed} of ${chosen.length} mutants found`);
-process.exitCode = missed === 0 ? 0 : 1;
+
+function tryKnown(): number {
+  const chosen = known.filter(({ mutant }) => positionals.length === 0 || positionals.includes(mutant.name));
+  let missed = 0;
+  for (const { elector, mutant } of chosen) {
+    const trial = laboratory.try(mutant, limitsOf(elector));
+    if (trial.seed === null) missed++;
+    say(mutant.name, trial);
+  }
+  console.log(`${chosen.length - missed} of ${chosen.length} mutants found`);
+  return missed === 0 ? 0 : 1;
+}
+
+/** Looks in the simulation of one elector, or else of each. */
+function tryPatch(file: string): number {
+  let isFound = false;
+  for (const elector of electors) {
+    if (isFound) break;
+    const trial = laboratory.tryPatch(file, limitsOf(elector));
+    say(`${file} (${elector})`, trial);
+    isFound = trial.seed !== null;
+  }
+  return isFound ? 0 : 1;
+}
+
+function limitsOf(elector: string): TrialLimits {
+  return { elector, seeds: 10_000, cpuSeconds: 60 };
+}
+
+function say(name: string, { seed, promise, cpuSeconds }: Trial): void {
+  const found = seed === null ? 'NOT FOUND' : `seed ${seed}: ${promise}`;
+  console.log(`${name.padEnd(44)} ${`${cpuSeconds.toFixed(1)} s`.padStart(8)}  ${found}`);
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(2);
+}

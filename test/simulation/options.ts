@@ -5,6 +5,8 @@ export interface Options {
   readonly elector: string;
   readonly from: number;
   readonly seeds: number;
+  /** No further seed is begun after so much time on the processor. */
+  readonly cpuSeconds: number;
   /** Replays this one only, with a trace. */
   readonly seed: number | null;
   /** Replays the schedule in this file, with a trace. */
@@ -28,6 +30,7 @@ export const usage = `npm run sim -- [flags]
 
   --seeds N         how many seeds to run (default 500)
   --from N          the first of them (default 1)
+  --cpu-seconds N   begin no further seed after so much time on the processor
   --elector NAME    ${Object.keys(simulations).join(', ')} (default available)
   --seed N          replay one seed, with a trace of all that happens
   --schedule FILE   replay a schedule, as the shrinker prints it, with a trace
@@ -46,6 +49,7 @@ export function parseOptions(args: readonly string[]): Options {
     elector,
     from: wholeNumber('--from', values.from ?? '1'),
     seeds: wholeNumber('--seeds', values.seeds ?? '500'),
+    cpuSeconds: values['cpu-seconds'] === undefined ? Infinity : wholeNumber('--cpu-seconds', values['cpu-seconds']),
     seed: values.seed === undefined ? null : wholeNumber('--seed', values.seed),
     schedule: values.schedule ?? null,
     history: values.history ?? null,
@@ -63,6 +67,7 @@ function parsed(args: readonly string[]) {
       options: {
         seeds: { type: 'string' },
         from: { type: 'string' },
+        'cpu-seconds': { type: 'string' },
         seed: { type: 'string' },
         elector: { type: 'string' },
         schedule: { type: 'string' },
@@ -75,8 +80,7 @@ function parsed(args: readonly string[]) {
     });
   } catch (error) {
     const [reason] = (error as Error).message.split(/[.\n]/);
-    const flags =
-      '--seeds N, --from N, --seed N, --elector NAME, --schedule FILE, --history FILE, --bail, --no-shrink, --json, --help';
+    const flags = [...usage.matchAll(/^ {2}(--\S+(?: [A-Z]+)?)/gm)].map(([, flag]) => flag).join(', ');
     throw new OptionsError(`${reason}; flags may be ${flags}`);
   }
 }

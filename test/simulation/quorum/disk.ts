@@ -20,13 +20,18 @@ export class SimulatedDisk {
   from = 1;
   entries: Entry[] = [];
   readonly #pending: Pending[] = [];
+  /** When what it is writing will be durable, and what came while it was busy: that is written in one go. */
   #busyUntilMs = 0;
+  #nextUntilMs = 0;
 
   /** When a write that is made now will be durable. */
   write(write: StateWrite, nowMs: number, durationMs: number): number {
-    this.#busyUntilMs = Math.max(this.#busyUntilMs, nowMs) + durationMs;
-    this.#pending.push({ write, atMs: this.#busyUntilMs });
-    return this.#busyUntilMs;
+    if (nowMs >= this.#busyUntilMs) this.#busyUntilMs = this.#nextUntilMs;
+    if (nowMs >= this.#busyUntilMs) this.#busyUntilMs = nowMs + durationMs;
+    else if (this.#nextUntilMs <= this.#busyUntilMs) this.#nextUntilMs = this.#busyUntilMs + durationMs;
+    const atMs = Math.max(this.#busyUntilMs, this.#nextUntilMs);
+    this.#pending.push({ write, atMs });
+    return atMs;
   }
 
   /** All that is due by now is durable. */
@@ -41,6 +46,7 @@ export class SimulatedDisk {
     for (const { write } of this.#pending.splice(0, kept)) this.#apply(write);
     this.#pending.length = 0;
     this.#busyUntilMs = nowMs;
+    this.#nextUntilMs = nowMs;
   }
 
   /** What a new life under the same id finds; `undefined`: this is the first. */

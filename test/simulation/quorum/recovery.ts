@@ -97,7 +97,10 @@ export class Recovery {
     return world.nowMs - startMs;
   }
 
-  /** Q9: three messages and two writes, whatever the lease. */
+  /**
+   * Q9: at most an answer that is still under way, three messages and their writes, and one round where the votes took
+   * longer than the lease that they promise: whatever the lease, and the promises of the others.
+   */
   #handOver(leader: QuorumLife): { readonly afterMs: number } | null {
     const world = this.#world;
     const ready = electable(world).filter(
@@ -107,7 +110,7 @@ export class Recovery {
     if (heir === undefined || !leader.isLeader()) return null;
     const { delayMs, jitter, timersLateMs } = world.schedule.conditions;
     const { diskMs } = groupOf(world);
-    const boundMs = 3 * (2 * delayMs * (1 + jitter)) + 4 * (1.7 * diskMs) + timersLateMs + 5;
+    const boundMs = 6 * (2 * delayMs * (1 + jitter)) + 6 * (1.7 * diskMs) + timersLateMs + 5;
     const startMs = world.nowMs;
     leader.take({ type: 'transfer', to: heir.id });
     world.runUntil(startMs + boundMs, () => heir.isLeader());

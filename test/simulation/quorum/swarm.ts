@@ -35,14 +35,15 @@ export function drawQuorumSchedule(seed: number): Schedule {
   const learners = random.chance(0.2) ? random.whole(1, 2) : 0;
   const seats = voters + learners;
   const faultsMs = Math.round(random.magnitude(3_000, 120_000));
-  const group = drawGroup(random, voters, seats);
+  const conditions = drawConditions(random);
+  const group = drawGroup(random, voters, seats, conditions);
   const faults = [...joins(random, seats, Math.min(faultsMs, 3_000)), ...drawFaults(random, optional, seats, faultsMs)];
   return {
     elector: 'quorum',
     seed,
     seats,
     minMembers: random.chance(0.85) ? 1 : random.whole(1, voters),
-    conditions: drawConditions(random),
+    conditions,
     faultsMs,
     faults: faults.map((fault) => refined(random, fault, group)).toSorted((a, b) => a.atMs - b.atMs),
     split: seats > 1 && random.chance(0.5) ? groupsOf(random, seats) : null,
@@ -69,10 +70,11 @@ function backAfterMs(random: Random): number | null {
   return random.chance(0.95) ? Math.round(random.magnitude(1, 15_000)) : null;
 }
 
-function drawGroup(random: Random, voters: number, seats: number): Group {
+function drawGroup(random: Random, voters: number, seats: number, { delayMs, jitter }: Conditions): Group {
   const plain = random.chance(0.7);
   const witness = plain || voters < 3 || random.chance(0.5) ? -1 : voters - 1;
   const anchor = random.chance(0.5);
+  const farthestMs = 4 * delayMs * (1 + jitter);
   return {
     voters: Array.from({ length: voters }, (_, seat) => ({
       weight: plain ? 1 : seat !== witness ? random.pick([1, 1, 1, 2, 3]) : anchor ? Math.max(1, voters - 2) : 1,
@@ -80,16 +82,21 @@ function drawGroup(random: Random, voters: number, seats: number): Group {
     })),
     storage: random.chance(0.85) ? 'disk' : 'memory',
     diskMs: round(random.magnitude(0.05, 30)),
-    limits: drawLimits(random, seats),
+    limits: drawLimits(random, seats, farthestMs),
     snapshotMs: random.pick([0, 5, 500]),
-    snapshotChars: random.pick([1, 100, 5_000]),
+    snapshotChars: random.pick([1, 100, 600]),
   };
 }
 
+/** The longest lease has to be some round trips long. */
+function atLeast(roundTripMs: number, maxLeaseMs: number): number {
+  return Math.min(5_000, Math.max(maxLeaseMs, Math.ceil(4 * roundTripMs)));
+}
+
 /** Small limits are reached. */
-function drawLimits(random: Random, seats: number): Partial<RaftLimits> {
+function drawLimits(random: Random, seats: number, farthestMs: number): Partial<RaftLimits> {
   return {
-    ...(random.chance(0.5) ? { maxLeaseMs: random.pick([1_000, 2_000]) } : {}),
+    ...(random.chance(0.5) ? { maxLeaseMs: atLeast(farthestMs, random.pick([1_000, 2_000, 5_000])) } : {}),
     ...(random.chance(0.4) ? { maxBatchEntries: random.pick([1, 3]), maxBatchChars: random.pick([100, 1_000]) } : {}),
     ...(random.chance(0.4) ? { maxInFlightEntries: random.pick([1, 4]), maxInFlightChars: 400 } : {}),
     ...(random.chance(0.3) ? { maxUncommittedEntries: random.pick([2, 20]), maxUncommittedChars: 2_000 } : {}),
@@ -108,7 +115,7 @@ function drawConditions(random: Random): Conditions {
   return {
     delivery,
     wire: random.chance(0.04) ? 'json' : 'reference',
-    delayMs: round(random.magnitude(0.2, 150)),
+    delayMs: round(random.magnitude(0.2, 100)),
     jitter: round(random.pick([0, 0.1, 1])),
     loss: random.chance(0.5) ? 0 : round(random.magnitude(0.001, 0.1)),
     duplicates: delivery === 'session' || random.chance(0.5) ? 0 : round(random.magnitude(0.001, 0.2)),

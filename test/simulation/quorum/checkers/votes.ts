@@ -47,7 +47,8 @@ export class Votes implements Checker<QuorumLife> {
     life.disk.settle(world.nowMs);
     const durable = life.disk.hardState;
     const leaseMs = asked?.term === term && asked.round === round ? asked.leaseMs : 0;
-    if (durable === null || durable.term < term || durable.promisedMs < leaseMs)
+    // In a later term that promise is over, or was released: nobody counts on it.
+    if (durable === null || durable.term < term || (durable.term === term && durable.promisedMs < leaseMs))
       throw new Violation(
         'Q3: promises are durable',
         `${life.label} promises round ${round} of term ${term}, ${leaseMs} ms, while ${JSON.stringify(durable)} is durable`,

@@ -1,0 +1,347 @@
+import type { Mutant } from './mutant.ts';
+
+const core = 'src/core/quorum';
+
+/** Bugs that Raft and leases are known for, and each rule of the design broken once. */
+export const mutants: readonly Mutant[] = [
+  // Quorums.
+  {
+    name: 'quorum-off-by-one',
+    file: `${core}/configuration.ts`,
+    find: 'if (weight > needed) reached = value;',
+    replace: 'if (weight >= needed) reached = value;',
+  },
+  {
+    name: 'weights-counted-as-heads',
+    file: `${core}/configuration.ts`,
+    find: 'for (const voter of half) weight += voter.weight;',
+    replace: 'for (const voter of half) weight += Math.min(voter.weight, 1);',
+  },
+  // Votes.
+  {
+    name: 'vote-forgotten-by-restart',
+    file: `${core}/member.ts`,
+    find: 'new Disk(stored?.hardState ?? fresh,',
+    replace: 'new Disk({ ...(stored?.hardState ?? fresh), vote: null },',
+  },
+  {
+    name: 'two-votes-in-a-term',
+    file: `${core}/election.ts`,
+    find: 'vote === from || (vote === null && member',
+    replace: 'vote === from || (vote !== member.id && member',
+  },
+  {
+    name: 'vote-of-an-earlier-term-counted',
+    file: `${core}/election.ts`,
+    find: "if (campaign?.kind !== 'vote' || campaign.term !== term) return false;",
+    replace: "if (campaign?.kind !== 'vote' || campaign.term < term) return false;",
+  },
+  {
+    name: 'refusal-counted-as-vote',
+    file: `${core}/election.ts`,
+    find: 'if (granted) this.#count(campaign, from);',
+    replace: 'if (granted || term > 1) this.#count(campaign, from);',
+  },
+  {
+    name: 'vote-given-before-it-is-durable',
+    file: `${core}/election.ts`,
+    find: "member.disk.sayOnHardState(from, { type: 'vote-reply', term, granted });",
+    replace: "member.send(from, { type: 'vote-reply', term, granted });",
+  },
+  {
+    name: 'own-vote-counted-before-it-is-durable',
+    file: `${core}/election.ts`,
+    find: "else this.#member.disk.sayOnHardState(id, { type: 'vote-reply', term, granted: true });",
+    replace: 'else this.#count(this.#campaign, id);',
+  },
+  {
+    name: 'votes-for-logs-that-are-behind',
+    file: `${core}/election.ts`,
+    find: '(vote === null && member.log.isOutrunBy(message.lastTerm, message.lastIndex))',
+    replace: '(vote === null && message.lastIndex >= 0)',
+  },
+  {
+    name: 'logs-compared-by-length',
+    file: `${core}/log.ts`,
+    find: 'return lastTerm !== this.lastTerm ? lastTerm > this.lastTerm : lastIndex >= this.lastIndex;',
+    replace: 'return lastTerm < 0 || lastIndex >= this.lastIndex;',
+  },
+  {
+    name: 'witness-leads',
+    file: `${core}/election.ts`,
+    find: "return member.roleOf(member.id) === 'voter';",
+    replace: 'return member.roleOf(member.id) !== undefined;',
+  },
+  {
+    name: 'leader-of-an-earlier-term-followed',
+    file: `${core}/inbox.ts`,
+    find: 'if (term < member.term) {',
+    replace: 'if (term + 1 < member.term) {',
+  },
+  // Promises and leases.
+  {
+    name: 'vote-against-a-promise',
+    file: `${core}/election.ts`,
+    find: 'if (!member.promised.allows(from, released, member.now.slow)) return;',
+    replace: 'if (member.leader === member.id) return;',
+  },
+  {
+    name: 'vote-promises-nothing',
+    file: `${core}/election.ts`,
+    find: 'member.promise({ leader: from, term, round: 0 }, leaseMs);',
+    replace: 'member.promise({ leader: from, term, round: 0 }, Math.min(leaseMs, 1));',
+  },
+  {
+    name: 'lease-counted-from-the-answer',
+    file: `${core}/leading.ts`,
+    find: 'Math.max(follower.coveredUntil, this.rounds.coversUntil(round))',
+    replace: 'Math.max(follower.coveredUntil, fast + reliableMs(this.#leaseMs))',
+  },
+  {
+    name: 'lease-as-long-as-the-newest-round',
+    file: `${core}/leading.ts`,
+    find: 'Math.max(follower.coveredUntil, this.rounds.coversUntil(round))',
+    replace: 'Math.max(follower.coveredUntil, this.rounds.coversUntil(this.rounds.last))',
+  },
+  {
+    name: 'lease-without-drift',
+    file: `${core}/pace.ts`,
+    find: 'return (lengthMs * (1 - driftBound)) / (1 + driftBound) - granularityMs;',
+    replace: 'return lengthMs * (1 + driftBound - driftBound) - 0 * granularityMs;',
+  },
+  {
+    name: 'lease-of-a-single-voter',
+    file: `${core}/leading.ts`,
+    find: 'return this.leasedUntil > fast;',
+    replace:
+      'return Math.max(...[...this.followers.values()].map((one) => one.coveredUntil), this.leasedUntil) > fast;',
+  },
+  {
+    name: 'lease-that-never-ends',
+    file: `${core}/leading.ts`,
+    find: 'return this.leasedUntil > fast;',
+    replace: 'return this.leasedUntil > -Infinity || fast < 0;',
+  },
+  {
+    name: 'lease-read-on-the-slow-clock',
+    file: `${core}/raft.ts`,
+    find: 'this.#standing.leading?.isLeased(at.fast) === true',
+    replace: 'this.#standing.leading?.isLeased(at.slow) === true',
+  },
+  {
+    name: 'promises-kept-on-the-fast-clock',
+    file: `${core}/election.ts`,
+    find: 'member.promised.allows(from, released, member.now.slow)',
+    replace: 'member.promised.allows(from, released, member.now.fast)',
+  },
+  {
+    name: 'promise-shortened-by-its-leader',
+    file: `${core}/promised.ts`,
+    find: 'this.#until = isExtended ? Math.max(this.#until, until) : until;',
+    replace: 'this.#until = isExtended || lengthMs > 0 ? until : this.#until;',
+  },
+  {
+    name: 'promise-said-before-it-is-durable',
+    file: `${core}/following.ts`,
+    find: "member.disk.sayOnHardState(from, { type: 'heartbeat-reply'",
+    replace: "member.send(from, { type: 'heartbeat-reply'",
+  },
+  {
+    name: 'promise-not-written-down',
+    file: `${core}/member.ts`,
+    find: 'if (lengthMs > hardState.promisedMs) {',
+    replace: 'if (lengthMs > 100 * hardState.promisedMs) {',
+  },
+  {
+    name: 'promise-forgotten-by-restart',
+    file: `${core}/raft.ts`,
+    find: 'this.#restMs = options.stored?.hardState.promisedMs ?? 0;',
+    replace: 'this.#restMs = 0 * (options.stored?.hardState.promisedMs ?? 0);',
+  },
+  // Handing over.
+  {
+    name: 'lease-kept-while-handing-over',
+    file: `${core}/standing.ts`,
+    find: 'this.stepDown();\n    this.#election.waitFor',
+    replace: 'this.#election.waitFor',
+  },
+  {
+    name: 'release-of-any-promise',
+    file: `${core}/promised.ts`,
+    find: 'return released !== null && released.leader === this.#to.leader && !isLater(this.#to, released);',
+    replace: 'return released !== null;',
+  },
+  {
+    name: 'release-of-later-rounds',
+    file: `${core}/promised.ts`,
+    find: 'released.leader === this.#to.leader && !isLater(this.#to, released);',
+    replace: 'released.leader === this.#to.leader;',
+  },
+  {
+    name: 'heir-waits-for-promises',
+    file: `${core}/standing.ts`,
+    find: 'this.#election.campaign(term + 1, released);',
+    replace: 'this.#election.campaign(term + 1, null);',
+  },
+  {
+    name: 'deposed-by-a-higher-term',
+    file: `${core}/inbox.ts`,
+    find: 'if (standing.leading.isLeased(this.#member.now.fast)) return standing.reelectAbove(message.term);',
+    replace: '',
+  },
+  {
+    name: 'deposed-by-news-of-a-higher-term',
+    file: `${core}/inbox.ts`,
+    find: 'if (standing.leading?.isLeased(member.now.fast) === true) return standing.reelectAbove(term);',
+    replace: '',
+  },
+  {
+    name: 'told-to-lead-without-a-lease',
+    file: `${core}/telling.ts`,
+    find: 'return leading.isLeased(now.fast) ? this.#same(id, leading.term) : null;',
+    replace: 'return this.#same(id, leading.term);',
+  },
+  // The log.
+  {
+    name: 'entry-of-an-earlier-term-committed',
+    file: `${core}/leading.ts`,
+    find: 'return index > commit && log.term(index) === this.term ? index : commit;',
+    replace: 'return index > commit ? index : commit;',
+  },
+  {
+    name: 'no-entry-of-its-own',
+    file: `${core}/leading.ts`,
+    find: "this.append({ type: 'empty' });",
+    replace: '',
+  },
+  {
+    name: 'entries-said-before-they-are-durable',
+    file: `${core}/following.ts`,
+    find: "member.disk.sayOnLog(from, { type: 'append-reply'",
+    replace: "member.send(from, { type: 'append-reply'",
+  },
+  {
+    name: 'own-entries-counted-before-they-are-durable',
+    file: `${core}/leading.ts`,
+    find: 'id === this.#member.id ? this.#member.log.durable :',
+    replace: 'id === this.#member.id ? this.#member.log.lastIndex :',
+  },
+  {
+    name: 'durable-up-to-what-was-truncated',
+    file: `${core}/log.ts`,
+    find: 'for (const write of this.#writes) write.upTo = Math.min(write.upTo, index - 1);',
+    replace: '',
+  },
+  {
+    name: 'everything-written-is-durable',
+    file: `${core}/disk.ts`,
+    find: 'this.#durable = Math.max(this.#durable, Math.min(number, this.#number));',
+    replace: 'this.#durable = Math.max(this.#number, number);',
+  },
+  {
+    name: 'conflicting-entries-kept',
+    file: `${core}/following.ts`,
+    find: 'if (term === entry.term) return;',
+    replace: 'if (term !== undefined) return;',
+  },
+  {
+    name: 'entry-before-not-compared',
+    file: `${core}/following.ts`,
+    find: 'if (prevIndex > member.commit && member.log.term(prevIndex) !== prevTerm) return',
+    replace: 'if (prevIndex > member.log.lastIndex || prevTerm < 0) return',
+  },
+  {
+    name: 'late-append-truncates',
+    file: `${core}/following.ts`,
+    find: 'for (const [at, entry] of entries.entries()) this.#take(prevIndex + 1 + at, entry);',
+    replace: [
+      'for (const [at, entry] of entries.entries()) this.#take(prevIndex + 1 + at, entry);',
+      'if (prevIndex + entries.length >= member.commit) member.log.truncate(prevIndex + entries.length + 1);',
+    ].join('\n    '),
+  },
+  {
+    name: 'commit-beyond-what-matches',
+    file: `${core}/following.ts`,
+    find: 'this.#applying.commitTo(Math.min(commit, member.matched));\n    const { matched',
+    replace: 'this.#applying.commitTo(Math.min(commit, member.log.lastIndex));\n    const { matched',
+  },
+  {
+    name: 'older-snapshot-installed',
+    file: `${core}/following.ts`,
+    find: 'if (index <= commit || log.term(index) === lastTerm) {',
+    replace: 'if (index === commit) {',
+  },
+  {
+    name: 'pieces-of-a-snapshot-out-of-order',
+    file: `${core}/snapshots.ts`,
+    find: 'if (offset !== this.#chars) return;',
+    replace: 'if (offset < 0) return;',
+  },
+  {
+    name: 'lost-entries-not-sent-again',
+    file: `${core}/leading.ts`,
+    find: 'follower.next = Math.max(follower.match, matched) + 1;',
+    replace: 'follower.next += 0 * matched;',
+  },
+  // Appends and reads.
+  {
+    name: 'copies-take-effect',
+    file: `${core}/sessions.ts`,
+    find: 'if (session === undefined || session.last + 1 !== sequence) return false;',
+    replace: 'if (session === undefined || session.last + 1 < sequence) return false;',
+  },
+  {
+    name: 'overtaking-takes-effect',
+    file: `${core}/sessions.ts`,
+    find: 'if (session === undefined || session.last + 1 !== sequence) return false;',
+    replace: 'if (session === undefined || session.last >= sequence) return false;',
+  },
+  {
+    name: 'sessions-missing-from-snapshots',
+    file: `${core}/applying.ts`,
+    find: '      sessions,\n      data,',
+    replace: '      sessions: sessions.slice(1),\n      data,',
+  },
+  {
+    name: 'snapshot-with-later-sessions',
+    file: `${core}/applying.ts`,
+    find: 'const { sessions } = this.#wanted;',
+    replace: 'const sessions = this.sessions.list();',
+  },
+  {
+    name: 'unknown-told-as-not-committed',
+    file: `${core}/proposing.ts`,
+    find: "reason: 'unknown'",
+    replace: "reason: 'not-committed'",
+  },
+  {
+    name: 'appends-lost-with-their-leader',
+    file: `${core}/proposing.ts`,
+    find: 'if (this.#member.now.fast < this.#resendAt) return;',
+    replace: 'if (this.#tries === 0) return;',
+  },
+  {
+    name: 'read-without-proof-of-leading',
+    file: `${core}/reading.ts`,
+    find: 'leading.isLeased(now.fast) ? Infinity : leading.confirmedRound;',
+    replace: 'now.fast >= 0 ? Infinity : leading.confirmedRound;',
+  },
+  {
+    name: 'read-before-an-own-entry-is-committed',
+    file: `${core}/reading.ts`,
+    find: 'this.#questions.length === 0 || commit < leading.ownFrom',
+    replace: 'this.#questions.length === 0',
+  },
+  {
+    name: 'read-before-it-is-applied',
+    file: `${core}/reading.ts`,
+    find: 'if (index <= commit) effects.push',
+    replace: 'if (index <= commit + 1) effects.push',
+  },
+  {
+    name: 'malformed-not-reported',
+    file: `${core}/inbox.ts`,
+    find: "if (typeof message === 'string') return member.refuse(from, 'malformed', message);",
+    replace: "if (typeof message === 'string') return;",
+  },
+];
