@@ -265,7 +265,7 @@ export class Leading {
     for (let at = sequence - first; at < values.length; at++, sequence++) {
       const value = values[at] as string;
       if (!this.#hasRoom(value.length)) break;
-      this.append({ type: 'value', session, sequence, value });
+      this.#member.log.append({ type: 'value', session, sequence, value, term: this.term });
     }
     this.#appended.set(session, sequence - 1);
     return Math.min(values.length, sequence - first);
@@ -287,7 +287,7 @@ export class Leading {
   /** What a quorum has, if it ends with an entry of this term: older ones are never counted (Raft §5.4.2, figure 8). */
   committed(): number {
     const { configuration, log, commit } = this.#member;
-    if (!this.isSettled) return commit;
+    if (!this.isSettled || log.lastIndex === commit) return commit;
     const index = quorumValue(configuration, this.#durableAt);
     return index > commit && log.term(index) === this.term ? index : commit;
   }

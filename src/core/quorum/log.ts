@@ -27,6 +27,8 @@ export class Log {
   #inForce: InForce[];
   #unwrittenFrom = Infinity;
   #writes: LogWrite[] = [];
+  /** Those before are done. */
+  #firstWrite = 0;
   /** Durable up to here. */
   durable: number;
 
@@ -141,13 +143,14 @@ export class Log {
 
   /** Writes are durable up to and with this number. */
   persisted(number: number): void {
-    let done = 0;
-    for (const write of this.#writes) {
-      if (write.number > number) break;
+    let write = this.#writes[this.#firstWrite];
+    while (write !== undefined && write.number <= number) {
       this.durable = Math.max(this.durable, write.upTo);
-      done++;
+      write = this.#writes[++this.#firstWrite];
     }
-    if (done > 0) this.#writes.splice(0, done);
+    if (write !== undefined && this.#firstWrite < 1024) return;
+    this.#writes.splice(0, this.#firstWrite);
+    this.#firstWrite = 0;
   }
 
   /** True if a log that ends so is as up to date as this one (Raft §5.4.1). */

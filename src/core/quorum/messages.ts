@@ -45,7 +45,7 @@ export interface VoteReply {
   readonly granted: boolean;
 }
 
-/** To every member, once in a third of a lease: "I lead; promise me to vote for nobody else." */
+/** To every member, twice in a lease: "I lead; promise me to vote for nobody else." */
 export interface Heartbeat {
   readonly type: 'heartbeat';
   readonly term: number;

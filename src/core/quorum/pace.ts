@@ -16,7 +16,9 @@ const shortestRttMs = 5;
 const roundTripsPerLease = 6;
 /** A lease outlasts so many timers that are as late as they were. */
 const latenessesPerLease = 3;
-const beatsPerLease = 3;
+const beatsPerLease = 2;
+/** With a heartbeat missing, a follower asks for one when so much of its promise is left. */
+const askedPart = 1 / 3;
 
 /** A voter of higher priority leads after it has been there for so long. */
 export const steadyMs = 1000;
@@ -49,7 +51,7 @@ export function beatEveryMs(lengthMs: number): number {
 
 /** The rest of a promise at which its giver asks for a heartbeat: two thirds of it are over. */
 export function askBeforeMs(lengthMs: number): number {
-  return lengthMs / beatsPerLease;
+  return lengthMs * askedPart;
 }
 
 /** Promises are written down in strides, so that a lease that grows and shrinks is seldom written. */
