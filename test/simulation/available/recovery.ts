@@ -71,6 +71,7 @@ function checkMerge(
   // Who is back in line in the merged group may be of higher priority than all that led, and take over a second later.
   if (!isLeft && led.some((leader) => priorityOf(leader, group) >= priorityOf(group.leader!, group)))
     throw new Violation(promise, `of ${led.map(key).join(', ')} none was left but ${key(group.leader)}`);
+  if (isLeft && led.length === 2) checkChoice(group, parts);
   // Where three meet, who stays at first leads on in a higher term, and may lose in that one.
   const named = led.length === 2 ? (leadership: string): string => leadership : leaderOf;
   const others = led.filter((leader) => leader.id !== id).map((leader) => named(key(leader)));
@@ -83,6 +84,30 @@ function checkMerge(
         `${member.label} was told of [${told.join(', ')}] where ${led.length - 1} of [${others.join(', ')}] were displaced`,
       );
   }
+}
+
+/** Of two leaders the one stays that has the higher priority, more followers, the higher term or the smaller id. */
+function checkChoice(group: Agreed, parts: readonly Agreed[]): void {
+  const [best] = parts
+    .flatMap(({ leader, members }) => (leader === null ? [] : [{ leader, followers: members.length }]))
+    .toSorted(
+      (a, b) =>
+        priorityOf(b.leader, group) - priorityOf(a.leader, group) ||
+        b.followers - a.followers ||
+        b.leader.term - a.leader.term ||
+        (a.leader.id < b.leader.id ? -1 : 1),
+    );
+  if (best!.leader.id !== group.leader!.id)
+    throw new Violation(
+      'A2: the leader that stays is chosen by priority, followers, term and id',
+      `${key(group.leader!)} stayed, where ${key(best!.leader)} was to, with ${best!.followers} followers`,
+    );
+  const highest = Math.max(...parts.map(({ leader }) => leader?.term ?? 0));
+  if (group.leader!.term > highest + 1)
+    throw new Violation(
+      'A3: the leader that stays raises its term once, above all',
+      `${key(group.leader!)} leads, where terms were at most ${highest}`,
+    );
 }
 
 function priorityOf({ id }: Leadership, { members }: Agreed): number {

@@ -41,7 +41,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'members.length >= minMembers - 1 ||',
   },
   {
-    name: 'followers-counted-while-claims-compete',
+    name: 'followers-of-others-counted',
     file: `${core}/leading.ts`,
     find: [
       'if (group.claims.length !== 1) return null;',
@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
     replace: [
       'let following = 0;',
       'for (const { follows } of group.members) {',
-      '  if (follows === null || !sameLeadership(follows, claim)) continue;',
+      '  if (follows === null && claim.term > 0) continue;',
     ].join('\n  '),
   },
   {
@@ -61,12 +61,6 @@ export const mutants: readonly Mutant[] = [
     file: `${core}/candidate.ts`,
     find: '(this.#mustRaise || prevails(rival, mine))',
     replace: '(this.#mustRaise || strongest.id === rival.id)',
-  },
-  {
-    name: 'raised-terms-compete',
-    file: `${core}/claims.ts`,
-    find: 'claims.push({ id, term, settled, following, priority, over });',
-    replace: 'claims.push({ id, term, settled: term, following, priority, over });',
   },
   {
     name: 'claims-while-others-arrive',

@@ -1,14 +1,24 @@
+import type { Leadership } from '../../../../src/electors/elector.ts';
 import { Violation } from '../../checker.ts';
 import type { Checker, Step } from '../../checker.ts';
 import type { Life } from '../../life.ts';
 import { key } from '../claims.ts';
 import type { Claims } from '../claims.ts';
 
-/** A member is told once of each leadership that was displaced, by two that have been. */
+interface Loss {
+  readonly to: string;
+  /** The last term that the loser had led in. */
+  readonly term: number;
+}
+
+/** A member is told once of each leadership that was displaced, by two that have been; no two displace each other. */
 export class Conflicts implements Checker {
   readonly promise = 'A2: one conflict for each displaced leadership';
   readonly #claims: Claims;
   readonly #losers = new Map<Life, Set<string>>();
+  /** By id: the last term in which it led, and to whom it lost last. */
+  readonly #led = new Map<string, number>();
+  readonly #losses = new Map<string, Loss>();
 
   constructor(claims: Claims) {
     this.#claims = claims;
@@ -16,6 +26,7 @@ export class Conflicts implements Checker {
 
   observe({ life, effects }: Step): void {
     for (const effect of effects) {
+      if (effect.type === 'leader' && effect.leader?.id === life.id) this.#led.set(life.id, effect.leader.term);
       if (effect.type !== 'conflict') continue;
       const { winner, loser } = effect;
       for (const side of [winner, loser])
@@ -31,7 +42,15 @@ export class Conflicts implements Checker {
       if (losers.has(key(loser)))
         throw new Violation(this.promise, `${life.label} was told twice that ${key(loser)} was displaced`);
       losers.add(key(loser));
+      if (loser.id === life.id) this.#loses(life, winner);
     }
+  }
+
+  #loses(life: Life, winner: Leadership): void {
+    const loss = this.#losses.get(winner.id);
+    if (loss?.to === life.id && winner.term <= loss.term)
+      throw new Violation(this.promise, `${life.label} stepped down for ${key(winner)}, who had stepped down for it`);
+    this.#losses.set(life.id, { to: winner.id, term: this.#led.get(life.id)! });
   }
 
   /** The leaderships that this member was told were displaced, by `key`. */
