@@ -106,9 +106,9 @@ export interface Snapshot {
 /** Plain messages under a name of the application's own: JSON values or bytes. */
 export interface Channel<T = Json | Uint8Array> {
   /**
-   * Resolves when the message is on its way within the window that the receiver granted: await it, and a slow receiver
-   * slows the sender down. Rejects with `unknown-peer`, `too-large`, `peer-reset` or `left`. JSON is written out within
-   * the call; bytes are not copied, so do not change them afterwards.
+   * Resolves when no more than a window is left to be acknowledged before the end of the message: await it, and a slow
+   * receiver slows the sender down. Rejects with `unknown-peer`, `too-large`, `peer-reset` or `left`. JSON is written
+   * out within the call; bytes are not copied, so do not change them afterwards.
    */
   send(to: PeerId, value: T): Promise<void>;
   /** To every other reachable member; resolves when all of them took it or are gone. Else rejects as `send` does. */

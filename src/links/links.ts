@@ -50,9 +50,9 @@ export class Links {
   }
 
   /**
-   * Resolves when the message is taken in the window that the receiver granted; bytes must not change until then.
-   * Rejects with `unknown-peer`, `too-large`, `peer-reset` or `left`, and with a `TypeError` or `RangeError` for what
-   * is not JSON, or nested too deep.
+   * Resolves when no more than a window is left to be acknowledged before the end of the message; bytes must not change
+   * until then. Rejects with `unknown-peer`, `too-large`, `peer-reset` or `left`, and with a `TypeError` or `RangeError`
+   * for what is not JSON, or nested too deep.
    */
   async send(to: PeerId, topic: string, value: Json | Uint8Array, lane: Lane): Promise<void> {
     if (this.#closed) throw new ClusterError('left', 'the cluster has been left');

@@ -32,7 +32,7 @@ export class WebRtcTransport implements Transport {
   readonly kind = 'webrtc';
   readonly #options: WebRtcTransportOptions;
   /** From start to close. */
-  #parts: Omit<WebRtcPairsParts, 'Peer'> | undefined;
+  #parts: WebRtcPairsParts | undefined;
   #stopListening: Undo | undefined;
   #wanted: ReadonlySet<PeerId> = new Set();
   #early: RelayEntry[] = [];
