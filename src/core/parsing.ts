@@ -100,8 +100,12 @@ export function text(from: number, to: number): Parse<string> {
 }
 
 /** 1 to 64 of `[A-Za-z0-9_.:-]`. */
+export function isPeerId(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w.:-]{1,64}$/.test(value);
+}
+
 export function peerId(value: unknown): string {
-  if (typeof value !== 'string' || !/^[\w.:-]{1,64}$/.test(value)) throw new Malformed('is no id');
+  if (!isPeerId(value)) throw new Malformed('is no id');
   return value;
 }
 
