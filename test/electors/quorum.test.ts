@@ -254,7 +254,7 @@ describe('what is published', () => {
 
 describe('a new leader', () => {
   it('begins its work with all that was committed before, also what only the leader before knew to be (Q4)', async () => {
-    const { clock, gather, crash, agree } = quorumRoom();
+    const { clock, memory, gather, crash, agree } = quorumRoom();
     const [leader, ...others] = (await gather()) as [Voter, Voter, Voter];
     const found: unknown[] = [];
     for (const { cluster, log } of others) {
@@ -263,15 +263,19 @@ describe('a new leader', () => {
         for await (const item of log.entries()) found.push(item.type === 'entry' ? item.value : item.state);
       });
     }
+    void leader.log.append('first entry');
+    await clock.runUntil(() => others.every(({ read }) => read.length === 1));
     leader.cluster.publish('last words');
     let isCommitted = false;
     void leader.log.append('last entry').then(() => (isCommitted = true));
+    await clock.advance(7); // the others have it, and their answers are under way
+    for (const { id } of others) memory.cutOneWay(leader.id, id);
     await clock.runUntil(() => isCommitted);
     expect(others.map(({ cluster }) => cluster.published)).toEqual([undefined, undefined]);
     crash(leader);
     await agree();
     await clock.settle();
-    expect(found).toEqual(['last words', 'last entry']);
+    expect(found).toEqual(['last words', 'first entry', 'last entry']);
   });
 });
 
