@@ -52,7 +52,7 @@ export function showActions({ snapshot, stage, chosen, heir }: Choices): void {
     disabled: alone,
     'data-urgent': String(cut !== null),
   });
-  write(part('hint'), hint(others, chosen, frozen));
+  write(part('hint'), hint(others, chosen, stage));
 }
 
 /** Outside there is one way: back. */
@@ -69,9 +69,9 @@ function show(testId: string, text: string, state: Readonly<Record<string, strin
   attributes(button(testId), { disabled: false, ...state });
 }
 
-function hint(others: number, chosen: readonly string[], frozen: boolean): string {
+function hint(others: number, chosen: readonly string[], { cut, frozen }: Stage): string {
   if (frozen) return 'This page is frozen. The others go on without it.';
   if (others === 0) return 'Alone so far: open another tab, and there is something to elect.';
   if (chosen.length > 0) return `${listed(chosen)} selected.`;
-  return 'Drag one away to cut it off, or select some.';
+  return cut ? 'Drag one back to the others to heal the cut.' : 'Drag one away to cut it off, or select some.';
 }

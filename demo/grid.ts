@@ -25,7 +25,7 @@ export function showGrid(address: Address, count: number): void {
     frames.dataset['count'] = String(frames.childElementCount);
     add.disabled = frames.childElementCount >= maxFrames;
   };
-  const put = (): HTMLIFrameElement => {
+  const put = (): void => {
     const name = freshName(names, Math.random());
     names.add(name);
     const close = html(
@@ -41,7 +41,6 @@ export function showGrid(address: Address, count: number): void {
     });
     frames.append(cell);
     fit();
-    return frame;
   };
 
   add.addEventListener('click', put);
@@ -68,12 +67,32 @@ export function showGrid(address: Address, count: number): void {
     ),
     frames,
   );
-  // One after the other: many pages that start at once on one thread keep each other from answering.
-  const putRest = (left: number): void => {
-    put().addEventListener('load', () => left > 1 && putRest(left - 1), { once: true });
-  };
-  putRest(count);
+  putOneByOne(count, put, backstage.onReport);
   summarise(backstage.onReport, summary);
+}
+
+/** How long a frame is waited for that does not join. */
+const joinMs = 2500;
+
+/** Many pages that start at once on one thread keep each other from answering: the next comes once the last has joined. */
+function putOneByOne(count: number, put: () => void, onReport: (run: (value: unknown) => void) => void): void {
+  const joined = new Set<string>();
+  let left = count;
+  let patience: ReturnType<typeof setTimeout> | undefined;
+  const next = (): void => {
+    clearTimeout(patience);
+    if (left === 0) return;
+    left -= 1;
+    put();
+    patience = setTimeout(next, joinMs);
+  };
+  onReport((value) => {
+    const report = readReport(value);
+    if (!report?.leader || joined.has(report.id)) return;
+    joined.add(report.id);
+    next();
+  });
+  next();
 }
 
 /** Counts leaders by what the members say themselves. */

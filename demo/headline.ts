@@ -60,6 +60,7 @@ function showFacts(term: string, id: string, agreeing: string): void {
 function agreement({ leader, members }: Snapshot, heard: readonly Report[]): string {
   if (members.size === 1) return 'alone so far';
   const asked = heard.filter((report) => members.get(report.id)?.reachable && !report.frozen);
+  if (asked.length === 0) return 'nobody else in reach';
   const agreeing = asked.filter((report) => report.leader === (leader?.id ?? null)).length + 1;
   return agreeing === asked.length + 1 ? `all ${agreeing} agree` : `${agreeing} of ${asked.length + 1} agree`;
 }

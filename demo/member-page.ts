@@ -161,6 +161,7 @@ class MemberPage {
 
   #led(event: ClusterEvents['leader']): void {
     write(part('announcement'), this.#say(leaderInWords(event)));
+    if (this.#stay) this.#stay.reports.tell(ownReport(this.#stay));
     this.#soon();
   }
 

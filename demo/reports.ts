@@ -22,9 +22,10 @@ export interface HeardReport extends Report {
 }
 
 /** A report older than this says nothing about the present any more. */
-export const freshMs = 2500;
+export const freshMs = 3000;
 
-const everyMs = 800;
+/** Often enough that two in a row may be late. Every member tells every other, so that each report counts twice. */
+const everyMs = 1200;
 
 export interface Reports {
   /** Sends this page's report if it changed, or if the last one is getting old. */

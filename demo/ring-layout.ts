@@ -1,4 +1,4 @@
-import { box, circle, inside, touch, type Point, type Shape, type Size } from './shapes.ts';
+import { along, box, circle, inside, touch, type Point, type Shape, type Size } from './shapes.ts';
 
 /** One who wants a seat, and how much room that takes. */
 export interface Guest {
@@ -78,15 +78,32 @@ export function ringLayout(stage: Size, groups: readonly (readonly Guest[])[]): 
   const ways = full.length > 1 ? [sideBySide, !sideBySide] : [sideBySide];
   const largest = Math.min(1.15, Math.max(0.75, Math.min(stage.width, stage.height) / 420));
   for (const { leastScale, ...compromise } of compromises) {
-    for (let scale = largest; scale > leastScale - 0.01; scale -= 0.05) {
+    const at = (scale: number): RingLayout | null => {
       for (const way of ways) {
         const layout = tryLayout(stage, full, { ...compromise, sideBySide: way, scale });
         if (layout) return layout;
       }
-    }
+      return null;
+    };
+    const layout = largestThatFits(leastScale, largest, at);
+    if (layout) return layout;
   }
   const last = { sideBySide, scale: 0.2, maxNameWidth: 0, linkGap: 0, crowded: true };
   return tryLayout(stage, full, last) as RingLayout;
+}
+
+/** The layout at the largest scale that has one, nearly, by halving. */
+function largestThatFits(least: number, largest: number, at: (scale: number) => RingLayout | null): RingLayout | null {
+  let best = at(least);
+  let [fitting, tooLarge] = [least, largest];
+  for (let step = 0; best && step < 4; step += 1) {
+    const scale = step === 0 ? largest : (fitting + tooLarge) / 2;
+    const layout = at(scale);
+    if (layout && step === 0) return layout;
+    if (layout) [best, fitting] = [layout, scale];
+    else tooLarge = scale;
+  }
+  return best;
 }
 
 interface Attempt extends Omit<Compromise, 'leastScale'> {
@@ -213,28 +230,31 @@ function ellipseIn(frame: Shape, group: readonly Guest[], { scale, maxNameWidth 
   };
 }
 
+const arcs = 72;
+const compass: readonly Point[] = Array.from({ length: arcs + 1 }, (_, arc) => {
+  const angle = -Math.PI / 2 + (arc * 2 * Math.PI) / arcs;
+  return { x: Math.cos(angle), y: Math.sin(angle) };
+});
+
 /** The first at the top, the others clockwise, as far from each other along the line. */
-function pointsOn(ring: Ellipse, count: number, turn: number): Point[] {
-  if (count === 1) return [{ x: ring.x, y: ring.y }];
-  const steps = 180;
-  const at = (step: number): Point => {
-    const angle = -Math.PI / 2 + (step * 2 * Math.PI) / steps;
-    return { x: ring.x + ring.rx * Math.cos(angle), y: ring.y + ring.ry * Math.sin(angle) };
-  };
+function pointsOn({ x, y, rx, ry }: Ellipse, count: number, turn: number): Point[] {
+  if (count === 1) return [{ x, y }];
+  const line = compass.map((direction) => ({ x: x + rx * direction.x, y: y + ry * direction.y }));
   const lengths = [0];
-  for (let step = 1; step <= steps; step += 1) {
-    const [a, b] = [at(step - 1), at(step)];
-    lengths.push((lengths[step - 1] ?? 0) + Math.hypot(b.x - a.x, b.y - a.y));
+  for (let arc = 1; arc <= arcs; arc += 1) {
+    const [a, b] = [line[arc - 1] as Point, line[arc] as Point];
+    lengths.push((lengths[arc - 1] ?? 0) + Math.hypot(b.x - a.x, b.y - a.y));
   }
-  const whole = lengths[steps] ?? 0;
+  const whole = lengths[arcs] ?? 0;
   return Array.from({ length: count }, (_, seat) => {
     const wanted = (((seat - turn + count) % count) / count) * whole;
-    const step = Math.max(
+    const arc = Math.max(
       1,
       lengths.findIndex((length) => length >= wanted),
     );
-    const [before, after] = [lengths[step - 1] ?? 0, lengths[step] ?? 0];
-    return at(step - 1 + (after > before ? (wanted - before) / (after - before) : 0));
+    const [before, after] = [lengths[arc - 1] ?? 0, lengths[arc] ?? 0];
+    const part = after > before ? (wanted - before) / (after - before) : 0;
+    return along(line[arc - 1] as Point, line[arc] as Point, part);
   });
 }
 

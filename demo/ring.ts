@@ -144,7 +144,9 @@ export class Ring {
 
   #add(id: string, seat: Seat): Token {
     const token = new Token(id, seat);
-    this.#layer.append(token.group);
+    // The tab key goes around the ring, too.
+    const next = [...this.#tokens.keys()].filter((other) => other > id).toSorted()[0];
+    this.#layer.insertBefore(token.group, this.#tokens.get(next ?? '')?.group ?? null);
     this.#tokens.set(id, token);
     return token;
   }
@@ -206,15 +208,17 @@ export class Ring {
     if (Math.hypot(offset.x, offset.y) < pullDistance(this.#size)) return 'nothing';
     const apart = new Set(this.#scene.members.filter((member) => member.apart).map((member) => member.id));
     const across = this.#scene.members.filter((member) => apart.has(member.id) !== apart.has(ids[0] ?? ''));
-    if (across.some((member) => this.#near(ids[0] ?? '', member.id))) return 'heal';
+    if (across.some((member) => this.#near(ids[0] ?? '', offset, member.id))) return 'heal';
     const staying = this.#scene.members.filter((member) => !apart.has(member.id) && !ids.includes(member.id));
     return staying.length > 0 && ids.some((id) => !apart.has(id)) ? 'cut' : 'nothing';
   }
 
-  #near(one: string, other: string): boolean {
-    const a = this.#position(one);
-    const b = this.#position(other);
-    return a !== null && b !== null && Math.hypot(a.x - b.x, a.y - b.y) < 1.6 * pullDistance(this.#size);
+  #near(dragged: string, { x, y }: Point, other: string): boolean {
+    const a = this.#tokens.get(dragged)?.at;
+    const b = this.#tokens.get(other)?.at;
+    return (
+      a !== undefined && b !== undefined && Math.hypot(a.x + x - b.x, a.y + y - b.y) < 1.6 * pullDistance(this.#size)
+    );
   }
 
   #drop(dragged: Dragged): void {

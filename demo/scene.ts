@@ -1,7 +1,7 @@
 import type { Snapshot } from 'bellwether';
 import { nameOf } from './names.ts';
 import type { HeardReport } from './reports.ts';
-import type { RingLink, RingMember } from './ring.ts';
+import type { PathKind, RingLink, RingMember } from './ring.ts';
 
 export interface SceneFacts {
   readonly snapshot: Snapshot;
@@ -44,9 +44,16 @@ export function ringLinks(facts: SceneFacts): RingLink[] {
   const others = [...members.keys()].filter((id) => id !== self).toSorted();
   for (const [index, from] of others.entries()) {
     for (const to of others.slice(index + 1)) {
-      const path = facts.reports.get(from)?.paths[to] ?? facts.reports.get(to)?.paths[from] ?? null;
+      const path = hearsay(facts.reports.get(from), facts.reports.get(to));
       if (path) links.push({ from, to, path, rttMs: null, own: false });
     }
   }
   return links;
+}
+
+/** What two others say of the link between them. It takes both ends: one of them may not know yet that it is cut. */
+function hearsay(one: HeardReport | undefined, other: HeardReport | undefined): PathKind | null {
+  if (!one || !other || one.frozen || other.frozen) return null;
+  const [there, back] = [one.paths[other.id], other.paths[one.id]];
+  return there && back ? there : null;
 }

@@ -1,10 +1,12 @@
 const pen = document.createElement('canvas').getContext('2d');
 const known = new Map<string, number>();
 const maxKnown = 500;
+let family = '';
 
 /** How wide a text is drawn in the page's font, in pixels. */
 export function textWidth(text: string, sizePx: number, bold: boolean): number {
-  const font = `${bold ? 700 : 400} ${sizePx}px ${getComputedStyle(document.documentElement).fontFamily}`;
+  family ||= getComputedStyle(document.documentElement).fontFamily;
+  const font = `${bold ? 700 : 400} ${sizePx}px ${family}`;
   const key = `${font}|${text}`;
   let width = known.get(key);
   if (width === undefined) {

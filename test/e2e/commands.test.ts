@@ -34,6 +34,32 @@ test('npm start prints an address where the page is, and Ctrl-C stops it', async
   await expect(fetch(address)).rejects.toThrow('fetch failed');
 });
 
+test('npm start --host prints the address for phones with its QR code, and writes it into the page', async () => {
+  const demo = start('--port', '0', '--host', '127.0.0.1');
+  const [, address = ''] = await demo.prints(/From a phone on this network: (http:\/\/127\.0\.0\.1:\d+\/)[^]*Ctrl-C/);
+
+  expect(
+    demo
+      .output()
+      .split('\n')
+      .filter((line) => /^[\s█▀▄]{20,}$/.test(line) && line.trim() !== '').length,
+  ).toBeGreaterThan(8);
+  const page = await (await fetch(address)).text();
+  expect(page).toContain(`name="lan-address" content="${address}"`);
+});
+
+test.each([
+  [['--help'], 0, '--port PORT'],
+  [['--port', 'eighty'], 1, '--port must be a number from 0 to 65535, not "eighty"'],
+  [['--prot', '1'], 1, 'see npm start -- --help'],
+])('npm start %j ends at once and says what to do', async (args, code, said) => {
+  const demo = start(...args);
+
+  expect((await demo.exited).code).toBe(code);
+  expect(demo.output()).toContain(said);
+  expect(demo.output()).not.toMatch(/\n\s+at /);
+});
+
 test('npm start says in one line that its port is taken', async () => {
   const port = await takenPort();
 

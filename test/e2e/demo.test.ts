@@ -1,52 +1,77 @@
-import type { Frame, Page } from 'playwright';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Demo, startDemo } from '../../demo/server.js';
+import type { Page } from 'playwright';
+import { expect, test } from 'vitest';
+import { counting, idOf, leaders, led, nameOf, untilLeaders, useDemo } from './stage/demo.ts';
 import { until } from './stage/member.ts';
-import { listen } from './stage/page.ts';
-import { startProcess } from './stage/process.ts';
-import { useStage } from './stage/use-stage.ts';
 
-const stage = useStage();
-let demo: Demo;
-let rooms = 0;
-
-beforeAll(async () => {
-  const build = startProcess(process.execPath, [
-    'node_modules/vite/bin/vite.js',
-    'build',
-    '--config',
-    'demo/vite.config.ts',
-  ]);
-  if ((await build.exited).code !== 0) throw new Error(build.output());
-  demo = await startDemo({ port: 0, quiet: true });
-});
-afterAll(() => demo.close());
+const { openTabs } = useDemo();
 
 test('two tabs show the same leader; the bell is in the title and the icon of the tab that leads', async () => {
   const tabs = await openTabs(['Ada', 'Bob']);
-  const [leader, [follower]] = await led(tabs);
+  const [leader, [follower]] = (await led(tabs)) as [Page, [Page]];
   const name = await nameOf(leader);
 
   for (const tab of tabs) await tab.getByTestId('leader-name').getByText(name).waitFor();
-  expect(await leader.title()).not.toBe(await follower?.title());
+  await until(
+    'the title of the leader says so',
+    () => leader.title(),
+    (title) => title === `🔔 ${name} leads`,
+  );
+  expect(await follower.title()).toBe(`${name} leads · ${await nameOf(follower)}`);
   const icon = (tab: Page): Promise<string | null> => tab.locator('#favicon').getAttribute('href');
-  expect(await icon(leader)).not.toBe(await icon(follower as Page));
+  expect(await icon(leader)).toMatch(/^data:image\/svg/);
+  expect(await icon(leader)).not.toBe(await icon(follower));
   await leader.locator('[data-testid="member"][data-leader="true"][data-self="true"]').waitFor();
-  await (follower as Page).locator('[data-testid="member"][data-leader="true"][data-self="false"]').waitFor();
+  await follower.locator('[data-testid="member"][data-leader="true"][data-self="false"]').waitFor();
 });
 
-test('a handover is seen: the counter goes on, with no tick lost and none counted twice', async () => {
+test.each([
+  ['webrtc', {}],
+  ['relay', { rtc: 'off' }],
+])('links on %s have the colour that the legend gives them, and say their round trips', async (path, query) => {
+  const tabs = await openTabs(['Ada', 'Bob', 'Cy'], query);
+  const [leader] = await led(tabs);
+  const links = leader.locator(`.thread[data-own="true"][data-path="${path}"]`);
+
+  await until(
+    `both links of the leader are on ${path}`,
+    () => links.count(),
+    (count) => count === 2,
+  );
+
+  const labels = leader.locator(`.rtt[data-path="${path}"]`);
+  await until(
+    'both say their round trip',
+    () => labels.allTextContents(),
+    (texts) => texts.filter((text) => /^[\d.]+ (ms|s)$/.test(text)).length === 2,
+  );
+  const [drawn, told] = await leader.evaluate((kind) => {
+    const link = document.querySelector(`.thread[data-own="true"][data-path="${kind}"]`);
+    const sample = document.querySelector(`.legend [data-path="${kind}"] i`);
+    return [link && getComputedStyle(link).stroke, sample && getComputedStyle(sample).borderTopColor];
+  }, path);
+  expect(drawn).toMatch(/^rgb/);
+  expect(drawn).toBe(told);
+});
+
+test('a handover is seen: the counter goes on, with no tick lost and none counted twice, and the time line tells', async () => {
   const tabs = await openTabs(['Ada', 'Bob', 'Cy']);
   const [leader] = await led(tabs);
   await counting(tabs);
+  const before = await leader.evaluate(() => window.cluster.leader?.term ?? 0);
 
   await leader.getByTestId('button-handover').click();
 
   const [next] = await led(tabs, (tab) => tab !== leader);
   const report = next.getByTestId('handover-report');
   await report.getByText(/\d ms/).waitFor();
-  expect(await report.textContent()).toMatch(/\d ms, 0 ticks lost, 0 counted twice/);
+  expect(await report.textContent()).toMatch(/^[\d.]+ ms, 0 ticks lost, 0 counted twice$/);
   await counting(tabs);
+  const after = await next.evaluate(() => window.cluster.leader?.term ?? 0);
+  expect(after).toBeGreaterThan(before);
+  await next.locator('.led').nth(1).waitFor();
+  const told = (await next.getByTestId('timeline').getAttribute('aria-label')) ?? '';
+  expect(told).toContain(`${await nameOf(leader)} in term ${before}`);
+  expect(told).toContain(`${await nameOf(next)} in term ${after}`);
 });
 
 test('closing the tab of the leader is seen as a handover by the others', async () => {
@@ -73,18 +98,53 @@ test('cut in two, each side has a leader; healed, one stays; the naive way besid
 
   await ada.getByTestId('button-cut').click();
 
-  await until(
-    'two tabs lead',
-    () => leaders(tabs),
-    ({ length }) => length === 2,
-  );
+  await untilLeaders(tabs, 2);
   await until('the naive way has two hosts', naiveHosts, (count) => count === '2');
+  await until(
+    'both hosts are marked in the ring',
+    () => ada.locator('[data-testid="member"][data-naive-host="true"]').count(),
+    (count) => count === 2,
+  );
 
   await ada.getByTestId('button-heal').click();
 
   const [leader] = await led(tabs);
   expect(await leaders(tabs)).toEqual([leader]);
   await until('the naive way has one host', naiveHosts, (count) => count === '1');
+});
+
+test('a leader that cuts its own links is replaced, and only one of the two stays when it is healed', async () => {
+  const tabs = await openTabs(['Ada', 'Bob', 'Cy']);
+  const [leader, others] = await led(tabs);
+
+  await leader.getByTestId('button-cut-mine').click();
+
+  const [next] = await led(others);
+  await leader.getByTestId('agreement').getByText('nobody else in reach').waitFor();
+  expect(await leaders(tabs)).toEqual(expect.arrayContaining([leader, next]));
+
+  await leader.getByTestId('button-heal').click();
+
+  expect([leader, next]).toContain((await led(tabs))[0]);
+});
+
+test('dragged apart, members are cut off; dragged back, they meet again', async () => {
+  const tabs = await openTabs(['Ada', 'Bob', 'Cy']);
+  const [leader, others] = await led(tabs);
+  const [follower] = others as [Page];
+  await allSeated(follower, 3);
+
+  await drag(follower, await idOf(leader), { x: 0, y: 150 });
+
+  await led(others);
+  await untilLeaders(tabs, 2);
+  const lost = follower.locator(`[data-testid="member"][data-id="${await idOf(leader)}"]`);
+  await follower.locator(`[data-testid="member"][data-apart="true"]`).waitFor();
+  expect(await lost.getAttribute('data-apart')).toBe('true');
+
+  await dragTo(follower, await idOf(leader), await idOf(follower));
+
+  await led(tabs);
 });
 
 test('a frozen leader is replaced, and follows when it thaws', async () => {
@@ -98,14 +158,42 @@ test('a frozen leader is replaced, and follows when it thaws', async () => {
   expect([leader, next]).toContain((await led(tabs))[0]);
 });
 
-test('a member leaves by its button, and the rest go on', async () => {
+test('a member leaves by its button, the rest go on, and it comes back as a new one', async () => {
   const tabs = await openTabs(['Ada', 'Bob', 'Cy']);
   const [leader, others] = await led(tabs);
+  const before = await idOf(leader);
+  expect(await leader.getByTestId('state').textContent()).toBe('online');
 
   await leader.getByTestId('button-leave').click();
 
   expect(others).toContain((await led(others))[0]);
   await leader.getByTestId('state').getByText('left').waitFor();
+
+  await leader.getByTestId('button-leave').click();
+
+  await led(tabs);
+  expect(await idOf(leader)).not.toBe(before);
+  expect(await leader.getByTestId('state').textContent()).toBe('online');
+});
+
+test('another tab, opened by the button, joins the same room under a name of its own', async () => {
+  const [ada] = (await openTabs(['Ada'])) as [Page];
+  await led([ada]);
+
+  const [other] = await Promise.all([ada.context().waitForEvent('page'), ada.getByTestId('button-open').click()]);
+
+  await led([ada, other]);
+  expect(await nameOf(other)).not.toBe('Ada');
+});
+
+test('a member renames itself, and the others see it', async () => {
+  const [ada, bob] = (await openTabs(['Ada', 'Bob'])) as [Page, Page];
+  await led([ada, bob]);
+
+  await ada.getByTestId('name').fill('Ada Lovelace');
+  await ada.getByTestId('name').press('Enter');
+
+  await bob.locator('[data-testid="member"] .name').getByText('Ada Lovelace').waitFor();
 });
 
 test('the grid shows four members in frames on one page, with one leader among them', async () => {
@@ -120,102 +208,38 @@ test('the grid shows four members in frames on one page, with one leader among t
     ({ length }) => length === 4,
   );
   expect(frames).toContain((await led(frames))[0]);
+  await page.getByTestId('grid-summary').getByText('four members, one leader').waitFor();
 });
 
-test('the keyboard chooses a member on the ring and hands over to it', async () => {
-  const tabs = await openTabs(['Ada', 'Bob', 'Cy']);
-  const [leader, [heir]] = (await led(tabs)) as [Page, [Page]];
-  const heirId = await heir.evaluate(() => window.cluster.id);
-
-  const token = leader.locator(`[data-testid="member"][data-id="${heirId}"]`);
-  await token.focus();
-  await leader.keyboard.press('Enter');
-  expect(await token.getAttribute('aria-pressed')).toBe('true');
-  await leader.getByTestId('button-handover').focus();
-  await leader.keyboard.press('Enter');
-
-  await led(tabs, (tab) => tab === heir);
-});
-
-test.each([
-  ['a member', {}],
-  ['the grid', { grid: '4' }],
-  ['a member beside the naive way', { naive: '' }],
-])('the page of %s fits a phone: nothing reaches over its edge', async (_, query) => {
-  const [page] = (await openTabs(['Ada'], query)) as [Page];
-  await page.setViewportSize({ width: 360, height: 740 });
+/** Waits until the ring draws that many members, and none of them moves. */
+async function allSeated(tab: Page, count: number): Promise<void> {
+  await tab.bringToFront();
   await until(
-    'the page has been laid out',
-    () => page.evaluate(() => document.body.dataset['view'] ?? ''),
-    (view) => view !== 'loading',
-  );
-  const { content, window: width } = await page.evaluate(() => ({
-    content: document.documentElement.scrollWidth,
-    window: window.innerWidth,
-  }));
-  expect(content).toBeLessThanOrEqual(width);
-});
-
-/** Tabs of one browser, in a room of their own. */
-async function openTabs(names: readonly (string | null)[], query: Record<string, string> = {}): Promise<Page[]> {
-  const context = await stage.context('demo');
-  const room = `demo-${rooms++}`;
-  return Promise.all(
-    names.map(async (name) => {
-      const url = new URL(demo.url);
-      for (const [key, value] of Object.entries({ ...query, room, ...(name ? { name } : {}) })) {
-        url.searchParams.set(key, value);
-      }
-      const page = await context.newPage();
-      listen(page, stage.complain);
-      await page.goto(url.href);
-      return page;
-    }),
+    'all members sit',
+    () =>
+      tab.evaluate(() => ({
+        members: document.querySelectorAll('[data-testid="member"]').length,
+        moving: document.querySelector('.ring')?.hasAttribute('data-moving'),
+      })),
+    ({ members, moving }) => members === count && !moving,
   );
 }
 
-/** Waits until all of these follow one of them, for which `wanted` holds; returns it, and the others. */
-async function led<Tab extends Page | Frame>(
-  tabs: readonly Tab[],
-  wanted: (leader: Tab) => boolean = () => true,
-): Promise<[leader: Tab, others: Tab[]]> {
-  const read = (): Promise<{ id: string; leader: string | null; isLeader: boolean }[]> =>
-    Promise.all(
-      tabs.map((tab) =>
-        tab.evaluate(() => ({
-          id: window.cluster?.id ?? '',
-          leader: window.cluster?.leader?.id ?? null,
-          isLeader: window.cluster?.isLeader ?? false,
-        })),
-      ),
-    );
-  const seen = await until('all follow one of them', read, (all) => {
-    const leading = all.findIndex(({ isLeader }) => isLeader);
-    return leading >= 0 && wanted(tabs[leading] as Tab) && all.every(({ leader }) => leader === all[leading]?.id);
-  });
-  const leader = tabs[seen.findIndex(({ isLeader }) => isLeader)] as Tab;
-  return [leader, tabs.filter((tab) => tab !== leader)];
+async function middleOf(tab: Page, id: string): Promise<{ x: number; y: number }> {
+  const box = await tab.locator(`[data-testid="member"][data-id="${id}"] .fleece`).boundingBox();
+  return { x: (box?.x ?? 0) + (box?.width ?? 0) / 2, y: (box?.y ?? 0) + (box?.height ?? 0) / 2 };
 }
 
-async function leaders(tabs: readonly Page[]): Promise<Page[]> {
-  const leading = await Promise.all(tabs.map((tab) => tab.evaluate(() => window.cluster.isLeader)));
-  return tabs.filter((_, n) => leading[n]);
+async function drag(tab: Page, id: string, by: { x: number; y: number }): Promise<void> {
+  const from = await middleOf(tab, id);
+  await tab.mouse.move(from.x, from.y);
+  await tab.mouse.down();
+  await tab.mouse.move(from.x + by.x, from.y + by.y, { steps: 5 });
+  await tab.mouse.up();
 }
 
-/** Waits until each tab has shown a later count than it shows now. */
-async function counting(tabs: readonly Page[]): Promise<void> {
-  await Promise.all(
-    tabs.map(async (tab) => {
-      const count = async (): Promise<number> => {
-        const text = (await tab.getByTestId('counter').textContent()) ?? '';
-        return Number(text.replaceAll(/\D/g, ''));
-      };
-      const before = await count();
-      await until('the counter goes on', count, (now) => now > before);
-    }),
-  );
-}
-
-function nameOf(tab: Page): Promise<string> {
-  return tab.getByTestId('name').inputValue();
+async function dragTo(tab: Page, id: string, other: string): Promise<void> {
+  await allSeated(tab, 3);
+  const [from, to] = [await middleOf(tab, id), await middleOf(tab, other)];
+  await drag(tab, id, { x: to.x - from.x, y: to.y - from.y });
 }

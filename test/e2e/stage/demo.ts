@@ -1,0 +1,109 @@
+import type { Frame, Page } from 'playwright';
+import { afterAll, beforeAll } from 'vitest';
+import { type Demo, startDemo } from '../../../demo/server.js';
+import { until } from './member.ts';
+import { listen } from './page.ts';
+import { root, startProcess } from './process.ts';
+import { useStage } from './use-stage.ts';
+
+export interface DemoStage {
+  /** Tabs of one browser, in a room of their own, each of this name, or of the name that it finds itself. */
+  openTabs(names: readonly (string | null)[], query?: Record<string, string>): Promise<Page[]>;
+}
+
+let rooms = 0;
+
+/** The demo, built from its sources and served, for the tests of one file. A page that complains fails its test. */
+export function useDemo(): DemoStage {
+  const stage = useStage();
+  let demo: Demo;
+
+  beforeAll(async () => {
+    const build = startProcess(process.execPath, [
+      `${root}node_modules/vite/bin/vite.js`,
+      'build',
+      '--config',
+      'demo/vite.config.ts',
+    ]);
+    if ((await build.exited).code !== 0) throw new Error(build.output());
+    demo = await startDemo({ port: 0, quiet: true });
+  });
+  afterAll(() => demo.close());
+
+  return {
+    openTabs: async (names, query = {}) => {
+      const context = await stage.context('demo');
+      const room = `demo-${rooms++}`;
+      return Promise.all(
+        names.map(async (name) => {
+          const url = new URL(demo.url);
+          for (const [key, value] of Object.entries({ room, ...query, ...(name ? { name } : {}) })) {
+            url.searchParams.set(key, value);
+          }
+          const page = await context.newPage();
+          listen(page, stage.complain);
+          await page.goto(url.href);
+          return page;
+        }),
+      );
+    },
+  };
+}
+
+/** Waits until all of these follow one of them, for which `wanted` holds; returns it, and the others. */
+export async function led<Tab extends Page | Frame>(
+  tabs: readonly Tab[],
+  wanted: (leader: Tab) => boolean = () => true,
+): Promise<[leader: Tab, others: Tab[]]> {
+  const read = (): Promise<{ id: string; leader: string | null; isLeader: boolean }[]> =>
+    Promise.all(
+      tabs.map((tab) =>
+        tab.evaluate(() => ({
+          id: window.cluster?.id ?? '',
+          leader: window.cluster?.leader?.id ?? null,
+          isLeader: window.cluster?.isLeader ?? false,
+        })),
+      ),
+    );
+  const seen = await until('all follow one of them', read, (all) => {
+    const leading = all.findIndex(({ isLeader }) => isLeader);
+    return leading >= 0 && wanted(tabs[leading] as Tab) && all.every(({ leader }) => leader === all[leading]?.id);
+  });
+  const leader = tabs[seen.findIndex(({ isLeader }) => isLeader)] as Tab;
+  return [leader, tabs.filter((tab) => tab !== leader)];
+}
+
+export async function leaders(tabs: readonly Page[]): Promise<Page[]> {
+  const leading = await Promise.all(tabs.map((tab) => tab.evaluate(() => window.cluster.isLeader)));
+  return tabs.filter((_, n) => leading[n]);
+}
+
+export async function untilLeaders(tabs: readonly Page[], count: number): Promise<Page[]> {
+  return until(
+    `${count} of the tabs lead`,
+    () => leaders(tabs),
+    ({ length }) => length === count,
+  );
+}
+
+/** Waits until each tab has shown a later count than it shows now. */
+export async function counting(tabs: readonly Page[]): Promise<void> {
+  await Promise.all(
+    tabs.map(async (tab) => {
+      const count = async (): Promise<number> => {
+        const text = (await tab.getByTestId('counter').textContent()) ?? '';
+        return Number(text.replaceAll(/\D/g, ''));
+      };
+      const before = await count();
+      await until('the counter goes on', count, (now) => now > before);
+    }),
+  );
+}
+
+export function nameOf(tab: Page): Promise<string> {
+  return tab.getByTestId('name').inputValue();
+}
+
+export function idOf(tab: Page): Promise<string> {
+  return tab.evaluate(() => window.cluster.id);
+}
