@@ -1,6 +1,10 @@
 import { smoothed } from './pace.ts';
 import type { SnapshotSending } from './snapshots.ts';
 
+/** Messages with entries under way to one follower: as many as this, fewer while they get lost. */
+const widest = 256;
+const narrowest = 4;
+
 /** What a leader knows of one other member. */
 export class Follower {
   readonly id: string;
@@ -14,13 +18,17 @@ export class Follower {
   isProbing = true;
   /** Messages with entries that were not answered yet, or so it seems. */
   unanswered = 0;
+  /** How many of them there may be: halved by a loss, one more with every answer. */
+  window: number = widest;
   /** What it was told of the commit index. */
   toldCommit = 0;
   /** While it is too far behind for entries. */
   sending: SnapshotSending | null = null;
-  /** The last round sent to it, and `next` at that moment: everything before was sent earlier. */
+  /** The last round sent to it. */
   beatRound = 0;
-  beatNext = 0;
+  /** A round that was not answered yet, 0 if there is none, and `next` at that moment: what came before was sent earlier. */
+  checkRound = 0;
+  checkNext = 0;
   /** The last round before entries were sent to it: only later rounds can show that they were lost. */
   sentAfter = 0;
   /** The round in which it was last started over because of a rejection: once in a round is enough. */
@@ -56,6 +64,13 @@ export class Follower {
     this.rttMs = this.rttMs === null ? sampleMs : smoothed(this.rttMs, sampleMs);
   }
 
+  noteBeat(round: number): void {
+    this.beatRound = round;
+    if (this.checkRound > 0) return;
+    this.checkRound = round;
+    this.checkNext = this.next;
+  }
+
   /** Its log is the leader's up to `match`. */
   advance(match: number): boolean {
     const isNews = match > this.match;
@@ -65,6 +80,18 @@ export class Follower {
     this.isProbing = false;
     if (this.match === this.next - 1) this.unanswered = 0;
     return isNews;
+  }
+
+  /** A message was answered. */
+  answer(): void {
+    this.unanswered = Math.max(0, this.unanswered - 1);
+    this.window = Math.min(widest, this.window + 1);
+  }
+
+  /** Messages got lost: goes on behind what has arrived, and more slowly. */
+  slowDown(): void {
+    this.window = Math.max(narrowest, this.window >> 1);
+    this.unanswered = 0;
   }
 
   /** What was sent to it may be lost. */

@@ -140,8 +140,7 @@ export class Leading {
     const measures = { leaseMs: this.#leaseMs, rttMs };
     const heartbeat = { type: 'heartbeat', term: this.term, round, ...measures, commit, order: this.#order } as const;
     for (const follower of this.followers.values()) {
-      follower.beatRound = round;
-      follower.beatNext = follower.next;
+      follower.noteBeat(round);
       this.#member.send(follower.id, heartbeat);
     }
     this.#lastBeatAt = now.fast;
@@ -211,10 +210,14 @@ export class Leading {
     if (round > follower.sentAfter) follower.unanswered = 0;
     if (follower.sending !== null) {
       follower.sending.noticeLoss();
-    } else if (!follower.isProbing && round === follower.beatRound) {
-      const sent = follower.beatNext - 1;
-      if (matched < sent) follower.next = Math.max(follower.match, matched) + 1;
-      else follower.owesAnswer = follower.match < sent;
+    } else if (follower.checkRound > 0 && round >= follower.checkRound) {
+      follower.checkRound = 0;
+      if (follower.isProbing) return;
+      const sent = follower.checkNext - 1;
+      if (matched < sent) {
+        follower.slowDown();
+        follower.next = Math.max(follower.match, matched) + 1;
+      } else follower.owesAnswer = follower.match < sent;
     }
   }
 

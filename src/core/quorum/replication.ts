@@ -41,8 +41,9 @@ export class Replication {
     if ((isIdle && follower.toldCommit < commit) || follower.owesAnswer) this.#sendAppend(follower, []);
   }
 
-  #maySend({ match, next, unanswered }: Follower): boolean {
+  #maySend({ match, next, unanswered, window }: Follower): boolean {
     const { log, limits } = this.#member;
+    if (unanswered >= window) return false;
     if (next - 1 - match >= limits.maxInFlightEntries) return false;
     const sentChars = log.charsUpTo(next - 1);
     if (sentChars - log.charsUpTo(match) >= limits.maxInFlightChars) return false;
@@ -93,7 +94,7 @@ export class Replication {
   }
 
   hearMatch(follower: Follower, match: number): void {
-    follower.unanswered = Math.max(0, follower.unanswered - 1);
+    follower.answer();
     follower.advance(match);
     if (follower.sending === null || match < follower.sending.source.snapshot.index) return;
     follower.sending = null;
@@ -106,6 +107,7 @@ export class Replication {
     if (!follower.isProbing) {
       if (follower.restartedIn === follower.beatRound) return; // of messages behind the one that was lost
       follower.restartedIn = follower.beatRound;
+      follower.slowDown();
       return follower.probe(follower.match + 1);
     }
     if (prevIndex !== follower.next - 1) return;
