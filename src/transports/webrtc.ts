@@ -1,9 +1,12 @@
 import type { Platform, Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
+import { parseJson } from '../protocol/json.ts';
 import { type RelayEntry, ports } from '../protocol/relay-frame.ts';
+import { Backoff } from '../signaling/backoff.ts';
 import type { SignalingConnection } from '../signaling/connection.ts';
 import type { Transport, TransportEvents } from './transport.ts';
+import type { Lent } from './webrtc/lent.ts';
 import type { WebRtcPairs, WebRtcPairsParts } from './webrtc/pairs.ts';
 import type { IceServer, SimplePeerConstructor } from './webrtc/simple-peer.ts';
 
@@ -23,6 +26,9 @@ export interface WebRtcTransportOptions {
 
 /** Signals that are held while WebRTC is being loaded; what is lost is asked for again. */
 const maxEarlySignals = 256;
+
+/** See `Lent`. */
+export const lent: Lent = { Backoff, ClusterError, parseJson, ports };
 
 /**
  * Data channels between members, by simple-peer. All of it is loaded when the first one is wanted. Does nothing where
@@ -46,7 +52,7 @@ export class WebRtcTransport implements Transport {
   start(self: PeerId, events: TransportEvents): void {
     const { platform, wrtc, connection } = this.#options;
     if (!platform.hasWebRtc && !wrtc) return;
-    this.#parts = { ...this.#options, self, events };
+    this.#parts = { ...this.#options, self, events, lent };
     this.#stopListening = connection.listen({
       onStatus: () => void this.#load(),
       onRelay: (entry) => {

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { parseJson } from '../../src/protocol/json.ts';
 import type { ConnectionListener } from '../../src/signaling/connection.ts';
 import { WebRtcTransport, type WebRtcTransportOptions } from '../../src/transports/webrtc.ts';
 import { decodeSignal, encodeSignal } from '../../src/transports/webrtc/signal.ts';
@@ -50,7 +51,7 @@ function world(options: Partial<WebRtcTransportOptions> = { wrtc: {} }): {
         listeners.add(listener);
         return () => void listeners.delete(listener);
       },
-      relay: ({ payload }) => void said.push(decodeSignal(payload)),
+      relay: ({ payload }) => void said.push(decodeSignal(payload, parseJson)),
     },
     ...options,
   });

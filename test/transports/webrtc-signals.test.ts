@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { type RelayEntry, ports } from '../../src/protocol/relay-frame.ts';
 import type { ConnectionListener } from '../../src/signaling/connection.ts';
 import type { SimplePeer, SimplePeerOptions } from '../../src/transports/webrtc/simple-peer.ts';
+import { parseJson } from '../../src/protocol/json.ts';
+import { lent } from '../../src/transports/webrtc.ts';
 import { WebRtcPairs } from '../../src/transports/webrtc/pairs.ts';
 import type { Path } from '../../src/transports/transport.ts';
 import { type WebRtcSignal, decodeSignal, encodeSignal } from '../../src/transports/webrtc/signal.ts';
@@ -37,8 +39,10 @@ function world(self: string): {
     {
       self,
       platform: platformOn(time, generator(9)),
+      lent,
       connection: {
-        relay: ({ peer, payload }: RelayEntry) => void said.push({ to: peer, signal: decodeSignal(payload)! }),
+        relay: ({ peer, payload }: RelayEntry) =>
+          void said.push({ to: peer, signal: decodeSignal(payload, parseJson)! }),
         listen: (listener) => {
           listeners.push(listener);
           return () => undefined;

@@ -1,10 +1,10 @@
 import type { Platform, Undo } from '../../platform/platform.ts';
-import { ClusterError } from '../../protocol/errors.ts';
 import type { PeerId } from '../../protocol/ids.ts';
 import { TokenBucket } from '../../protocol/token-bucket.ts';
-import { Backoff } from '../../signaling/backoff.ts';
+import type { Backoff } from '../../signaling/backoff.ts';
 import type { SimplePeer } from './simple-peer.ts';
 import type { TransportEvents } from '../transport.ts';
+import type { Lent } from './lent.ts';
 import { WebRtcPath } from './path.ts';
 import { type ConnectionSignal, type WebRtcSignal, readConnectionSignal } from './signal.ts';
 
@@ -14,6 +14,7 @@ export interface WebRtcParts {
   readonly initiator: boolean;
   readonly platform: Platform;
   readonly events: TransportEvents;
+  readonly lent: Lent;
   readonly send: (signal: WebRtcSignal) => void;
   readonly makePeer: (initiator: boolean) => Promise<SimplePeer>;
 }
@@ -55,7 +56,7 @@ export class WebRtcPair {
 
   constructor(parts: WebRtcParts) {
     this.#parts = parts;
-    this.#backoff = new Backoff(parts.platform.randomBytes);
+    this.#backoff = new parts.lent.Backoff(parts.platform.randomBytes);
     this.#offers = new TokenBucket(offersPerSecond, offerBurst, this.#nowMs());
   }
 
@@ -231,7 +232,7 @@ export class WebRtcPair {
 
   #error(reason: string, cause: unknown): void {
     const message = `no data channel to ${this.#parts.peer}: ${reason}; traffic stays on the relay`;
-    const error = new ClusterError('webrtc-failed', message, cause === undefined ? {} : { cause });
+    const error = new this.#parts.lent.ClusterError('webrtc-failed', message, cause === undefined ? {} : { cause });
     this.#parts.events.onError(this.#parts.peer, error);
   }
 

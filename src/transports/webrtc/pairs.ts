@@ -1,9 +1,9 @@
 import type { Platform, Undo } from '../../platform/platform.ts';
-import { ClusterError } from '../../protocol/errors.ts';
 import type { PeerId } from '../../protocol/ids.ts';
-import { type RelayEntry, ports } from '../../protocol/relay-frame.ts';
+import type { RelayEntry } from '../../protocol/relay-frame.ts';
 import type { SignalingConnection } from '../../signaling/connection.ts';
 import type { TransportEvents } from '../transport.ts';
+import type { Lent } from './lent.ts';
 import { WebRtcPair, type WebRtcParts } from './pair.ts';
 import { decodeSignal, encodeSignal } from './signal.ts';
 import { type IceServer, type SimplePeerConstructor, simplePeerOf } from './simple-peer.ts';
@@ -15,6 +15,7 @@ export interface WebRtcPairsParts {
   readonly platform: Platform;
   readonly iceServers?: () => Promise<readonly IceServer[]>;
   readonly wrtc?: object;
+  readonly lent: Lent;
 }
 
 /** What others ask for is bounded: each connection costs memory and ports. */
@@ -50,11 +51,12 @@ export class WebRtcPairs {
 
   /** Something of `peer` came through the relay. */
   heard({ peer, port, payload }: RelayEntry): void {
-    if (port !== ports.signal) return;
-    const signal = decodeSignal(payload);
+    const { lent, events } = this.#parts;
+    if (port !== lent.ports.signal) return;
+    const signal = decodeSignal(payload, lent.parseJson);
     if (signal === null) {
-      const error = new ClusterError('bad-message', `a WebRTC signal of ${peer} makes no sense`);
-      return this.#parts.events.onError(peer, error);
+      const error = new lent.ClusterError('bad-message', `a WebRTC signal of ${peer} makes no sense`);
+      return events.onError(peer, error);
     }
     if (!this.#pairs.has(peer) && this.#pairs.size >= maxPairs) return;
     const pair = this.#pair(peer);
@@ -83,13 +85,14 @@ export class WebRtcPairs {
   }
 
   #partsOf(peer: PeerId): WebRtcParts {
-    const { self, platform, connection, events, wrtc, iceServers } = this.#parts;
+    const { self, platform, connection, events, wrtc, iceServers, lent } = this.#parts;
     return {
       peer,
       initiator: self < peer,
       platform,
       events,
-      send: (signal) => connection.relay({ peer, port: ports.signal, payload: encodeSignal(signal) }, 'urgent'),
+      lent,
+      send: (signal) => connection.relay({ peer, port: lent.ports.signal, payload: encodeSignal(signal) }, 'urgent'),
       makePeer: async (initiator) => {
         const options = { initiator, trickle: true, config: { iceServers: (await iceServers?.()) ?? [] } } as const;
         return new this.#Peer(wrtc === undefined ? options : { ...options, wrtc });
