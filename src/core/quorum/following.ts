@@ -48,17 +48,16 @@ export class Following {
   hearAppend(from: string, message: Append): void {
     const { prevIndex, prevTerm, entries, commit } = message;
     const member = this.#member;
-    if (this.#contradicts(message)) return member.refuse(from, 'impossible', 'entries contradict what is certain');
     if (prevIndex > member.commit && member.log.term(prevIndex) !== prevTerm) return this.#reject(from, message);
     for (const [at, entry] of entries.entries()) this.#take(prevIndex + 1 + at, entry);
     this.#match(from, prevIndex + entries.length);
     this.#applying.commitTo(Math.min(commit, member.matched));
   }
 
-  /** What is committed, and what this leader has sent before, is never replaced. */
-  #contradicts({ prevIndex, prevTerm, entries }: Append): boolean {
+  /** True if it would replace what is committed, or what this leader has sent before: no leader does that. */
+  contradicts({ term, prevIndex, prevTerm, entries }: Append): boolean {
     const { commit, matched } = this.#member;
-    const certain = Math.max(commit, matched);
+    const certain = term === this.#member.term ? Math.max(commit, matched) : commit;
     if (prevIndex <= certain && this.#differs(prevIndex, prevTerm)) return true;
     const overlap = Math.min(entries.length, certain - prevIndex);
     for (let at = 0; at < overlap; at++) {

@@ -122,8 +122,12 @@ export class Inbox {
   }
 
   #hearLeader(from: string, message: FromLeader): void {
-    if (!this.#isCandidate(from) || !this.#follow(from, message.term)) return;
     const { standing, following } = this.#parts;
+    if (!this.#isCandidate(from)) return;
+    if (message.type === 'append' && message.term >= this.#member.term && following.contradicts(message)) {
+      return this.#member.refuse(from, 'impossible', 'entries contradict what is certain');
+    }
+    if (!this.#follow(from, message.term)) return;
     switch (message.type) {
       case 'heartbeat':
         return following.hearHeartbeat(from, message);
