@@ -35,6 +35,9 @@ export function relayEntryBytes(entry: RelayEntry): number {
 /** Bytes that a frame without entries takes. */
 export const relayHeaderBytes = 2;
 
+/** What a frame with one entry takes beside its payload, with the longest id that there is. */
+export const maxRelayOverheadBytes = 72;
+
 export function encodeRelayFrame({ channel, entries }: RelayFrame): Uint8Array<ArrayBuffer> {
   let size = relayHeaderBytes;
   for (const entry of entries) size += relayEntryBytes(entry);

@@ -1,12 +1,7 @@
 import type { PeerId } from '../protocol/ids.ts';
-import { ports, relayEntryBytes, relayHeaderBytes } from '../protocol/relay-frame.ts';
+import { maxRelayOverheadBytes, ports } from '../protocol/relay-frame.ts';
 import type { SignalingConnection } from '../signaling/connection.ts';
 import type { Path, Transport, TransportEvents } from './transport.ts';
-
-const longestId = 'x'.repeat(64);
-/** What the server's frames take around a payload, whichever of the two ids is in them. */
-const overheadBytes =
-  relayHeaderBytes + relayEntryBytes({ peer: longestId, port: ports.link, payload: new Uint8Array(0) });
 
 /** Through the signaling server: there from the first round trip on, for as long as the connection to it stands. */
 export class RelayTransport implements Transport {
@@ -60,7 +55,7 @@ export class RelayTransport implements Transport {
     const path: Path = {
       kind: this.kind,
       peer,
-      maxFrameBytes: connection.maxFrameBytes - overheadBytes,
+      maxFrameBytes: connection.maxFrameBytes - maxRelayOverheadBytes,
       bufferedBytes: () => connection.queuedBytes(peer),
       send: (payload, lane) => {
         if (this.#paths.get(peer) === path) connection.relay({ peer, port: ports.link, payload }, lane);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decodeRelayFrame, encodeRelayFrame, ports } from '../../src/protocol/relay-frame.ts';
+import { decodeRelayFrame, encodeRelayFrame, maxRelayOverheadBytes, ports } from '../../src/protocol/relay-frame.ts';
 
 test('a relay frame comes back as it was, with all its entries', () => {
   const frame = {
@@ -10,6 +10,11 @@ test('a relay frame comes back as it was, with all its entries', () => {
     ],
   };
   expect(decodeRelayFrame(encodeRelayFrame(frame))).toEqual(frame);
+});
+
+test('no frame with one entry takes more beside its payload than is reckoned for it', () => {
+  const entry = { peer: 'b'.repeat(64), port: ports.link, payload: new Uint8Array(10) };
+  expect(encodeRelayFrame({ channel: 255, entries: [entry] })).toHaveLength(10 + maxRelayOverheadBytes);
 });
 
 test('a relay frame cut anywhere but between entries is no frame', () => {
