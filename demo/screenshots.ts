@@ -6,12 +6,16 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { chromium, type BrowserContext, type Page } from 'playwright';
+import { chromium, errors, type BrowserContext, type Frame, type Page } from 'playwright';
 import { startDemo } from './server.js';
 
 const folder = fileURLToPath(new URL('./pictures/', import.meta.url));
 const systemChromium = '/usr/bin/chromium';
 const names = ['Merino', 'Texel', 'Soay', 'Romney', 'Jacob'];
+
+/** On a machine with nothing else to do, round trips in one browser stay below this. */
+const calmMs = 25;
+const calmWithinMs = 30_000;
 
 const demo = await startDemo({ port: 0, quiet: true });
 const browser = await chromium.launch({
@@ -20,21 +24,43 @@ const browser = await chromium.launch({
 });
 try {
   await mkdir(folder, { recursive: true });
-  const wide = await browser.newContext({ viewport: { width: 1000, height: 620 } });
-  const flock = await gather(wide, 'meadow');
-  const [page] = flock;
+  await wideScreen();
+  await phone();
+  await grid();
+} finally {
+  await browser.close();
+  await demo.close();
+}
+
+async function wideScreen(): Promise<void> {
+  const context = await browser.newContext({ viewport: { width: 1000, height: 620 } });
+  const page = await gather(context, 'meadow');
   await picture(page, 'wide-light');
   await page.emulateMedia({ colorScheme: 'dark' });
   await cutInTwo(page);
   await picture(page, 'wide-dark-cut');
-  await wide.close();
+  await context.close();
+}
 
-  const phone = await browser.newContext({ viewport: { width: 360, height: 640 }, deviceScaleFactor: 1 });
-  const [small] = await gather(phone, 'orchard');
-  await picture(small, 'phone');
-} finally {
-  await browser.close();
-  await demo.close();
+async function phone(): Promise<void> {
+  const context = await browser.newContext({ viewport: { width: 360, height: 640 }, deviceScaleFactor: 1 });
+  await picture(await gather(context, 'orchard'), 'phone');
+  await context.close();
+}
+
+async function grid(): Promise<void> {
+  const context = await browser.newContext({ viewport: { width: 1200, height: 760 } });
+  const page = await context.newPage();
+  await page.goto(`${demo.url}?room=paddock&grid=4`);
+  await page.getByTestId('grid-summary').getByText('four members, one leader').waitFor();
+  const frames = page.frames().slice(1);
+  for (const frame of frames) await agreed(frame, frames.length);
+  const [first, second] = frames as [Frame, Frame];
+  await takeTheBell((await leads(first)) ? second : first);
+  for (const frame of frames) await handedOver(frame);
+  for (const frame of frames) await calm(frame);
+  await picture(page, 'grid');
+  await context.close();
 }
 
 /** The first screen: pressing a button may have scrolled. */
@@ -43,8 +69,8 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `${folder}${name}.png` });
 }
 
-/** Five members that agree, after two handovers, so that there is a time line to see. */
-async function gather(context: BrowserContext, room: string): Promise<[Page, ...Page[]]> {
+/** The page of the first of five members that agree, after two handovers, so that there is a time line to see. */
+async function gather(context: BrowserContext, room: string): Promise<Page> {
   const pages: Page[] = [];
   for (const name of names) {
     const page = await context.newPage();
@@ -52,25 +78,59 @@ async function gather(context: BrowserContext, room: string): Promise<[Page, ...
     pages.push(page);
   }
   const [first, second] = pages as [Page, Page];
-  await agreed(first);
+  for (const page of pages) await agreed(page, names.length);
   await takeTheBell(second);
   await counted(first, 200);
   await takeTheBell(first);
   await counted(first, 320);
-  await agreed(first);
-  return [first, ...pages.slice(1)];
+  await first.bringToFront();
+  for (const page of pages) await agreed(page, names.length);
+  await handedOver(first);
+  await calm(first);
+  return first;
 }
 
-async function agreed(page: Page): Promise<void> {
-  await page.getByTestId('agreement').getByText(`all ${names.length} agree`).waitFor();
+/** All follow one leader, and every link from here is direct. */
+async function agreed(page: Page | Frame, count: number): Promise<void> {
+  await page.getByTestId('agreement').getByText(`all ${count} agree`).waitFor();
   await page.waitForFunction(
     (direct) => document.querySelectorAll('[data-testid="member"][data-path="webrtc"]').length === direct,
-    names.length - 1,
+    count - 1,
   );
 }
 
-async function takeTheBell(page: Page): Promise<void> {
-  if (await page.evaluate(() => window.cluster.isLeader)) return;
+/** The figures of a handover are there. */
+async function handedOver(page: Page | Frame): Promise<void> {
+  await page
+    .getByTestId('handover-report')
+    .getByText(/ticks? lost/)
+    .waitFor();
+}
+
+/** Nobody is on the way to a seat, and round trips are those of an idle machine; says so where they are not. */
+async function calm(page: Page | Frame): Promise<void> {
+  await page.waitForFunction(() => !document.querySelector('.ring[data-moving]'));
+  try {
+    await page.waitForFunction(
+      (mostMs) =>
+        [...window.cluster.members.values()].every(({ isSelf, reachable, rttMs }) => {
+          return isSelf || !reachable || (rttMs !== null && rttMs < mostMs);
+        }),
+      calmMs,
+      { timeout: calmWithinMs },
+    );
+  } catch (error) {
+    if (!(error instanceof errors.TimeoutError)) throw error;
+    console.warn(`Round trips stay above ${calmMs} ms: this machine is too busy for pictures that are to be kept.`);
+  }
+}
+
+function leads(page: Page | Frame): Promise<boolean> {
+  return page.evaluate(() => window.cluster.isLeader);
+}
+
+async function takeTheBell(page: Page | Frame): Promise<void> {
+  if (await leads(page)) return;
   await page.getByTestId('button-handover').click();
   await page.locator('[data-testid="member"][data-self="true"][data-leader="true"]').waitFor();
 }
@@ -82,9 +142,19 @@ async function counted(page: Page, ticks: number): Promise<void> {
   );
 }
 
+/** Waits until both sides have settled on their leaders, and the drawing shows it. */
 async function cutInTwo(page: Page): Promise<void> {
   await page.getByTestId('switch-naive').check();
   await page.getByTestId('button-cut').click();
   await page.locator('[data-testid="leaders"][data-count="2"]').waitFor();
   await page.locator('[data-testid="naive-hosts"][data-count="2"]').waitFor();
+  await page
+    .getByTestId('agreement')
+    .getByText(/^all \d agree$/)
+    .waitFor();
+  await page.waitForFunction(() => document.querySelectorAll('[data-testid="member"][data-apart="true"]').length >= 2);
+  await page.waitForFunction(
+    () => document.querySelectorAll('[data-testid="member"][data-leader="true"]').length === 2,
+  );
+  await calm(page);
 }

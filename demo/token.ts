@@ -41,8 +41,8 @@ export class Token {
       { class: 'token-body' },
       svg('circle', { class: 'ground', r: 27 }),
       svg('circle', { class: 'halo', r: 40 }),
-      svg('circle', { class: 'focus', r: 38 }),
-      svg('circle', { class: 'chosen', r: 34 }),
+      svg('circle', { class: 'focus', r: 33 }),
+      svg('circle', { class: 'chosen', r: 31 }),
       drawSheep(),
       svg(
         'g',
