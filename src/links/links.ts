@@ -5,7 +5,7 @@ import type { Json } from '../protocol/json.ts';
 import type { Lane, Path, Transport } from '../transports/transport.ts';
 import { encodeMessage } from './message.ts';
 import { Pairing } from './pairing.ts';
-import { type LinkState, Session, type SessionEvents, type SessionOptions } from './session.ts';
+import { type LinkState, Session, type SessionEvents, type SessionOptions, unlinked } from './session.ts';
 import { Strangers } from './strangers.ts';
 
 export type { Lane } from '../transports/transport.ts';
@@ -86,7 +86,7 @@ export class Links {
   }
 
   state(peer: PeerId): LinkState {
-    return this.#sessions.get(peer)?.state() ?? { path: null, rttMs: null };
+    return this.#sessions.get(peer)?.state() ?? unlinked;
   }
 
   /**

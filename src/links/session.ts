@@ -35,7 +35,7 @@ export interface SessionOptions {
 
 /** Both directions of one lane. */
 interface Stream {
-  readonly lane: Lane;
+  readonly bulk: boolean;
   readonly out: SendLane;
   readonly in: ReceiveLane;
 }
@@ -45,13 +45,17 @@ const maxFrameBytes = 16 * 1024;
 /** Bulk waits while a path holds back more than this, so that urgent frames get out at once. */
 const maxBufferedBytes = 64 * 1024;
 /** How far a lane is sent ahead of what is acknowledged. */
-const windowBytes = { urgent: 256 * 1024, bulk: 1024 * 1024 };
+const urgentWindowBytes = 256 * 1024;
+const bulkWindowBytes = 1024 * 1024;
 /** What may wait for a member that does not answer. */
 const maxPendingOutOfReachBytes = 8 * 1024 * 1024;
 const maxStuckMs = 30_000;
 
 /** What a frame says if nothing else is said. */
 const plain = { reset: false, bye: false, ping: false, bulk: false, offset: 0, bytes: new Uint8Array(0) };
+
+/** The state of a link without any path. */
+export const unlinked: LinkState = { path: null, rttMs: null };
 
 /** Everything between this member and one other: ordered, once, over whatever paths are open (T1). */
 export class Session {
@@ -64,7 +68,7 @@ export class Session {
   #via: PathHealth | undefined;
   /** What this pair of sessions says to each other: the urgent one and the one for bulk. */
   #streams: readonly [Stream, Stream];
-  #announced: LinkState = { path: null, rttMs: null };
+  #announced = unlinked;
   /** The other side said that it left for good. */
   #departed = false;
   #closed = false;
@@ -81,7 +85,7 @@ export class Session {
 
   state(): LinkState {
     const best = this.#best();
-    return { path: best?.path.kind ?? null, rttMs: best?.rttMs ?? null };
+    return best ? { path: best.path.kind, rttMs: best.rttMs } : unlinked;
   }
 
   /** Resolves when all of it is taken in the window. */
@@ -196,12 +200,12 @@ export class Session {
   #begin(heard?: number): readonly [Stream, Stream] {
     const { platform, maxMessageBytes } = this.#options;
     this.pairing.restart(platform.clock.wallMs(), heard);
-    const stream = (lane: Lane): Stream => ({
-      lane,
-      out: new SendLane(windowBytes[lane]),
+    const stream = (bulk: boolean): Stream => ({
+      bulk,
+      out: new SendLane(bulk ? bulkWindowBytes : urgentWindowBytes),
       in: new ReceiveLane(maxMessageBytes),
     });
-    return [stream('urgent'), stream('bulk')];
+    return [stream(false), stream(true)];
   }
 
   /** Goes on under a new number, and tells of it if anything may have been lost with the old one. */
@@ -274,8 +278,7 @@ export class Session {
     this.#arm(dueMs, now);
   }
 
-  #sendStream({ lane, out }: Stream, health: PathHealth): void {
-    const bulk = lane === 'bulk';
+  #sendStream({ bulk, out }: Stream, health: PathHealth): void {
     const fullBytes = bulk ? maxBufferedBytes : Infinity;
     while (health.path.bufferedBytes() < fullBytes) {
       const piece = out.cut(roomIn(health));
@@ -336,9 +339,9 @@ export class Session {
 
   #tick(): void {
     const best = this.#best();
-    for (const { lane, out } of this.#streams) {
+    for (const { bulk, out } of this.#streams) {
       // What has not even left yet is not late.
-      const queued = lane === 'bulk' && best !== undefined && best.path.bufferedBytes() > 0;
+      const queued = bulk && best !== undefined && best.path.bufferedBytes() > 0;
       out.tick(best?.patienceMs, queued, this.#now());
       if (out.stuckMs >= maxStuckMs) return this.#end(`nothing was confirmed for ${maxStuckMs / 1000} s`);
     }
