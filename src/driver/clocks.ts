@@ -1,14 +1,11 @@
 import type { Instant } from '../core/step.ts';
 import type { Clock } from '../platform/platform.ts';
 
-/** How far a clock may run from true time: 1 %. */
-export const driftBound = 0.01;
-
-/** Readings are rounded, and are not taken in the same moment. */
-const granularityMs = 5;
-
-/** Two sources that agree are taken as a new anchor so often, so that an old anchor never hides a small jump. */
-const anchorMs = 10_000;
+/**
+ * Readings are rounded, and are not taken in the same moment: sources that are not further apart agree. Over any interval
+ * `fast` and `slow` are off by no more than this, and the cores allow for it.
+ */
+const granularityMs = 2.5;
 
 interface Anchor {
   readonly monotonicMs: number;
@@ -20,8 +17,9 @@ interface Anchor {
 /**
  * Makes of the monotonic and the wall clock the two clocks that the cores run on. Since an anchor, `fast` has advanced
  * by the larger and `slow` by the smaller of the two differences: as long as one of the two sources is right, true time
- * lies between them. The monotonic clock stops while a machine sleeps, the wall clock jumps when somebody sets it; when
- * they disagree, the anchor is set anew, so that one jump counts once.
+ * lies between them. The monotonic clock stops while a machine sleeps, the wall clock jumps when somebody sets it, and
+ * both drift. As soon as they disagree the anchor is set anew: so a jump counts once, and what one of them was ahead
+ * before never hides that it has stopped since.
  */
 export class Clocks {
   readonly #clock: Clock;
@@ -39,11 +37,9 @@ export class Clocks {
     const monotonicMs = this.#clock.monotonicMs();
     const wallMs = this.#clock.wallMs();
     this.#last = this.#at(monotonicMs, wallMs);
-    const byMonotonic = monotonicMs - this.#anchor.monotonicMs;
-    const byWall = wallMs - this.#anchor.wallMs;
-    const longer = Math.max(0, byMonotonic, byWall);
-    const disagree = Math.abs(byMonotonic - byWall) > driftBound * longer + granularityMs;
-    if (disagree || longer > anchorMs) this.#anchor = { monotonicMs, wallMs, ...this.#last };
+    const { monotonicMs: monotonicBefore, wallMs: wallBefore } = this.#anchor;
+    const apartMs = monotonicMs - monotonicBefore - (wallMs - wallBefore);
+    if (Math.abs(apartMs) > granularityMs) this.#anchor = { monotonicMs, wallMs, ...this.#last };
     return this.#last;
   }
 

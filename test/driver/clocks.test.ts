@@ -53,3 +53,24 @@ test('a peek says what a reading would, and changes nothing', () => {
   expect(peeked.clocks.peek()).toEqual(left.clocks.now());
   expect(peeked.clocks.now()).toEqual({ fast: 5_010, slow: 5_010 });
 });
+
+test('Q2: what a clock was ahead by before it stopped does not hide that it stopped', () => {
+  const at = machine();
+  for (let second = 0; second < 9; second++) {
+    Object.assign(at, { monotonic: at.monotonic + 1_010, wall: at.wall + 990 });
+    at.clocks.now();
+  }
+  const before = at.clocks.now();
+  at.wall += 200; // asleep
+  expect(at.clocks.now().fast - before.fast).toBeGreaterThanOrEqual(197.5);
+});
+
+test('rounding of the wall clock does not make the fast one faster', () => {
+  const at = machine();
+  for (let reading = 1; reading <= 10_000; reading++) {
+    Object.assign(at, { monotonic: 500 + reading * 0.3, wall: 1_000_000 + Math.round(reading * 0.3) });
+    at.clocks.now();
+  }
+  const { fast, slow } = at.clocks.now();
+  expect(fast - slow).toBeLessThan(2);
+});

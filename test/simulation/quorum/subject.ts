@@ -13,7 +13,7 @@ import { Ledger } from './ledger.ts';
 import { Memories, QuorumLife } from './life.ts';
 import { Recovery } from './recovery.ts';
 
-const pace = { timersPerSecond: 400, sendsPerSecond: 400, answersPerLate: 0, sendsPerEvent: 2 };
+const pace = { timersPerSecond: 400, sendsPerSecond: 2_000, answersPerLate: 0, sendsPerEvent: 4 };
 
 /** `quorum()`: the promises Q1 to Q7, Q9 to Q11 and F1. */
 export function quorumSubject(): Subject<QuorumLife> {
