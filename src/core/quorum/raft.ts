@@ -221,10 +221,10 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
   #act(): void {
     const { leading } = this.#standing;
     const leader = this.#telling.leader?.id ?? null;
+    if (leading !== null) this.#applying.commitTo(leading.committed());
     this.#proposing.pump(leader, leading);
     this.#reading.pump(leader, leading);
     if (leading !== null) {
-      this.#applying.commitTo(leading.committed());
       this.#replication.feed(leading);
       this.#reading.answer(leading);
     }

@@ -23,6 +23,8 @@ export class SnapshotSending {
   /** Before the first answer only one piece is sent: it may have some from an earlier leader. */
   isAnswered = false;
   #ackedBefore = -1;
+  /** Many pieces may be behind the one that is lost: they send it again once. */
+  #rewoundAt = -1;
 
   constructor(source: SnapshotText) {
     this.source = source;
@@ -36,11 +38,21 @@ export class SnapshotSending {
 
   /** Asked after every round: nothing came since the last one, so pieces were lost, or so it seems. */
   noticeLoss(): void {
-    if (this.acked === this.#ackedBefore) this.rewind();
-    else this.#ackedBefore = this.acked;
+    if (this.acked === this.#ackedBefore) {
+      this.isAnswered = false; // what it has may be less than it had: it may have restarted
+      this.rewind();
+    } else this.#ackedBefore = this.acked;
   }
 
+  /** The same offset again: a piece came that does not follow on what is there, so one before it is lost. */
   hear(offset: number): void {
+    if (!this.isAnswered) this.sent = offset;
+    else if (offset < this.acked)
+      return; // late
+    else if (offset === this.acked && offset !== this.#rewoundAt) {
+      this.#rewoundAt = offset;
+      this.rewind();
+    }
     this.isAnswered = true;
     this.acked = offset;
     this.sent = Math.max(this.sent, offset);
