@@ -19,6 +19,8 @@ export function storedState({ records, snapshot, firstIndex, entries }: Stored):
 }
 
 export function batchOf({ hardState, snapshot, log }: StateWrite): StorageBatch {
+  // What a snapshot of the same write stands for is not written any more.
+  const from = Math.max(log?.from ?? 1, (snapshot?.index ?? 0) + 1);
   return {
     ...(hardState && { records: { [record]: hardState as unknown as Json } }),
     ...(snapshot && {
@@ -26,8 +28,8 @@ export function batchOf({ hardState, snapshot, log }: StateWrite): StorageBatch 
       compactTo: snapshot.index,
     }),
     ...(log && {
-      truncateFrom: log.from,
-      append: { firstIndex: log.from, entries: log.entries as unknown as readonly Json[] },
+      truncateFrom: from,
+      append: { firstIndex: from, entries: log.entries.slice(from - log.from) as unknown as readonly Json[] },
     }),
   };
 }

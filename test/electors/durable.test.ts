@@ -55,3 +55,10 @@ test('a snapshot takes the place of the entries before it, also of those that we
   const found = await afterRestart(start, { snapshot, log: { from: 41, entries: [value(4)] } });
   expect(found).toEqual({ hardState, snapshot, log: { from: 41, entries: [value(4)] } });
 });
+
+test('entries that a snapshot of the same write stands for are left out of it', async () => {
+  const start = { hardState, log: { from: 1, entries: [value(1), value(2)] } };
+  const entries = Array.from({ length: 40 }, (_, at) => value(at + 3));
+  const found = await afterRestart(start, { snapshot, log: { from: 3, entries } });
+  expect(found).toEqual({ hardState, snapshot, log: { from: 41, entries: entries.slice(38) } });
+});
