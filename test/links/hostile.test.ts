@@ -163,6 +163,26 @@ test('nothing is held of what comes early: it is taken when what is missing befo
   expect(a.resets).toEqual([]);
 });
 
+test('T1: a later session of the other side takes the place of one that nothing was exchanged with; else all begins anew', async () => {
+  const mine = 1_000_000;
+  const later = { ...empty, from: 9, to: mine, bytes: message('t', '"two"') };
+  const silent = victim();
+  await silent.say({ ...empty, ping: true });
+  await silent.say(later);
+  expect([silent.a.resets, silent.heard()]).toEqual([[], ['two']]);
+
+  const spoke = victim();
+  await spoke.say({ ...empty, bytes: message('t', '"one"') });
+  await spoke.say(later);
+  expect([spoke.a.resets, spoke.heard()]).toEqual([['evil'], ['one']]);
+
+  const listened = victim();
+  void listened.a.links.send('evil', 't', 'heard by the first', 'urgent').catch(() => undefined);
+  await listened.say({ ...empty, to: mine });
+  await listened.say(later);
+  expect([listened.a.resets, listened.heard()]).toEqual([['evil'], []]);
+});
+
 test('an acknowledgement of what was never sent ends the session', async () => {
   const { a, say } = victim();
   void a.links.send('evil', 't', 'one', 'urgent').catch(() => undefined);

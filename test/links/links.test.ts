@@ -68,6 +68,18 @@ test('what is short and was lost comes with what is said next: nothing waits for
   ]);
 });
 
+test('what is long and was lost is sent again and again, without a reset', async () => {
+  const time = new Time();
+  const wire = delay(new Wire('relay', time, { random: generator(5) }), 5);
+  const [a, b] = pair([wire]);
+  for (const faults of wire.faults.values()) faults.loss = 0.2;
+  const bytes = Uint8Array.from({ length: 200_000 }, (_, at) => at % 251);
+  void a.links.send('b', 't', bytes, 'bulk');
+  await time.run(20_000);
+  expect(b.heard.map(({ value }) => Buffer.from(value as Uint8Array).equals(bytes))).toEqual([true]);
+  expect([...a.resets, ...b.resets]).toEqual([]);
+});
+
 test('values stay values and bytes stay bytes, also large ones in many chunks', async () => {
   const time = new Time();
   const [a, b] = pair([new Wire('relay', time)]);
