@@ -46,8 +46,7 @@ export function campaign(options: CampaignOptions, watcher: Watcher): Report {
   let first: Failure | null = null;
 
   const report = (): Report => {
-    const { user, system } = process.cpuUsage(startedCpu);
-    const cpuSeconds = (user + system) / 1e6;
+    const cpuSeconds = spentSeconds(startedCpu);
     const hours = simulatedMs / 3_600_000;
     return {
       elector: options.elector,
@@ -77,9 +76,14 @@ export function campaign(options: CampaignOptions, watcher: Watcher): Report {
       if (options.bail) break;
     }
     watcher.onSeed(report);
-    if (report().cpuSeconds >= options.cpuSeconds) break;
+    if (spentSeconds(startedCpu) >= options.cpuSeconds) break;
   }
   return report();
+}
+
+function spentSeconds(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1e6;
 }
 
 function distribution(values: readonly number[]): Report['convergence'] {

@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 type End = () => void;
 
 /** More than so many values in one go would only take long. */
-const maxWork = 300;
+const maxWork = 100;
 
 /** Makes the faults of a schedule happen, and ends those that have an end. */
 export class Faults {

@@ -28,6 +28,8 @@ export interface Group {
   readonly storage: 'disk' | 'memory';
   /** What one write takes, about. */
   readonly diskMs: number;
+  /** Share of writes within moments of which the member crashes; it comes back soon. Default 0. */
+  readonly frailty?: number;
   readonly limits: Partial<RaftLimits>;
   /** How long an application takes to write down its state, and how much that comes to. */
   readonly snapshotMs: number;

@@ -168,7 +168,7 @@ export function draw(random: Random, type: FaultType, seats: number): Undated<Fa
       return {
         type,
         seat,
-        everyMs: round(random.magnitude(2, 1_000)),
+        everyMs: round(random.magnitude(10, 1_000)),
         reads: random.pick([0, 0.3, 0.9]),
         batch: random.pick([1, 1, 3, 20]),
         forMs: lasting,

@@ -174,15 +174,16 @@ export class QuorumLife extends Tenant<QuorumEffect> {
   /** The driver is called back as by a promise, in an event of its own. */
   #write(write: StateWrite): PromiseLike<void> | null {
     const { disk, world } = this;
-    const { storage, diskMs } = groupOf(world);
+    const { storage, diskMs, frailty = 0 } = groupOf(world);
     if (storage === 'memory') {
       disk.write(write, world.nowMs, 0);
       disk.settle(world.nowMs);
       return null;
     }
-    const durationMs =
-      diskMs * (0.3 + 1.4 * unit(mix(world.draw(this.index, 63), ++this.#writes))) + this.seat.diskLateMs;
+    const chance = mix(world.draw(this.index, 63), ++this.#writes);
+    const durationMs = diskMs * (0.3 + 1.4 * unit(chance)) + this.seat.diskLateMs;
     const atMs = disk.write(write, world.nowMs, durationMs);
+    if (unit(mix(chance, 1)) < frailty) this.#crashSoon(3 * durationMs * unit(mix(chance, 2)), mix(chance, 3));
     return {
       // oxlint-disable-next-line unicorn/no-thenable -- virtual time knows no promise jobs; the driver calls `then`
       then: (fulfilled: () => void) => {
@@ -193,6 +194,15 @@ export class QuorumLife extends Tenant<QuorumEffect> {
         });
       },
     } as unknown as PromiseLike<void>;
+  }
+
+  #crashSoon(afterMs: number, chance: number): void {
+    const { world, seat } = this;
+    const backAfterMs = Math.ceil(0.5 * 1_000 ** unit(chance));
+    world.at(world.nowMs + afterMs, () => {
+      if (seat.life === this && world.nowMs < world.schedule.faultsMs)
+        world.faults.begin({ type: 'crash', atMs: world.nowMs, seat: seat.index, backAfterMs });
+    });
   }
 
   #append(count: number): void {

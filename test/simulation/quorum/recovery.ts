@@ -84,7 +84,8 @@ export class Recovery {
       members.find((life) => this.#ledger.appliedBy(life) < this.#ledger.highest);
     for (let late = open() ?? behind(); late !== undefined; late = open() ?? behind()) {
       // Much may be waiting: it takes what it takes, as long as it goes on.
-      if (this.#ledger.highest > before) [before, progressMs] = [this.#ledger.highest, world.nowMs];
+      const reached = members.reduce((sum, life) => sum + this.#ledger.appliedBy(life) + life.core.lastIndex, 0);
+      if (reached > before) [before, progressMs] = [reached, world.nowMs];
       if (world.nowMs - progressMs > leasesToLead * this.#leaseMs) {
         const [asked] = this.#ledger.openBy(late);
         throw new Violation(

@@ -82,6 +82,7 @@ function drawGroup(random: Random, voters: number, seats: number, { delayMs, jit
     })),
     storage: random.chance(0.85) ? 'disk' : 'memory',
     diskMs: round(random.magnitude(0.05, 30)),
+    frailty: random.chance(0.8) ? 0 : round(random.magnitude(0.003, 0.1)),
     limits: drawLimits(random, seats, farthestMs),
     snapshotMs: random.pick([0, 5, 500]),
     snapshotChars: random.pick([1, 100, 600]),
