@@ -186,6 +186,7 @@ export class Inbox {
       case 'heartbeat-reply':
         return leading.hearBeatReply(follower, message);
       case 'append-reply':
+        leading.noteProgress();
         return replication.hearMatch(follower, message.match);
       case 'append-rejected':
         return replication.hearRejection(follower, message);

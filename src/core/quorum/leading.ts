@@ -35,6 +35,14 @@ export class Leading {
   readonly #registering = new Map<string, number>();
   #configuration: Configuration;
   #leaseMs: number;
+  /**
+   * The lease as it was last worked out, for the many steps between two answers: promises are only ever extended, so that
+   * it is at least this, under the same configuration. Nobody is told that this member leads because of it.
+   */
+  #leasedAtLeast = -Infinity;
+  #leasedUnder: Configuration | null = null;
+  /** Something became durable somewhere since the commit index was last worked out. */
+  #hasProgressed = true;
   /** Those that have not answered yet are thought to be as far away as the farthest that have. */
   #unknownRttMs: number = unknownRttMs;
   #beatAt: number;
@@ -114,7 +122,11 @@ export class Leading {
 
   /** CheckQuorum: whose lease ran out leads no more; who has none yet may wait for the first answers. */
   isLapsed(fast: number): boolean {
-    return !this.isLeased(fast) && fast >= this.#electedAt + this.#leaseMs;
+    const { configuration } = this.#member;
+    if (fast < this.#leasedAtLeast && configuration === this.#leasedUnder) return false;
+    this.#leasedAtLeast = this.leasedUntil;
+    this.#leasedUnder = configuration;
+    return fast >= this.#leasedAtLeast && fast >= this.#electedAt + this.#leaseMs;
   }
 
   // Heartbeats.
@@ -125,6 +137,7 @@ export class Leading {
 
   dueAt(): number {
     const { fast } = this.#member.now;
+    if (this.#leasedAtLeast > this.#beatAt) return this.#beatAt;
     const { leasedUntil } = this;
     return Math.min(this.#beatAt, leasedUntil > fast ? leasedUntil : this.#electedAt + this.#leaseMs);
   }
@@ -151,6 +164,7 @@ export class Leading {
     const { configuration } = this.#member;
     if (configuration === this.#configuration) return;
     this.#configuration = configuration;
+    this.#hasProgressed = true;
     this.#setFollowers(null);
   }
 
@@ -287,10 +301,15 @@ export class Leading {
   readonly #durableAt = (id: string): number =>
     id === this.#member.id ? this.#member.log.durable : (this.followers.get(id)?.match ?? 0);
 
+  noteProgress(): void {
+    this.#hasProgressed = true;
+  }
+
   /** What a quorum has, if it ends with an entry of this term: older ones are never counted (Raft §5.4.2, figure 8). */
   committed(): number {
     const { configuration, log, commit } = this.#member;
-    if (!this.isSettled || log.lastIndex === commit) return commit;
+    if (!this.#hasProgressed || !this.isSettled) return commit;
+    this.#hasProgressed = false;
     const index = quorumValue(configuration, this.#durableAt);
     return index > commit && log.term(index) === this.term ? index : commit;
   }

@@ -172,6 +172,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
   #persisted(upTo: number): void {
     const { log, disk, id } = this.#member;
     log.persisted(upTo);
+    this.#standing.leading?.noteProgress();
     for (const { to, message } of disk.persisted(upTo)) {
       if (to !== id) this.#member.send(to, message);
       else if (message.type === 'vote-reply') this.#standing.hearVoteReply(id, message);
