@@ -101,6 +101,12 @@ export class Faults {
         if (life !== null) world.discovery.repeat(life);
         return undefined;
       }
+      case 'isolate':
+        return this.#isolate(fault.linked);
+      case 'behead': {
+        const leader = this.#leader();
+        return leader === null ? undefined : void this.#crash(leader.seat.index, fault.backAfterMs);
+      }
       case 'disk':
         return this.#slowDisk(world.seats[fault.seat]!, fault.lateMs);
       case 'campaign':
@@ -164,9 +170,9 @@ export class Faults {
     let count = 0;
     const next = (): void => {
       if (isOver || count * batch > maxWork) return;
-      const life = this.#running(seat);
+      const life = seat === null ? this.#leader() : this.#running(seat);
       if (life?.responsive === true) {
-        const isRead = unit(mix(world.draw(seat, atMs), ++count)) < reads;
+        const isRead = unit(mix(world.draw(seat ?? 999, atMs), ++count)) < reads;
         life.take(isRead ? { type: 'read' } : { type: 'append', count: batch });
       }
       world.at(world.nowMs + everyMs, next);
@@ -187,6 +193,19 @@ export class Faults {
   #speakers(by: number | null): Tenant[] {
     const lives = by === null ? this.#world.lives : [this.#running(by)];
     return lives.filter((life): life is Tenant => life !== null && life.responsive && (by !== null || life.isLeader()));
+  }
+
+  #leader(): Tenant | null {
+    for (const { life } of this.#world.seats) if (life?.responsive === true && life.isLeader()) return life;
+    return null;
+  }
+
+  #isolate(linked: number): End | undefined {
+    const leader = this.#leader();
+    if (leader === null) return undefined;
+    const { index } = leader.seat;
+    const others = this.#world.seats.map((seat) => seat.index).filter((seat) => seat !== index);
+    return this.part([[index], others.slice(linked)]);
   }
 
   #running(seat: number): Tenant | null {

@@ -119,10 +119,15 @@ export type Fault = { readonly atMs: number } & (
   | { readonly type: 'garbage'; readonly from: number; readonly to: number; readonly kind: number }
   /** Its writes take so much longer. */
   | { readonly type: 'disk'; readonly seat: number; readonly lateMs: number; readonly forMs: number }
+  /** Whoever leads then can talk with so many others and no more. */
+  | { readonly type: 'isolate'; readonly linked: number; readonly forMs: number }
+  /** Whoever leads then crashes. */
+  | { readonly type: 'behead'; readonly backAfterMs: number | null }
   /** Its application appends and reads. `reads`: the share of reads; `batch`: values appended at once. */
   | {
       readonly type: 'work';
-      readonly seat: number;
+      /** `null`: whoever leads at each moment. */
+      readonly seat: number | null;
       readonly everyMs: number;
       readonly reads: number;
       readonly batch: number;

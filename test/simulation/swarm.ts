@@ -164,6 +164,10 @@ export function draw(random: Random, type: FaultType, seats: number): Undated<Fa
       return { type, seat, lateMs: round(random.magnitude(5, 2_000)), forMs: lasting };
     case 'campaign':
       return { type, seat };
+    case 'isolate':
+      return { type, linked: random.whole(0, Math.max(0, seats - 2)), forMs: lasting };
+    case 'behead':
+      return { type, backAfterMs: Math.round(random.magnitude(1, 15_000)) };
     case 'work':
       return {
         type,

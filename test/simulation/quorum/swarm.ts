@@ -21,6 +21,8 @@ const optional: readonly FaultType[] = [
   'replay',
   'disk',
   'campaign',
+  'isolate',
+  'behead',
   'work',
   'work',
 ];
@@ -57,6 +59,10 @@ function refined(random: Random, fault: Fault, { storage }: Group): Fault {
     case 'crash':
       if (storage === 'memory') return { ...fault, backAfterMs: null };
       return { ...fault, backAfterMs: backAfterMs(random), forgets: random.chance(0.02) };
+    case 'behead':
+      return storage === 'memory' ? { ...fault, backAfterMs: null } : fault;
+    case 'work':
+      return random.chance(0.5) ? { ...fault, seat: null } : fault;
     case 'leave':
       return storage === 'memory' ? fault : { ...fault, backAfterMs: backAfterMs(random) };
     case 'weather':
