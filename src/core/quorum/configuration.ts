@@ -52,19 +52,9 @@ function totalWeight(half: readonly Voter[]): number {
   return weight;
 }
 
-/** True if no quorum can be without this member. */
-export function isNeeded(configuration: Configuration, id: string): boolean {
-  return !isQuorum(configuration, (other) => other !== id);
-}
-
 /** Each voter once, in the order of the halves. */
 export function votersOf({ halves }: Configuration): readonly Voter[] {
   const voters = new Map<string, Voter>();
   for (const half of halves) for (const voter of half) if (!voters.has(voter.id)) voters.set(voter.id, voter);
   return [...voters.values()];
-}
-
-/** Voters first, then learners. */
-export function membersOf(configuration: Configuration): readonly string[] {
-  return [...new Set([...votersOf(configuration).map(({ id }) => id), ...configuration.learners])];
 }
