@@ -119,8 +119,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'sleep-not-seen-by-the-fast-clock',
     file: 'src/driver/clocks.ts',
-    find: 'const longer = Math.max(0, byMonotonic, byWall);',
-    replace: 'const longer = Math.max(0, byMonotonic, Math.min(byMonotonic, byWall));',
+    find: 'anchor.fast + Math.max(0, byMonotonic, byWall)',
+    replace: 'anchor.fast + Math.max(0, byMonotonic, Math.min(byMonotonic, byWall))',
   },
   {
     name: 'published-by-whoever-wants-to',
