@@ -56,9 +56,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'votes-for-logs-that-are-behind',
-    file: `${core}/election.ts`,
-    find: '(vote === null && member.log.isOutrunBy(message.lastTerm, message.lastIndex))',
-    replace: '(vote === null && message.lastIndex >= 0)',
+    file: `${core}/log.ts`,
+    find: 'return lastTerm !== this.lastTerm ? lastTerm > this.lastTerm : lastIndex >= this.lastIndex;',
+    replace: 'return lastTerm >= 0 || lastIndex >= this.lastIndex;',
   },
   {
     name: 'logs-compared-by-length',
@@ -284,18 +284,6 @@ export const mutants: readonly Mutant[] = [
     replace: 'follower.next += 0 * matched;',
   },
   // Appends and reads.
-  {
-    name: 'copies-take-effect',
-    file: `${core}/sessions.ts`,
-    find: 'if (session === undefined || session.last + 1 !== sequence) return false;',
-    replace: 'if (session === undefined || session.last + 1 < sequence) return false;',
-  },
-  {
-    name: 'overtaking-takes-effect',
-    file: `${core}/sessions.ts`,
-    find: 'if (session === undefined || session.last + 1 !== sequence) return false;',
-    replace: 'if (session === undefined || session.last >= sequence) return false;',
-  },
   {
     name: 'sessions-missing-from-snapshots',
     file: `${core}/applying.ts`,

@@ -58,6 +58,8 @@ export class QuorumLife extends Tenant<QuorumEffect> {
   core!: Raft;
   /** Led when the event of the moment began, and it is a message. */
   ledBefore = false;
+  /** Leads after that event, as the checker that asks first has found. */
+  leads = false;
   #driver!: PersistingDriver<RaftEvent, RaftEffect>;
   #clocks!: Clocks;
   #isWatched = false;

@@ -103,6 +103,7 @@ function atLeast(roundTripMs: number, maxLeaseMs: number): number {
 /** Small limits are reached. */
 function drawLimits(random: Random, seats: number, farthestMs: number): Partial<RaftLimits> {
   return {
+    ...(random.chance(0.5) ? { minLeaseMs: 1_000 } : {}),
     ...(random.chance(0.5) ? { maxLeaseMs: atLeast(farthestMs, random.pick([1_000, 2_000, 5_000])) } : {}),
     ...(random.chance(0.4) ? { maxBatchEntries: random.pick([1, 3]), maxBatchChars: random.pick([100, 1_000]) } : {}),
     ...(random.chance(0.4) ? { maxInFlightEntries: random.pick([1, 4]), maxInFlightChars: 400 } : {}),

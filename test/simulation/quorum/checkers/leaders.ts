@@ -26,11 +26,13 @@ export class Leaders implements Checker<QuorumLife> {
       isTold = true;
       this.#tell(life, effect.leader);
     }
+    life.leads = false;
     if (life.state === 'left') return void this.#leading.delete(life);
     const { role } = life.core;
     if (!isTold && role !== 'leader' && !this.#leading.has(life)) return;
+    life.leads = life.isLeader();
     this.#compare(life, isTold);
-    if (!life.isLeader()) return void this.#leading.delete(life);
+    if (!life.leads) return void this.#leading.delete(life);
     this.#leading.add(life);
     if (this.#leading.size > 1) this.#others(life, world);
   }
@@ -49,7 +51,7 @@ export class Leaders implements Checker<QuorumLife> {
 
   #compare(life: QuorumLife, isTold: boolean): void {
     const told = this.#told.get(life) ?? null;
-    const leads = life.isLeader();
+    const { leads } = life;
     if (leads && told?.id !== life.id)
       throw new Violation(reads, `${life.label} says that it leads, and was told of ${JSON.stringify(told)}`);
     if (isTold && told?.id === life.id && !leads)

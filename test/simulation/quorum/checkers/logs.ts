@@ -97,7 +97,9 @@ function differ(one: number | undefined, other: number | undefined): boolean {
   return one !== undefined && other !== undefined && one !== other;
 }
 
-/** Most entries are handed on as they are. */
 function same(one: Entry, other: Entry): boolean {
-  return one === other || isDeepStrictEqual(one, other);
+  if (one === other) return true;
+  if (one.type !== 'value' || other.type !== 'value') return isDeepStrictEqual(one, other);
+  const { term, session, sequence, value } = other;
+  return one.term === term && one.session === session && one.sequence === sequence && one.value === value;
 }

@@ -25,9 +25,14 @@ export class Signal implements Checker<QuorumLife> {
     for (const other of this.#leading) {
       if (other === life) continue;
       this.#leading.delete(other);
-      if (!other.responsive || other.seat.timersEveryMs > 0) continue;
+      if (!other.responsive || isThrottled(other, world)) continue;
       throw new Violation(this.promise, `${life.label} leads, and ${other.label} was not told that it does no more`);
     }
-    if (world.schedule.conditions.timersLateMs === 0 && life.seat.timersEveryMs === 0) this.#leading.add(life);
+    if (world.schedule.conditions.timersLateMs === 0 && !isThrottled(life, world)) this.#leading.add(life);
   }
+}
+
+/** Timers that were set while it was throttled run late also when that is over. */
+function isThrottled({ seat }: QuorumLife, world: World<QuorumLife>): boolean {
+  return world.schedule.faults.some((fault) => fault.type === 'throttle' && fault.seat === seat.index);
 }
