@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isQuorum } from '../../../../src/core/quorum/configuration.ts';
 import type { Entry } from '../../../../src/core/quorum/entry.ts';
+import type { AppendReply } from '../../../../src/core/quorum/messages.ts';
 import type { StateWrite } from '../../../../src/core/quorum/state.ts';
 import { Violation } from '../../checker.ts';
 import type { Checker, Step } from '../../checker.ts';
@@ -32,7 +33,7 @@ export class Logs implements Checker<QuorumLife> {
       else if (effect.type === 'commit') this.#commits(life, effect.upTo, world);
       else if (effect.type === 'leader' && effect.leader?.id === life.id) this.#leads(life);
       else if (effect.type === 'send' && effect.message.type === 'append-reply')
-        this.#holds(life, effect.message.match, world);
+        this.#holds(life, effect.message, world);
     }
   }
 
@@ -78,7 +79,9 @@ export class Logs implements Checker<QuorumLife> {
       );
   }
 
-  #holds(life: QuorumLife, match: number, world: World<QuorumLife>): void {
+  /** An answer of an earlier term that had to wait may be overtaken by what replaced it: whoever votes since knew both. */
+  #holds(life: QuorumLife, { term, match }: AppendReply, world: World<QuorumLife>): void {
+    if (term < life.core.hardState.term) return;
     life.disk.settle(world.nowMs);
     if (life.disk.lastIndex < match)
       throw new Violation(
