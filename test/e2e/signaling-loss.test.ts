@@ -47,7 +47,12 @@ test('A1: members that have only the relay lead themselves while the server is a
   const leader = await agreement(pages);
   await reachEachOther(pages);
   const [, [follower]] = splitByLeader(pages, leader);
-  expect((await follower?.ask('seen'))?.filter(({ name }) => name === 'conflict')).toHaveLength(1);
+  const conflicts = await until(
+    'the follower hears of the conflict',
+    async () => (await follower?.ask('seen'))?.filter(({ name }) => name === 'conflict') ?? [],
+    ({ length }) => length > 0,
+  );
+  expect(conflicts).toHaveLength(1);
 });
 
 test('a drained server sends its members away, and they come back to the next one', async () => {
