@@ -62,7 +62,10 @@ const steps = [
   {
     name: 'simulation',
     limitMs: 4 * minutes,
-    commands: () => [[node, ...fromSources, 'test/simulation/main.ts', '--seeds', '600', '--bail']],
+    commands: () => [
+      [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'available', '--seeds', '600', '--bail'],
+      [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'quorum', '--seeds', '600', '--bail'],
+    ],
   },
   { name: 'chromium', limitMs: 10 * minutes, commands: () => [[node, 'test/browsers/install.js']] },
   vitest('e2e', 9 * minutes),
