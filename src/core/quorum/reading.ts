@@ -27,9 +27,11 @@ interface Question {
 /** Linearizable reads (Ongaro §6.4): up to where must the log be applied here to see all that was committed before? */
 export class Reading {
   readonly #member: Member;
+  /** Questions are numbered from here: answers to an earlier life under this id must not pass for answers to this one. */
+  readonly #before: number;
   #reads: Read[] = [];
   #known: Known[] = [];
-  #question = 0;
+  #question: number;
   #isAsked = true;
   #tries = 0;
   #resendAt = Infinity;
@@ -37,6 +39,8 @@ export class Reading {
 
   constructor(member: Member) {
     this.#member = member;
+    this.#before = Math.floor(member.random.between(0, 2 ** 48));
+    this.#question = this.#before;
   }
 
   // Who reads.
@@ -84,6 +88,7 @@ export class Reading {
 
   /** It answers that question, and all before it. */
   hearAnswer(number: number, index: number): void {
+    if (number <= this.#before || number > this.#question) return;
     const answered = this.#reads.filter(({ question }) => question <= number);
     if (answered.length === 0) return;
     this.#reads = this.#reads.filter(({ question }) => question > number);
