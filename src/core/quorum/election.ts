@@ -144,7 +144,7 @@ export class Election {
     const lengthMs = Math.max(limits.minLeaseMs, promised.lengthMs);
     this.#campaign = {
       ...{ kind, term, released, startedAt },
-      until: startedAt + patienceMs(rttMs, lengthMs, this.#failures),
+      until: startedAt + patienceMs(rttMs, lengthMs, this.#failures, limits.maxLeaseMs),
       askAgainAt: startedAt + repeatMs(rttMs),
       ...{ granted: new Map(), refused: new Set() },
     };

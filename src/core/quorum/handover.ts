@@ -26,7 +26,7 @@ export class Handover {
 
   begin(leading: Leading, heir: Follower): void {
     const { now, rttMs, promised, limits } = this.#member;
-    const patience = patienceMs(rttMs, Math.max(limits.minLeaseMs, promised.lengthMs), 0);
+    const patience = patienceMs(rttMs, Math.max(limits.minLeaseMs, promised.lengthMs), 0, limits.maxLeaseMs);
     this.#heir = { id: heir.id, until: now.fast + patience };
     leading.isHandingOver = true;
   }

@@ -24,7 +24,6 @@ const askedPart = 1 / 3;
 export const steadyMs = 1000;
 export const longestSteadyMs = 64_000;
 const longestBackoffMs = 2000;
-const longestPatienceMs = 10_000;
 
 /**
  * How long a leader may rely on a promise of `lengthMs`, counted from when it asked for it. It stops while the promise
@@ -73,10 +72,11 @@ export function repeatMs(rttMs: number): number {
 
 /**
  * How long a candidate waits for votes: long enough for voters whose promises end a little later than its own, and who
- * kept its question until then; longer with every failure, for it may be the round trip that is longer than it knows.
+ * kept its question until then; longer with every failure, for it may be the round trip that is longer than it knows:
+ * but no lease could be kept over round trips longer than the longest one.
  */
-export function patienceMs(rttMs: number, lengthMs: number, failures: number): number {
-  return Math.min(longestPatienceMs, (lengthMs + repeatMs(rttMs)) * 2 ** Math.min(failures, 8));
+export function patienceMs(rttMs: number, lengthMs: number, failures: number, maxLeaseMs: number): number {
+  return Math.min(2 * maxLeaseMs, (lengthMs + repeatMs(rttMs)) * 2 ** Math.min(failures, 8));
 }
 
 /** After `failures` campaigns in a row: between this and twice this. */
