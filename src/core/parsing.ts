@@ -14,19 +14,20 @@ export function object<T extends object>(fields: { readonly [Key in keyof T]: Pa
   return (value) => {
     const given = fieldsOf(value);
     const copy: Partial<T> = {};
-    for (const name of names) copy[name] = field(given, name, fields[name]);
+    for (const name of names) copy[name] = named(name, given[name], fields[name]);
     return copy as T;
   };
 }
 
-export function fieldsOf(value: unknown): { readonly [name: string]: unknown } {
+function fieldsOf(value: unknown): { readonly [name: string]: unknown } {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Malformed('is no object');
   return value as { readonly [name: string]: unknown };
 }
 
-function field<T>(fields: { readonly [name: string]: unknown }, name: string, parse: Parse<T>): T {
+/** What is wrong with it is told under that name. */
+function named<T>(name: string, value: unknown, parse: Parse<T>): T {
   try {
-    return parse(fields[name]);
+    return parse(value);
   } catch (error) {
     throw error instanceof Malformed ? new Malformed(`${name} ${error.message}`) : error;
   }
@@ -39,7 +40,7 @@ export function message<Message extends { readonly type: string }>(types: Types<
     if (typeof type !== 'string' || !Object.hasOwn(types, type)) {
       throw new Malformed(`type is none of ${Object.keys(types).join(', ')}`);
     }
-    const fields = field({ [type]: value }, type, types[type as Message['type']]);
+    const fields = named(type, value, types[type as Message['type']]);
     return { type, ...fields } as unknown as Message;
   };
 }

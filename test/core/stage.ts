@@ -1,13 +1,7 @@
 import { Available } from '../../src/core/available/available.ts';
 import type { AvailableEffect, AvailableEvent, AvailableOptions } from '../../src/core/available/events.ts';
-
-/** A message under way. */
-export interface Letter {
-  readonly from: string;
-  readonly to: string;
-  readonly message: unknown;
-  readonly atMs: number;
-}
+import { Mail } from './mail.ts';
+import type { Letter } from './mail.ts';
 
 export interface Actor {
   readonly id: string;
@@ -29,18 +23,14 @@ export interface StageOptions {
  * Cores in virtual time, wired to each other. Messages flow by themselves, or are held and delivered, dropped or
  * repeated one by one. Time passes only in `run`.
  */
-export class Stage {
+export class Stage extends Mail {
   readonly actors = new Map<string, Actor>();
-  /** Under way, oldest first. */
-  letters: Letter[] = [];
-  /** While true, nothing is delivered but by hand. */
-  isHolding = false;
   nowMs = 0;
   readonly #onEffect: (id: string, effect: AvailableEffect) => void;
   readonly #delayMs: number;
-  readonly #cut = new Set<string>();
 
   constructor({ onEffect = () => {}, delayMs = 2 }: StageOptions = {}) {
+    super();
     this.#onEffect = onEffect;
     this.#delayMs = delayMs;
   }
@@ -82,7 +72,7 @@ export class Stage {
   }
 
   #post(from: string, to: string, message: unknown): void {
-    if (!this.actors.has(to) || this.#cut.has(`${from} ${to}`)) return;
+    if (!this.actors.has(to) || this.isCut(from, to)) return;
     this.letters.push({ from, to, message, atMs: this.nowMs + this.#delayMs });
   }
 
@@ -90,38 +80,9 @@ export class Stage {
   deliver(letter: Letter): void {
     const { from, to, message } = letter;
     const actor = this.actor(to);
-    if (this.#cut.has(`${from} ${to}`)) return;
+    if (this.isCut(from, to)) return;
     if (actor.state === 'paused') actor.inbox.push(letter);
     else this.feed(to, { type: 'message', from, message: JSON.parse(JSON.stringify(message)) as unknown });
-  }
-
-  /** Takes out of the mail what goes from one to the other, oldest first. */
-  take(from: string, to: string): readonly Letter[] {
-    const taken = this.letters.filter((letter) => letter.from === from && letter.to === to);
-    this.letters = this.letters.filter((letter) => !taken.includes(letter));
-    return taken;
-  }
-
-  cut(from: string, to: string): void {
-    this.#cut.add(`${from} ${to}`);
-  }
-
-  heal(from: string, to: string): void {
-    this.#cut.delete(`${from} ${to}`);
-  }
-
-  /** Cuts every link between members of different sides. */
-  partition(...sides: readonly (readonly string[])[]): void {
-    for (const side of sides) {
-      for (const other of sides) {
-        if (side === other) continue;
-        for (const from of side) for (const to of other) this.cut(from, to);
-      }
-    }
-  }
-
-  healAll(): void {
-    this.#cut.clear();
   }
 
   /** Gone without a word. What it sent before still arrives. */

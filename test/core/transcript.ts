@@ -1,5 +1,7 @@
 import type { AvailableEffect, Side } from '../../src/core/available/events.ts';
-import { Stage, type Letter } from './stage.ts';
+import { directions, transcript } from './golden.ts';
+import type { Letter } from './mail.ts';
+import { Stage } from './stage.ts';
 
 /**
  * Runs a script and returns it with what came of it: after each command, a line per member with its effects in order.
@@ -24,12 +26,7 @@ import { Stage, type Letter } from './stage.ts';
  */
 export function transcribe(script: string): string {
   const run = new ScriptRun();
-  const lines: string[] = [];
-  for (const line of script.split('\n')) {
-    if (line.startsWith('>')) lines.push(line, ...run.command(line.slice(1).trim()));
-    else if (line === '' || line.startsWith('#')) lines.push(line);
-  }
-  return lines.join('\n');
+  return transcript(script, (text) => run.command(text));
 }
 
 class ScriptRun {
@@ -163,16 +160,4 @@ function inWords(effect: AvailableEffect): string | null {
 
 function sideInWords({ id, term, published }: Side): string {
   return published === undefined ? `${id} in ${term}` : `${id} in ${term} with ${JSON.stringify(published)}`;
-}
-
-/** `a->b` is one direction, `a b` is both. */
-function directions(words: readonly string[]): readonly (readonly [string, string])[] {
-  const [first = '', second] = words;
-  const [from = '', to] = first.split('->');
-  if (to !== undefined) return [[from, to]];
-  if (second === undefined) throw new Error(`not a link: ${words.join(' ')}`);
-  return [
-    [first, second],
-    [second, first],
-  ];
 }

@@ -28,15 +28,22 @@ function drawSeats(random: Random): number {
   return random.chance(0.6) ? random.whole(1, 5) : random.whole(1, 9);
 }
 
-function drawConditions(random: Random): Conditions {
-  const delivery = random.chance(0.5) ? 'session' : 'datagram';
+/** How messages travel. `sessions`: how often by reliable sessions; `farthestMs`: the longest way. */
+export function drawDelivery(random: Random, sessions: number, farthestMs: number): Delivery {
+  const delivery = random.chance(sessions) ? 'session' : 'datagram';
   return {
     delivery,
     wire: random.chance(0.04) ? 'json' : 'reference',
-    delayMs: round(random.magnitude(0.2, 150)),
+    delayMs: round(random.magnitude(0.2, farthestMs)),
     jitter: round(random.pick([0, 0.1, 1])),
     loss: random.chance(0.5) ? 0 : round(random.magnitude(0.001, 0.1)),
     duplicates: delivery === 'session' || random.chance(0.5) ? 0 : round(random.magnitude(0.001, 0.2)),
+  };
+}
+
+function drawConditions(random: Random): Conditions {
+  return {
+    ...drawDelivery(random, 0.5, 150),
     drift: random.pick([0, 1e-5, 1e-4]),
     timersLateMs: random.pick([0, 1, 15]),
     discoveryMs: round(random.magnitude(1, 3_000)),
@@ -47,6 +54,8 @@ function drawConditions(random: Random): Conditions {
     watched: random.chance(0.7),
   };
 }
+
+type Delivery = Pick<Conditions, 'delivery' | 'wire' | 'delayMs' | 'jitter' | 'loss' | 'duplicates'>;
 
 const optional: readonly FaultType[] = [
   'crash',

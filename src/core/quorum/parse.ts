@@ -1,13 +1,12 @@
+import { Malformed, peerId } from '../parsing.ts';
 import type { Configuration, Voter } from './configuration.ts';
 import type { Entry } from './entry.ts';
 import { maxCount, maxEntriesPerMessage, maxMembers, maxSnapshotChars, maxValueChars, maxVoters } from './limits.ts';
 import type { Append, Heartbeat, Message, Round, SnapshotChunk, Vote } from './messages.ts';
 
-/** Says what is wrong with a message, in words fit for a log. Never leaves the core. */
-class Malformed extends Error {}
-
 /**
  * The message, copied field by field, or why it is none. Whatever was sent beside the known fields is left behind.
+ * Written out, where other messages are tables of `parsing.ts`: entries are read by the million, ten times faster so.
  * `maxLeaseMs`: nobody is asked to promise more.
  */
 export function parseMessage(value: unknown, maxLeaseMs: number): Message | string {
@@ -265,11 +264,4 @@ function positive(value: unknown, name: string): number {
 
 function term(value: unknown): number {
   return positive(value, 'term');
-}
-
-const peerIdPattern = /^[A-Za-z0-9_.:-]{1,64}$/;
-
-function peerId(value: unknown): string {
-  if (typeof value !== 'string' || !peerIdPattern.test(value)) throw new Malformed('id is malformed');
-  return value;
 }

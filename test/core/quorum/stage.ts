@@ -4,14 +4,8 @@ import type { RaftEffect, RaftEvent, RaftOptions } from '../../../src/core/quoru
 import { Raft } from '../../../src/core/quorum/raft.ts';
 import type { HardState, Snapshot, StateWrite, StoredState } from '../../../src/core/quorum/state.ts';
 import type { Instant } from '../../../src/core/step.ts';
-
-/** A message under way. */
-export interface Letter {
-  readonly from: string;
-  readonly to: string;
-  readonly message: unknown;
-  readonly atMs: number;
-}
+import { Mail } from '../mail.ts';
+import type { Letter } from '../mail.ts';
 
 /** What survives a crash: all writes that were done, none that was not. */
 export class StageDisk {
@@ -84,16 +78,13 @@ export function configurationOf(weights: Readonly<Record<string, number>>): Conf
 }
 
 /** Cores in virtual time, wired to each other, with disks that take their time. Time passes only in `run`. */
-export class Stage {
+export class Stage extends Mail {
   readonly actors = new Map<string, Actor>();
-  letters: Letter[] = [];
-  /** While true, nothing is delivered but by hand. */
-  isHolding = false;
   nowMs = 0;
   readonly #options: StageOptions;
-  readonly #cut = new Set<string>();
 
   constructor(options: StageOptions = {}) {
+    super();
     this.#options = options;
   }
 
@@ -161,7 +152,7 @@ export class Stage {
 
   #post(from: string, to: string, message: unknown): void {
     const delayMs = this.#options.delayMs === undefined ? 5 : this.#options.delayMs(from, to);
-    if (!this.actors.has(to) || this.#cut.has(`${from} ${to}`) || delayMs === null) return;
+    if (!this.actors.has(to) || this.isCut(from, to) || delayMs === null) return;
     const letter = { from, to, message: copy(message), atMs: this.nowMs + delayMs };
     const at = this.letters.findLastIndex((other) => other.atMs <= letter.atMs) + 1;
     this.letters.splice(at, 0, letter);
@@ -170,24 +161,9 @@ export class Stage {
   deliver(letter: Letter): void {
     const { from, to, message } = letter;
     const actor = this.actor(to);
-    if (this.#cut.has(`${from} ${to}`)) return;
+    if (this.isCut(from, to)) return;
     if (actor.state === 'paused') actor.inbox.push(letter);
     else this.feed(to, { type: 'message', from, message: copy(message) });
-  }
-
-  /** Takes out of the mail what goes from one to the other, oldest first. */
-  take(from: string, to: string): readonly Letter[] {
-    const taken = this.letters.filter((letter) => letter.from === from && letter.to === to);
-    this.letters = this.letters.filter((letter) => !taken.includes(letter));
-    return taken;
-  }
-
-  cut(from: string, to: string): void {
-    this.#cut.add(`${from} ${to}`);
-  }
-
-  heal(from: string, to: string): void {
-    this.#cut.delete(`${from} ${to}`);
   }
 
   /** Both directions, to and from all. */
@@ -196,19 +172,6 @@ export class Stage {
       this.cut(id, other);
       this.cut(other, id);
     }
-  }
-
-  partition(...sides: readonly (readonly string[])[]): void {
-    for (const side of sides) {
-      for (const other of sides) {
-        if (side === other) continue;
-        for (const from of side) for (const to of other) this.cut(from, to);
-      }
-    }
-  }
-
-  healAll(): void {
-    this.#cut.clear();
   }
 
   /** Gone without a word, with all that was not durable. */

@@ -3,8 +3,10 @@ import type { Entry } from '../../../src/core/quorum/entry.ts';
 import type { RaftEffect } from '../../../src/core/quorum/events.ts';
 import type { RaftLimits } from '../../../src/core/quorum/limits.ts';
 import type { Message } from '../../../src/core/quorum/messages.ts';
+import { directions, transcript } from '../golden.ts';
+import type { Letter } from '../mail.ts';
 import { Stage, configurationOf } from './stage.ts';
-import type { Actor, Letter } from './stage.ts';
+import type { Actor } from './stage.ts';
 
 /**
  * Runs a script and returns it with what came of it: after each command, a line per member with its effects in order.
@@ -28,12 +30,7 @@ import type { Actor, Letter } from './stage.ts';
  */
 export function transcribe(script: string): string {
   const run = new ScriptRun();
-  const lines: string[] = [];
-  for (const line of script.split('\n')) {
-    if (line.startsWith('>')) lines.push(line, ...run.command(line.slice(1).trim()));
-    else if (line === '' || line.startsWith('#')) lines.push(line);
-  }
-  return lines.join('\n');
+  return transcript(script, (text) => run.command(text));
 }
 
 class ScriptRun {
@@ -223,17 +220,4 @@ function pair(word: string): readonly [string, string] {
 function weight(word: string): readonly [string, number] {
   const [id, value] = pair(word);
   return [id, value === '' ? 1 : Number(value)];
-}
-
-/** `a->b` is one direction, `a b` are both. */
-function directions(words: readonly string[]): readonly (readonly [string, string])[] {
-  const [first = '', second = ''] = words;
-  if (!first.includes('->')) {
-    return [
-      [first, second],
-      [second, first],
-    ];
-  }
-  const [from = '', to = ''] = first.split('->');
-  return [[from, to]];
 }

@@ -1,7 +1,7 @@
 import type { RaftLimits } from '../../../src/core/quorum/limits.ts';
 import { Random } from '../random.ts';
 import type { Conditions, Fault, FaultType, Group, Schedule } from '../schedule.ts';
-import { drawFaults, groupsOf, joins, round } from '../swarm.ts';
+import { drawDelivery, drawFaults, groupsOf, joins, round } from '../swarm.ts';
 
 const optional: readonly FaultType[] = [
   'crash',
@@ -119,14 +119,8 @@ function drawLimits(random: Random, seats: number, farthestMs: number): Partial<
 }
 
 function drawConditions(random: Random): Conditions {
-  const delivery = random.chance(0.4) ? 'session' : 'datagram';
   return {
-    delivery,
-    wire: random.chance(0.04) ? 'json' : 'reference',
-    delayMs: round(random.magnitude(0.2, 100)),
-    jitter: round(random.pick([0, 0.1, 1])),
-    loss: random.chance(0.5) ? 0 : round(random.magnitude(0.001, 0.1)),
-    duplicates: delivery === 'session' || random.chance(0.5) ? 0 : round(random.magnitude(0.001, 0.2)),
+    ...drawDelivery(random, 0.4, 100),
     drift: random.pick([0, 1e-4, 0.0099]),
     timersLateMs: random.pick([0, 0, 1, 15]),
     discoveryMs: round(random.magnitude(0.1, 100)),
