@@ -1,7 +1,7 @@
-import { Available } from '../../src/core/available/available.ts';
-import type { AvailableEffect, AvailableEvent, AvailableOptions } from '../../src/core/available/events.ts';
-import { Mail } from './mail.ts';
-import type { Letter } from './mail.ts';
+import { Available } from '../../../src/core/available/available.ts';
+import type { AvailableEffect, AvailableEvent, AvailableOptions } from '../../../src/core/available/events.ts';
+import { Mail } from '../mail.ts';
+import type { Letter } from '../mail.ts';
 
 export interface Actor {
   readonly id: string;

@@ -1,6 +1,6 @@
-import type { AvailableEffect, Side } from '../../src/core/available/events.ts';
-import { directions, transcript } from './golden.ts';
-import type { Letter } from './mail.ts';
+import type { AvailableEffect, Side } from '../../../src/core/available/events.ts';
+import { directions, transcript } from '../golden.ts';
+import type { Letter } from '../mail.ts';
 import { Stage } from './stage.ts';
 
 /**

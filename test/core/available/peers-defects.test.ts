@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { AvailableEffect } from '../../src/core/available/events.ts';
+import type { AvailableEffect } from '../../../src/core/available/events.ts';
 import { Stage } from './stage.ts';
 
 /** Defects seen in other systems that elect leaders. Each sentence says what happens here instead. */

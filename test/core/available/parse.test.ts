@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { AvailableEffect } from '../../src/core/available/events.ts';
-import { Random } from '../../src/core/random.ts';
+import type { AvailableEffect } from '../../../src/core/available/events.ts';
+import { Random } from '../../../src/core/random.ts';
 import { Stage } from './stage.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
