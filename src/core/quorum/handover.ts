@@ -1,15 +1,29 @@
 import type { Follower } from './follower.ts';
 import type { Leading } from './leading.ts';
 import type { Member } from './member.ts';
-import { longestSteadyMs, patienceMs, steadyMs } from './pace.ts';
+import type { TimeoutNow } from './messages.ts';
+import { longestSteadyMs, patienceMs, repeatMs, steadyMs, yieldMs } from './pace.ts';
 import { comesBefore } from './succession.ts';
 
-/** A leader's way out: it waits until the heir has the whole log, and gives up its lease before it says "now". */
+/** A leadership that was given up: the heir is told so again, in case that it was not heard. */
+interface Released {
+  readonly to: string;
+  readonly message: TimeoutNow;
+  readonly everyMs: number;
+  readonly until: number;
+  sayAt: number;
+}
+
+/**
+ * A leader's way out: it waits until the heir has the whole log, and gives up its lease before it says "now". It says so
+ * again until it hears that the heir campaigns, and leaves the field to it for so long.
+ */
 export class Handover {
   readonly #member: Member;
   #heir: { readonly id: string; readonly until: number } | null = null;
   /** Who of higher priority could lead, since when. */
   #better: { readonly id: string; readonly since: number } | null = null;
+  #released: Released | null = null;
   /** Doubles while those who were given precedence do not take it. */
   #steadyMs: number = steadyMs;
 
@@ -25,16 +39,21 @@ export class Handover {
   }
 
   begin(leading: Leading, heir: Follower): void {
-    const { now, rttMs, promised, limits } = this.#member;
-    const patience = patienceMs(rttMs, Math.max(limits.minLeaseMs, promised.lengthMs), 0, limits.maxLeaseMs);
+    const { now, limits } = this.#member;
+    const patience = patienceMs(this.#rttMs(heir), leading.leaseMs, 0, limits.maxLeaseMs);
     this.#heir = { id: heir.id, until: now.fast + patience };
     leading.isHandingOver = true;
   }
 
-  /** The leadership ended. */
+  #rttMs({ rttMs }: Follower): number {
+    return Math.max(this.#member.rttMs, rttMs ?? 0);
+  }
+
+  /** A leadership began, or ended. */
   end(): void {
     this.#heir = null;
     this.#better = null;
+    this.#released = null;
   }
 
   /** Somebody else leads: whoever is better had its chance. */
@@ -43,20 +62,47 @@ export class Handover {
   }
 
   dueAt(): number {
+    if (this.#released !== null) return this.#released.sayAt;
     if (this.#heir !== null) return this.#heir.until;
     return this.#better === null ? Infinity : this.#better.since + this.#steadyMs;
   }
 
   /** The heir, as soon as it has the whole log. */
-  ready(leading: Leading): string | null {
+  ready(leading: Leading): Follower | null {
     if (this.#heir === null) return null;
     const { id, until } = this.#heir;
-    if (leading.isSettled && leading.followers.get(id)?.match === this.#member.log.lastIndex) return id;
+    const heir = leading.followers.get(id);
+    if (leading.isSettled && heir?.match === this.#member.log.lastIndex) return heir;
     if (this.#member.now.fast >= until) {
       this.#heir = null;
       leading.isHandingOver = false;
     }
     return null;
+  }
+
+  /** Says "now", if nobody has entered another term meanwhile. Returns for how long the field is the heir's. */
+  release({ term, rounds }: Leading, heir: Follower): number {
+    const { now } = this.#member;
+    const rttMs = this.#rttMs(heir);
+    const forMs = yieldMs(rttMs);
+    const message = { type: 'timeout-now', term, round: rounds.last } as const;
+    this.#released = { to: heir.id, message, everyMs: repeatMs(rttMs), sayAt: now.fast, until: now.fast + forMs };
+    this.sayAgain();
+    return forMs;
+  }
+
+  /** Until the heir is heard to campaign: that is in a later term. */
+  sayAgain(): void {
+    const released = this.#released;
+    if (released === null) return;
+    const { to, message, everyMs, until } = released;
+    const { now, term } = this.#member;
+    if (term !== message.term || now.fast >= until) {
+      this.#released = null;
+    } else if (now.fast >= released.sayAt) {
+      this.#member.send(to, message);
+      released.sayAt = Math.min(now.fast + everyMs, until);
+    }
   }
 
   /** Priority binds an incumbent: after a steady while it hands over to whoever has more. */

@@ -115,10 +115,11 @@ export class Inbox {
     const member = this.#member;
     if (term <= member.term) return;
     if (standing.leading?.isLeased(member.now.fast) === true) return standing.reelectAbove(term);
-    if (standing.leading === null && election.kind === null && !member.promised.isOver(member.now.slow)) return;
+    const isTrying = standing.leading !== null || election.kind !== null;
+    if (!isTrying && !member.promised.isOver(member.now.slow)) return;
     standing.stepDown();
     member.enterTerm(term, null);
-    election.retry();
+    if (isTrying) election.retry();
   }
 
   #hearLeader(from: string, message: FromLeader): void {

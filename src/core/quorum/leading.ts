@@ -129,6 +129,11 @@ export class Leading {
     return fast >= this.#leasedAtLeast && fast >= this.#electedAt + this.#leaseMs;
   }
 
+  /** As announced in the last round. */
+  get leaseMs(): number {
+    return this.#leaseMs;
+  }
+
   // Heartbeats.
 
   onTime(): void {
@@ -145,11 +150,11 @@ export class Leading {
   beat(): void {
     const { now, commit, lateMs, limits } = this.#member;
     this.#refreshFollowers();
-    const rttMs = this.#neededRttMs();
-    this.#member.rttMs = rttMs;
-    this.#leaseMs = leaseMs(rttMs, lateMs, limits);
+    this.#leaseMs = leaseMs(this.#neededRttMs(this.#member.id), lateMs, limits);
     const round = this.rounds.begin(now.fast, this.#leaseMs);
     this.#order = lineOfSuccession(this.candidates(), this.#order);
+    const rttMs = this.#successorRttMs();
+    this.#member.rttMs = rttMs;
     const measures = { leaseMs: this.#leaseMs, rttMs };
     const heartbeat = { type: 'heartbeat', term: this.term, round, ...measures, commit, order: this.#order } as const;
     for (const follower of this.followers.values()) {
@@ -174,12 +179,18 @@ export class Leading {
     if (now.fast >= this.#lastBeatAt + Math.min(rttMs, this.#leaseMs / 6)) this.#beatAt = now.fast;
   }
 
-  readonly #nearness = (id: string): number =>
-    id === this.#member.id ? 0 : -(this.followers.get(id)?.rttMs ?? this.#unknownRttMs);
+  /** To the slowest voter that a quorum needs, if `center` leads: as far as is known here. */
+  #neededRttMs(center: string): number {
+    const nearness = (id: string): number => {
+      if (id === center) return 0;
+      return -(this.followers.get(id === this.#member.id ? center : id)?.rttMs ?? this.#unknownRttMs);
+    };
+    return -quorumValue(this.#member.configuration, nearness);
+  }
 
-  /** To the slowest voter that a quorum needs. */
-  #neededRttMs(): number {
-    return -quorumValue(this.#member.configuration, this.#nearness);
+  /** What those in line reckon with. Whose weight is less than this leader's may need voters that it does not (Q9). */
+  #successorRttMs(): number {
+    return Math.max(...[this.#member.id, ...this.#order].map((id) => this.#neededRttMs(id)));
   }
 
   /** Who could lead: voters that were heard lately, no witness. */

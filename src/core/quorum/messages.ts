@@ -53,7 +53,7 @@ export interface Heartbeat {
   readonly round: number;
   /** How long the promise is to last, from the moment that this arrives. */
   readonly leaseMs: number;
-  /** The round trip to the slowest voter that a quorum needs: the measure for those who wait in line. */
+  /** The round trip to the slowest voter that a quorum with one of those in line needs: their measure while they wait. */
   readonly rttMs: number;
   readonly commit: number;
   /** Who is to campaign first, second … when the leader is gone. Only those that have answered lately. */

@@ -1,10 +1,10 @@
 import type { Applying } from './applying.ts';
 import type { Election } from './election.ts';
+import type { Follower } from './follower.ts';
 import type { Handover } from './handover.ts';
 import { Leading } from './leading.ts';
 import type { Member } from './member.ts';
 import type { TimeoutNow, VoteReply } from './messages.ts';
-import { yieldMs } from './pace.ts';
 import type { Replication } from './replication.ts';
 
 /** Sessions are looked through so many times in the time that ends an idle one. */
@@ -82,7 +82,7 @@ export class Standing {
 
   onTime(): void {
     const { leading } = this;
-    if (leading === null) return;
+    if (leading === null) return this.#handover.sayAgain();
     const { now, limits } = this.#member;
     leading.onTime();
     if (leading.rounds.last !== this.#beatSeen || now.fast >= this.#handover.dueAt()) {
@@ -98,7 +98,7 @@ export class Standing {
   }
 
   dueAt(): number {
-    if (this.leading === null) return Infinity;
+    if (this.leading === null) return this.#handover.dueAt();
     return Math.min(this.leading.dueAt(), this.#handover.dueAt(), this.#checkSessionsAt);
   }
 
@@ -136,7 +136,7 @@ export class Standing {
     if (leading === null) return;
     this.#replication.feed(leading);
     const heir = this.#handover.heirOf(leading, undefined);
-    if (heir !== undefined) this.#release(heir.id, leading);
+    if (heir !== undefined) this.#release(heir, leading);
     this.stepDown();
   }
 
@@ -144,11 +144,8 @@ export class Standing {
    * Gives up the lease first, and for good: the heir is told of the last round, so that promises of rounds up to that one
    * do not stand in its way, and this member never again counts on any of them.
    */
-  #release(heir: string, leading: Leading): void {
-    const { term, rounds, followers } = leading;
-    const rttMs = Math.max(this.#member.rttMs, followers.get(heir)?.rttMs ?? 0);
+  #release(heir: Follower, leading: Leading): void {
     this.stepDown();
-    this.#election.waitFor(yieldMs(rttMs));
-    if (term === this.#member.term) this.#member.send(heir, { type: 'timeout-now', term, round: rounds.last });
+    this.#election.waitFor(this.#handover.release(leading, heir));
   }
 }
