@@ -26,6 +26,15 @@ export class Promised {
     this.#to = isLater(to, this.#to) ? to : this.#to;
   }
 
+  get to(): Round {
+    return this.#to;
+  }
+
+  /** On the slow clock. */
+  get until(): number {
+    return this.#until;
+  }
+
   /** The length of the last one, 0 if there was none. */
   get lengthMs(): number {
     return this.#lengthMs;

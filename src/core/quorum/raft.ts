@@ -8,6 +8,7 @@ import { Following } from './following.ts';
 import { Handover } from './handover.ts';
 import { Inbox } from './inbox.ts';
 import { Member } from './member.ts';
+import type { Round } from './messages.ts';
 import { Proposing } from './proposing.ts';
 import { Reading } from './reading.ts';
 import { Replication } from './replication.ts';
@@ -106,6 +107,16 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
 
   get lastIndex(): number {
     return this.#member.log.lastIndex;
+  }
+
+  /** Of the last entry that is durable here. */
+  get durableIndex(): number {
+    return this.#member.log.durable;
+  }
+
+  /** Until when on the slow clock, and to whom, this member has promised a vote for nobody else (Q2). */
+  get promise(): { readonly to: Round; readonly until: number } {
+    return this.#member.promised;
   }
 
   entry(index: number): Entry | undefined {
