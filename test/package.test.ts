@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as index from 'bellwether';
 import * as log from 'bellwether/log';
 import * as nodes from 'bellwether/nodes';
+import * as react from 'bellwether/react';
 import * as server from 'bellwether/server';
 import * as testing from 'bellwether/testing';
 import * as web from 'bellwether/web';
@@ -16,6 +17,7 @@ const entries = {
   'bellwether/web': web,
   'bellwether/nodes': nodes,
   'bellwether/log': log,
+  'bellwether/react': react,
   'bellwether/server': server,
   'bellwether/testing': testing,
 };
@@ -27,6 +29,7 @@ describe('the package, as npm would publish it', () => {
 
   beforeAll(async () => {
     consumer = await installPacked();
+    consumer.link('react');
   });
 
   afterAll(() => consumer?.remove());
@@ -112,7 +115,7 @@ describe('the package, as npm would publish it', () => {
     expect(text).toContain('mistake.ts(2,');
   });
 
-  it.each(['bellwether', 'bellwether/web', 'bellwether/log', 'bellwether/testing'])(
+  it.each(['bellwether', 'bellwether/web', 'bellwether/log', 'bellwether/react', 'bellwether/testing'])(
     'leaves nothing of %s where nothing of it is used',
     async (name) => {
       expect((await bundled(`import * as all from '${name}'`)).trim()).toBe('');

@@ -12,7 +12,9 @@ import { freePorts } from './peering/ports.ts';
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const tsx = pathToFileURL(join(root, 'node_modules/tsx/dist/loader.mjs')).href;
-const blocks = [...readme.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = '']) => code);
+const blocksIn = (language: string): string[] =>
+  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))].map(([, code = '']) => code);
+const blocks = blocksIn('ts');
 
 describe('the README', () => {
   let consumer: Consumer;
@@ -20,7 +22,7 @@ describe('the README', () => {
 
   beforeAll(async () => {
     consumer = await installPacked();
-    consumer.link('@types/node');
+    for (const name of ['@types/node', 'react', '@types/react', 'csstype']) consumer.link(name);
   });
 
   afterAll(() => {
@@ -63,10 +65,10 @@ describe('the README', () => {
     expect({ exitCode, text }).toEqual({ exitCode: 0, text: '' });
   });
 
-  it.each(blocks.map((code, index): [number, string] => [index + 1, code]))(
-    'has types that hold in its code (block %i)',
-    async (index, code) => {
-      const name = `block-${index}.ts`;
+  it.each(['ts', 'tsx'].flatMap((language) => blocksIn(language).map((code, at) => [at + 1, language, code] as const)))(
+    'has types that hold in its code (block %i of %s)',
+    async (index, language, code) => {
+      const name = `block-${index}.${language}`;
       consumer.write(name, code);
       const options = [
         '--module',
@@ -78,6 +80,7 @@ describe('the README', () => {
         '--types',
         'node',
         '--strict',
+        ...['--jsx', 'react-jsx'],
       ];
       const { text } = await consumer.tsc(...options, '--noEmit', '--ignoreConfig', name);
       expect(text).toBe('');

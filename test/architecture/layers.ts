@@ -66,6 +66,7 @@ const externals: readonly External[] = [
   { specifier: /^node:/, allowedIn: meetsNode },
   // Whoever wants no storage on disk does not install it.
   { specifier: /^classic-level$/, allowedIn: /^src\/platform\/node\/level-storage\.ts$/, kind: 'dynamic' },
+  { specifier: /^react$/, allowedIn: /^src\/react\.ts$/ },
   { specifier: /^#platform$/, allowedIn: /^(src\/[^/]+\.ts|src\/(cluster|testing)\/.+|src\/cli\/.+)$/ },
 ];
 

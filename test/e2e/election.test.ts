@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { agreement, linkedOn, linkedToLeader, reachEachOther, splitByLeader } from './stage/member.ts';
+import { agreement, linkedOn, linkedToLeader, reachEachOther, splitByLeader, until } from './stage/member.ts';
 import type { PageMember } from './stage/page.ts';
 import type { Room } from './stage/stage.ts';
 import { useStage } from './stage/use-stage.ts';
@@ -58,5 +58,10 @@ test('A1: two pages that talk to each other come to a direct path, whoever leads
 
   await linkedOn(a, b, 'webrtc');
   await linkedOn(b, a, 'webrtc');
-  expect(await b.ask('received')).toMatchObject([{ channel: 'chat', from: a.id, value: 'hello' }]);
+  const received = await until(
+    'what was sent is there, by whichever path',
+    () => b.ask('received'),
+    ({ length }) => length > 0,
+  );
+  expect(received).toMatchObject([{ channel: 'chat', from: a.id, value: 'hello' }]);
 });

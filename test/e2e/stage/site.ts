@@ -11,7 +11,7 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Builds the app of these tests as an application would, and serves it from memory. */
+/** Builds the apps of these tests as an application would, and serves them from memory: `/` and `/react.html`. */
 export async function serveSite(): Promise<Site> {
   const files = await builtApp();
   const server = createServer((request, response) => {
@@ -34,10 +34,10 @@ export async function serveSite(): Promise<Site> {
   };
 }
 
-async function builtApp(): Promise<Map<string, Uint8Array>> {
+async function builtApp(): Promise<Map<string, string | Uint8Array>> {
   const app = `${root}test/e2e/app/`;
   const { outputFiles } = await build({
-    entryPoints: [`${app}page.ts`],
+    entryPoints: [`${app}page.ts`, `${app}react.ts`],
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -47,7 +47,11 @@ async function builtApp(): Promise<Map<string, Uint8Array>> {
     sourcemap: 'inline',
     logLevel: 'error',
   });
-  const files = new Map<string, Uint8Array>([['index.html', await readFile(`${app}index.html`)]]);
+  const page = await readFile(`${app}index.html`, 'utf8');
+  const files = new Map<string, string | Uint8Array>([
+    ['index.html', page],
+    ['react.html', page.replace('page.js', 'react.js')],
+  ]);
   for (const file of outputFiles) files.set(file.path.slice(app.length), file.contents);
   return files;
 }

@@ -1,0 +1,89 @@
+import { type Cluster, createCluster } from 'bellwether';
+import { useCluster, useLeader, useMembers, usePublished } from 'bellwether/react';
+import { web } from 'bellwether/web';
+import { createElement, type ReactNode, StrictMode, useEffect } from 'react';
+import { createRoot } from 'react-dom/client';
+
+/** What one render of the room showed. */
+export interface Rendered {
+  readonly room: string;
+  /** Of the cluster it was given, if any. */
+  readonly clusterRoom: string | null;
+  readonly leader: string | null;
+  readonly members: number;
+  readonly published: unknown;
+}
+
+interface RoomProps {
+  readonly room: string;
+  readonly url: string;
+}
+
+/** What a test may ask of the page. */
+export interface ReactApp {
+  /** Renders the room, in StrictMode; other properties than before are those of the same component. */
+  show(props: RoomProps): void;
+  hide(): void;
+  /** Both in one task. */
+  showAndHide(props: RoomProps): void;
+  publish(value: string): void;
+  clusters(): readonly { readonly id: string; readonly room: string; readonly state: string }[];
+  /** What is on the page now. */
+  shown(): Rendered | null;
+  /** Every render that reached the page, of each component by itself. */
+  renders(): { readonly room: readonly Rendered[]; readonly leaderAlone: readonly (string | null)[] };
+}
+
+declare global {
+  var reactApp: ReactApp;
+}
+
+const made: Cluster[] = [];
+const rooms: Rendered[] = [];
+const leaders: (string | null)[] = [];
+
+function Room({ room, url }: RoomProps): ReactNode {
+  const cluster = useCluster(() => {
+    const one = createCluster({ room, network: web({ url, rtc: false }) });
+    made.push(one);
+    return one;
+  }, [room]);
+  const rendered: Rendered = {
+    room,
+    clusterRoom: cluster?.room ?? null,
+    leader: useLeader(cluster)?.id ?? null,
+    members: useMembers(cluster).size,
+    published: usePublished(cluster) ?? null,
+  };
+  useEffect(() => void rooms.push(rendered));
+  return createElement('main', null, JSON.stringify(rendered), createElement(LeaderAlone, { cluster }));
+}
+
+function LeaderAlone({ cluster }: { readonly cluster: Cluster | null }): ReactNode {
+  const leader = useLeader(cluster)?.id ?? null;
+  useEffect(() => void leaders.push(leader), [leader]);
+  return null;
+}
+
+const root = createRoot(document.body);
+
+function show(props: RoomProps): void {
+  root.render(createElement(StrictMode, null, createElement(Room, props)));
+}
+
+const hide = (): void => root.render(null);
+
+globalThis.reactApp = {
+  show,
+  hide,
+  showAndHide(props) {
+    show(props);
+    hide();
+  },
+  publish(value) {
+    made.at(-1)?.publish(value);
+  },
+  clusters: () => made.map(({ id, room, state }) => ({ id, room, state })),
+  shown: () => JSON.parse(document.querySelector('main')?.textContent ?? 'null') as Rendered | null,
+  renders: () => ({ room: rooms, leaderAlone: leaders }),
+};
