@@ -244,13 +244,13 @@ export class Election {
     this.hearPreVote(from, message);
   }
 
-  /** One vote a term, for one whose log is not behind; durable before it is told (Q3). */
+  /** One vote a term, for one whose log is not behind, against no promise; durable before it is told (Q2, Q3). */
   hearVote(from: string, message: Vote): void {
     const member = this.#member;
-    const { term, released, leaseMs } = message;
+    const { term, leaseMs } = message;
     if (term < member.term) return member.send(from, { type: 'stale', term: member.term });
     if (term > member.term) {
-      if (!member.promised.allows(from, released, member.now.slow)) return;
+      if (!this.#isFreeFor(from, message)) return;
       member.enterTerm(term, null);
       this.yield();
       this.standInLine();
@@ -258,10 +258,16 @@ export class Election {
     const { vote } = member.disk.hardState;
     const granted = vote === from || (vote === null && member.log.isOutrunBy(message.lastTerm, message.lastIndex));
     if (granted) {
+      if (!this.#isFreeFor(from, message)) return; // somebody else leads in that term, or did before a restart
       if (vote === null) member.vote(from);
       member.promise({ leader: from, term, round: 0 }, leaseMs);
       this.yield();
     }
     member.disk.sayOnHardState(from, { type: 'vote-reply', term, granted });
+  }
+
+  #isFreeFor(candidate: string, { released }: Vote): boolean {
+    const { promised, now } = this.#member;
+    return promised.allows(candidate, released, now.slow);
   }
 }
