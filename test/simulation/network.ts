@@ -1,4 +1,5 @@
 import type { Json } from '../../src/protocol/json.ts';
+import { power } from './exact.ts';
 import { garbage } from './garbage.ts';
 import type { Happening } from './queue.ts';
 import { mix, unit } from './random.ts';
@@ -73,7 +74,7 @@ export class Network {
           clogs: 0,
           held: [],
           weather: new Set<Weather>(),
-          slowness: 0.5 * 4 ** unit(world.draw(1_000 + from, to)),
+          slowness: 0.5 * power(4, unit(world.draw(1_000 + from, to))),
         })),
       );
   }

@@ -1,3 +1,5 @@
+import { power } from './exact.ts';
+
 /**
  * Everything random in a simulation is a hash of the seed and of what it is for (`hash(seed, pair, number)`), never the
  * next number of one shared stream: taking one fault away leaves all other draws as they were, so that a failing
@@ -55,7 +57,7 @@ export class Random {
 
   /** Between `low` and `high`, each order of magnitude alike. */
   magnitude(low: number, high: number): number {
-    return low * (high / low) ** this.unit();
+    return low * power(high / low, this.unit());
   }
 
   chance(probability: number): boolean {

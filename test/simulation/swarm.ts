@@ -1,3 +1,4 @@
+import { logarithm } from './exact.ts';
 import { Random } from './random.ts';
 import type { Conditions, Fault, FaultType, Schedule } from './schedule.ts';
 
@@ -105,7 +106,7 @@ function occurrences(random: Random, type: FaultType, everyMs: number, seats: nu
   const faults: Fault[] = [];
   let atMs = 0;
   while (faults.length < maxOccurrences) {
-    atMs += -Math.log(1 - random.unit()) * everyMs;
+    atMs += -logarithm(1 - random.unit()) * everyMs;
     if (atMs >= faultsMs) break;
     faults.push({ atMs: Math.round(atMs), ...draw(random, type, seats) } as Fault);
   }

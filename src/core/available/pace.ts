@@ -67,7 +67,7 @@ export function answerMs(rttMs: number | null): number {
 
 /** Until the next try to reach a member that has not answered `misses` times. */
 export function retryMs(misses: number): number {
-  return Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(misses, 8));
+  return Math.min(longestRetryMs, firstRetryMs * (1 << Math.min(misses, 8)));
 }
 
 /** Between two vectors, or two questions outside the schedule, to the same neighbour. */

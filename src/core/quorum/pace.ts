@@ -76,12 +76,12 @@ export function repeatMs(rttMs: number): number {
  * but no lease could be kept over round trips longer than the longest one.
  */
 export function patienceMs(rttMs: number, lengthMs: number, failures: number, maxLeaseMs: number): number {
-  return Math.min(2 * maxLeaseMs, (lengthMs + repeatMs(rttMs)) * 2 ** Math.min(failures, 8));
+  return Math.min(2 * maxLeaseMs, (lengthMs + repeatMs(rttMs)) * (1 << Math.min(failures, 8)));
 }
 
 /** After `failures` campaigns in a row: between this and twice this. */
 export function backoffMs(rttMs: number, failures: number): number {
-  return Math.min(longestBackoffMs, repeatMs(rttMs) * 2 ** Math.min(failures, 8));
+  return Math.min(longestBackoffMs, repeatMs(rttMs) * (1 << Math.min(failures, 8)));
 }
 
 /** Who handed over leaves the field to the heir for so long. */
@@ -91,7 +91,7 @@ export function yieldMs(rttMs: number): number {
 
 /** What was sent to the leader and shows no effect is sent again after so long. */
 export function resendMs(rttMs: number, tries: number): number {
-  return Math.min(5000, Math.max(200, 4 * rttMs) * 2 ** Math.min(tries, 5));
+  return Math.min(5000, Math.max(200, 4 * rttMs) * (1 << Math.min(tries, 5)));
 }
 
 /** Rises at once, falls slowly. */

@@ -6,6 +6,7 @@ import { Raft } from '../../../src/core/quorum/raft.ts';
 import type { StateWrite } from '../../../src/core/quorum/state.ts';
 import type { Instant, Timed } from '../../../src/core/step.ts';
 import type { Json } from '../../../src/protocol/json.ts';
+import { power } from '../exact.ts';
 import { simulatedPlatform } from '../platform.ts';
 import { mix, unit } from '../random.ts';
 import type { Group } from '../schedule.ts';
@@ -200,7 +201,7 @@ export class QuorumLife extends Tenant<QuorumEffect> {
 
   #crashSoon(afterMs: number, chance: number): void {
     const { world, seat } = this;
-    const backAfterMs = Math.ceil(0.5 * 1_000 ** unit(chance));
+    const backAfterMs = Math.ceil(0.5 * power(1_000, unit(chance)));
     world.at(world.nowMs + afterMs, () => {
       if (seat.life === this && world.nowMs < world.schedule.faultsMs)
         world.faults.begin({ type: 'crash', atMs: world.nowMs, seat: seat.index, backAfterMs });

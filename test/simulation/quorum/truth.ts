@@ -16,7 +16,7 @@ export function electable(world: World<QuorumLife>): QuorumLife[] {
   });
   if (voters.length < world.schedule.minMembers) return [];
   const found = new Set<QuorumLife>();
-  for (let set = 1; set < 2 ** voters.length; set++) {
+  for (let set = 1; set < 1 << voters.length; set++) {
     const chosen = voters.filter((_, at) => (set & (1 << at)) !== 0);
     const lives = chosen.map(({ life }) => life);
     if (lives.length < world.schedule.minMembers) continue;
