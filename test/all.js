@@ -58,6 +58,7 @@ const steps = [
     ],
   },
   vitest('unit', 8 * minutes),
+  vitest('replay', 6 * minutes),
   vitest('package', 4 * minutes),
   {
     name: 'simulation',

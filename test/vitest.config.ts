@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 const ofThePackage = ['test/package.test.ts', 'test/readme.test.ts'];
 
 /**
- * `--project unit` is everything in virtual time; `--project package` what a user installs; `--project e2e` real
- * browsers, processes and sockets.
+ * `--project unit` is everything in virtual time; `--project replay` the same on other versions of Node;
+ * `--project package` what a user installs; `--project e2e` real browsers, processes and sockets.
  */
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
@@ -19,8 +19,18 @@ export default defineConfig({
           name: 'unit',
           testTimeout: 30_000, // their time is virtual; a busy machine's is not
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', ...ofThePackage],
+          exclude: ['test/e2e/**', 'test/replay/**', ...ofThePackage],
           environment: 'node',
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'replay',
+          include: ['test/replay/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 60_000,
+          hookTimeout: 240_000, // a slow network brings other versions of Node slowly
         },
       },
       {
