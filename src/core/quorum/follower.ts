@@ -33,7 +33,7 @@ export class Follower {
   sentAfter = 0;
   /** The round in which it was last started over because of a rejection: once in a round is enough. */
   restartedIn = -1;
-  /** Its log seems to be up to date, and its word for it is missing: an empty message will fetch it. */
+  /** Its log seems to be up to date, and its word for it is missing, or ours: an empty message will see to it. */
   owesAnswer = false;
 
   // Its promise.

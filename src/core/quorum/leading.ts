@@ -242,6 +242,7 @@ export class Leading {
       if (matched < sent) {
         follower.slowDown();
         follower.next = Math.max(follower.match, matched) + 1;
+        follower.owesAnswer = matched < follower.match; // it began anew, and has to be told what it has
       } else follower.owesAnswer = follower.match < sent;
     }
   }
