@@ -82,8 +82,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'vote-against-a-promise',
     file: `${core}/election.ts`,
-    find: 'if (!member.promised.allows(from, released, member.now.slow)) return;',
-    replace: 'if (member.leader === member.id) return;',
+    find: 'return promised.allows(candidate, released, now.slow);',
+    replace: 'return promised.allows(candidate, released, now.slow) || this.#member.leader !== this.#member.id;',
   },
   {
     name: 'vote-promises-nothing',
@@ -131,8 +131,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'promises-kept-on-the-fast-clock',
     file: `${core}/election.ts`,
-    find: 'member.promised.allows(from, released, member.now.slow)',
-    replace: 'member.promised.allows(from, released, member.now.fast)',
+    find: 'return promised.allows(candidate, released, now.slow);',
+    replace: 'return promised.allows(candidate, released, now.fast);',
   },
   {
     name: 'promise-shortened-by-its-leader',

@@ -7,6 +7,9 @@ import { Deposed } from './checkers/deposed.ts';
 import { Garbage } from './checkers/garbage.ts';
 import { Leaders } from './checkers/leaders.ts';
 import { Logs } from './checkers/logs.ts';
+import { Leases } from './checkers/leases.ts';
+import { Promises } from './checkers/promises.ts';
+import { Proofs } from './checkers/proofs.ts';
 import { Signal } from './checkers/signal.ts';
 import { Votes } from './checkers/votes.ts';
 import { Ledger } from './ledger.ts';
@@ -24,9 +27,12 @@ export function quorumSubject(): Subject<QuorumLife> {
     checkers: [
       new Leaders(),
       new Votes(),
+      new Promises(),
+      new Leases(),
       new Logs(),
       new Committed(ledger),
       new Answers(ledger),
+      new Proofs(),
       new Signal(),
       new Deposed(),
       new Terms(),

@@ -46,11 +46,11 @@ function linked(world: World<QuorumLife>, one: QuorumLife, other: QuorumLife): b
 }
 
 /** Its log is more up to date (Raft §5.4.1). */
-function newer({ core: one }: QuorumLife, { core: other }: QuorumLife): boolean {
-  const [a, b] = [lastTerm(one), lastTerm(other)];
-  return a > b || (a === b && one.lastIndex > other.lastIndex);
+function newer(one: QuorumLife, other: QuorumLife): boolean {
+  const [a, b] = [lastTermOf(one), lastTermOf(other)];
+  return a > b || (a === b && one.core.lastIndex > other.core.lastIndex);
 }
 
-function lastTerm(core: QuorumLife['core']): number {
+export function lastTermOf({ core }: QuorumLife): number {
   return core.entry(core.lastIndex)?.term ?? core.snapshot?.term ?? 0;
 }

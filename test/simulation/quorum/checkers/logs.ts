@@ -18,6 +18,8 @@ const matching = 'Q4: logs that share an entry are the same up to it';
 const complete = 'Q4: a leader has every committed entry';
 const held = 'Q5: committed is what a quorum holds durably';
 const told = 'what a member says it holds is durable';
+const ownTerm = 'Q4: a leader commits by counting entries of its own term only';
+const durable = 'Q5: what a member takes for durable is on its disk';
 
 /** The logs themselves: log matching, leader completeness, and commitment by a quorum. */
 export class Logs implements Checker<QuorumLife> {
@@ -27,7 +29,8 @@ export class Logs implements Checker<QuorumLife> {
   #committed = 0;
   #committedTerm: number | undefined;
 
-  observe({ life, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {
+  observe({ life, event, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {
+    if (event.type === 'durable' && life.state === 'running') this.#takesForDurable(life, world);
     for (const effect of effects) {
       if (effect.type === 'persist') this.#writes(life, effect.state);
       else if (effect.type === 'commit') this.#commits(life, effect.upTo, world);
@@ -55,9 +58,23 @@ export class Logs implements Checker<QuorumLife> {
     }
   }
 
+  /** Its own count of what it holds, should it ever lead. */
+  #takesForDurable(life: QuorumLife, world: World<QuorumLife>): void {
+    const { core, disk } = life;
+    disk.settle(world.nowMs);
+    const { durableIndex } = core;
+    if (durableIndex > core.lastIndex || differ(termAt(life, durableIndex), disk.termAt(durableIndex)))
+      throw new Violation(
+        durable,
+        `${life.label} takes ${durableIndex} for durable; its log ends at ${core.lastIndex}, its disk at ${disk.lastIndex}`,
+      );
+  }
+
   #commits(life: QuorumLife, upTo: number, world: World<QuorumLife>): void {
     if (upTo <= this.#committed) return;
     const term = termAt(life, upTo);
+    if (life.core.role === 'leader' && differ(term, life.core.hardState.term))
+      throw new Violation(ownTerm, `${life.label} commits ${upTo} of term ${term} (Raft §5.4.2, figure 8)`);
     const holds = (id: string): boolean => {
       const disk = world.lifeOf(id)?.disk;
       disk?.settle(world.nowMs);

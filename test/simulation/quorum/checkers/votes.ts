@@ -1,8 +1,12 @@
 import { isQuorum, votersOf } from '../../../../src/core/quorum/configuration.ts';
+import type { Vote } from '../../../../src/core/quorum/messages.ts';
+import type { HardState } from '../../../../src/core/quorum/state.ts';
 import { Violation } from '../../checker.ts';
 import type { Checker, Step } from '../../checker.ts';
+import type { LifeEvent } from '../../tenant.ts';
 import type { World } from '../../world.ts';
 import type { QuorumLife } from '../life.ts';
+import { lastTermOf } from '../truth.ts';
 
 /** One vote per term and id, durable before it is given; and nobody leads without a quorum of them. */
 export class Votes implements Checker<QuorumLife> {
@@ -12,6 +16,8 @@ export class Votes implements Checker<QuorumLife> {
   /** The lease that the last heartbeat asked each member to promise. */
   readonly #asked = new Map<QuorumLife, { readonly term: number; readonly round: number; readonly leaseMs: number }>();
   readonly #terms = new Set<number>();
+  /** What each member last wrote. */
+  readonly #written = new Map<QuorumLife, HardState>();
 
   observe({ life, event, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {
     if (event.type === 'message') this.#note(life, event.message);
@@ -20,11 +26,35 @@ export class Votes implements Checker<QuorumLife> {
         if (effect.leader?.id === life.id) this.#leads(life, effect.leader.term);
         continue;
       }
+      if (effect.type === 'persist' && effect.state.hardState !== null)
+        this.#writes(life, effect.state.hardState, event);
       if (effect.type !== 'send') continue;
       const { message, to } = effect;
-      if (message.type === 'vote-reply' && message.granted) this.#gives(life, message.term, to, world);
+      if (message.type === 'pre-vote' || message.type === 'vote') this.#campaigns(life);
+      else if (message.type === 'vote-reply' && message.granted) this.#gives(life, message.term, to, world);
       else if (message.type === 'heartbeat-reply') this.#promises(life, message, world);
     }
+  }
+
+  #campaigns(life: QuorumLife): void {
+    const self = votersOf(life.core.configuration).find(({ id }) => id === life.id);
+    if (self === undefined || self.witness)
+      throw new Violation('Q8: only voters that are no witness campaign', `${life.label} asks for votes`);
+  }
+
+  /** A vote is decided when it is written: the log is then what it was when it was asked for. */
+  #writes(life: QuorumLife, hardState: HardState, event: LifeEvent): void {
+    const before = this.#written.get(life);
+    this.#written.set(life, hardState);
+    const { term, vote } = hardState;
+    if (vote === null || vote === life.id || (before?.term === term && before.vote === vote)) return;
+    const { lastTerm, lastIndex } = (event as { readonly message?: unknown }).message as Vote;
+    const ownTerm = lastTermOf(life);
+    if (lastTerm < ownTerm || (lastTerm === ownTerm && lastIndex < life.core.lastIndex))
+      throw new Violation(
+        'Q4: votes go to logs that are not behind',
+        `${life.label} (${life.core.lastIndex} of term ${ownTerm}) votes for ${vote} (${lastIndex} of term ${lastTerm})`,
+      );
   }
 
   #gives(life: QuorumLife, term: number, to: string, world: World<QuorumLife>): void {
@@ -61,9 +91,6 @@ export class Votes implements Checker<QuorumLife> {
     const own = life.disk.hardState;
     if (own?.term === term && own.vote === life.id) this.#once(life.id, term, life.id);
     const { configuration } = life.core;
-    const self = votersOf(configuration).find(({ id }) => id === life.id);
-    if (self === undefined || self.witness)
-      throw new Violation('only voters that are no witness lead', `${life.label} leads in term ${term}`);
     if (!isQuorum(configuration, (id) => this.#given.get(id)?.get(term) === life.id))
       throw new Violation('Q1: a leader has the votes of a quorum', `${life.label} leads in term ${term} without`);
   }

@@ -1,0 +1,48 @@
+import { quorumValue } from '../../../../src/core/quorum/configuration.ts';
+import { Violation } from '../../checker.ts';
+import type { Checker, Step } from '../../checker.ts';
+import type { World } from '../../world.ts';
+import type { QuorumLife } from '../life.ts';
+
+/** A clock of the bound's fast side runs through so much of a promise while one of its slow side runs through 1. */
+const slowest = (1 - 0.01) / (1 + 0.01);
+
+/**
+ * Whenever a lease is extended, a quorum holds promises that outlast it whatever the clocks do from then on, within
+ * their bound. With `Promises`, by which those are kept, nobody else can lead meanwhile. Runs after `Leaders`.
+ */
+export class Leases implements Checker<QuorumLife> {
+  readonly promise = 'Q2: a lease ends before the promises of a quorum do';
+  readonly #covers = new Map<string, number>();
+
+  observe({ life, event, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {
+    if (!life.leads) return;
+    const type = event.type === 'message' ? (event.message as { readonly type?: unknown } | null)?.type : undefined;
+    if (type !== 'heartbeat-reply' && !effects.some((effect) => effect.type === 'leader')) return;
+    this.#check(life, world);
+  }
+
+  #check(life: QuorumLife, world: World<QuorumLife>): void {
+    const { configuration } = life.core;
+    for (const half of configuration.halves)
+      for (const { id } of half) this.#covers.set(id, id === life.id ? Infinity : coverMs(id, life.id, world));
+    const coveredMs = quorumValue(configuration, (id) => this.#covers.get(id)!);
+    const at = life.peek();
+    if (life.core.isLeader({ ...at, fast: at.fast + Math.max(0, coveredMs) }))
+      throw new Violation(
+        this.promise,
+        `${life.label} would still lead in ${coveredMs.toFixed(3)} ms, when promises may be over: ${JSON.stringify([...this.#covers])}`,
+      );
+  }
+}
+
+/** For how long, on the leader's clock, that voter is sure to vote for nobody else. */
+function coverMs(id: string, leader: string, world: World<QuorumLife>): number {
+  const life = world.lifeOf(id);
+  if (life === undefined) return -Infinity;
+  // Who comes back rests for as long as it may have promised, from then on.
+  if (life.state !== 'running') return slowest * (life.disk.hardState?.promisedMs ?? 0);
+  const { to, until } = life.core.promise;
+  if (to.leader !== leader && to.leader !== '') return -Infinity;
+  return slowest * (until - life.peek().slow);
+}
