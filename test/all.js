@@ -68,8 +68,8 @@ const steps = [
       [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'quorum', '--seeds', '600', '--bail'],
     ],
   },
-  { name: 'chromium', limitMs: 10 * minutes, commands: () => [[node, 'test/browsers/install.js']] },
-  vitest('e2e', 9 * minutes),
+  { name: 'browsers', limitMs: 10 * minutes, commands: () => [[node, 'test/browsers/install.js']] },
+  vitest('e2e', 15 * minutes),
 ];
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

@@ -1,8 +1,7 @@
 // @ts-check
 // Plain JavaScript: test/all.js uses it before anything is installed.
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { aptInstall, mayUseApt, placesOf, run, starts } from './programs.js';
 
 /** What to start Chromium with, for quiet pages and no traffic of its own; root has no sandbox. */
 export const chromiumArguments = [
@@ -42,9 +41,13 @@ export async function findChromium() {
 export async function installChromium(say) {
   const found = await findChromium();
   if (found) return found;
-  for (const [what, commands] of waysToInstall()) {
-    say(`no Chromium here: ${what}`);
-    for (const [command, ...args] of commands) run(command, args);
+  say("no Chromium here: downloading Playwright's");
+  run(process.platform === 'win32' ? 'npx.cmd' : 'npx', ['--no-install', 'playwright', 'install', 'chromium']);
+  const downloaded = await findChromium();
+  if (downloaded) return downloaded;
+  if (mayUseApt()) {
+    say("no Chromium here: installing the distribution's");
+    aptInstall(['chromium']);
     const installed = await findChromium();
     if (installed) return installed;
   }
@@ -69,8 +72,7 @@ function placesOnThisMachine() {
     const tails = ['Google\\Chrome\\Application\\chrome.exe', 'Chromium\\Application\\chrome.exe'];
     return roots.flatMap((root) => (root ? tails.map((tail) => join(root, tail)) : []));
   }
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin', '/snap/bin'];
-  return names.flatMap((name) => folders.filter(Boolean).map((folder) => join(folder, name)));
+  return placesOf(names);
 }
 
 /** @returns {Promise<string[]>} */
@@ -80,45 +82,5 @@ async function playwrightPlaces() {
     return [chromium.executablePath()];
   } catch {
     return []; // not installed yet, or this platform is not supported by it
-  }
-}
-
-/** @returns {[what: string, commands: [string, ...string[]][]][]} */
-function waysToInstall() {
-  const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
-  /** @type {[string, [string, ...string[]][]][]} */
-  const ways = [["downloading Playwright's", [[npx, '--no-install', 'playwright', 'install', 'chromium']]]];
-  if (process.getuid?.() === 0 && executable('/usr/bin/apt-get')) {
-    ways.push([
-      "installing the distribution's",
-      [
-        ['apt-get', 'update', '-q'],
-        ['apt-get', 'install', '-qy', '--no-install-recommends', 'chromium'],
-      ],
-    ]);
-  }
-  return ways;
-}
-
-/** @param {string} command @param {string[]} args */
-function run(command, args) {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env, shell: process.platform === 'win32' });
-}
-
-/** There, and its shared libraries too: a downloaded Chromium may miss them. @param {string} path */
-function starts(path) {
-  if (!executable(path)) return false;
-  if (process.platform === 'win32') return true; // there `--version` opens a window
-  return spawnSync(path, ['--version'], { stdio: 'ignore', timeout: 20_000 }).status === 0;
-}
-
-/** @param {string} path */
-function executable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -1,0 +1,25 @@
+import { launch } from 'puppeteer-core';
+import type { Engine, EnginePage } from './engine.ts';
+
+/** A stock Firefox, driven over WebDriver BiDi. */
+export async function openFirefox(executablePath: string): Promise<Engine> {
+  const browser = await launch({ browser: 'firefox', executablePath, headless: true });
+  return {
+    open: async (url) => {
+      const page = await browser.newPage();
+      await page.goto(url);
+      return {
+        evaluate: (expression) => page.evaluate(expression),
+        goto: async (next) => void (await page.goto(next)),
+        close: () => page.close(),
+      } satisfies EnginePage;
+    },
+    kill: async () => {
+      const child = browser.process();
+      const exited = new Promise((resolve) => child?.once('exit', resolve));
+      child?.kill('SIGKILL');
+      await exited;
+    },
+    close: () => browser.close(),
+  };
+}

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { freePorts } from '../../peering/ports.ts';
+import type { WebKit } from '../../browsers/webkit.js';
+import type { Engine, EnginePage } from './engine.ts';
+import { type Process, startProcess } from './process.ts';
+
+/** WebKitGTK on a screen of its own, driven over WebDriver (W3C): one command after the other, in one window at a time. */
+export async function openWebKit({ driver, browser, screen }: WebKit): Promise<Engine> {
+  const display = startProcess(screen, ['-displayfd', '1', '-nolisten', 'tcp']);
+  const [, number] = await display.prints(/^(\d+)\n/);
+  const [port] = await freePorts(1);
+  const driving = startProcess('env', [`DISPLAY=:${number}`, driver, `--port=${port}`]);
+  const session = await startSession(`http://127.0.0.1:${port}`, browser, driving);
+
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <Answer>(run: () => Promise<Answer>): Promise<Answer> => {
+    const mine = last.then(run);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+  const inWindow = <Answer>(handle: string, run: () => Promise<Answer>): Promise<Answer> =>
+    inTurn(async () => {
+      await session('POST', 'window', { handle });
+      return run();
+    });
+
+  const open = async (url: string): Promise<EnginePage> => {
+    const { handle } = await inTurn(() => session<{ handle: string }>('POST', 'window/new', { type: 'tab' }));
+    const goto = (next: string): Promise<void> => inWindow(handle, () => session('POST', 'url', { url: next }));
+    await goto(url);
+    return {
+      goto,
+      evaluate: (expression) =>
+        inWindow(handle, async () => {
+          const { value, error } = await session<Outcome>('POST', 'execute/async', {
+            script: asking(expression),
+            args: [],
+          });
+          if (error !== undefined) throw new Error(error);
+          return value;
+        }),
+      close: () => inWindow(handle, () => session('DELETE', 'window')),
+    };
+  };
+  const kill = async (): Promise<void> => {
+    for (const pid of childrenOf(driving.pid)) process.kill(pid, 'SIGKILL');
+    await Promise.all([driving.end('SIGKILL'), display.end('SIGKILL')]);
+  };
+  return { open, kill, close: kill };
+}
+
+/** The driver's one child is the browser. */
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+}
+
+interface Outcome {
+  readonly value?: unknown;
+  readonly error?: string;
+}
+
+/** The last argument of an asynchronous script is called with its outcome. */
+function asking(expression: string): string {
+  return `
+    const [done] = arguments;
+    Promise.resolve().then(() => (${expression})).then(
+      (value) => done({ value }),
+      (error) => done({ error: String(error.stack ?? error) }),
+    );`;
+}
+
+type Session = <Answer = void>(method: 'POST' | 'DELETE', command: string, body?: object) => Promise<Answer>;
+
+async function startSession(url: string, browser: string, { exited, output }: Process): Promise<Session> {
+  const command = async (method: string, path: string, body?: object): Promise<never> => {
+    const response = await fetch(`${url}${path}`, { method, ...(body ? { body: JSON.stringify(body) } : {}) });
+    const { value } = (await response.json()) as { value: { message?: string } };
+    if (!response.ok) throw new Error(`WebKitWebDriver: ${method} ${path}: ${value.message}`);
+    return value as never;
+  };
+  let ended = false;
+  void exited.then(() => (ended = true));
+  for (;;) {
+    try {
+      const { sessionId } = await command('POST', '/session', {
+        capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': { binary: browser, args: ['--automation'] } } },
+      });
+      return (method, path, body) =>
+        command(method, `/session/${sessionId}/${path}`, body ?? (method === 'POST' ? {} : undefined));
+    } catch (error) {
+      // Nobody listens there yet, and nothing tells when somebody does.
+      if (ended || !(error instanceof TypeError)) throw new Error(`no session:\n${output()}`, { cause: error });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
