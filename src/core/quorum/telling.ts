@@ -47,7 +47,7 @@ export class Telling {
 
   tellReady(leading: Leading | null): void {
     if (leading === null || this.#leader?.term !== leading.term || this.#readyTerm === leading.term) return;
-    if (this.#member.commit < leading.ownFrom) return;
+    if (this.#member.commit < leading.ownFrom - 1) return; // a log that is known to be committed is all that was
     this.#readyTerm = leading.term;
     this.#member.effects.push({ type: 'ready', term: leading.term });
   }
