@@ -16,6 +16,15 @@ export class StageDisk {
   /** Under way, in order. */
   writes: { readonly number: number; readonly state: StateWrite; readonly atMs: number }[] = [];
 
+  /** With what was durable before the first life. */
+  constructor(stored?: StoredState) {
+    if (stored === undefined) return;
+    this.#hardState = stored.hardState;
+    this.#snapshot = stored.snapshot;
+    this.#from = stored.log.from;
+    this.#entries = [...stored.log.entries];
+  }
+
   /** Carries out the first write under way; returns its number. */
   writeOne(): number {
     const write = this.writes.shift();
@@ -105,7 +114,13 @@ export class Stage extends Mail {
     const full: RaftOptions = { id, seed: 1 + this.actors.size, ...limits, ...options };
     const actor: Actor = {
       ...{ id, options: full, core: new Raft(full), lives: 1, wakeAt: Infinity, state: 'up', inbox: [] },
-      ...{ disk: new StageDisk(), writeMs: 0, rates: { fast: 1, slow: 1 }, startedAtMs: this.nowMs, nextTicket: 1 },
+      ...{
+        disk: new StageDisk(full.stored),
+        writeMs: 0,
+        rates: { fast: 1, slow: 1 },
+        startedAtMs: this.nowMs,
+        nextTicket: 1,
+      },
     };
     this.actors.set(id, actor);
     return actor;

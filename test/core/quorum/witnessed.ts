@@ -1,6 +1,7 @@
 import type { Configuration } from '../../../src/core/quorum/configuration.ts';
 import type { Entry } from '../../../src/core/quorum/entry.ts';
 import type { RaftEffect, RaftOptions } from '../../../src/core/quorum/events.ts';
+import type { RaftLimits } from '../../../src/core/quorum/limits.ts';
 import type {
   Append,
   AppendReply,
@@ -102,6 +103,17 @@ export class Witnessed extends Stage {
     return this.of(id, 'commit').flatMap(({ entries }) => entries.map(({ value }) => value));
   }
 
+  /** The values in its log that are committed, whether they took effect or not. */
+  committed(id: string): readonly string[] {
+    const core = this.core(id);
+    const values: string[] = [];
+    for (let index = core.firstIndex; index <= core.commitIndex; index++) {
+      const entry = core.entry(index);
+      if (entry?.type === 'value') values.push(entry.value);
+    }
+    return values;
+  }
+
   /** The terms of its entries, those that were compacted away left out. */
   log(id: string): readonly number[] {
     const core = this.core(id);
@@ -142,9 +154,10 @@ export function playing(
   role: PlayedRole,
   voters: Readonly<Record<string, number>> = three,
   log: readonly number[] = [],
+  limits: Partial<RaftLimits> = {},
 ): Witnessed {
   const past = { term: role === 'follower' || role === 'pre-candidate' ? 5 : 4, log };
-  const stage = new Witnessed(voters, { stored: { a: past }, isHeld: true });
+  const stage = new Witnessed(voters, { stored: { a: past }, isHeld: true, limits });
   const others = [...stage.actors.keys()].filter((id) => id !== 'a');
   for (const id of others) stage.crash(id);
   if (role === 'follower') stage.hear('a', 'b', heartbeat(5));
