@@ -16,7 +16,8 @@ import { electionOfCluster } from './cluster/election-of.ts';
 import { onAbort } from './cluster/on-abort.ts';
 import { checkOptions, type OptionRule } from './cluster/options.ts';
 import { assertJson } from './cluster/values.ts';
-import type { ReplicatedLog } from './electors/replicated-log.ts';
+import { appendFailed, type ReplicatedLog } from './electors/replicated-log.ts';
+import { ClusterError } from './protocol/errors.ts';
 import type { Json } from './protocol/json.ts';
 
 /** A value at its place in the order. Places rise, and not always by one. */
@@ -98,7 +99,8 @@ export function openLog<Entry = Json, State = Json>(cluster: Cluster): Log<Entry
   return {
     async append(entry) {
       assertJson(entry, 'append: the entry');
-      return (await open()).append(structuredClone(entry));
+      const copy = structuredClone(entry);
+      return (await open().catch(neverBegan)).append(copy);
     },
     entries(options = {}) {
       checkOptions('entries', options, entriesRules, []);
@@ -110,6 +112,11 @@ export function openLog<Entry = Json, State = Json>(cluster: Cluster): Log<Entry
       (await open()).compact(index, structuredClone(state));
     },
   };
+}
+
+/** The cluster was left before it elected at all: nothing was sent to anybody. */
+function neverBegan(error: unknown): never {
+  throw error instanceof ClusterError ? appendFailed('not-committed', error) : error;
 }
 
 async function* itemsOf(open: () => Promise<ReplicatedLog>, { from = 1, signal }: EntriesOptions): AsyncGenerator {

@@ -48,18 +48,18 @@ export class Driver<Event extends { readonly type: string }, Effect extends { re
 
   /**
    * Stops at once: what is queued or under way is dropped. Of a `last` event only the sends are carried out, before
-   * this returns, also when it is called from within an effect.
+   * this returns, also when it is called from within an effect. All its effects are returned, for the last words in them.
    */
-  close(last?: Event): void {
-    if (this.#isClosed) return;
+  close(last?: Event): readonly Effect[] {
+    if (this.#isClosed) return [];
     this.#isClosed = true;
     this.#queue.length = 0;
     this.#disarm?.();
     this.#disarm = null;
-    if (last === undefined) return;
-    for (const effect of this.#options.core.step({ ...last, at: this.now() })) {
-      if (effect.type === 'send') this.#carryOut(effect);
-    }
+    if (last === undefined) return [];
+    const effects = this.#options.core.step({ ...last, at: this.now() });
+    for (const effect of effects) if (effect.type === 'send') this.#carryOut(effect);
+    return effects;
   }
 
   protected get isClosed(): boolean {

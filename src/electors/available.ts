@@ -32,7 +32,7 @@ function start({ self, platform, priority, minMembers, apply }: ElectionOptions)
     published: () => core.published() as Json | undefined,
     canTransfer: (to) => isLeader() && core.canTransfer(to),
     feed: (event) => driver.feed(event),
-    leave: () => driver.close({ type: 'leave' }),
-    close: () => driver.close(),
+    leave: () => void driver.close({ type: 'leave' }),
+    close: () => void driver.close(),
   };
 }

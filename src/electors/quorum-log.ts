@@ -1,9 +1,9 @@
 import type { RaftEffect, RaftEvent } from '../core/quorum/events.ts';
 import type { Undo } from '../platform/platform.ts';
-import { ClusterError } from '../protocol/errors.ts';
+import type { ClusterError } from '../protocol/errors.ts';
 import type { Json } from '../protocol/json.ts';
 import { entryValue, publishedValue, Replica, type ReplicaSnapshot } from './replica.ts';
-import type { LoggedItem, ReplicatedLog } from './replicated-log.ts';
+import { appendFailed, type LoggedItem, type ReplicatedLog } from './replicated-log.ts';
 
 /** What the core tells of the log. */
 export type LogEffect = Extract<
@@ -88,11 +88,14 @@ export class QuorumLog implements ReplicatedLog {
     this.#give(this.#replica.compact(index, state));
   }
 
-  /** No more will be heard from the core. What is under way may come to pass all the same. */
+  /** No more will be heard from the core. What it was given may come to pass all the same, and nothing else will. */
   close(reason: ClusterError): void {
     if (this.#over) return;
     this.#over = reason;
-    for (const append of this.#appends.values()) append.reject(unknown(reason));
+    const given = this.#lastAppend - this.#batch.length;
+    for (const [ticket, { reject }] of this.#appends) {
+      reject(appendFailed(ticket > given ? 'not-committed' : 'unknown', reason));
+    }
     for (const read of this.#reads.values()) read.reject(reason);
     this.#appends.clear();
     this.#reads.clear();
@@ -108,7 +111,7 @@ export class QuorumLog implements ReplicatedLog {
       case 'appended':
         return this.#answer(this.#appends, effect.ticket)?.resolve(effect.index);
       case 'append-failed':
-        return this.#answer(this.#appends, effect.ticket)?.reject(failed(effect.reason));
+        return this.#answer(this.#appends, effect.ticket)?.reject(appendFailed(effect.reason));
       case 'read':
         return this.#answer(this.#reads, effect.ticket)?.resolve(this.#replica.lastIndex);
       case 'snapshot-wanted':
@@ -121,7 +124,7 @@ export class QuorumLog implements ReplicatedLog {
   }
 
   #append(value: string): Promise<number | null> {
-    if (this.#over) return Promise.reject(notCommitted(this.#over));
+    if (this.#over) return Promise.reject(appendFailed('not-committed', this.#over));
     const ticket = ++this.#lastAppend;
     const answer = new Promise<number | null>((resolve, reject) => this.#appends.set(ticket, { resolve, reject }));
     if (this.#batch.length === 0) queueMicrotask(() => this.#flush(ticket));
@@ -154,14 +157,3 @@ export class QuorumLog implements ReplicatedLog {
     for (const run of this.#listeners) run();
   }
 }
-
-function failed(reason: 'not-committed' | 'unknown', cause?: unknown): ClusterError {
-  const message =
-    reason === 'unknown'
-      ? 'it is not known whether the entry is or will be committed: look into the log before appending it again'
-      : 'the entry was not committed and never will be: append it again if it is still wanted';
-  return new ClusterError(reason, message, { cause });
-}
-
-const unknown = (cause: unknown): ClusterError => failed('unknown', cause);
-const notCommitted = (cause: unknown): ClusterError => failed('not-committed', cause);

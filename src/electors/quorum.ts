@@ -118,8 +118,11 @@ class QuorumElection implements Election {
     }
   }
 
+  /** What the core says of appends at last is heard: those that were never sent are not committed for certain (Q5). */
   leave(): void {
-    this.#driver.close({ type: 'leave' });
+    for (const effect of this.#driver.close({ type: 'leave' })) {
+      if (effect.type === 'append-failed') this.#log.apply(effect);
+    }
     this.#end();
   }
 

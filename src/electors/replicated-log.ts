@@ -1,4 +1,5 @@
 import type { Undo } from '../platform/platform.ts';
+import { ClusterError } from '../protocol/errors.ts';
 import type { Json } from '../protocol/json.ts';
 
 /** A value that took effect, at its place in the order that all members see. Places rise, and not always by one. */
@@ -36,4 +37,13 @@ export interface ReplicatedLog {
   onMore(run: () => void): Undo;
   /** The application's state as of `index`: entries up to there are kept no longer. */
   compact(index: number, state: Json): void;
+}
+
+/** What an append rejects with. */
+export function appendFailed(reason: 'not-committed' | 'unknown', cause?: unknown): ClusterError {
+  const message =
+    reason === 'unknown'
+      ? 'it is not known whether the entry is or will be committed: look into the log before appending it again'
+      : 'the entry was not committed and never will be: append it again if it is still wanted';
+  return new ClusterError(reason, message, { cause });
 }

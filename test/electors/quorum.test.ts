@@ -162,15 +162,49 @@ describe('the log', () => {
   it('rejects what is under way when the cluster is left as unknown, and what comes later as not committed (Q5)', async () => {
     const { clock, gather, memory } = quorumRoom();
     const [, follower] = (await gather()) as [Voter, Voter];
+    void follower.log.append('first');
+    await clock.runUntil(() => follower.read.length === 1);
     memory.partition([follower.id]);
     const underWay = codeOf(follower.log.append('lost?'));
     const reading = codeOf(follower.log.read());
     await clock.advance(10);
     await follower.cluster.leave();
     expect([await underWay, await reading]).toEqual(['unknown', 'left']);
-    expect(await codeOf(follower.log.append('late'))).toBe('left');
+    expect(await codeOf(follower.log.append('late'))).toBe('not-committed');
     await clock.settle();
-    expect(follower.read).toEqual(['the end']);
+    expect(follower.read).toEqual(['first', 'the end']);
+  });
+
+  it('says of what was never sent when the cluster is left that it is not committed, and never takes effect (Q5)', async () => {
+    const { clock, start, gather } = quorumRoom();
+    const alone = start('a');
+    await clock.advance(1_000); // no leader: it waits here
+    const waiting = codeOf(alone.log.append('waits for a leader'));
+    await clock.advance(1_000);
+    void alone.cluster.leave();
+    expect(await waiting).toBe('not-committed');
+
+    const [, follower] = (await gather('b', 'c')) as [Voter, Voter];
+    void follower.log.append('first');
+    await clock.runUntil(() => follower.read.length === 1);
+    const sent = codeOf(follower.log.append('was sent'));
+    await clock.advance(1);
+    const unsent = codeOf(follower.log.append('in the same turn'));
+    void follower.cluster.leave();
+    expect([await sent, await unsent]).toEqual(['unknown', 'not-committed']);
+    const again = start(follower.id, { disk: follower.disk.copy() });
+    await clock.runUntil(() => again.read.length > 0);
+    await clock.advance(1_000);
+    expect(again.read.filter((value) => value !== 'was sent')).toEqual(['first']);
+  });
+
+  it('says so also where the cluster was left before it elected', async () => {
+    const { clock, start } = quorumRoom();
+    const { cluster, log } = start('a');
+    const early = codeOf(log.append('early'));
+    void cluster.leave();
+    await clock.settle();
+    expect(await early).toBe('not-committed');
   });
 
   it('gives whoever begins late the application’s state, and then what follows', async () => {
