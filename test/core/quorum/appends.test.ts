@@ -143,7 +143,7 @@ describe('an append', () => {
     expect(refused).toBeLessThanOrEqual(12);
   });
 
-  test('Q5: by a proposer that was promised to nobody is not committed by itself', () => {
+  test('Q5: at a candidate that nobody answers does not even enter its log', () => {
     const stage = new Witnessed(three, { isHeld: true });
     for (const id of ['b', 'c']) stage.crash(id);
     stage.append('a', 'x');

@@ -96,3 +96,82 @@ test('a configuration names each voter once, in order, and no learners', () => {
   const configuration = { halves: [half([1, 1]), half([0, 1, 1])], learners: ['l', 'a'] };
   expect(votersOf(configuration).map(({ id }) => id)).toEqual(['a', 'b', 'c']);
 });
+
+/** `a b=2 | b c`: one half, or two. */
+function halvesOf(text: string): Configuration {
+  const halves = text.split('|').map((part) =>
+    part
+      .trim()
+      .split(' ')
+      .filter(Boolean)
+      .map((word) => ({ id: word[0] as string, weight: Number(word.split('=')[1] ?? 1), witness: false })),
+  );
+  return { halves, learners: [] };
+}
+
+describe('an election', () => {
+  test.each([
+    ['a', '', '', 'open'],
+    ['a', 'a', '', 'won'],
+    ['a', '', 'a', 'lost'],
+    ['a b', 'a', '', 'open'],
+    ['a b', 'a', 'b', 'lost'],
+    ['a b', 'a b', '', 'won'],
+    ['a b c', 'a', '', 'open'],
+    ['a b c', 'a', 'b', 'open'],
+    ['a b c', 'a b', '', 'won'],
+    ['a b c', 'a b', 'c', 'won'],
+    ['a b c', 'a', 'b c', 'lost'],
+    ['a b c d', 'a b', '', 'open'],
+    ['a b c d', 'a b', 'c', 'open'],
+    ['a b c d', 'a b', 'c d', 'lost'],
+    ['a b c d', 'a b c', 'd', 'won'],
+    ['a b c d e', 'a b', 'c d', 'open'],
+    ['a b c d e', 'a b c', 'd e', 'won'],
+    ['a b c=2', 'c', '', 'open'],
+    ['a b c=3', 'c', 'a b', 'won'],
+    ['a b c=3', 'a b', '', 'open'],
+    ['a b c=3', '', 'c', 'lost'],
+    ['a | a', 'a', '', 'won'],
+    ['a | b', 'a', '', 'open'],
+    ['a | b', 'a', 'b', 'lost'],
+    ['a | b', 'a b', '', 'won'],
+    ['a b c | b c d', 'a b', '', 'open'],
+    ['a b c | b c d', 'b c', '', 'won'],
+    ['a b c | b c d', 'a b', 'c', 'open'],
+    ['a b c | b c d', 'a b', 'c d', 'lost'],
+    ['a b c | d e', 'a b', 'd', 'lost'],
+    ['a b c | a b=3 c', 'a c', '', 'open'],
+    ['a b c | a b=3 c', 'a c', 'b', 'lost'],
+  ])('Q8: among %s, with the votes of "%s" and refusals of "%s", is %s', (text, yes, no, outcome) => {
+    const configuration = halvesOf(text);
+    const isWon = isQuorum(configuration, (id) => yes.split(' ').includes(id));
+    const isLost = !isQuorum(configuration, (id) => !no.split(' ').includes(id));
+    expect(isWon ? 'won' : isLost ? 'lost' : 'open').toBe(outcome);
+  });
+});
+
+describe('what is committed', () => {
+  test.each([
+    ['a', { a: 12 }, 12],
+    ['a', {}, 0],
+    ['a b', { a: 12, b: 5 }, 5],
+    ['a b', { a: 12 }, 0],
+    ['a b c', { a: 12, b: 5 }, 5],
+    ['a b c', { a: 12, b: 5, c: 12 }, 12],
+    ['a b c', { a: 12 }, 0],
+    ['a b c d', { a: 100, b: 101, c: 103, d: 104 }, 101],
+    ['a b c d e', { a: 101, b: 104, c: 103, d: 103 }, 103],
+    ['a b c=2', { a: 9, b: 9, c: 3 }, 3],
+    ['a b c=2', { a: 9, b: 5, c: 9 }, 9],
+    ['a b c=3', { a: 9, b: 9, c: 3 }, 3],
+    ['a b c | a b c', { a: 4, b: 5, c: 6 }, 5],
+    ['a b c | d e f', { a: 4, b: 5, c: 6, d: 2, e: 3, f: 9 }, 3],
+    ['a b | c', { a: 12, b: 10 }, 0],
+    ['a | b', { a: 12, b: 7 }, 7],
+    ['a b c | a b=3 c', { a: 9, b: 2, c: 9 }, 2],
+  ])('Q4: among %s, who have %j, is %i', (text, indices, index) => {
+    const has: Readonly<Record<string, number>> = indices as Record<string, number>;
+    expect(quorumValue(halvesOf(text), (id) => has[id] ?? 0)).toBe(index);
+  });
+});
