@@ -1,15 +1,21 @@
 import { clock, hasGlobalWebRtc, globalWebSocket, noExitSignals, randomBytes, timers } from './globals.ts';
 import { pageLifecycle } from './page-lifecycle.ts';
+import { pageTimers } from './page-timers.ts';
 import type { Platform } from './platform.ts';
 import { randomHost } from './random-host.ts';
 import { storedHost } from './stored-host.ts';
+import { newAlarmWorker, type WorkerTimers, workerTimers } from './worker-timers.ts';
+
+const lifecycle = pageLifecycle(globalThis);
+const nowMs = (): number => clock.monotonicMs();
+const openWorker = (): WorkerTimers => workerTimers(newAlarmWorker);
 
 /** Pages, and workers of pages: a worker has neither a document nor local storage. */
 export const platform: Platform = {
   name: 'browser',
   clock,
-  timers,
-  lifecycle: pageLifecycle(globalThis),
+  timers: 'document' in globalThis ? pageTimers({ own: timers, lifecycle, nowMs, openWorker }) : timers,
+  lifecycle,
   WebSocket: globalWebSocket,
   hasWebRtc: hasGlobalWebRtc,
   randomBytes,

@@ -1,9 +1,12 @@
+import { platform } from '../../../src/platform/browser.ts';
 import type { SocketConstructor } from '../../../src/platform/platform.ts';
 import { type Participant, participate, type ParticipantOptions } from './participant.ts';
 
 declare global {
   var participant: Participant;
   var start: (options: ParticipantOptions) => string;
+  /** Side by side, timers of `delayMs` one after the other: the page's own, and the library's, until one has run `times`. */
+  var raceTimers: (delayMs: number, times: number) => Promise<{ readonly own: number; readonly ours: number }>;
 }
 
 /** Where a page leaves word for the next one of its browser, as nobody can ask it any more. */
@@ -19,3 +22,17 @@ globalThis.start = (options) => {
   );
   return globalThis.participant.id;
 };
+
+globalThis.raceTimers = (delayMs, times) =>
+  new Promise((resolve) => {
+    const ran = { own: 0, ours: 0 };
+    const count = (which: 'own' | 'ours', again: (run: () => void) => void): void => {
+      if (ran[which] === times) return resolve({ ...ran });
+      again(() => {
+        ran[which]++;
+        count(which, again);
+      });
+    };
+    count('own', (run) => setTimeout(run, delayMs));
+    count('ours', (run) => platform.timers.after(delayMs, run));
+  });

@@ -23,7 +23,11 @@ export interface EngineMember extends Member {
 }
 
 /** Opens the app of these tests in a tab, and joins. */
-export async function joinIn(engine: Engine, site: string, options: ParticipantOptions): Promise<EngineMember> {
+export async function joinIn(
+  engine: Pick<Engine, 'open'>,
+  site: string,
+  options: ParticipantOptions,
+): Promise<EngineMember> {
   return startIn(await engine.open(site), options);
 }
 

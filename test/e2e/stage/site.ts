@@ -11,12 +11,16 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Builds the apps of these tests as an application would, and serves them from memory: `/` and `/react.html`. */
+/**
+ * Builds the apps of these tests as an application would, and serves them from memory: `/` and `/react.html`. With
+ * `?without-workers`, its content security policy forbids workers.
+ */
 export async function serveSite(): Promise<Site> {
   const files = await builtApp();
   const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://site').pathname;
+    const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://site');
     const name = path === '/' ? 'index.html' : path.slice(1);
+    if (searchParams.has('without-workers')) response.setHeader('content-security-policy', "worker-src 'none'");
     const body = files.get(name);
     if (body === undefined) response.writeHead(404).end();
     else response.writeHead(200, { 'content-type': types[name.split('.').at(-1) ?? ''] ?? 'text/plain' }).end(body);

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { joinIn } from './stage/engine.ts';
+import { type HidingBrowser, openHiding } from './stage/hiding.ts';
+import { agreement, reachEachOther } from './stage/member.ts';
+import { serveSite, type Site } from './stage/site.ts';
+import { useStage } from './stage/use-stage.ts';
+
+const stage = useStage();
+let site: Site;
+let browser: HidingBrowser;
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([serveSite(), openHiding()]);
+});
+
+afterAll(() => Promise.all([site.close(), browser.close()]));
+
+type Race = { readonly own: number; readonly ours: number };
+
+test('timers of a hidden page keep their time, while the page’s own are clamped', async () => {
+  const page = await browser.open(site.url);
+  await browser.open('about:blank');
+  expect(await page.evaluate('document.visibilityState')).toBe('hidden');
+  const { own, ours } = (await page.evaluate('raceTimers(20, 100)')) as Race;
+  expect(ours).toBe(100);
+  expect(own).toBeLessThan(ours / 4);
+  await page.show();
+  expect(await page.evaluate('document.visibilityState')).toBe('visible');
+  const seen = (await page.evaluate('raceTimers(20, 20)')) as Race;
+  expect(Math.min(seen.own, seen.ours)).toBeGreaterThan(10);
+  await page.close();
+});
+
+test('where the content security policy forbids workers, a hidden page’s timers come as its own do', async () => {
+  const page = await browser.open(`${site.url}?without-workers`);
+  await browser.open('about:blank');
+  const { own, ours } = (await page.evaluate('raceTimers(20, 3)')) as Race;
+  expect(Math.min(own, ours)).toBeGreaterThanOrEqual(2);
+  await page.close();
+});
+
+test.each([
+  ['', 'with a worker for its timers'],
+  ['?without-workers', 'without a worker'],
+])('A1: a leader whose tab is hidden goes on leading (page %s: %s)', async (query) => {
+  const { name, signaling } = await stage.room();
+  const where = { url: signaling.url, room: name };
+  const hidden = await joinIn(browser, `${site.url}${query}`, { ...where, priority: 1 });
+  const shown = await joinIn(browser, site.url, where);
+  const node = await (await stage.room()).node({ ...where });
+  const all = [hidden, shown, node];
+  const before = await agreement(all);
+  await reachEachOther(all);
+  expect(before.id).toBe(hidden.id);
+  const told = await Promise.all(all.map((member) => member.ask('seen')));
+
+  // While its own timers would run a few times.
+  await shown.page.evaluate('raceTimers(20, 250)');
+
+  expect(await agreement(all)).toEqual(before);
+  const since = await Promise.all(all.map((member) => member.ask('seen')));
+  const leaders = since.map((seen, at) => seen.slice(told[at]?.length).filter(({ name: what }) => what === 'leader'));
+  expect(leaders).toEqual([[], [], []]);
+});
