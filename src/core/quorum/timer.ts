@@ -1,5 +1,8 @@
 import type { Member } from './member.ts';
 
+/** What moving the timer has to spare at least. */
+const sparedMs = 5;
+
 /** The one timer that the driver keeps for the core. */
 export class Timer {
   readonly #member: Member;
@@ -19,11 +22,11 @@ export class Timer {
   }
 
   /**
-   * Asks to be woken by then. A timer that is armed for earlier is left alone: it finds nothing to do, and is armed
-   * anew; that is cheaper than to move it with every heartbeat.
+   * Asks to be woken by then. A timer that is armed for a little earlier is left alone: it finds nothing to do, and is
+   * armed anew; that is cheaper than to move it with every message.
    */
   sleep(dueAt: number): void {
-    if (dueAt >= this.#armedFor) return;
+    if (dueAt >= this.#armedFor && dueAt < this.#armedFor + sparedMs) return;
     this.#armedFor = Math.max(dueAt, this.#member.now.fast);
     this.#member.effects.push({ type: 'wake', at: this.#armedFor });
   }
