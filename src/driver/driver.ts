@@ -40,10 +40,11 @@ export class Driver<Event extends { readonly type: string }, Effect extends { re
     return this.#options.clocks.now();
   }
 
+  /** The event is the driver's from now on: it writes onto it at what time it was stepped. */
   feed(event: Event): void {
     if (this.#isClosed) return;
-    this.#queue.push(event);
-    if (!this.#isRunning) this.#run();
+    if (this.#isRunning) this.#queue.push(event);
+    else this.#run(event);
   }
 
   /**
@@ -57,7 +58,7 @@ export class Driver<Event extends { readonly type: string }, Effect extends { re
     this.#disarm?.();
     this.#disarm = null;
     if (last === undefined) return [];
-    const effects = this.#options.core.step({ ...last, at: this.now() });
+    const effects = this.#options.core.step(this.#timed(last));
     for (const effect of effects) if (effect.type === 'send') this.#carryOut(effect);
     return effects;
   }
@@ -71,10 +72,11 @@ export class Driver<Event extends { readonly type: string }, Effect extends { re
     throw new TypeError('this core persists state: run it in a PersistingDriver');
   }
 
-  #run(): void {
+  #run(first: Event): void {
     this.#isRunning = true;
     try {
-      for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) this.#step(event);
+      this.#step(first);
+      while (this.#queue.length > 0) this.#step(this.#queue.shift() as Event);
     } finally {
       this.#isRunning = false;
     }
@@ -83,11 +85,17 @@ export class Driver<Event extends { readonly type: string }, Effect extends { re
 
   /** Each event gets the time at which it is stepped, not the one at which it was queued. */
   #step(event: Event): void {
-    const timed: Timed<Event> = { ...event, at: this.now() };
-    for (const effect of this.#options.core.step(timed)) {
+    for (const effect of this.#options.core.step(this.#timed(event))) {
       if (this.#isClosed) return;
       this.#carryOut(effect);
     }
+  }
+
+  /** Not a copy: there are millions of events, of many shapes. */
+  #timed(event: Event): Timed<Event> {
+    const timed = event as Event & { at: Instant };
+    timed.at = this.now();
+    return timed;
   }
 
   #carryOut(effect: Effect): void {

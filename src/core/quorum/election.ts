@@ -1,7 +1,7 @@
 import { isQuorum, votersOf } from './configuration.ts';
 import type { Member } from './member.ts';
 import type { PreVote, PreVoteReply, Round, Vote, VoteReply } from './messages.ts';
-import { backoffMs, patienceMs, repeatMs, turnMs } from './pace.ts';
+import { backoffMs, nextRepeatMs, patienceMs, repeatMs, turnMs } from './pace.ts';
 
 /** One try to be elected. It asks all voters, again if they do not answer, until a quorum has answered or it is over. */
 interface Campaign {
@@ -12,6 +12,7 @@ interface Campaign {
   readonly startedAt: number;
   readonly until: number;
   askAgainAt: number;
+  askEveryMs: number;
   /** By whom, and how long the answer took. */
   readonly granted: Map<string, number>;
   readonly refused: Set<string>;
@@ -107,10 +108,11 @@ export class Election {
   }
 
   #press(campaign: Campaign): void {
-    const { now, rttMs } = this.#member;
+    const { now, limits } = this.#member;
     if (now.fast >= campaign.until) return this.#fail();
     if (now.fast < campaign.askAgainAt) return;
-    campaign.askAgainAt = now.fast + repeatMs(rttMs);
+    campaign.askEveryMs = nextRepeatMs(campaign.askEveryMs, limits);
+    campaign.askAgainAt = now.fast + campaign.askEveryMs;
     this.#ask(campaign);
   }
 
@@ -146,6 +148,7 @@ export class Election {
       ...{ kind, term, released, startedAt },
       until: startedAt + patienceMs(rttMs, lengthMs, this.#failures, limits.maxLeaseMs),
       askAgainAt: startedAt + repeatMs(rttMs),
+      askEveryMs: repeatMs(rttMs),
       ...{ granted: new Map(), refused: new Set() },
     };
     this.#ask(this.#campaign);

@@ -70,6 +70,11 @@ export function repeatMs(rttMs: number): number {
   return Math.max(25, 2 * rttMs);
 }
 
+/** Who does not answer for long is asked less often, but still a few times in a lease. */
+export function nextRepeatMs(beforeMs: number, { minLeaseMs }: LeaseBounds): number {
+  return Math.max(beforeMs, Math.min(2 * beforeMs, minLeaseMs / 2));
+}
+
 /**
  * How long a candidate waits for votes: long enough for voters whose promises end a little later than its own, and who
  * kept its question until then; longer with every failure, for it may be the round trip that is longer than it knows:

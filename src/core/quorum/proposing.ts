@@ -34,6 +34,8 @@ export class Proposing {
   #hasAsked = false;
   #tries = 0;
   #resendAt = Infinity;
+  /** No more than so many are under way at once: halved when they show no effect, one more for each that does. */
+  #window = Infinity;
   /** Up to this ticket values were sent under this session, to any leader. */
   #sentTicket = -Infinity;
 
@@ -66,6 +68,7 @@ export class Proposing {
   /** Another leader, or the same in another term: what it was sent before may be lost. */
   startOver(): void {
     this.#sent = 0;
+    this.#window = Infinity;
     this.#hasAsked = false;
     this.#tries = 0;
     this.#resendAt = Infinity;
@@ -74,8 +77,9 @@ export class Proposing {
   onTime(): void {
     if (this.#member.now.fast < this.#resendAt) return;
     const tries = this.#tries + 1;
+    const window = this.#sent === 0 ? this.#window : Math.ceil(this.#sent / 2);
     this.startOver();
-    this.#tries = tries;
+    [this.#tries, this.#window] = [tries, window];
   }
 
   dueAt(): number {
@@ -129,9 +133,10 @@ export class Proposing {
     const { maxProposedEntries, maxProposedChars, maxBatchEntries, maxBatchChars } = this.#member.limits;
     const start = this.#head + this.#sent;
     const startChars = this.#charsBefore(start);
-    if (this.#sent >= maxProposedEntries || startChars - this.#charsBefore(this.#head) >= maxProposedChars) return [];
+    const maxEntries = Math.min(maxBatchEntries, maxProposedEntries - this.#sent, this.#window - this.#sent);
+    if (maxEntries <= 0 || startChars - this.#charsBefore(this.#head) >= maxProposedChars) return [];
     const values: string[] = [];
-    for (let at = start; at < this.#waiting.length && values.length < maxBatchEntries; at++) {
+    for (let at = start; at < this.#waiting.length && values.length < maxEntries; at++) {
       const { value, endChars } = this.#waiting[at] as Waiting;
       if (values.length > 0 && endChars - startChars > maxBatchChars) break;
       values.push(value);
@@ -150,6 +155,7 @@ export class Proposing {
   applied(session: number, index: number): void {
     if (session !== this.#session || this.#size === 0) return;
     this.#done(index);
+    this.#window++;
     this.#tries = 0;
     this.#resendAt = this.#size === 0 ? Infinity : this.#member.now.fast + resendMs(this.#member.rttMs, 0);
   }

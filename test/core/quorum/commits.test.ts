@@ -103,6 +103,7 @@ describe('entries of earlier terms', () => {
     expect(stage.values('b')).toEqual(['x']);
     stage.healAll();
     stage.isolate('a');
+    stage.feed('b', { type: 'campaign' });
     stage.run(3000);
     expect(stage.leading()).toEqual(['b']);
     for (const id of ['b', 'c', 'd', 'e']) expect(stage.values(id)).toEqual(['x', 'y']);

@@ -178,9 +178,9 @@ describe('asking', () => {
 
   test('Q6: a candidate that nobody answers asks again in its term, gives up, and tries the next term', () => {
     const stage = playing('candidate');
-    stage.run(200);
+    stage.run(300);
     expect(stage.sent('a', 'vote').map(({ message }) => message['term'])).toEqual([5, 5, 5, 5]);
-    stage.run(1000);
+    stage.run(700);
     expect(stage.core('a').role).toBe('pre-candidate');
     expect(stage.term('a')).toBe(5);
     const attempt = Number(stage.sent('a', 'pre-vote').at(-1)?.message['attempt']);
