@@ -140,6 +140,7 @@ export class Membership {
     const { cluster, platform } = this.#options;
     this.#election = (cluster.elector ?? cluster.network.elector).start({
       self: this.id,
+      room: cluster.room,
       platform,
       priority,
       minMembers: cluster.minMembers ?? 1,
@@ -254,6 +255,8 @@ export class Membership {
         return emit('conflict', { winner: this.#party(effect.winner), loser: this.#party(effect.loser) });
       case 'bad-message':
         return bad.add(effect.from, effect.reason);
+      case 'degraded':
+        return emit('error', effect.error);
       case 'failed':
         return onFailure(effect.error);
     }

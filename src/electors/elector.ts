@@ -51,6 +51,8 @@ export type ElectionEffect =
   | { readonly type: 'conflict'; readonly winner: ConflictSide; readonly loser: ConflictSide }
   /** A message made no sense; it was dropped. */
   | { readonly type: 'bad-message'; readonly from: PeerId; readonly reason: string }
+  /** The election goes on, and keeps less than it promises where all is well: what, and why. Told once. */
+  | { readonly type: 'degraded'; readonly error: ClusterError }
   /** The election cannot go on, and has stopped: the storage failed. */
   | { readonly type: 'failed'; readonly error: ClusterError };
 
@@ -63,6 +65,7 @@ export interface Memory {
 
 export interface ElectionOptions {
   readonly self: PeerId;
+  readonly room: string;
   readonly platform: Platform;
   /** Higher is preferred. Default 0. */
   readonly priority: number;

@@ -1,3 +1,6 @@
+import type { Counters } from './counters.ts';
+import type { Locks } from './locks.ts';
+
 /** Takes back what the call that returned it did. Calling it again does nothing. */
 export type Undo = () => void;
 
@@ -53,6 +56,10 @@ export interface Platform {
   readonly WebSocket?: SocketConstructor | undefined;
   /** True where `RTCPeerConnection` exists. */
   readonly hasWebRtc: boolean;
+  /** Absent where the runtime has none, and on pages served over plain http. */
+  readonly locks?: Locks | undefined;
+  /** Absent where the runtime has none. */
+  readonly counters?: Counters | undefined;
   /** `length` bytes from the system's secure generator. */
   randomBytes(length: number): Uint8Array;
   /** Names what members may share the fate of: one machine for processes, one browser profile for pages. */

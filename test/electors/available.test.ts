@@ -28,6 +28,7 @@ class Elections {
     const leaders: (Leadership | null)[] = [];
     const election = available().start({
       self,
+      room: 'room',
       platform,
       priority: 0,
       minMembers: 1,

@@ -1,4 +1,5 @@
 import type { Election, ElectionEffect, Elector } from '../../src/electors/elector.ts';
+import type { Platform } from '../../src/platform/platform.ts';
 import { simulatedPlatform } from './platform.ts';
 import { Tenant } from './tenant.ts';
 import type { LifeEvent, Seat } from './tenant.ts';
@@ -39,12 +40,11 @@ export class Life extends Tenant<Effect> {
       this.election = this.#begin();
       return;
     }
-    if (event.type === 'timer') return event.run();
+    if (event.type === 'timer' || event.type === 'durable') return event.run();
     const election = this.election;
     if (election === null || this.state === 'left') return;
     switch (event.type) {
       case 'resumed':
-      case 'durable':
       case 'append':
       case 'read':
       case 'campaign':
@@ -66,11 +66,17 @@ export class Life extends Tenant<Effect> {
     }
   }
 
+  /** What it runs on. */
+  protected platform(): Platform {
+    return simulatedPlatform(this, (delayMs) => this.did({ type: 'timer', delayMs }));
+  }
+
   #begin(): Election {
     const { seat, world } = this;
     return this.#elector.start({
       self: this.id,
-      platform: simulatedPlatform(this, (delayMs) => this.did({ type: 'timer', delayMs })),
+      room: 'room',
+      platform: this.platform(),
       priority: seat.priority,
       minMembers: world.schedule.minMembers,
       apply: (effect) => {

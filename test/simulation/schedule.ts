@@ -18,6 +18,18 @@ export interface Schedule {
   readonly split: readonly (readonly number[])[] | null;
   /** `quorum` only. */
   readonly group?: Group;
+  /** `lock` only. */
+  readonly browser?: Browser;
+}
+
+/** What the members of a browser share. */
+export interface Browser {
+  /** How long a word to the keeper of the locks takes, or back, about. */
+  readonly keeperMs: number;
+  /** And one with the storage. */
+  readonly storeMs: number;
+  /** The elector's option. */
+  readonly preferVisible: boolean;
 }
 
 /** Who votes, and what its members and their applications are like. */

@@ -1,4 +1,6 @@
 import { availableSubject } from './available/subject.ts';
+import { lockSubject } from './lock/subject.ts';
+import { drawLockSchedule } from './lock/swarm.ts';
 import { quorumSubject } from './quorum/subject.ts';
 import { drawQuorumSchedule } from './quorum/swarm.ts';
 import { run } from './run.ts';
@@ -19,6 +21,10 @@ export const simulations: Readonly<Record<string, Simulation>> = {
   available: {
     draw: (seed) => drawSchedule('available', seed),
     run: (schedule, trace = null) => run(availableSubject(), schedule, trace),
+  },
+  lock: {
+    draw: drawLockSchedule,
+    run: (schedule, trace = null) => run(lockSubject(), schedule, trace),
   },
   quorum: {
     draw: drawQuorumSchedule,

@@ -1,0 +1,24 @@
+/**
+ * What a member that has the lock writes where all can read it, and where it vanishes when the member dies: beside the
+ * lock, a claim. Only its own member replaces it.
+ */
+export interface Claim {
+  readonly id: string;
+  /** Of claims that stand at the same time the one with the higher ticket prevails. */
+  readonly ticket: number;
+  /** Counts how often it was renewed: one that is not renewed any more is the claim of somebody who hangs. */
+  readonly beat: number;
+  /** From the moment on at which it was renewed, its member may lead for so long, and then does not without renewing it. */
+  readonly freshMs: number;
+  /** In which its member leads; 0: it does not, not yet or not any more. */
+  readonly term: number;
+}
+
+export function prevails(one: Claim, over: Claim): boolean {
+  return one.ticket === over.ticket ? one.id > over.id : one.ticket > over.ticket;
+}
+
+/** Its member has renewed it since. */
+export function isRenewed(now: Claim, before: Claim): boolean {
+  return now.ticket !== before.ticket || now.beat !== before.beat;
+}

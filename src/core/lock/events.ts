@@ -1,0 +1,68 @@
+import type { DriverEffect } from '../step.ts';
+import type { Claim } from './claim.ts';
+
+/** What the driver tells the core. Each comes with the two clocks (`Timed`). */
+export type LockEvent =
+  | { readonly type: 'tick' }
+  /** `message` is whatever arrived: the core checks it. */
+  | { readonly type: 'message'; readonly from: string; readonly message: unknown }
+  /** The members that discovery knows, this one included. */
+  | { readonly type: 'members'; readonly peers: readonly string[] }
+  /** That member said goodbye. */
+  | { readonly type: 'departed'; readonly peer: string }
+  /** Something says that this member may be gone. */
+  | { readonly type: 'hint'; readonly peer: string }
+  /** The session with this member began anew; what was sent before may be lost. */
+  | { readonly type: 'reset'; readonly peer: string }
+  | { readonly type: 'visible'; readonly visible: boolean }
+  | { readonly type: 'priority'; readonly priority: number }
+  | { readonly type: 'publish'; readonly value: unknown }
+  | { readonly type: 'transfer'; readonly to?: string }
+  | { readonly type: 'leave' }
+  /** The lock that was asked for under that number is this member's. */
+  | { readonly type: 'granted'; readonly request: number }
+  /** It was taken away. */
+  | { readonly type: 'lost'; readonly request: number }
+  /** All claims that stood at one moment after that look was asked for. */
+  | { readonly type: 'looked'; readonly look: number; readonly claims: readonly Claim[] }
+  /** One of the claims that are awaited was renewed, or stands no more. */
+  | { readonly type: 'changed' }
+  /** The room's term was raised. */
+  | { readonly type: 'raised'; readonly raise: number; readonly term: number };
+
+/** What the core asks of the driver, or tells the facade. */
+export type LockEffect =
+  | DriverEffect<unknown>
+  /**
+   * Asks for the lock, and takes back what was asked for before. `steal`: it is taken from whoever has it. Otherwise it
+   * comes to those who ask in the order of their asking, when whoever has it lets it go or dies.
+   */
+  | { readonly type: 'request'; readonly request: number; readonly steal: boolean }
+  /** Replaces this member's claim; the new one stands before the old one goes. `null`: takes it back. */
+  | { readonly type: 'claim'; readonly claim: Claim | null }
+  /** Asks which claims stand, after what was said of this member's own so far has taken effect. */
+  | { readonly type: 'look'; readonly look: number }
+  /** Step `changed` when something becomes of any of these. Replaces those that were awaited before. */
+  | { readonly type: 'await'; readonly claims: readonly Claim[] }
+  /** Takes away the claim of somebody who can rely on it no more. */
+  | { readonly type: 'evict'; readonly claim: Claim }
+  /**
+   * In one transaction: raises the room's term to the next one above all that ever were, and above `above`. Step `raised`
+   * when that is durable.
+   */
+  | { readonly type: 'raise'; readonly raise: number; readonly above: number }
+  | { readonly type: 'leader'; readonly leader: { readonly id: string; readonly term: number } | null }
+  /** Members that answer, this one included. */
+  | { readonly type: 'reachable'; readonly peers: readonly string[] }
+  | { readonly type: 'published'; readonly value: unknown }
+  | { readonly type: 'bad-message'; readonly from: string; readonly reason: string };
+
+export interface LockOptions {
+  readonly id: string;
+  /** Seeds the generator: any safe integer. Same seed, same events: same effects. */
+  readonly seed: number;
+  readonly priority: number;
+  readonly minMembers: number;
+  /** A leader that is hidden hands over to a member that is not. */
+  readonly preferVisible: boolean;
+}

@@ -1,0 +1,313 @@
+import type { Core, Instant, Timed } from '../step.ts';
+import type { Claim } from './claim.ts';
+import type { LockEffect, LockEvent, LockOptions } from './events.ts';
+import { Following } from './following.ts';
+import { Holder } from './holder.ts';
+import { Leading } from './leading.ts';
+import { Line, type Place } from './line.ts';
+import { Looks } from './looks.ts';
+import { type Leadership, Member } from './member.ts';
+import type { Hello, Message, Yield } from './messages.ts';
+import { takeMs } from './pace.ts';
+import { parseMessage } from './parse.ts';
+import { Publishing } from './publishing.ts';
+import { Robbery } from './robbery.ts';
+import { Telling } from './telling.ts';
+import { Timer } from './timer.ts';
+import { Watch } from './watch.ts';
+
+/**
+ * The core of `lock()`: whoever has the lock leads, as long as it shows that it runs (L1), in a term of its own (L2). See
+ * README.md for what the caller owes, and for how it works.
+ */
+export class Lock implements Core<LockEvent, LockEffect> {
+  readonly #member: Member;
+  readonly #looks: Looks;
+  readonly #watch: Watch;
+  readonly #holder: Holder;
+  readonly #line: Line;
+  readonly #publishing: Publishing;
+  readonly #leading: Leading;
+  readonly #following: Following;
+  readonly #robbery: Robbery;
+  readonly #telling: Telling;
+  readonly #timer: Timer;
+  /** Of the newest request for the lock; 0: there was none yet. */
+  #request = 0;
+  #hasLock = false;
+  #isStealing = false;
+  /** The leadership was given up, and the heir is to take the lock by then. */
+  #yieldedUntil = Infinity;
+  #left = false;
+
+  constructor(options: LockOptions) {
+    this.#member = new Member(options);
+    this.#looks = new Looks(this.#member);
+    this.#watch = new Watch(this.#member);
+    this.#holder = new Holder(this.#member, this.#looks, this.#watch);
+    this.#line = new Line(this.#member);
+    this.#publishing = new Publishing(this.#member);
+    this.#leading = new Leading(this.#member, this.#line, this.#publishing);
+    this.#following = new Following(this.#member, this.#watch);
+    this.#robbery = new Robbery(this.#member, this.#watch);
+    this.#telling = new Telling(this.#member);
+    this.#timer = new Timer(this.#member);
+  }
+
+  // What the caller may read between steps.
+
+  /** True while this member leads and its claim is good (F1). */
+  isLeader(at: Instant): boolean {
+    return this.#holder.isLeader(at.fast);
+  }
+
+  leader(): Leadership | null {
+    return this.#member.leader;
+  }
+
+  published(): unknown {
+    return this.#member.value;
+  }
+
+  /** True if this member leads and there is somebody to take over: `to`, or anyone. */
+  canTransfer(to?: string): boolean {
+    return this.#holder.term > 0 && this.#line.heir(to) !== null;
+  }
+
+  // One step: take the event in, do what is due, tell, sleep.
+
+  step(event: Timed<LockEvent>): readonly LockEffect[] {
+    if (this.#left) return [];
+    this.#member.effects = [];
+    this.#member.now = event.at;
+    if (this.#request === 0) this.#ask(false);
+    this.#holder.expire();
+    this.#take(event);
+    if (!this.#left) this.#finish();
+    return this.#member.effects;
+  }
+
+  #take(event: LockEvent): void {
+    switch (event.type) {
+      case 'tick':
+        return this.#timer.noteTick();
+      case 'granted':
+        return this.#granted(event.request);
+      case 'lost':
+        return this.#lost(event.request);
+      case 'looked':
+        return this.#looked(event.look, event.claims);
+      case 'changed':
+        return this.#holder.renew();
+      case 'raised':
+        return this.#holder.raised(event.raise, event.term, this.#canLead());
+      case 'message':
+        return this.#receive(event.from, event.message);
+      case 'members':
+        return this.#meet(event.peers);
+      case 'departed':
+        return this.#depart(event.peer);
+      case 'hint':
+        return this.#doubt(event.peer);
+      case 'reset':
+        return this.#repeat(event.peer);
+      case 'visible':
+        return this.#describe({ visible: event.visible });
+      case 'priority':
+        return this.#describe({ priority: event.priority });
+      case 'publish':
+        return this.#publish(event.value);
+      case 'transfer':
+        return this.#transfer(event.to);
+      case 'leave':
+        return this.#leave();
+    }
+  }
+
+  // The lock
+
+  #ask(steal: boolean): void {
+    this.#isStealing = steal;
+    this.#member.effects.push({ type: 'request', request: ++this.#request, steal });
+    this.#watch.silentMs = 0;
+    if (!steal) this.#robbery.lookSoon();
+  }
+
+  #granted(request: number): void {
+    if (request !== this.#request || this.#hasLock) return;
+    this.#hasLock = true;
+    this.#isStealing = false;
+    this.#following.pause();
+    this.#line.begin();
+    this.#holder.claim();
+  }
+
+  /** Whoever it was taken from comes last. */
+  #lost(request: number): void {
+    if (request !== this.#request) return;
+    this.#hasLock = false;
+    this.#yieldedUntil = Infinity;
+    this.#holder.drop();
+    this.#following.lose();
+    this.#ask(false);
+  }
+
+  #looked(number: number, claims: readonly Claim[]): void {
+    const look = this.#looks.answered(number);
+    if (look === undefined) return;
+    if (this.#watch.take(claims)) this.#robbery.noteRenewal();
+    if (this.#hasLock) return this.#holder.looked(look, claims, this.#canLead());
+    this.#following.looked(look, claims);
+    if (!this.#isStealing && this.#robbery.isDue()) this.#ask(true);
+  }
+
+  /** Before anyone has ever led there, a room waits until it has its members. */
+  #canLead(): boolean {
+    const { highestTerm, minMembers } = this.#member;
+    return this.#yieldedUntil === Infinity && (highestTerm > 0 || 1 + this.#line.heard >= minMembers);
+  }
+
+  // What others say
+
+  #receive(from: string, raw: unknown): void {
+    if (from === this.#member.id) return;
+    const message = parseMessage(raw);
+    if (typeof message === 'string') {
+      this.#member.effects.push({ type: 'bad-message', from, reason: message });
+      return;
+    }
+    this.#handle(from, message);
+  }
+
+  #handle(from: string, message: Message): void {
+    switch (message.type) {
+      case 'beat':
+        // A leader learns by its claim whether another one prevails.
+        if (this.#holder.term > 0) return;
+        if (this.#following.hear(from, message) && this.#hasLock) this.#following.pause();
+        return;
+      case 'hello':
+        return this.#hearHello(from, message);
+      case 'yield':
+        return this.#takeOver(message);
+      case 'value':
+        if (this.#publishing.take(message) && this.#holder.term > 0)
+          for (const peer of this.#leading.audience) if (peer !== from) this.#publishing.sendTo(peer);
+        return;
+      case 'fetch':
+        return this.#publishing.sendTo(from);
+    }
+  }
+
+  #hearHello(from: string, hello: Hello): void {
+    if (!this.#hasLock) return;
+    const wasWaiting = !this.#canLead();
+    this.#line.hear(from, hello);
+    if (this.#holder.term > 0) this.#leading.answer(from, hello);
+    else if (wasWaiting && this.#canLead()) this.#holder.renew();
+  }
+
+  /** Whoever led has given it up, and this member is to have it: not if somebody else has claimed it since. */
+  #takeOver({ ticket, restless }: Yield): void {
+    if (this.#hasLock || this.#isStealing || ticket < this.#member.highestTicket) return;
+    this.#member.highestTicket = ticket;
+    this.#leading.restless = restless;
+    this.#ask(true);
+  }
+
+  #meet(peers: readonly string[]): void {
+    const { id, peers: before } = this.#member;
+    this.#member.peers = peers.filter((peer) => peer !== id);
+    const met = this.#member.peers.filter((peer) => !before.includes(peer));
+    if (this.#holder.term > 0) for (const peer of met) this.#leading.say(peer, true);
+    else if (!this.#hasLock && this.#member.leader === null) this.#following.hello(met);
+  }
+
+  #depart(peer: string): void {
+    this.#line.remove(peer);
+    if (this.#member.leader?.id === peer) this.#following.lose();
+  }
+
+  #doubt(peer: string): void {
+    if (this.#hasLock) this.#line.doubt(peer);
+    else if (this.#member.leader?.id === peer) this.#robbery.lookSoon();
+  }
+
+  #repeat(peer: string): void {
+    if (this.#holder.term > 0) this.#leading.say(peer, true);
+    else if (!this.#hasLock && this.#member.leader?.id === peer) this.#following.greet();
+  }
+
+  // What this member says
+
+  #describe(changes: Partial<Pick<Member, 'visible' | 'priority'>>): void {
+    const { visible, priority } = Object.assign({ visible: this.#member.visible, priority: this.#member.priority }, changes);
+    if (visible === this.#member.visible && priority === this.#member.priority) return;
+    Object.assign(this.#member, { visible, priority, steadySince: this.#member.now.fast });
+    if (!this.#hasLock && this.#member.leader !== null) this.#following.greet();
+  }
+
+  #publish(value: unknown): void {
+    const { term } = this.#holder;
+    if (term > 0) this.#publishing.publish(value, term, this.#leading.audience);
+  }
+
+  #transfer(to: string | undefined): void {
+    if (this.canTransfer(to)) this.#yieldTo(this.#line.heir(to) as Place, 0);
+  }
+
+  /** Leads no more, and keeps the lock until the heir takes it: nobody else is to have it in between. */
+  #yieldTo({ id }: Place, restless: number): void {
+    const { ticket } = this.#holder;
+    this.#holder.drop();
+    this.#yieldedUntil = this.#member.now.fast + takeMs;
+    this.#member.send(id, { type: 'yield', ticket, restless });
+  }
+
+  /** The heir has not taken it. */
+  #takeBack(): void {
+    this.#yieldedUntil = Infinity;
+    this.#leading.restless++;
+    this.#holder.claim();
+  }
+
+  #leave(): void {
+    const heir = this.#line.heir();
+    if (this.#holder.term > 0 && heir !== null) this.#yieldTo(heir, 0);
+    this.#holder.drop();
+    this.#member.leader = null;
+    this.#left = true;
+  }
+
+  // What is due
+
+  #finish(): void {
+    if (this.#hasLock) this.#hold();
+    else this.#follow();
+    this.#telling.tell();
+    this.#timer.sleep(this.#dueAt());
+  }
+
+  #hold(): void {
+    const { now } = this.#member;
+    if (now.fast >= this.#yieldedUntil) this.#takeBack();
+    this.#holder.tick();
+    if (this.#holder.term === 0) return;
+    this.#leading.lead(this.#holder.term, this.#holder.ticket);
+    const better = this.#leading.better();
+    if (better !== null) this.#yieldTo(better, this.#leading.unrest() + 1);
+  }
+
+  #follow(): void {
+    this.#following.tick();
+    if (this.#isStealing || this.#member.now.fast < this.#robbery.dueAt) return;
+    this.#looks.ask(null);
+    this.#robbery.noteLook();
+  }
+
+  #dueAt(): number {
+    if (!this.#hasLock) return Math.min(this.#following.dueAt, this.#isStealing ? Infinity : this.#robbery.dueAt);
+    const leadingDueAt = this.#holder.term > 0 ? this.#leading.dueAt : Infinity;
+    return Math.min(this.#holder.dueAt, this.#yieldedUntil, leadingDueAt);
+  }
+}

@@ -1,0 +1,46 @@
+import { Random } from '../random.ts';
+import type { Instant } from '../step.ts';
+import type { LockEffect, LockOptions } from './events.ts';
+import type { Edition, Message } from './messages.ts';
+
+export interface Leadership {
+  readonly id: string;
+  readonly term: number;
+}
+
+/** What a member knows at this moment, and what is to be done about it: the state that all parts of the core share. */
+export class Member {
+  readonly id: string;
+  readonly minMembers: number;
+  readonly preferVisible: boolean;
+  readonly random: Random;
+  now: Instant = { fast: 0, slow: 0 };
+  priority: number;
+  visible = true;
+  /** Since when both are what they are, by the fast clock. */
+  steadySince = 0;
+  /** All others that discovery knows. */
+  peers: readonly string[] = [];
+  leader: Leadership | null = null;
+  /** Who comes next, in order, as the leader last said. */
+  line: readonly string[] = [];
+  highestTerm = 0;
+  highestTicket = 0;
+  /** How late this member's timers run. */
+  lateMs = 0;
+  edition: Edition | null = null;
+  value: unknown = undefined;
+  effects: LockEffect[] = [];
+
+  constructor({ id, seed, priority, minMembers, preferVisible }: LockOptions) {
+    this.id = id;
+    this.minMembers = minMembers;
+    this.preferVisible = preferVisible;
+    this.random = new Random(seed);
+    this.priority = priority;
+  }
+
+  send(to: string, message: Message): void {
+    this.effects.push({ type: 'send', to, message });
+  }
+}

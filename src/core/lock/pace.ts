@@ -1,0 +1,91 @@
+/** All durations, in milliseconds, in one place. None is for users to tune: they follow how late the timers run. */
+
+/** How often whoever has the lock renews its claim. */
+export const beatMs = 400;
+
+const leastFreshMs = 1_600;
+/** Above what browsers do to a hidden page: one wake a minute. */
+const mostFreshMs = 150_000;
+
+/** Of each clock; and what their readings are rounded by. */
+const drift = 0.01;
+const granularityMs = 5;
+/** So that a leader is told that it leads no more before anybody else leads. */
+const marginMs = 100;
+
+/** How long a claim is good for, with timers that come so late: two beats may be late, and another one lost. */
+export function freshMs(lateMs: number): number {
+  return Math.min(mostFreshMs, Math.max(leastFreshMs, Math.ceil(2 * (beatMs + lateMs) + 2 * beatMs)));
+}
+
+/** Until when a leader may rely on a claim that it renewed at that moment: both by its fast clock. */
+export function goodUntil(renewedAt: number, forMs: number): number {
+  return renewedAt + forMs - granularityMs;
+}
+
+/** A claim that was not renewed for so long, by a slow clock, is over. */
+export function outlastMs(forMs: number): number {
+  return (forMs * (1 + drift)) / (1 - drift) + granularityMs + marginMs;
+}
+
+/** Timers later than this were no throttled timers but a pause. */
+export const longestLatenessMs: number = mostFreshMs / 2;
+
+const nearLookMs = 800;
+const farLookMs = 12_800;
+
+/** How often those in line look whether whoever has the lock still renews its claim: the first most often. */
+export function lookMs(place: number): number {
+  return Math.min(farLookMs, nearLookMs * 2 ** Math.min(place, 8));
+}
+
+/** And how often once they found a claim as it had been before. */
+export function lookWhileSilentMs(forMs: number): number {
+  return Math.max(nearLookMs, forMs / 2);
+}
+
+/** Who has the lock and claims nothing for so long will not. */
+export const speechlessMs = 1_000;
+
+/** So much longer each one waits than the one before it in line. */
+export const giveWayMs = 1_000;
+
+/** A newcomer is in no line, and others like it may be about to do the same. */
+export const jitterMs = 500;
+
+/** Who takes the lock by force again and again, and sees nobody renew a claim in between, waits longer each time. */
+export function patience(robberies: number): number {
+  return 2 ** Math.min(robberies, 8);
+}
+
+/** After a leader's claim was outbid: whoever did it has the lock, and the news of it is on its way. */
+export const outbidMs: number = 2 * beatMs;
+
+/** Between two words of a member in line. */
+export const helloMs = 10_000;
+const firstRetryMs = 250;
+const longestRetryMs = 5_000;
+
+/** Until the next word of one that nobody has answered `misses` times. */
+export function retryMs(misses: number): number {
+  return Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(misses, 8));
+}
+
+/** Who was silent for so long is asked, and is out of line after `maxAsks` questions without an answer. */
+export const silentMs: number = 1.5 * helloMs;
+export const askMs = 1_000;
+export const maxAsks = 3;
+
+/** The line is told after so long: many changes at a time make one message. */
+export const gatherMs = 30;
+
+/** The heir has so long to take the lock; then the leader leads on. */
+export const takeMs = 1_000;
+
+/** A better leader is one that has been so for a while, each time for longer; but not after a long quiet leadership. */
+const steadyMs = 1_500;
+export const quietMs = 60_000;
+
+export function steadyForMs(restless: number): number {
+  return steadyMs * 2 ** Math.min(restless, 6);
+}

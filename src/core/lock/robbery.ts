@@ -1,0 +1,66 @@
+import type { Member } from './member.ts';
+import { giveWayMs, jitterMs, lookMs, lookWhileSilentMs, outlastMs, patience, speechlessMs } from './pace.ts';
+import type { Watch } from './watch.ts';
+
+/**
+ * When to take the lock from a member that hangs: its claim has not been renewed for as long as it could be relied on,
+ * by several looks of this member while it was awake itself. The lock's own keeper tells, and not the channel, so a
+ * member that hears nobody robs nobody.
+ */
+export class Robbery {
+  readonly #member: Member;
+  readonly #watch: Watch;
+  readonly #jitter: number;
+  #lookAt = 0;
+  /** Since somebody was last seen to renew a claim. */
+  #robberies = 0;
+
+  constructor(member: Member, watch: Watch) {
+    this.#member = member;
+    this.#watch = watch;
+    this.#jitter = member.random.between(0, jitterMs);
+  }
+
+  /** The next look. */
+  get dueAt(): number {
+    return this.#lookAt;
+  }
+
+  lookSoon(): void {
+    this.#lookAt = this.#member.now.fast;
+  }
+
+  /** A look was asked for. */
+  noteLook(): void {
+    this.#lookAt = this.#member.now.fast + this.#everyMs();
+  }
+
+  #everyMs(): number {
+    if (this.#watch.silentMs === 0) return lookMs(this.#place());
+    return lookWhileSilentMs(this.#watch.top?.freshMs ?? 0);
+  }
+
+  noteRenewal(): void {
+    this.#robberies = 0;
+  }
+
+  /** Returns true once it is time; the next time will be later. */
+  isDue(): boolean {
+    const { top, silentMs } = this.#watch;
+    const silenceMs = top === null ? speechlessMs : outlastMs(top.freshMs);
+    const waitMs = silenceMs + this.#place() * giveWayMs + (this.#isInLine() ? 0 : this.#jitter);
+    if (silentMs < waitMs * patience(this.#robberies)) return false;
+    this.#robberies++;
+    return true;
+  }
+
+  #isInLine(): boolean {
+    return this.#member.line.includes(this.#member.id);
+  }
+
+  /** Whoever is in no line comes after all that are. */
+  #place(): number {
+    const { line, id } = this.#member;
+    return this.#isInLine() ? line.indexOf(id) : line.length;
+  }
+}

@@ -1,0 +1,75 @@
+import { type Claim, isRenewed, prevails } from './claim.ts';
+import type { Member } from './member.ts';
+import { lookWhileSilentMs, outlastMs } from './pace.ts';
+
+interface Seen {
+  readonly claim: Claim;
+  /** When it was first seen as it is, by the slow clock. */
+  readonly since: number;
+}
+
+/** What this member has seen of the claims of others. */
+export class Watch {
+  readonly #member: Member;
+  #seen = new Map<string, Seen>();
+  #top: Claim | null = null;
+  #lookedAt = 0;
+  /** For how long nothing has become of the claim that prevails; a pause of this member counts for little. */
+  silentMs = 0;
+
+  constructor(member: Member) {
+    this.#member = member;
+  }
+
+  /** The one that prevails over all the others; `null`: there is none. */
+  get top(): Claim | null {
+    return this.#top;
+  }
+
+  /** Returns true if somebody has renewed it since the last look. */
+  take(claims: readonly Claim[]): boolean {
+    const { id, now } = this.#member;
+    const before = this.#seen;
+    const topBefore = this.#top;
+    this.#seen = new Map();
+    this.#top = null;
+    for (const claim of claims) {
+      this.#member.highestTicket = Math.max(this.#member.highestTicket, claim.ticket);
+      if (claim.id === id || !isNewer(claim, this.#seen.get(claim.id)?.claim)) continue;
+      const old = before.get(claim.id);
+      this.#seen.set(claim.id, old && !isRenewed(claim, old.claim) ? old : { claim, since: now.slow });
+    }
+    for (const { claim } of this.#seen.values())
+      if (this.#top === null || prevails(claim, this.#top)) this.#top = claim;
+    const isSame = topBefore?.id === this.#top?.id && !(this.#top && topBefore && isRenewed(this.#top, topBefore));
+    this.silentMs = isSame ? this.silentMs + Math.min(now.slow - this.#lookedAt, 2 * lookWhileSilentMs(this.#top?.freshMs ?? 0)) : 0;
+    this.#lookedAt = now.slow;
+    return topBefore !== null && topBefore.id === this.#top?.id && !isSame;
+  }
+
+  /** That member can rely on its claim, or on any it had before, no more. */
+  isOver({ claim, since }: Seen): boolean {
+    return this.#member.now.slow - since >= outlastMs(claim.freshMs);
+  }
+
+  /** Those of members that may lead, or begin to. */
+  open(): readonly Claim[] {
+    return [...this.#seen.values()].filter((seen) => !this.isOver(seen)).map(({ claim }) => claim);
+  }
+
+  /** Those of members that hang. */
+  over(): readonly Claim[] {
+    return [...this.#seen.values()].filter((seen) => this.isOver(seen)).map(({ claim }) => claim);
+  }
+
+  /** That of this member, unless it is over. */
+  openOf(id: string): Claim | undefined {
+    const seen = this.#seen.get(id);
+    return seen && !this.isOver(seen) ? seen.claim : undefined;
+  }
+}
+
+/** Of one member two stand while one replaces the other. */
+function isNewer(claim: Claim, than: Claim | undefined): boolean {
+  return than === undefined || claim.ticket > than.ticket || (claim.ticket === than.ticket && claim.beat > than.beat);
+}

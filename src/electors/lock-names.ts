@@ -1,0 +1,38 @@
+import type { Claim } from '../core/lock/claim.ts';
+
+/**
+ * What the locks of a room are called, whatever its name holds: each a list in JSON, so that no two rooms, and nobody
+ * else who keeps locks in the same origin, ever meet by chance.
+ */
+export class LockNames {
+  /** The lock that all want. */
+  readonly main: string;
+  /** All claims begin so. */
+  readonly claims: string;
+
+  constructor(room: string) {
+    const list = JSON.stringify(['bellwether', room]).slice(0, -1);
+    this.main = `${list},"lock"]`;
+    this.claims = `${list},"claim",`;
+  }
+
+  claim({ id, ticket, beat, freshMs, term }: Claim): string {
+    return `${this.claims}${JSON.stringify([id, ticket, beat, freshMs, term]).slice(1)}`;
+  }
+
+  /** The claims that are meant by these names. */
+  claimsOf(names: readonly string[]): readonly Claim[] {
+    return names.flatMap((name) => this.#claimOf(name) ?? []);
+  }
+
+  #claimOf(name: string): Claim | undefined {
+    try {
+      const [id, ...numbers] = JSON.parse(`[${name.slice(this.claims.length)}`) as [string, ...number[]];
+      const [ticket, beat, freshMs, term] = numbers;
+      const claim = { id, ticket, beat, freshMs, term } as Claim;
+      return this.claim(claim) === name && numbers.every((number) => Number.isSafeInteger(number)) ? claim : undefined;
+    } catch {
+      return undefined; // somebody else's, and nothing that could lead
+    }
+  }
+}

@@ -1,0 +1,11 @@
+/** Numbers that outlive all pages of an origin, as far as the runtime lets them. */
+export interface Counters {
+  /**
+   * Raises the number of that name to the next one above itself and `above`: in one transaction, so that no two calls by
+   * whatever page get the same one. Tells when it is durable.
+   *
+   * `problem`: nothing can be stored. The number then is one above `above`, or the seconds since 1970 if that is more:
+   * it is above all before it only as far as `above` and the wall clock are.
+   */
+  raise(name: string, above: number, tell: (value: number, problem?: unknown) => void): void;
+}

@@ -1,0 +1,22 @@
+import { Pace } from '../checkers/pace.ts';
+import { Reads } from '../checkers/reads.ts';
+import { Silence } from '../checkers/silence.ts';
+import { Terms } from '../checkers/terms.ts';
+import type { Checker } from '../checker.ts';
+import type { Subject } from '../subject.ts';
+import { Leaders } from './checkers/leaders.ts';
+import { Robberies } from './checkers/robberies.ts';
+import { LockLife, SharedBrowser } from './life.ts';
+import { Recovery } from './recovery.ts';
+
+const pace = { timersPerSecond: 200, sendsPerSecond: 60, answersPerLate: 2, sendsPerEvent: 4 };
+
+/** `lock()`: the promises L1, L2 and F1. */
+export function lockSubject(): Subject<LockLife> {
+  const browser = new SharedBrowser();
+  return {
+    bear: (world, seat, index) => new LockLife(world, seat, index, browser),
+    checkers: [new Leaders(), new Robberies(browser), new Terms(), new Reads() as unknown as Checker<LockLife>, new Silence() as unknown as Checker<LockLife>, new Pace(pace)],
+    recover: (world) => new Recovery(world).run(),
+  };
+}

@@ -1,0 +1,75 @@
+import { Random } from '../random.ts';
+import type { Browser, Conditions, Fault, FaultType, Schedule } from '../schedule.ts';
+import { drawDelivery, drawFaults, joins, round } from '../swarm.ts';
+
+const optional: readonly FaultType[] = [
+  'crash',
+  'leave',
+  'pause',
+  'pause',
+  'throttle',
+  'jump',
+  'visible',
+  'priority',
+  'publish',
+  'transfer',
+  'cut',
+  'partition',
+  'clog',
+  'weather',
+  'reset',
+  'hint',
+  'blind',
+  'repeat',
+  'garbage',
+  'replay',
+  'behead',
+  'behead',
+];
+
+/** As for `available()`, with locks and a storage that all members share. */
+export function drawLockSchedule(seed: number): Schedule {
+  const random = new Random(seed, 'lock schedule');
+  const seats = random.chance(0.7) ? random.whole(1, 4) : random.whole(5, 12);
+  const faultsMs = Math.round(random.magnitude(3_000, 90_000));
+  const faults = [...joins(random, seats, faultsMs), ...drawFaults(random, optional, seats, faultsMs)];
+  return {
+    elector: 'lock',
+    seed,
+    seats,
+    minMembers: random.chance(0.85) ? 1 : random.whole(1, seats),
+    conditions: drawConditions(random),
+    faultsMs,
+    faults: faults.map((fault) => refined(random, fault)).toSorted((a, b) => a.atMs - b.atMs),
+    split: null,
+    browser: drawBrowser(random),
+  };
+}
+
+/** Pages hang for as long as it takes to be robbed, and a little less or more. */
+function refined(random: Random, fault: Fault): Fault {
+  if (fault.type !== 'pause' || random.chance(0.5)) return fault;
+  return { ...fault, forMs: Math.round(random.between(1_000, 5_000)) };
+}
+
+function drawBrowser(random: Random): Browser {
+  return {
+    keeperMs: round(random.magnitude(0.05, 60)),
+    storeMs: round(random.magnitude(0.2, 200)),
+    preferVisible: random.chance(0.7),
+  };
+}
+
+function drawConditions(random: Random): Conditions {
+  return {
+    ...drawDelivery(random, 0.6, 50),
+    drift: random.pick([0, 1e-4, 0.0099]),
+    timersLateMs: random.pick([0, 0, 1, 15]),
+    discoveryMs: round(random.magnitude(0.2, 3_000)),
+    hints: random.pick([0, 0.5, 1]),
+    goodbyes: random.pick([0, 0.5, 1]),
+    keepsDead: random.chance(0.3),
+    patienceMs: Math.round(random.magnitude(1_000, 20_000)),
+    watched: true,
+  };
+}
