@@ -34,7 +34,6 @@ export class Following {
   hear(from: string, beat: Beat): boolean {
     const { highestTerm, leader } = this.#member;
     if (beat.term < highestTerm) return false;
-    this.#member.highestTicket = Math.max(this.#member.highestTicket, beat.ticket);
     this.#learn(from, beat.term);
     if (this.#member.leader?.id !== from) return false;
     if (beat.term > this.#term || beat.version > this.#version) this.#member.line = beat.line;

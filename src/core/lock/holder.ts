@@ -27,7 +27,6 @@ export class Holder {
   #term = 0;
   #raises = 0;
   #isRaising = false;
-  #isAwaiting = false;
 
   constructor(member: Member, looks: Looks, watch: Watch) {
     this.#member = member;
@@ -38,10 +37,6 @@ export class Holder {
   /** This member leads in it; 0: it does not. Whether it still does at some moment, `isLeader` says. */
   get term(): number {
     return this.#term;
-  }
-
-  get ticket(): number {
-    return this.#claim?.ticket ?? 0;
   }
 
   isLeader(fast: number): boolean {
@@ -70,7 +65,7 @@ export class Holder {
     this.#claim = null;
     this.#goodUntil = -Infinity;
     this.#isRaising = false;
-    this.#awaitNobody();
+    this.#looks.await([]);
     this.#member.effects.push({ type: 'claim', claim: null });
   }
 
@@ -124,8 +119,9 @@ export class Holder {
     if (this.#term === 0 && canLead) this.#begin();
   }
 
-  /** Its member has the lock now, or believes so for a moment longer than this one. */
+  /** By a claim that stood before; or by one whose member has got the lock since, and the news of it is on its way. */
   #outbid(): void {
+    if (this.#goodUntil === -Infinity) return this.claim();
     this.drop();
     this.#claimAt = this.#member.now.fast + outbidMs;
   }
@@ -134,20 +130,10 @@ export class Holder {
     if (this.#isRaising) return;
     const { effects, highestTerm } = this.#member;
     const open = this.#watch.open();
-    if (open.length > 0) {
-      this.#isAwaiting = true;
-      effects.push({ type: 'await', claims: open });
-      return;
-    }
-    this.#awaitNobody();
+    this.#looks.await(open);
+    if (open.length > 0) return;
     this.#isRaising = true;
     effects.push({ type: 'raise', raise: ++this.#raises, above: highestTerm });
-  }
-
-  #awaitNobody(): void {
-    if (!this.#isAwaiting) return;
-    this.#isAwaiting = false;
-    this.#member.effects.push({ type: 'await', claims: [] });
   }
 
   /** Leads from now on, unless it took too long, or something came between. */

@@ -10,7 +10,6 @@ export class Leading {
   readonly #line: Line;
   readonly #publishing: Publishing;
   #term = 0;
-  #ticket = 0;
   #since = 0;
   /** The version of the line that all were told. */
   #told = 0;
@@ -34,9 +33,9 @@ export class Leading {
   }
 
   /** This member leads, in that term. */
-  lead(term: number, ticket: number): void {
+  lead(term: number): void {
     if (term !== this.#term) {
-      [this.#term, this.#ticket, this.#since] = [term, ticket, this.#member.now.fast];
+      [this.#term, this.#since] = [term, this.#member.now.fast];
       this.#tell();
     }
     for (const peer of this.#line.ask()) this.say(peer, true);
@@ -56,7 +55,7 @@ export class Leading {
     const line = this.#line.places().map(({ id }) => id);
     const { edition } = this.#member;
     const { version } = this.#line;
-    const beat: Beat = { type: 'beat', term: this.#term, ticket: this.#ticket, version, line, edition, ask };
+    const beat: Beat = { type: 'beat', term: this.#term, version, line, edition, ask };
     this.#member.send(peer, beat);
   }
 

@@ -3,6 +3,7 @@ import type { Claim } from './claim.ts';
 import type { LockEffect, LockEvent, LockOptions } from './events.ts';
 import { Following } from './following.ts';
 import { Holder } from './holder.ts';
+import { Invitation } from './invitation.ts';
 import { Leading } from './leading.ts';
 import { Line, type Place } from './line.ts';
 import { Looks } from './looks.ts';
@@ -29,6 +30,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
   readonly #publishing: Publishing;
   readonly #leading: Leading;
   readonly #following: Following;
+  readonly #invitation: Invitation;
   readonly #robbery: Robbery;
   readonly #telling: Telling;
   readonly #timer: Timer;
@@ -49,6 +51,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
     this.#publishing = new Publishing(this.#member);
     this.#leading = new Leading(this.#member, this.#line, this.#publishing);
     this.#following = new Following(this.#member, this.#watch);
+    this.#invitation = new Invitation(this.#member, this.#looks, this.#watch);
     this.#robbery = new Robbery(this.#member, this.#watch);
     this.#telling = new Telling(this.#member);
     this.#timer = new Timer(this.#member);
@@ -98,7 +101,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
       case 'looked':
         return this.#looked(event.look, event.claims);
       case 'changed':
-        return this.#holder.renew();
+        return this.#hasLock ? this.#holder.renew() : this.#looks.ask(null);
       case 'raised':
         return this.#holder.raised(event.raise, event.term, this.#canLead());
       case 'message':
@@ -137,6 +140,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
     if (request !== this.#request || this.#hasLock) return;
     this.#hasLock = true;
     this.#isStealing = false;
+    this.#invitation.decline();
     this.#following.pause();
     this.#line.begin();
     this.#holder.claim();
@@ -158,7 +162,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
     if (this.#watch.take(claims)) this.#robbery.noteRenewal();
     if (this.#hasLock) return this.#holder.looked(look, claims, this.#canLead());
     this.#following.looked(look, claims);
-    if (!this.#isStealing && this.#robbery.isDue()) this.#ask(true);
+    if (!this.#isStealing && (this.#invitation.isDue(look) || this.#robbery.isDue())) this.#ask(true);
   }
 
   /** Before anyone has ever led there, a room waits until it has its members. */
@@ -189,7 +193,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
       case 'hello':
         return this.#hearHello(from, message);
       case 'yield':
-        return this.#takeOver(message);
+        return this.#takeOver(from, message);
       case 'value':
         if (this.#publishing.take(message) && this.#holder.term > 0)
           for (const peer of this.#leading.audience) if (peer !== from) this.#publishing.sendTo(peer);
@@ -207,12 +211,11 @@ export class Lock implements Core<LockEvent, LockEffect> {
     else if (wasWaiting && this.#canLead()) this.#holder.renew();
   }
 
-  /** Whoever led has given it up, and this member is to have it: not if somebody else has claimed it since. */
-  #takeOver({ ticket, restless }: Yield): void {
-    if (this.#hasLock || this.#isStealing || ticket < this.#member.highestTicket) return;
-    this.#member.highestTicket = ticket;
+  /** Whoever led has given way to this member: not if somebody else has led since. */
+  #takeOver(from: string, { term, restless }: Yield): void {
+    if (this.#hasLock || this.#isStealing || term < this.#member.highestTerm) return;
     this.#leading.restless = restless;
-    this.#ask(true);
+    this.#invitation.accept(from, term);
   }
 
   #meet(peers: readonly string[]): void {
@@ -258,10 +261,10 @@ export class Lock implements Core<LockEvent, LockEffect> {
 
   /** Leads no more, and keeps the lock until the heir takes it: nobody else is to have it in between. */
   #yieldTo({ id }: Place, restless: number): void {
-    const { ticket } = this.#holder;
+    const { term } = this.#holder;
     this.#holder.drop();
     this.#yieldedUntil = this.#member.now.fast + takeMs;
-    this.#member.send(id, { type: 'yield', ticket, restless });
+    this.#member.send(id, { type: 'yield', term, restless });
   }
 
   /** The heir has not taken it. */
@@ -293,7 +296,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
     if (now.fast >= this.#yieldedUntil) this.#takeBack();
     this.#holder.tick();
     if (this.#holder.term === 0) return;
-    this.#leading.lead(this.#holder.term, this.#holder.ticket);
+    this.#leading.lead(this.#holder.term);
     const better = this.#leading.better();
     if (better !== null) this.#yieldTo(better, this.#leading.unrest() + 1);
   }

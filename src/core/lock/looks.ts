@@ -1,3 +1,4 @@
+import type { Claim } from './claim.ts';
 import { maxLooks } from './limits.ts';
 import type { Member } from './member.ts';
 
@@ -13,6 +14,7 @@ export class Looks {
   readonly #member: Member;
   readonly #open = new Map<number, Look>();
   #number = 0;
+  #isAwaiting = false;
 
   constructor(member: Member) {
     this.#member = member;
@@ -23,6 +25,13 @@ export class Looks {
     this.#open.set(look, { startedAt: this.#member.now.fast, renewed });
     this.#open.delete(look - maxLooks);
     this.#member.effects.push({ type: 'look', look });
+  }
+
+  /** Look again when something becomes of any of these; of nobody's if there are none. */
+  await(claims: readonly Claim[]): void {
+    if (claims.length === 0 && !this.#isAwaiting) return;
+    this.#isAwaiting = claims.length > 0;
+    this.#member.effects.push({ type: 'await', claims });
   }
 
   /** What is known of the look that was answered; `undefined`: of none, or of one before the last answer. */

@@ -8,8 +8,6 @@ export interface Edition {
 export interface Beat {
   readonly type: 'beat';
   readonly term: number;
-  /** Of its claim. */
-  readonly ticket: number;
   /** Counts the changes of the line. */
   readonly version: number;
   /** Who comes next, in order. */
@@ -33,8 +31,8 @@ export interface Hello {
 /** The leader to its heir: "I lead no more. Take the lock from me." */
 export interface Yield {
   readonly type: 'yield';
-  /** Of the claim that was given up. */
-  readonly ticket: number;
+  /** Of the leadership that was given up. */
+  readonly term: number;
   /** How often in short order leadership was handed to a better leader. */
   readonly restless: number;
 }

@@ -18,7 +18,6 @@ const edition = object<Edition>({ term: positive, version: positive });
 const anyMessage = message<Message>({
   beat: object({
     term: positive,
-    ticket: positive,
     version: count,
     line: list(peerId, maxMembers),
     edition: orNull(edition),
@@ -31,7 +30,7 @@ const anyMessage = message<Message>({
     version: count,
     edition: orNull(edition),
   }),
-  yield: object({ ticket: positive, restless: whole(0, 64) }),
+  yield: object({ term: positive, restless: whole(0, 64) }),
   value: object({ edition, value: published }),
   fetch: object({}),
 });

@@ -51,11 +51,17 @@ export class Recovery {
     }
   }
 
-  /** Who leads, if all that are awake know so. */
+  /** Who leads, if all that are awake know so; and know the line and what was published, if they can be told. */
   #agreed(): LockLife | null {
-    const leader = this.#alive().find((life) => life.isLeader());
+    const alive = this.#alive();
+    const leader = alive.find((life) => life.isLeader());
     if (leader === undefined) return null;
-    return this.#alive().every((life) => life.election!.leader()?.id === leader.id) ? leader : null;
+    const isWhole = !this.#world.schedule.faults.some((fault) => 'forMs' in fault && fault.forMs === null);
+    const value = JSON.stringify(leader.election!.published());
+    const knows = ({ election, reachable }: LockLife): boolean =>
+      election!.leader()?.id === leader.id &&
+      (!isWhole || (JSON.stringify(election!.published()) === value && alive.every(({ id }) => reachable.has(id))));
+    return alive.every(knows) ? leader : null;
   }
 
   #alive(): LockLife[] {

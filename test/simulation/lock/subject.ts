@@ -1,8 +1,9 @@
+import { Garbage } from '../checkers/garbage.ts';
 import { Pace } from '../checkers/pace.ts';
 import { Reads } from '../checkers/reads.ts';
+import { Signal } from '../checkers/signal.ts';
 import { Silence } from '../checkers/silence.ts';
 import { Terms } from '../checkers/terms.ts';
-import type { Checker } from '../checker.ts';
 import type { Subject } from '../subject.ts';
 import { Leaders } from './checkers/leaders.ts';
 import { Robberies } from './checkers/robberies.ts';
@@ -16,7 +17,16 @@ export function lockSubject(): Subject<LockLife> {
   const browser = new SharedBrowser();
   return {
     bear: (world, seat, index) => new LockLife(world, seat, index, browser),
-    checkers: [new Leaders(), new Robberies(browser), new Terms(), new Reads() as unknown as Checker<LockLife>, new Silence() as unknown as Checker<LockLife>, new Pace(pace)],
+    checkers: [
+      new Leaders(),
+      new Robberies(browser),
+      new Signal(),
+      new Terms(),
+      new Reads(),
+      new Silence(),
+      new Garbage(),
+      new Pace(pace),
+    ],
     recover: (world) => new Recovery(world).run(),
   };
 }

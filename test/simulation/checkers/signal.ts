@@ -1,27 +1,33 @@
-import { Violation } from '../../checker.ts';
-import type { Checker, Step } from '../../checker.ts';
-import type { World } from '../../world.ts';
-import type { QuorumLife } from '../life.ts';
+import { Violation } from '../checker.ts';
+import type { Checker, Step } from '../checker.ts';
+import type { Tenant } from '../tenant.ts';
+import type { World } from '../world.ts';
+
+interface Told {
+  readonly type: string;
+  readonly leader: { readonly id: string } | null;
+}
 
 /**
  * A leader whose timers run in time is told that it is none before anyone else is told that it is one: so its work can
  * be stopped.
  */
-export class Signal implements Checker<QuorumLife> {
+export class Signal implements Checker<Tenant> {
   readonly promise = 'F1: a leader is told that it leads no more before anyone else leads';
   /** Were last told that they lead, and have been awake since. */
-  readonly #leading = new Set<QuorumLife>();
+  readonly #leading = new Set<Tenant>();
 
-  observe({ life, event, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {
+  observe({ life, event, effects }: Step<Tenant>, world: World<Tenant>): void {
     if (event.type === 'resumed') this.#leading.delete(life);
     for (const effect of effects) {
       if (effect.type !== 'leader') continue;
-      if (effect.leader?.id !== life.id) this.#leading.delete(life);
+      const { leader } = effect as Told;
+      if (leader?.id !== life.id) this.#leading.delete(life);
       else this.#leads(life, world);
     }
   }
 
-  #leads(life: QuorumLife, world: World<QuorumLife>): void {
+  #leads(life: Tenant, world: World<Tenant>): void {
     for (const other of this.#leading) {
       if (other === life) continue;
       this.#leading.delete(other);
@@ -33,6 +39,6 @@ export class Signal implements Checker<QuorumLife> {
 }
 
 /** Timers that were set while it was throttled run late also when that is over. */
-function isThrottled({ seat }: QuorumLife, world: World<QuorumLife>): boolean {
+function isThrottled({ seat }: Tenant, world: World<Tenant>): boolean {
   return world.schedule.faults.some((fault) => fault.type === 'throttle' && fault.seat === seat.index);
 }
