@@ -14,7 +14,10 @@ export class Watch {
   #seen = new Map<string, Seen>();
   #top: Claim | null = null;
   #lookedAt = 0;
-  /** For how long nothing has become of the claim that prevails; a pause of this member counts for little. */
+  /**
+   * For how long nothing has become of the claim that prevails. What was between two looks counts as one short while:
+   * this member may have been asleep, or have seen two moments in which the lock changed hands.
+   */
   silentMs = 0;
 
   constructor(member: Member) {
@@ -42,7 +45,7 @@ export class Watch {
     for (const { claim } of this.#seen.values())
       if (this.#top === null || prevails(claim, this.#top)) this.#top = claim;
     const isSame = topBefore?.id === this.#top?.id && !(this.#top && topBefore && isRenewed(this.#top, topBefore));
-    this.silentMs = isSame ? this.silentMs + Math.min(now.slow - this.#lookedAt, 2 * lookWhileSilentMs(this.#top?.freshMs ?? 0)) : 0;
+    this.silentMs = isSame ? this.silentMs + Math.min(now.slow - this.#lookedAt, lookWhileSilentMs(this.#top?.freshMs ?? 0)) : 0;
     this.#lookedAt = now.slow;
     return topBefore !== null && topBefore.id === this.#top?.id && !isSame;
   }

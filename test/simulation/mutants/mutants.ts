@@ -1,6 +1,11 @@
 import { mutants as ofAvailable } from './available.ts';
+import { mutants as ofLock } from './lock.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants as ofQuorum } from './quorum.ts';
 
 /** By the elector in whose simulation they are looked for. */
-export const mutantsOf: Readonly<Record<string, readonly Mutant[]>> = { available: ofAvailable, quorum: ofQuorum };
+export const mutantsOf: Readonly<Record<string, readonly Mutant[]>> = {
+  available: ofAvailable,
+  lock: ofLock,
+  quorum: ofQuorum,
+};

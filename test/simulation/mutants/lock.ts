@@ -1,0 +1,109 @@
+import type { Mutant } from './mutant.ts';
+
+const core = 'src/core/lock';
+
+/** Bugs that an election by a lock could have: most of them are what pages that use Web Locks do today. */
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'the-lock-alone-is-enough',
+    file: `${core}/holder.ts`,
+    find: 'return this.#term > 0 && fast < this.#goodUntil;',
+    replace: 'return this.#term > 0;',
+  },
+  {
+    name: 'other-claims-are-not-waited-for',
+    file: `${core}/holder.ts`,
+    find: 'const open = this.#watch.open();\n    this.#looks.await(open);',
+    replace: 'const open = this.#watch.open().filter(() => false);\n    this.#looks.await(open);',
+  },
+  {
+    name: 'a-claim-is-good-from-the-answer-on',
+    file: `${core}/holder.ts`,
+    find: 'goodUntil(look.startedAt, renewed.freshMs)',
+    replace: 'goodUntil(this.#member.now.fast + renewed.freshMs, renewed.freshMs)',
+  },
+  {
+    name: 'a-claim-that-prevails-is-overlooked',
+    file: `${core}/holder.ts`,
+    find: 'if (top !== null && prevails(top, own)) return this.#outbid();',
+    replace: '',
+  },
+  {
+    name: 'a-shorter-claim-is-relied-on-as-long-as-the-one-before',
+    file: `${core}/holder.ts`,
+    find: 'this.#goodUntil = Math.min(this.#goodUntil, goodUntil(now.fast, claim.freshMs));',
+    replace: '',
+  },
+  {
+    name: 'a-claim-is-over-too-early',
+    file: `${core}/pace.ts`,
+    find: 'return (forMs * (1 + drift)) / (1 - drift) + granularityMs + marginMs;',
+    replace: 'return (forMs * (1 - drift)) / (1 + drift) - marginMs;',
+  },
+  {
+    name: 'no-margin-to-tell-the-leader-in',
+    file: `${core}/pace.ts`,
+    find: 'const marginMs = 100;',
+    replace: 'const marginMs = -300;',
+  },
+  {
+    name: 'the-term-is-raised-before-others-are-over',
+    file: `${core}/holder.ts`,
+    find: 'this.#looks.await(open);\n    if (open.length > 0) return;',
+    replace: 'this.#looks.await(open);',
+  },
+  {
+    name: 'a-leader-that-slept-leads-on-in-its-term',
+    file: `${core}/holder.ts`,
+    find: 'if (this.#member.now.fast >= this.#goodUntil) this.stop();',
+    replace: '',
+  },
+  {
+    name: 'a-robbed-leader-does-not-notice',
+    file: `${core}/lock.ts`,
+    find: 'this.#yieldedUntil = Infinity;\n    this.#holder.drop();\n    this.#following.lose();',
+    replace: 'this.#yieldedUntil = Infinity;\n    this.#following.lose();',
+  },
+  {
+    name: 'a-pause-of-the-thief-counts-as-silence',
+    file: `${core}/watch.ts`,
+    find: 'Math.min(now.slow - this.#lookedAt, lookWhileSilentMs(this.#top?.freshMs ?? 0))',
+    replace: '(now.slow - this.#lookedAt)',
+  },
+  {
+    name: 'nobody-is-ever-robbed',
+    file: `${core}/robbery.ts`,
+    find: 'if (silentMs < waitMs * patience(this.#robberies)) return false;',
+    replace: 'if (silentMs < Infinity) return false;',
+  },
+  {
+    name: 'an-old-invitation-is-accepted',
+    file: `${core}/invitation.ts`,
+    find: 'return open.length === 0;',
+    replace: 'return true;',
+  },
+  {
+    name: 'who-speaks-last-leads',
+    file: `${core}/following.ts`,
+    find: 'if (beat.term < highestTerm) return false;',
+    replace: '',
+  },
+  {
+    name: 'the-lock-is-not-asked-for-again',
+    file: `${core}/lock.ts`,
+    find: 'this.#following.lose();\n    this.#ask(false);',
+    replace: 'this.#following.lose();',
+  },
+  {
+    name: 'leadership-is-kept-while-the-heir-takes-the-lock',
+    file: `${core}/lock.ts`,
+    find: 'const { term } = this.#holder;\n    this.#holder.drop();',
+    replace: 'const { term } = this.#holder;',
+  },
+  {
+    name: 'an-old-value-replaces-a-newer-one',
+    file: `${core}/publishing.ts`,
+    find: 'if (!isNewer(edition, this.#member.edition)) return false;',
+    replace: '',
+  },
+];
