@@ -8,7 +8,10 @@ export interface Claim {
   readonly ticket: number;
   /** Counts how often it was renewed: one that is not renewed any more is the claim of somebody who hangs. */
   readonly beat: number;
-  /** From the moment on at which it was renewed, its member may lead for so long, and then does not without renewing it. */
+  /**
+   * From the moment on at which it was renewed, its member may lead for so long, and then does not without renewing it.
+   * 0: its member has the lock, and gives way to its heir.
+   */
   readonly freshMs: number;
   /** In which its member leads; 0: it does not, not yet or not any more. */
   readonly term: number;

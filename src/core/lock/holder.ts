@@ -27,6 +27,7 @@ export class Holder {
   #term = 0;
   #raises = 0;
   #isRaising = false;
+  #givesWay = false;
 
   constructor(member: Member, looks: Looks, watch: Watch) {
     this.#member = member;
@@ -52,20 +53,32 @@ export class Holder {
   claim(): void {
     const { id, highestTicket, lateMs } = this.#member;
     this.#claimAt = Infinity;
+    this.#givesWay = false;
     this.#claim = { id, ticket: highestTicket + 1, beat: 0, freshMs: freshMs(lateMs), term: 0 };
     this.#show(this.#claim);
   }
 
-  /** It leads no more, and will not begin to. */
-  drop(): void {
+  /** It leads no more, and will not before it claims to again. Its claim goes on to show that it runs. */
+  giveWay(): void {
+    this.#end();
+    this.#givesWay = true;
+    this.renew();
+  }
+
+  #end(): void {
     this.stop();
     this.#claimAt = Infinity;
-    this.#renewedAt = Infinity;
-    if (this.#claim === null) return;
-    this.#claim = null;
     this.#goodUntil = -Infinity;
     this.#isRaising = false;
     this.#looks.await([]);
+  }
+
+  /** It leads no more, and has nothing to claim. */
+  drop(): void {
+    this.#end();
+    this.#renewedAt = Infinity;
+    if (this.#claim === null) return;
+    this.#claim = null;
     this.#member.effects.push({ type: 'claim', claim: null });
   }
 
@@ -91,7 +104,8 @@ export class Holder {
     if (this.#claim === null) return;
     const { ticket, beat } = this.#claim;
     const { id, lateMs } = this.#member;
-    this.#claim = { id, ticket, beat: beat + 1, freshMs: freshMs(lateMs), term: this.#term };
+    const forMs = this.#givesWay ? 0 : freshMs(lateMs);
+    this.#claim = { id, ticket, beat: beat + 1, freshMs: forMs, term: this.#term };
     this.#show(this.#claim);
   }
 
@@ -109,7 +123,7 @@ export class Holder {
   looked(look: Look, claims: readonly Claim[], canLead: boolean): void {
     const own = this.#claim;
     const { renewed } = look;
-    if (own === null || renewed === null) return;
+    if (own === null || renewed === null || this.#givesWay) return;
     const stands = claims.some((claim) => isSince(claim, own, renewed.beat));
     if (!stands) return;
     const { top } = this.#watch;

@@ -262,7 +262,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
   /** Leads no more, and keeps the lock until the heir takes it: nobody else is to have it in between. */
   #yieldTo({ id }: Place, restless: number): void {
     const { term } = this.#holder;
-    this.#holder.drop();
+    this.#holder.giveWay();
     this.#yieldedUntil = this.#member.now.fast + takeMs;
     this.#member.send(id, { type: 'yield', term, restless });
   }

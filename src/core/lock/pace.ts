@@ -44,6 +44,9 @@ export function lookWhileSilentMs(forMs: number): number {
   return Math.max(nearLookMs, forMs / 2);
 }
 
+/** Who has the lock and claims nothing for so long will not. */
+export const speechlessMs = 1_500;
+
 /** So much longer each one waits than the one before it in line. */
 export const giveWayMs = 1_000;
 
@@ -78,9 +81,6 @@ export const gatherMs = 30;
 
 /** The heir has so long to take the lock; then the leader leads on. */
 export const takeMs = 1_000;
-
-/** Who has the lock and claims nothing for so long, though no heir of it can still be waited for, will not. */
-export const speechlessMs: number = 2 * takeMs;
 
 /** A better leader is one that has been so for a while, each time for longer; but not after a long quiet leadership. */
 const steadyMs = 1_500;

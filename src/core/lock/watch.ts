@@ -52,6 +52,7 @@ export class Watch {
 
   /** That member can rely on its claim, or on any it had before, no more. */
   isOver({ claim, since }: Seen): boolean {
+    if (claim.freshMs === 0) return true;
     return this.#member.now.slow - since >= outlastMs(claim.freshMs);
   }
 
@@ -62,7 +63,8 @@ export class Watch {
 
   /** Those of members that hang. */
   over(): readonly Claim[] {
-    return [...this.#seen.values()].filter((seen) => this.isOver(seen)).map(({ claim }) => claim);
+    const over = [...this.#seen.values()].filter((seen) => this.isOver(seen)).map(({ claim }) => claim);
+    return over.filter(({ freshMs }) => freshMs > 0);
   }
 
   /** That of this member, unless it is over. */

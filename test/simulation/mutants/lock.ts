@@ -17,10 +17,10 @@ export const mutants: readonly Mutant[] = [
     replace: 'const open = this.#watch.open().filter(() => false);\n    this.#looks.await(open);',
   },
   {
-    name: 'a-claim-is-good-from-the-answer-on',
+    name: 'an-old-look-confirms-a-new-claim',
     file: `${core}/holder.ts`,
-    find: 'goodUntil(look.startedAt, renewed.freshMs)',
-    replace: 'goodUntil(this.#member.now.fast + renewed.freshMs, renewed.freshMs)',
+    find: 'const until = goodUntil(look.startedAt, renewed.freshMs);',
+    replace: 'const until = Infinity;',
   },
   {
     name: 'a-claim-that-prevails-is-overlooked',
@@ -97,7 +97,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'leadership-is-kept-while-the-heir-takes-the-lock',
     file: `${core}/lock.ts`,
-    find: 'const { term } = this.#holder;\n    this.#holder.drop();',
+    find: 'const { term } = this.#holder;\n    this.#holder.giveWay();',
     replace: 'const { term } = this.#holder;',
   },
   {
