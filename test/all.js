@@ -65,6 +65,7 @@ const steps = [
     limitMs: 4 * minutes,
     commands: () => [
       [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'available', '--seeds', '600', '--bail'],
+      [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'lock', '--seeds', '600', '--bail'],
       [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'quorum', '--seeds', '600', '--bail'],
     ],
   },

@@ -128,7 +128,9 @@ class LockElection implements Election {
       case 'evict':
         return this.#evict(effect.claim);
       case 'raise':
-        return this.#options.counters.raise(this.#names.main, effect.above, (term, problem) => this.#raised(effect, term, problem));
+        return this.#options.counters.raise(this.#names.main, effect.above, (term, problem) =>
+          this.#raised(effect, term, problem),
+        );
       default:
         return this.#options.apply(effect as ElectionEffect);
     }
@@ -152,7 +154,8 @@ class LockElection implements Election {
   #claim(claim: Claim | null): void {
     const before = this.#unclaim;
     this.#unclaim = () => {};
-    if (claim !== null) this.#unclaim = this.#options.locks.request(this.#names.claim(claim), {}, { granted: () => {} });
+    if (claim !== null)
+      this.#unclaim = this.#options.locks.request(this.#names.claim(claim), {}, { granted: () => {} });
     before();
   }
 

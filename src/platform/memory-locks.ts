@@ -4,6 +4,13 @@ import type { Undo } from './platform.ts';
 /** How long something takes to get from a page to the keeper of the locks, or back: `run` is called when it is there. */
 export type Carry = (run: () => void) => void;
 
+export interface LockCarriers {
+  readonly to: Carry;
+  readonly from: Carry;
+  /** For the news that a lock was stolen; default `from`. */
+  readonly lost?: Carry;
+}
+
 interface Request {
   readonly name: string;
   readonly owner: MemoryLocks;
@@ -27,7 +34,7 @@ export class LockKeeper {
   }
 
   /** The locks as one page has them. Messages in either direction arrive in order. */
-  page(carry: { readonly to: Carry; readonly from: Carry }): MemoryLocks {
+  page(carry: LockCarriers): MemoryLocks {
     return new MemoryLocks(this, carry);
   }
 
@@ -44,7 +51,7 @@ export class LockKeeper {
     }
     const before = this.#held.get(name) ?? [];
     this.#held.set(name, [request]);
-    for (const { owner, events } of before) owner.hear(() => events.lost?.());
+    for (const { owner, events } of before) owner.lose(() => events.lost?.());
     this.#give(request, before.length > 0);
   }
 
@@ -88,10 +95,10 @@ export class LockKeeper {
 /** What one page has to do with the keeper. */
 export class MemoryLocks implements Locks {
   readonly #keeper: LockKeeper;
-  readonly #carry: { readonly to: Carry; readonly from: Carry };
+  readonly #carry: LockCarriers;
   #isGone = false;
 
-  constructor(keeper: LockKeeper, carry: { readonly to: Carry; readonly from: Carry }) {
+  constructor(keeper: LockKeeper, carry: LockCarriers) {
     this.#keeper = keeper;
     this.#carry = carry;
   }
@@ -128,10 +135,14 @@ export class MemoryLocks implements Locks {
     this.#isGone = true;
   }
 
-  hear(run: () => void): void {
-    this.#carry.from(() => {
+  hear(run: () => void, carry: Carry = this.#carry.from): void {
+    carry(() => {
       if (!this.#isGone) run();
     });
+  }
+
+  lose(run: () => void): void {
+    this.hear(run, this.#carry.lost);
   }
 
   #tell(run: () => void): void {

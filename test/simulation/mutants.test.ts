@@ -24,6 +24,7 @@ const quick = [
   ['available', 'winner-keeps-its-low-term'],
   ['available', 'conflict-told-each-time-it-is-heard'],
   ['available', 'malformed-message-thrown-on'],
+  ['lock', 'the-lock-alone-is-enough'],
   ['quorum', 'quorum-off-by-one'],
   ['quorum', 'vote-given-before-it-is-durable'],
   ['quorum', 'entries-said-before-they-are-durable'],

@@ -26,7 +26,9 @@ export interface Schedule {
 export interface Browser {
   /** How long a word to the keeper of the locks takes, or back, about. */
   readonly keeperMs: number;
-  /** And one with the storage. */
+  /** And the news that a lock was stolen. */
+  readonly lostMs: number;
+  /** And a word with the storage. */
   readonly storeMs: number;
   /** The elector's option. */
   readonly preferVisible: boolean;

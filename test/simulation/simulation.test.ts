@@ -13,6 +13,7 @@ const main = ['--conditions=bellwether-source', '--import', 'tsx', 'test/simulat
 
 test.each([
   ['A1 A2', 'available'],
+  ['L1 L2 F1', 'lock'],
   ['Q1 to Q7, Q9 to Q11, F1', 'quorum'],
 ])('%s: a hundred seeds of %s keep every promise', { timeout: 120_000 }, (_, elector) => {
   const failed: string[] = [];

@@ -21,7 +21,7 @@ export class Holder {
   /** Until when the claim is good, by the fast clock. */
   #goodUntil = -Infinity;
   #renewedAt = Infinity;
-  /** A claim that was outbid is made again then, if the lock has not been lost by then. */
+  /** Until then it gives way; and longer while somebody else has a claim. */
   #claimAt = Infinity;
   /** In which this member leads; 0: it does not. */
   #term = 0;
@@ -58,10 +58,11 @@ export class Holder {
     this.#show(this.#claim);
   }
 
-  /** It leads no more, and will not before it claims to again. Its claim goes on to show that it runs. */
-  giveWay(): void {
+  /** It leads no more, and for so long leaves the lock to others. Its claim goes on to show that it runs. */
+  giveWay(forMs: number): void {
     this.#end();
     this.#givesWay = true;
+    this.#claimAt = this.#member.now.fast + forMs;
     this.renew();
   }
 
@@ -96,8 +97,11 @@ export class Holder {
   /** What is due. */
   tick(): void {
     const { fast } = this.#member.now;
-    if (fast >= this.#claimAt) this.claim();
-    else if (fast >= this.#renewedAt + beatMs) this.renew();
+    if (fast >= this.#claimAt) {
+      if (this.#watch.open().length === 0) return this.claim();
+      this.#claimAt = fast + outbidMs;
+    }
+    if (fast >= this.#renewedAt + beatMs) this.renew();
   }
 
   renew(): void {
@@ -135,9 +139,8 @@ export class Holder {
 
   /** By a claim that stood before; or by one whose member has got the lock since, and the news of it is on its way. */
   #outbid(): void {
-    if (this.#goodUntil === -Infinity) return this.claim();
-    this.drop();
-    this.#claimAt = this.#member.now.fast + outbidMs;
+    if (this.#goodUntil === -Infinity) this.claim();
+    else this.giveWay(outbidMs);
   }
 
   #begin(): void {

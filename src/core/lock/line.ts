@@ -40,9 +40,9 @@ export class Line {
   /** In order of succession: by priority, the visible ones first if that counts, and by arrival. */
   places(): readonly Place[] {
     const { preferVisible } = this.#member;
-    return [...this.#places.values()].sort(
-      (a, b) => b.priority - a.priority || (preferVisible ? Number(b.visible) - Number(a.visible) : 0),
-    );
+    const places = [...this.#places.values()];
+    places.sort((a, b) => b.priority - a.priority || (preferVisible ? Number(b.visible) - Number(a.visible) : 0));
+    return places;
   }
 
   /** Who has answered since this member keeps the line, and does not owe an answer. */
@@ -82,7 +82,15 @@ export class Line {
   #add(id: string): Place | null {
     if (this.#places.size >= maxMembers - 1) return null;
     const { fast } = this.#member.now;
-    const place = { id, priority: 0, visible: true, steadySince: fast, heardAt: -Infinity, asks: 0, askAt: fast + askMs };
+    const place = {
+      id,
+      priority: 0,
+      visible: true,
+      steadySince: fast,
+      heardAt: -Infinity,
+      asks: 0,
+      askAt: fast + askMs,
+    };
     this.#places.set(id, place);
     this.version++;
     return place;

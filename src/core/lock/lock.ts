@@ -38,8 +38,6 @@ export class Lock implements Core<LockEvent, LockEffect> {
   #request = 0;
   #hasLock = false;
   #isStealing = false;
-  /** The leadership was given up, and the heir is to take the lock by then. */
-  #yieldedUntil = Infinity;
   #left = false;
 
   constructor(options: LockOptions) {
@@ -150,7 +148,6 @@ export class Lock implements Core<LockEvent, LockEffect> {
   #lost(request: number): void {
     if (request !== this.#request) return;
     this.#hasLock = false;
-    this.#yieldedUntil = Infinity;
     this.#holder.drop();
     this.#following.lose();
     this.#ask(false);
@@ -168,7 +165,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
   /** Before anyone has ever led there, a room waits until it has its members. */
   #canLead(): boolean {
     const { highestTerm, minMembers } = this.#member;
-    return this.#yieldedUntil === Infinity && (highestTerm > 0 || 1 + this.#line.heard >= minMembers);
+    return highestTerm > 0 || 1 + this.#line.heard >= minMembers;
   }
 
   // What others say
@@ -244,7 +241,10 @@ export class Lock implements Core<LockEvent, LockEffect> {
   // What this member says
 
   #describe(changes: Partial<Pick<Member, 'visible' | 'priority'>>): void {
-    const { visible, priority } = Object.assign({ visible: this.#member.visible, priority: this.#member.priority }, changes);
+    const { visible, priority } = Object.assign(
+      { visible: this.#member.visible, priority: this.#member.priority },
+      changes,
+    );
     if (visible === this.#member.visible && priority === this.#member.priority) return;
     Object.assign(this.#member, { visible, priority, steadySince: this.#member.now.fast });
     if (!this.#hasLock && this.#member.leader !== null) this.#following.greet();
@@ -262,16 +262,8 @@ export class Lock implements Core<LockEvent, LockEffect> {
   /** Leads no more, and keeps the lock until the heir takes it: nobody else is to have it in between. */
   #yieldTo({ id }: Place, restless: number): void {
     const { term } = this.#holder;
-    this.#holder.giveWay();
-    this.#yieldedUntil = this.#member.now.fast + takeMs;
+    this.#holder.giveWay(takeMs);
     this.#member.send(id, { type: 'yield', term, restless });
-  }
-
-  /** The heir has not taken it. */
-  #takeBack(): void {
-    this.#yieldedUntil = Infinity;
-    this.#leading.restless++;
-    this.#holder.claim();
   }
 
   #leave(): void {
@@ -292,13 +284,14 @@ export class Lock implements Core<LockEvent, LockEffect> {
   }
 
   #hold(): void {
-    const { now } = this.#member;
-    if (now.fast >= this.#yieldedUntil) this.#takeBack();
     this.#holder.tick();
     if (this.#holder.term === 0) return;
     this.#leading.lead(this.#holder.term);
     const better = this.#leading.better();
-    if (better !== null) this.#yieldTo(better, this.#leading.unrest() + 1);
+    if (better === null) return;
+    // It counts here as well: the heir may not take it.
+    this.#leading.restless = this.#leading.unrest() + 1;
+    this.#yieldTo(better, this.#leading.restless);
   }
 
   #follow(): void {
@@ -311,6 +304,6 @@ export class Lock implements Core<LockEvent, LockEffect> {
   #dueAt(): number {
     if (!this.#hasLock) return Math.min(this.#following.dueAt, this.#isStealing ? Infinity : this.#robbery.dueAt);
     const leadingDueAt = this.#holder.term > 0 ? this.#leading.dueAt : Infinity;
-    return Math.min(this.#holder.dueAt, this.#yieldedUntil, leadingDueAt);
+    return Math.min(this.#holder.dueAt, leadingDueAt);
   }
 }

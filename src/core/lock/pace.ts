@@ -58,7 +58,7 @@ export function patience(robberies: number): number {
   return 2 ** Math.min(robberies, 8);
 }
 
-/** After a leader's claim was outbid: whoever did it has the lock, and the news of it is on its way. */
+/** Whoever outbid a leader's claim has the lock, and the news of it is on its way: for so long the leader waits for it. */
 export const outbidMs: number = 2 * beatMs;
 
 /** Between two words of a member in line. */

@@ -45,7 +45,9 @@ export class Watch {
     for (const { claim } of this.#seen.values())
       if (this.#top === null || prevails(claim, this.#top)) this.#top = claim;
     const isSame = topBefore?.id === this.#top?.id && !(this.#top && topBefore && isRenewed(this.#top, topBefore));
-    this.silentMs = isSame ? this.silentMs + Math.min(now.slow - this.#lookedAt, lookWhileSilentMs(this.#top?.freshMs ?? 0)) : 0;
+    this.silentMs = isSame
+      ? this.silentMs + Math.min(now.slow - this.#lookedAt, lookWhileSilentMs(this.#top?.freshMs ?? 0))
+      : 0;
     this.#lookedAt = now.slow;
     return topBefore !== null && topBefore.id === this.#top?.id && !isSame;
   }

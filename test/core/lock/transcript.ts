@@ -33,7 +33,9 @@ class ScriptRun {
     const run = this.#commands[name];
     if (run === undefined) throw new Error(`no such command: ${text}`);
     run(words);
-    return [...this.#lines].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([id, deeds]) => `  ${id}: ${deeds.join('; ')}`);
+    return [...this.#lines]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([id, deeds]) => `  ${id}: ${deeds.join('; ')}`);
   }
 
   readonly #commands: Readonly<Record<string, (words: readonly string[]) => void>> = {

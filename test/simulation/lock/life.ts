@@ -31,7 +31,12 @@ export class SharedBrowser {
   #gave(life: LockLife, isStolen: boolean): void {
     const { nowMs } = life.world;
     if (isStolen && this.#holder !== null && this.#holder.life !== life)
-      this.robberies.push({ thief: life, victim: this.#holder.life, atMs: nowMs, heldMs: nowMs - this.#holder.sinceMs });
+      this.robberies.push({
+        thief: life,
+        victim: this.#holder.life,
+        atMs: nowMs,
+        heldMs: nowMs - this.#holder.sinceMs,
+      });
     this.#holder = { life, sinceMs: nowMs };
   }
 }
@@ -65,7 +70,8 @@ export class LockLife extends Life {
     const { keeper, counters } = this.#browser;
     const to = this.#way((run) => run);
     const from = this.#way((run) => () => this.take({ type: 'durable', run }));
-    this.#locks = keeper.page({ to, from });
+    const lost = this.#way((run) => () => this.take({ type: 'durable', run }), browserOf(this.world).lostMs);
+    this.#locks = keeper.page({ to, from, lost });
     this.#browser.pages.set(this.#locks, this);
     const store = this.#way((run) => () => this.take({ type: 'durable', run }), browserOf(this.world).storeMs);
     return {

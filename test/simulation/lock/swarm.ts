@@ -53,8 +53,10 @@ function refined(random: Random, fault: Fault): Fault {
 }
 
 function drawBrowser(random: Random): Browser {
+  const keeperMs = round(random.magnitude(0.05, 60));
   return {
-    keeperMs: round(random.magnitude(0.05, 60)),
+    keeperMs,
+    lostMs: random.chance(0.5) ? keeperMs : round(random.magnitude(keeperMs, 5_000)),
     storeMs: round(random.magnitude(0.2, 200)),
     preferVisible: random.chance(0.7),
   };

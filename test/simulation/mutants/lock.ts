@@ -61,8 +61,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a-robbed-leader-does-not-notice',
     file: `${core}/lock.ts`,
-    find: 'this.#yieldedUntil = Infinity;\n    this.#holder.drop();\n    this.#following.lose();',
-    replace: 'this.#yieldedUntil = Infinity;\n    this.#following.lose();',
+    find: 'this.#holder.drop();\n    this.#following.lose();',
+    replace: 'this.#following.lose();',
   },
   {
     name: 'a-pause-of-the-thief-counts-as-silence',
@@ -97,7 +97,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'leadership-is-kept-while-the-heir-takes-the-lock',
     file: `${core}/lock.ts`,
-    find: 'const { term } = this.#holder;\n    this.#holder.giveWay();',
+    find: 'const { term } = this.#holder;\n    this.#holder.giveWay(takeMs);',
     replace: 'const { term } = this.#holder;',
   },
   {

@@ -36,7 +36,10 @@ export class Robberies implements Checker<LockLife> {
     if (atMs - (this.#consentMs.get(thief.id) ?? -Infinity) < consentMs) return;
     const isAwake = victim.responsive && atMs - (this.#resumedMs.get(victim) ?? -Infinity) > awakeMs;
     if (!isAwake || heldMs < awakeMs || wasThrottled(victim, world)) return;
-    throw new Violation(this.promise, `${thief.label} took the lock from ${victim.label}, which had it for ${heldMs} ms`);
+    throw new Violation(
+      this.promise,
+      `${thief.label} took the lock from ${victim.label}, which had it for ${heldMs} ms`,
+    );
   }
 }
 
