@@ -1,5 +1,3 @@
-import type { Undo } from './platform.ts';
-
 /**
  * Locks by name that all pages of one origin share. Calls take effect in their order, and whoever closes, crashes or
  * navigates away loses all it had. A page that hangs keeps them.
@@ -9,7 +7,7 @@ export interface Locks {
    * Asks for a lock, and tells when it is granted: in the order of asking. Returns what gives it back, or the request.
    * Nothing is told after that.
    */
-  request(name: string, how: LockRequest, events: LockEvents): Undo;
+  request(name: string, how: LockRequest, events: LockEvents): () => void;
   /**
    * The names of all exclusive locks that are held at one moment after the call, and that begin so; in no order. Never
    * answers where that cannot be found out.

@@ -9,7 +9,15 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/protocol': ['src/core/parsing.ts'],
   'src/platform': ['src/protocol'],
   'src/driver': ['src/core', 'src/platform/platform.ts', 'src/protocol'],
-  'src/electors': ['src/driver', 'src/core', 'src/platform/platform.ts', 'src/platform/storage.ts', 'src/protocol'],
+  'src/electors': [
+    'src/driver',
+    'src/core',
+    'src/platform/platform.ts',
+    'src/platform/counters.ts',
+    'src/platform/locks.ts',
+    'src/platform/storage.ts',
+    'src/protocol',
+  ],
   'src/signaling': ['src/platform/platform.ts', 'src/protocol'],
   // The sockets between processes that know each other's addresses; what signaling is for those that do not.
   'src/peering': ['src/platform/platform.ts', 'src/platform/sockets.ts', 'src/platform/storage.ts', 'src/protocol'],
