@@ -2,7 +2,7 @@ import type { Configuration } from '../../../src/core/quorum/configuration.ts';
 import type { Entry } from '../../../src/core/quorum/entry.ts';
 import type { RaftEffect } from '../../../src/core/quorum/events.ts';
 import type { RaftLimits } from '../../../src/core/quorum/limits.ts';
-import type { Message } from '../../../src/core/quorum/messages.ts';
+import type { Append, Message, PreVote, SnapshotChunk, Vote } from '../../../src/core/quorum/messages.ts';
 import { directions, transcript } from '../golden.ts';
 import type { Letter } from '../mail.ts';
 import { Stage, configurationOf } from './stage.ts';
@@ -17,16 +17,18 @@ import type { Actor } from './stage.ts';
  *     > stored a term=6 log=1,1,1,4               a starts with this: the terms of its entries
  *     > found a b=2 w                             who votes, with their weights (1); w is a witness
  *     > run 500 ms                                time passes (`2 s`), messages take 5 ms
+ *     > until snapshot                            time passes until such a message is sent
  *     > crash a | restart a | pause a | resume a | leave a
  *     > append a x y | read a | transfer a [b] | campaign a | priority a 2
  *     > cut a b | cut a->b | heal a b | heal | isolate a
  *     > hold | flow                               messages wait to be delivered by hand; flow again
- *     > deliver b->a [twice] | deliver | drop b->a | drop
+ *     > deliver b->a [twice | one] | deliver | drop b->a [one] | drop
  *     > delay a->b | late                         what goes from a to b is set aside; it arrives after all
  *     > disk a stops | disk a writes              a's writes wait; all of them are done, and so on
+ *     > show snapshot append                      messages of these types are shown also while they flow
  *     > logs | terms | leading
  *
- * Messages are shown while they are held.
+ * Messages are shown while they are held. The application at each member is a list of the values that took effect.
  */
 export function transcribe(script: string): string {
   const run = new ScriptRun();
@@ -39,7 +41,11 @@ class ScriptRun {
   #stage = new Stage();
   readonly #stored = new Map<string, { readonly term: number; readonly log: readonly number[] }>();
   #tickets = 0;
+  #shown: readonly string[] = [];
+  #awaited: string | null = null;
   readonly #delayed: Letter[] = [];
+  readonly #states = new Map<string, readonly string[]>();
+  readonly #wanted: (() => void)[] = [];
 
   command(text: string): readonly string[] {
     this.#lines.clear();
@@ -47,6 +53,7 @@ class ScriptRun {
     const run = this.#commands[name];
     if (run === undefined) throw new Error(`no such command: ${text}`);
     run(words);
+    for (const act of this.#wanted.splice(0)) act();
     return [...this.#lines]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([id, effects]) => `  ${id}: ${effects.join('; ')}`);
@@ -65,6 +72,13 @@ class ScriptRun {
     },
     found: (words) => this.#found(configurationOf(Object.fromEntries(words.map((word) => weight(word))))),
     run: ([amount = '', unit]) => this.#stage.run(Number(amount) * (unit === 's' ? 1000 : 1)),
+    until: ([type = '']) => {
+      this.#awaited = type;
+      for (let ms = 0; this.#awaited !== null; ms++) {
+        if (ms > 10_000) throw new Error(`no ${type} for ten seconds`);
+        this.#stage.run(1);
+      }
+    },
     crash: ([id = '']) => this.#stage.crash(id),
     restart: ([id = '']) => this.#stage.restart(id),
     pause: ([id = '']) => this.#stage.pause(id),
@@ -93,29 +107,36 @@ class ScriptRun {
     flow: () => {
       this.#stage.isHolding = false;
     },
+    show: (types) => {
+      this.#shown = types;
+    },
     deliver: ([link, how]) => {
-      const letters = link === undefined ? this.#stage.letters.splice(0) : this.#take(link);
+      const letters = link === undefined ? this.#stage.letters.splice(0) : this.#take(link, how);
       for (const letter of letters) {
         for (let times = how === 'twice' ? 2 : 1; times > 0; times--) this.#stage.deliver(letter);
       }
     },
     delay: ([link = '']) => this.#delayed.push(...this.#take(link)),
     late: () => this.#delayed.splice(0).forEach((letter) => this.#stage.deliver(letter)),
-    drop: ([link]) => {
+    drop: ([link, how]) => {
       if (link === undefined) this.#stage.letters = [];
-      else this.#take(link);
+      else this.#take(link, how);
     },
     disk: ([id = '', how]) => {
       this.#stage.actor(id).writeMs = how === 'stops' ? Infinity : 0;
       if (how === 'writes') this.#stage.write(id);
     },
-    logs: () => this.#each(({ core }) => `${logInWords(core)}, committed ${core.commitIndex}`),
-    terms: () => this.#each(({ core }) => `${core.role} in ${core.hardState.term}, vote ${core.hardState.vote}`),
+    logs: () => this.#each(logInWords),
+    terms: () => this.#each(termInWords),
     leading: () => this.#each(({ id }) => (this.#stage.leading().includes(id) ? 'leads' : 'does not lead')),
   };
 
-  #take(link: string): ReturnType<Stage['take']> {
-    return directions([link]).flatMap(([from, to]) => this.#stage.take(from, to));
+  /** `one`: what was sent first, and no more. */
+  #take(link: string, how?: string): readonly Letter[] {
+    const letters = directions([link]).flatMap(([from, to]) => this.#stage.take(from, to));
+    if (how !== 'one') return letters;
+    this.#stage.letters.push(...letters.slice(1));
+    return letters.slice(0, 1);
   }
 
   #found(founding: Configuration): void {
@@ -140,11 +161,38 @@ class ScriptRun {
   }
 
   #note(id: string, effect: RaftEffect): void {
-    if (effect.type === 'send' && this.#stage.isHolding) {
-      this.#line(id, `→ ${effect.to} ${messageInWords(effect.message as Message)}`);
+    if (effect.type === 'send') {
+      const message = effect.message as Message;
+      if (message.type === this.#awaited) this.#awaited = null;
+      const isShown = this.#stage.isHolding || this.#shown.includes(message.type);
+      if (isShown) this.#noteSent(id, effect.to, messageInWords(message));
     }
-    const text = inWords(effect);
+    const text = inWords(id, effect);
     if (text !== null) this.#line(id, text);
+    this.#apply(id, effect);
+  }
+
+  /** The same to several is one line. */
+  #noteSent(id: string, to: string, words: string): void {
+    const last = this.#lines.get(id)?.at(-1);
+    if (last?.startsWith('→ ') === true && last.endsWith(` ${words}`)) {
+      const receivers = last.slice(2, -words.length - 1);
+      if (!receivers.split(', ').includes(to)) {
+        this.#lines.get(id)?.splice(-1, 1, `→ ${receivers}, ${to} ${words}`);
+        return;
+      }
+    }
+    this.#line(id, `→ ${to} ${words}`);
+  }
+
+  /** The application: a list of values, which is its snapshot as well. */
+  #apply(id: string, effect: RaftEffect): void {
+    const state = this.#states.get(id) ?? [];
+    if (effect.type === 'commit') this.#states.set(id, [...state, ...effect.entries.map(({ value }) => value)]);
+    if (effect.type === 'snapshot-installed') this.#states.set(id, effect.data.split(' '));
+    if (effect.type === 'snapshot-wanted') {
+      this.#wanted.push(() => this.#stage.feed(id, { type: 'snapshot', index: effect.index, data: state.join(' ') }));
+    }
   }
 
   #line(id: string, text: string): void {
@@ -152,31 +200,52 @@ class ScriptRun {
   }
 }
 
-function logInWords(core: Actor['core']): string {
-  const terms: string[] = [];
-  for (let index = core.firstIndex; index <= core.lastIndex; index++) {
-    const entry = core.entry(index);
-    terms.push(entry?.type === 'value' ? `${entry.term}:${entry.value}` : String(entry?.term));
-  }
-  return `log ${terms.join(' ')}`;
+function logInWords({ core }: Actor): string {
+  const entries: (Entry | undefined)[] = [];
+  for (let index = core.firstIndex; index <= core.lastIndex; index++) entries.push(core.entry(index));
+  const before = core.firstIndex === 1 ? '' : `all up to ${core.firstIndex - 1} in a snapshot, then `;
+  return `${before}${entriesInWords(entries)}, ${commitInWords(core.commitIndex)}`;
 }
 
-function inWords(effect: RaftEffect): string | null {
+function entriesInWords(entries: readonly (Entry | undefined)[]): string {
+  return `[${entries.map((entry) => entryInWords(entry)).join(' ')}]`;
+}
+
+function commitInWords(index: number): string {
+  return index === 0 ? 'nothing committed' : `committed up to ${index}`;
+}
+
+/** By its term, and its value if it has one. */
+function entryInWords(entry: Entry | undefined): string {
+  return entry?.type === 'value' ? `${entry.term}:${entry.value}` : String(entry?.term);
+}
+
+function termInWords({ core }: Actor): string {
+  const { term, vote } = core.hardState;
+  return `${core.role} in term ${term}, ${vote === null ? 'has not voted' : `voted for ${vote}`}`;
+}
+
+function inWords(id: string, effect: RaftEffect): string | null {
   switch (effect.type) {
     case 'leader':
-      return effect.leader === null ? 'leader none' : `leader ${effect.leader.id} in ${effect.leader.term}`;
+      if (effect.leader === null) return 'knows of no leader';
+      return `${effect.leader.id === id ? 'leads' : `follows ${effect.leader.id}`} in term ${effect.leader.term}`;
     case 'ready':
-      return `ready in ${effect.term}`;
+      return 'its work can start';
     case 'commit':
-      return effect.entries.length === 0 ? null : effect.entries.map(({ value }) => `commit ${value}`).join('; ');
+      return effect.entries.length === 0 ? null : `commits ${effect.entries.map(({ value }) => value).join(' ')}`;
     case 'appended':
-      return `appended #${effect.ticket}`;
+      return `its append #${effect.ticket} is done`;
     case 'append-failed':
-      return `#${effect.ticket} ${effect.reason}`;
+      return `its append #${effect.ticket} is ${effect.reason}`;
     case 'read':
-      return `read #${effect.ticket}`;
+      return `its read #${effect.ticket} is answered`;
+    case 'snapshot-wanted':
+      return `takes a snapshot up to ${effect.index}`;
+    case 'snapshot-installed':
+      return `installs the snapshot up to ${effect.index}: ${effect.data}`;
     case 'bad-message':
-      return `bad message from ${effect.from}: ${effect.code}`;
+      return `drops a message of ${effect.from}: ${effect.code}`;
     default:
       return null;
   }
@@ -186,30 +255,51 @@ function messageInWords(message: Message): string {
   switch (message.type) {
     case 'pre-vote':
     case 'vote':
-      return `${message.type} ${message.term} (log ends ${message.lastIndex} in ${message.lastTerm})`;
+      return `${message.type} for term ${message.term} (${candidacyInWords(message)})`;
     case 'pre-vote-reply':
     case 'vote-reply':
-      return `${message.granted ? 'yes' : 'no'} to ${message.type.replace('-reply', '')} ${message.term}`;
+      return `${message.granted ? 'yes' : 'no'} to the ${message.type.replace('-reply', '')} for term ${message.term}`;
     case 'heartbeat':
+      return `heartbeat ${message.round} of term ${message.term}`;
     case 'heartbeat-reply':
-      return `${message.type} ${message.term}/${message.round}`;
-    case 'append': {
-      const { prevIndex, prevTerm, entries, term, commit } = message;
-      const terms = entries.map((entry) => entry.term).join(' ');
-      return `append ${term} [after ${prevIndex} in ${prevTerm}: ${terms === '' ? 'nothing' : terms}] commit ${commit}`;
-    }
+      return `promise, for heartbeat ${message.round} of term ${message.term}`;
+    case 'append':
+      return appendInWords(message);
     case 'append-reply':
-      return `has up to ${message.match}`;
+      return `has all up to ${message.match}`;
     case 'append-rejected':
-      return `rejects after ${message.prevIndex}, try ${message.hintIndex} in ${message.hintTerm}`;
+      return `lacks that entry ${message.prevIndex}; try behind ${message.hintIndex}, of term ${message.hintTerm}`;
+    case 'snapshot':
+      return snapshotInWords(message);
+    case 'snapshot-reply':
+      return `has ${message.offset} characters of the snapshot up to ${message.index}`;
     case 'stale':
-    case 'ask-beat':
-      return `${message.type} ${message.term}`;
+      return `that is over, here it is term ${message.term}`;
     case 'timeout-now':
-      return `timeout-now ${message.term}/${message.round}`;
+      return `timeout-now (the lease of term ${message.term} is given up, heartbeat ${message.round} was its last)`;
+    case 'propose':
+      return `propose ${message.values.join(' ')}`;
+    case 'read-index-reply':
+      return `read-index-reply: up to ${message.index}`;
     default:
       return message.type;
   }
+}
+
+function candidacyInWords(message: PreVote | Vote): string {
+  const { lastIndex, lastTerm } = message;
+  const log = lastIndex === 0 ? 'empty log' : `last entry ${lastIndex}, of term ${lastTerm}`;
+  const released = message.type === 'vote' ? message.released : null;
+  return released === null ? log : `${log}; ${released.leader} gave up its lease up to heartbeat ${released.round}`;
+}
+
+function appendInWords({ prevIndex, prevTerm, entries, commit }: Append): string {
+  const where = prevIndex === 0 ? 'from the first on' : `behind entry ${prevIndex}, of term ${prevTerm}`;
+  return `append ${entriesInWords(entries)} ${where}; ${commitInWords(commit)}`;
+}
+
+function snapshotInWords({ index, offset, chunk, totalChars }: SnapshotChunk): string {
+  return `snapshot up to ${index}, characters ${offset} to ${offset + chunk.length} of ${totalChars}`;
 }
 
 function pair(word: string): readonly [string, string] {
