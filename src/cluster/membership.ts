@@ -5,6 +5,7 @@ import type { Platform, Undo } from '../platform/platform.ts';
 import type { ClusterError } from '../protocol/errors.ts';
 import { freshPeerId, type PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
+import type { Lane } from '../protocol/lane.ts';
 import type { BadMessages } from './bad-messages.ts';
 import { channelPrefix } from './channels.ts';
 import type { ClusterEvents, ClusterOptions, ConflictParty } from './cluster.ts';
@@ -241,7 +242,7 @@ export class Membership {
     const { emit, bad, onLeader, onFailure } = this.#options;
     switch (effect.type) {
       case 'send':
-        return this.#say(effect.to, topics.election, effect.message);
+        return this.#say(effect.to, topics.election, effect.message, effect.lane);
       case 'paths':
         return this.#paths.forElection(effect.peers);
       case 'leader':
@@ -296,7 +297,7 @@ export class Membership {
   }
 
   /** Lost members and ended sessions are told of by other ways than the failure to send. */
-  #say(to: PeerId, topic: string, value: Json): void {
-    this.#links?.send(to, topic, value, 'urgent').catch(() => {});
+  #say(to: PeerId, topic: string, value: Json, lane: Lane = 'urgent'): void {
+    this.#links?.send(to, topic, value, lane).catch(() => {});
   }
 }

@@ -22,7 +22,7 @@ function start({ self, platform, priority, minMembers, apply }: ElectionOptions)
     clocks: new Clocks(platform.clock),
     timers: platform.timers,
     // What the core says of values is `unknown`: they are JSON, as they came in, or records of plain fields.
-    send: (to, message) => apply({ type: 'send', to, message: message as Json }),
+    send: (to, message) => apply({ type: 'send', to, message: message as Json, lane: 'urgent' }),
     apply: (effect) => apply(effect as ElectionEffect),
   });
   const isLeader = (): boolean => core.isLeader(driver.now());

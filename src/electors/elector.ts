@@ -1,6 +1,7 @@
 import type { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
+import type { Lane } from '../protocol/lane.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Storage, Stored } from '../platform/storage.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
@@ -37,8 +38,8 @@ export type ElectionEvent =
 
 /** What an election asks of the facade, or tells it. */
 export type ElectionEffect =
-  /** Goes over the session to that member, ahead of bulk traffic. Lost only together with the session. */
-  | { readonly type: 'send'; readonly to: PeerId; readonly message: Json }
+  /** Goes over the session to that member, in the order of its lane. Lost only together with the session. */
+  | { readonly type: 'send'; readonly to: PeerId; readonly message: Json; readonly lane: Lane }
   /** The members this one should keep a direct path to, beside those that the application talks to. */
   | { readonly type: 'paths'; readonly peers: readonly PeerId[] }
   /** The leader as this member knows it. Not told twice of the same. `null`: it was lost, and no other is known. */

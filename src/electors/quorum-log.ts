@@ -49,6 +49,11 @@ export class QuorumLog implements ReplicatedLog {
     return this.#publishing?.value;
   }
 
+  /** Nothing that was appended here waits to be committed. */
+  get isIdle(): boolean {
+    return this.#appends.size === 0;
+  }
+
   get isOver(): boolean {
     return this.#over !== null;
   }

@@ -1,4 +1,5 @@
 import type { RaftEffect, RaftEvent } from '../core/quorum/events.ts';
+import type { Message } from '../core/quorum/messages.ts';
 import { Raft } from '../core/quorum/raft.ts';
 import type { StateWrite } from '../core/quorum/state.ts';
 import { Clocks } from '../driver/clocks.ts';
@@ -9,6 +10,7 @@ import { isPeerId, type PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import { batchOf, storedState } from './durable.ts';
 import type { Election, ElectionEvent, ElectionOptions, Elector, Leadership } from './elector.ts';
+import { Lanes } from './lanes.ts';
 import { QuorumLog } from './quorum-log.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
 import { freshSeed } from './seed.ts';
@@ -51,6 +53,7 @@ class QuorumElection implements Election {
   readonly #core: Raft;
   readonly #driver: PersistingDriver<RaftEvent, RaftEffect>;
   readonly #log: QuorumLog;
+  readonly #lanes = new Lanes();
   #leader: Leadership | null = null;
 
   constructor({ voters, minLeaseMs, maxLeaseMs }: QuorumOptions, options: ElectionOptions) {
@@ -74,7 +77,10 @@ class QuorumElection implements Election {
       timers: platform.timers,
       persistence: this.#persistence(),
       // What the core sends is JSON: numbers, texts and lists of plain fields.
-      send: (to, message) => options.apply({ type: 'send', to, message: message as Json }),
+      send: (to, message) => {
+        const lane = this.#lanes.laneOf(to, message as Message);
+        options.apply({ type: 'send', to, message: message as Json, lane });
+      },
       apply: (effect) => this.#apply(effect),
     });
     this.#log = new QuorumLog({
@@ -113,6 +119,12 @@ class QuorumElection implements Election {
       case 'departed':
       case 'hint':
         return; // who decides stands in the log, and only its own silence tells that a member is gone
+      case 'message':
+        this.#lanes.heard(event.from, event.message);
+        return this.#driver.feed(event);
+      case 'reset':
+        this.#lanes.reset(event.peer);
+        return this.#driver.feed(event);
       default:
         return this.#driver.feed(event);
     }
@@ -167,7 +179,8 @@ class QuorumElection implements Election {
         return this.#options.apply({ type: 'bad-message', from: effect.from, reason: effect.reason });
       default:
         try {
-          return this.#log.apply(effect);
+          this.#log.apply(effect);
+          if (this.#log.isIdle) this.#lanes.settled();
         } catch (error) {
           return this.#fail(error);
         }

@@ -18,7 +18,7 @@ function chatter(faults: readonly Fault[], conditions: Partial<Conditions>, forM
       let said = 0;
       const say = (): void => {
         said++;
-        for (const other of others) apply({ type: 'send', to: other, message: said });
+        for (const other of others) apply({ type: 'send', to: other, message: said, lane: 'urgent' });
         platform.timers.after(100, say);
       };
       say();

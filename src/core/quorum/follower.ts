@@ -29,8 +29,14 @@ export class Follower {
   /** A round that was not answered yet, 0 if there is none, and `next` at that moment: what came before was sent earlier. */
   checkRound = 0;
   checkNext = 0;
-  /** The last round before entries were sent to it: only later rounds can show that they were lost. */
+  /** What had arrived by then, and since when that has been so: at the earliest since that round was sent. */
+  #arrived = 0;
+  #arrivedAt: number = -Infinity;
+  /** The last round before entries were sent to it, and when that was: only later rounds can show that they were lost. */
   sentAfter = 0;
+  sentAt: number = -Infinity;
+  /** The last entry that was sent to it. */
+  sentUpTo = 0;
   /** The round in which it was last started over because of a rejection: once in a round is enough. */
   restartedIn = -1;
   /** Its log seems to be up to date, and its word for it is missing, or ours: an empty message will see to it. */
@@ -64,11 +70,19 @@ export class Follower {
     this.rttMs = this.rttMs === null ? sampleMs : smoothed(this.rttMs, sampleMs);
   }
 
-  noteBeat(round: number): void {
+  noteBeat(round: number, now: number): void {
     this.beatRound = round;
     if (this.checkRound > 0) return;
     this.checkRound = round;
     this.checkNext = this.next;
+    this.#arrivedAt = now;
+  }
+
+  /** For how long nothing more than that has arrived, though more was sent. */
+  stalledMs(arrived: number, now: number): number {
+    if (arrived > this.#arrived) this.#arrivedAt = now;
+    this.#arrived = arrived;
+    return now - this.#arrivedAt;
   }
 
   /** Its log is the leader's up to `match`. */

@@ -4,7 +4,7 @@ import type { Proposal } from './entry.ts';
 import { Follower } from './follower.ts';
 import type { Member } from './member.ts';
 import type { HeartbeatReply } from './messages.ts';
-import { beatEveryMs, leaseMs, reliableMs, unknownRttMs } from './pace.ts';
+import { beatEveryMs, leaseMs, reliableMs, underWayMs, unknownRttMs } from './pace.ts';
 import { Rounds } from './rounds.ts';
 import type { Sessions } from './sessions.ts';
 import { lineOfSuccession } from './succession.ts';
@@ -158,7 +158,7 @@ export class Leading {
     const measures = { leaseMs: this.#leaseMs, rttMs };
     const heartbeat = { type: 'heartbeat', term: this.term, round, ...measures, commit, order: this.#order } as const;
     for (const follower of this.followers.values()) {
-      follower.noteBeat(round);
+      follower.noteBeat(round, now.fast);
       this.#member.send(follower.id, heartbeat);
     }
     this.#lastBeatAt = now.fast;
@@ -232,19 +232,33 @@ export class Leading {
 
   /** What was sent before that round and had not arrived with it is lost, or so it seems. */
   #noticeLoss(follower: Follower, round: number, matched: number): void {
-    if (round > follower.sentAfter) follower.unanswered = 0;
+    if (round > follower.sentAfter && !this.#isProbeUnderWay(follower)) follower.unanswered = 0;
     if (follower.sending !== null) {
-      follower.sending.noticeLoss();
+      follower.sending.noticeLoss(this.#member.now.fast);
     } else if (follower.checkRound > 0 && round >= follower.checkRound) {
+      const sent = follower.checkNext - 1;
+      if (matched >= follower.match && this.#isUnderWay(follower, matched, sent)) return;
       follower.checkRound = 0;
       if (follower.isProbing) return;
-      const sent = follower.checkNext - 1;
       if (matched < sent) {
         follower.slowDown();
         follower.next = Math.max(follower.match, matched) + 1;
         follower.owesAnswer = matched < follower.match; // it began anew, and has to be told what it has
       } else follower.owesAnswer = follower.match < sent;
     }
+  }
+
+  #isProbeUnderWay({ isProbing, next, sentUpTo, sentAt }: Follower): boolean {
+    if (!isProbing) return false;
+    const { log, now } = this.#member;
+    return now.fast - sentAt < underWayMs(log.charsUpTo(sentUpTo) - log.charsUpTo(next - 1));
+  }
+
+  /** What is missing there up to `sent` is so large that it may still arrive. */
+  #isUnderWay(follower: Follower, matched: number, sent: number): boolean {
+    const { log, now } = this.#member;
+    const missingChars = log.charsUpTo(sent) - log.charsUpTo(matched);
+    return follower.stalledMs(matched, now.fast) < underWayMs(missingChars);
   }
 
   /** The last round that a quorum has answered. */

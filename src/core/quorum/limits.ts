@@ -53,6 +53,11 @@ export const defaultLimits: RaftLimits = {
 
 /** A single value that is appended. */
 export const maxValueChars = 1_048_576;
+/**
+ * Who sends for the core may let what is larger than this, and what follows it, be overtaken by whatever is small: then a
+ * heartbeat does not wait for it.
+ */
+export const maxUrgentChars = 16_384;
 /** In one `append` or `propose`, whatever the sender's own limit is. */
 export const maxEntriesPerMessage = 65_536;
 /** A snapshot as it is sent. */

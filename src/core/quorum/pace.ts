@@ -1,3 +1,5 @@
+import { maxUrgentChars } from './limits.ts';
+
 /**
  * All durations, in milliseconds, in one place. None is for users to tune: what depends on the network follows the
  * measured round trip, and what depends on a member's own timers follows how late they are.
@@ -19,6 +21,9 @@ const latenessesPerLease = 3;
 const beatsPerLease = 2;
 /** With a heartbeat missing, a follower asks for one when so much of its promise is left. */
 const askedPart = 1 / 3;
+
+/** A line that carries less gets what is large more often than once. */
+const slowestCharsPerMs = 32;
 
 /** A voter of higher priority leads after it has been there for so long. */
 export const steadyMs = 1000;
@@ -97,6 +102,11 @@ export function yieldMs(rttMs: number): number {
 /** What was sent to the leader and shows no effect is sent again after so long. */
 export function resendMs(rttMs: number, tries: number): number {
   return Math.min(5000, Math.max(200, 4 * rttMs) * (1 << Math.min(tries, 5)));
+}
+
+/** What is large may be overtaken by heartbeats: for how long so much may be under way, on the slowest of lines. */
+export function underWayMs(chars: number): number {
+  return chars > maxUrgentChars ? chars / slowestCharsPerMs : 0;
 }
 
 /** Rises at once, falls slowly. */

@@ -1,7 +1,7 @@
 import type { Leading } from './leading.ts';
 import { maxValueChars } from './limits.ts';
 import type { Member } from './member.ts';
-import { resendMs } from './pace.ts';
+import { resendMs, underWayMs } from './pace.ts';
 import type { Sessions } from './sessions.ts';
 
 interface Waiting {
@@ -125,7 +125,13 @@ export class Proposing {
 
   #expectEffect(): void {
     if (this.#resendAt !== Infinity) return;
-    this.#resendAt = this.#member.now.fast + resendMs(this.#member.rttMs, this.#tries);
+    this.#resendAt = this.#member.now.fast + this.#patienceMs();
+  }
+
+  /** How long to wait for an effect of what was sent. */
+  #patienceMs(): number {
+    const sentChars = this.#charsBefore(this.#head + this.#sent) - this.#charsBefore(this.#head);
+    return resendMs(this.#member.rttMs, this.#tries) + underWayMs(sentChars);
   }
 
   /** What follows on what was sent, within the limits; nothing if enough is under way. */
@@ -157,7 +163,7 @@ export class Proposing {
     this.#done(index);
     this.#window++;
     this.#tries = 0;
-    this.#resendAt = this.#size === 0 ? Infinity : this.#member.now.fast + resendMs(this.#member.rttMs, 0);
+    this.#resendAt = this.#size === 0 ? Infinity : this.#member.now.fast + this.#patienceMs();
   }
 
   #done(index: number | null): void {

@@ -60,6 +60,8 @@ export class Replication {
     const entries = next > log.lastIndex ? [] : log.batch(next, limits.maxBatchEntries, limits.maxBatchChars);
     this.#sendAppend(follower, entries);
     follower.sentAfter = follower.beatRound;
+    follower.sentAt = this.#member.now.fast;
+    follower.sentUpTo = next - 1 + entries.length;
     if (follower.isProbing) follower.unanswered = 1;
     else {
       follower.next += entries.length;

@@ -1,4 +1,5 @@
 import type { SnapshotChunk } from './messages.ts';
+import { underWayMs } from './pace.ts';
 import type { Session, Snapshot } from './state.ts';
 
 /** A snapshot as it is sent: one text, in which the line of the sessions comes before the application's data. */
@@ -23,6 +24,7 @@ export class SnapshotSending {
   /** Before the first answer only one piece is sent: it may have some from an earlier leader. */
   isAnswered = false;
   #ackedBefore = -1;
+  #ackedAt: number = -Infinity;
   /** Many pieces may be behind the one that is lost: they send it again once. */
   #rewoundAt = -1;
 
@@ -37,11 +39,14 @@ export class SnapshotSending {
   }
 
   /** Asked after every round: nothing came since the last one, so pieces were lost, or so it seems. */
-  noticeLoss(): void {
-    if (this.acked === this.#ackedBefore) {
+  noticeLoss(now: number): void {
+    if (this.acked !== this.#ackedBefore) {
+      this.#ackedBefore = this.acked;
+      this.#ackedAt = now;
+    } else if (now - this.#ackedAt >= underWayMs(this.sent - this.acked)) {
       this.isAnswered = false; // what it has may be less than it had: it may have restarted
       this.rewind();
-    } else this.#ackedBefore = this.acked;
+    }
   }
 
   /** The same offset again: a piece came that does not follow on what is there, so one before it is lost. */
