@@ -108,9 +108,16 @@ export class Faults {
         return leader === null ? undefined : void this.#crash(leader.seat.index, fault.backAfterMs);
       }
       case 'disk':
-        return this.#slowDisk(world.seats[fault.seat]!, fault.lateMs);
+        return this.#slowDisk(fault.seat === null ? this.#leader()?.seat : world.seats[fault.seat], fault.lateMs);
       case 'campaign':
         return void this.#running(fault.seat)?.take({ type: 'campaign' });
+      case 'rivalry':
+        return this.#campaignInTurn(fault.everyMs);
+      case 'flattery':
+        world.seats[fault.seat]!.flatterers++;
+        return () => void world.seats[fault.seat]!.flatterers--;
+      case 'handovers':
+        return this.#handOver(fault.everyMs);
       case 'work':
         return this.#work(fault);
       case 'garbage':
@@ -158,7 +165,8 @@ export class Faults {
     return () => void (seat.timersEveryMs = 0);
   }
 
-  #slowDisk(seat: Seat, lateMs: number): End {
+  #slowDisk(seat: Seat | undefined, lateMs: number): End | undefined {
+    if (seat === undefined) return undefined;
     seat.diskLateMs += lateMs;
     return () => void (seat.diskLateMs -= lateMs);
   }
@@ -166,15 +174,39 @@ export class Faults {
   /** Appends and reads, by whoever has the seat, as long as it is awake. */
   #work({ atMs, seat, everyMs, reads, batch }: Extract<Fault, { type: 'work' }>): End {
     const world = this.#world;
-    let isOver = false;
     let count = 0;
-    const next = (): void => {
-      if (isOver || count * batch > maxWork) return;
+    return this.#repeat(everyMs, () => {
       const life = seat === null ? this.#leader() : this.#running(seat);
       if (life?.responsive === true) {
         const isRead = unit(mix(world.draw(seat ?? 999, atMs), ++count)) < reads;
         life.take(isRead ? { type: 'read' } : { type: 'append', count: batch });
       }
+      return count * batch <= maxWork;
+    });
+  }
+
+  #campaignInTurn(everyMs: number): End {
+    const { seats } = this.#world;
+    let turn = 0;
+    return this.#repeat(everyMs, () => {
+      this.#running(turn++ % seats.length)?.take({ type: 'campaign' });
+      return true;
+    });
+  }
+
+  #handOver(everyMs: number): End {
+    return this.#repeat(everyMs, () => {
+      this.#leader()?.take({ type: 'transfer', to: undefined });
+      return true;
+    });
+  }
+
+  /** Until it ends, or `run` returns false. */
+  #repeat(everyMs: number, run: () => boolean): End {
+    const world = this.#world;
+    let isOver = false;
+    const next = (): void => {
+      if (isOver || !run()) return;
       world.at(world.nowMs + everyMs, next);
     };
     next();

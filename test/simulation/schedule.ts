@@ -44,6 +44,8 @@ export interface Group {
   readonly diskMs: number;
   /** Share of writes within moments of which the member crashes; it comes back soon. Default 0. */
   readonly frailty?: number;
+  /** The same of those writes only in which it votes for somebody else. Default 0. */
+  readonly frailVotes?: number;
   readonly limits: Partial<RaftLimits>;
   /** How long an application takes to write down its state, and how much that comes to. */
   readonly snapshotMs: number;
@@ -68,6 +70,8 @@ export interface Conditions {
   readonly duplicates: number;
   /** How far off the clocks may run, either way. */
   readonly drift: number;
+  /** They are as far off as they may be, and not by some drawn part of it. Default `false`. */
+  readonly clocksAtBounds?: boolean;
   /** Timers run up to so much late. */
   readonly timersLateMs: number;
   /** How long discovery takes to tell. */
@@ -131,8 +135,8 @@ export type Fault = { readonly atMs: number } & (
   | { readonly type: 'repeat'; readonly seat: number }
   /** A message that makes no sense. */
   | { readonly type: 'garbage'; readonly from: number; readonly to: number; readonly kind: number }
-  /** Its writes take so much longer. */
-  | { readonly type: 'disk'; readonly seat: number; readonly lateMs: number; readonly forMs: number }
+  /** Its writes take so much longer. `null`: those of whoever leads then. */
+  | { readonly type: 'disk'; readonly seat: number | null; readonly lateMs: number; readonly forMs: number }
   /** Whoever leads then can talk with so many others and no more. */
   | { readonly type: 'isolate'; readonly linked: number; readonly forMs: number }
   /** Whoever leads then crashes. */
@@ -148,6 +152,12 @@ export type Fault = { readonly atMs: number } & (
       readonly forMs: number;
     }
   | { readonly type: 'campaign'; readonly seat: number }
+  /** One after the other, everybody tries to be elected. */
+  | { readonly type: 'rivalry'; readonly everyMs: number; readonly forMs: number }
+  /** Each voter that it asks first says yes at once (`quorum`), as one that is about to promise itself to another might. */
+  | { readonly type: 'flattery'; readonly seat: number; readonly forMs: number }
+  /** Whoever leads hands over, again and again. */
+  | { readonly type: 'handovers'; readonly everyMs: number; readonly forMs: number }
   /** A message of long ago arrives once more (`datagram` only). */
   | { readonly type: 'replay'; readonly from: number; readonly to: number }
 );

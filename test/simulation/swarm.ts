@@ -178,6 +178,11 @@ export function draw(random: Random, type: FaultType, seats: number): Undated<Fa
       return { type, linked: random.whole(0, Math.max(0, seats - 2)), forMs: lasting };
     case 'behead':
       return { type, backAfterMs: Math.round(random.magnitude(1, 15_000)) };
+    case 'flattery':
+      return { type, seat, forMs: lasting };
+    case 'rivalry':
+    case 'handovers':
+      return { type, everyMs: round(random.magnitude(2, 300)), forMs: lasting };
     case 'work':
       return {
         type,

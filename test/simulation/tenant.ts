@@ -42,6 +42,8 @@ export interface Seat<Occupant extends Tenant = Tenant> {
   readonly clock: MachineClock;
   priority: number;
   visible: boolean;
+  /** So many faults have others say that they would vote for it. */
+  flatterers: number;
   /** How much longer its disk takes than usual. */
   diskLateMs: number;
   /** Timers run at multiples of this only. 0: at any time. */

@@ -136,8 +136,11 @@ export class World<L extends Tenant = Life> {
   }
 
   #makeSeat(index: number): Seat<L> {
-    const { drift } = this.schedule.conditions;
-    const rate = (source: number): number => 1 + drift * (2 * unit(this.draw(index, source)) - 1);
+    const { drift, clocksAtBounds = false } = this.schedule.conditions;
+    const rate = (source: number): number => {
+      const off = 2 * unit(this.draw(index, source)) - 1;
+      return 1 + drift * (clocksAtBounds ? Math.sign(off) : off);
+    };
     const offsetMs = Math.floor(unit(this.draw(index, 43)) * 10_000);
     const rates = { monotonic: rate(41), wall: rate(42) };
     return {
@@ -145,6 +148,7 @@ export class World<L extends Tenant = Life> {
       clock: new MachineClock(() => this.nowMs, rates, wallStartMs + offsetMs),
       priority: 0,
       visible: true,
+      flatterers: 0,
       diskLateMs: 0,
       timersEveryMs: 0,
       timersFreeAtMs: 0,

@@ -95,6 +95,11 @@ export class QuorumLife extends Tenant<QuorumEffect> {
 
   protected close(): void {
     this.#driver?.close();
+    this.#stopDisk();
+  }
+
+  /** What it was writing is not written later, under another life. */
+  #stopDisk(): void {
     this.disk.crash(this.world.nowMs, this.world.draw(this.index, 61));
     if (groupOf(this.world).storage === 'memory') this.forget();
   }
@@ -110,9 +115,12 @@ export class QuorumLife extends Tenant<QuorumEffect> {
         return this.#driver.feed({ type: 'reset', peer: event.peer });
       case 'visible':
       case 'priority':
-      case 'campaign':
       case 'snapshot':
         return this.#driver.feed(event);
+      case 'campaign':
+        // Who has asked for votes would begin anew, and with rivals nobody would ever be elected.
+        if (this.core.role !== 'candidate') this.#driver.feed(event);
+        return;
       case 'append':
         return this.#append(event.count);
       case 'read':
@@ -122,7 +130,7 @@ export class QuorumLife extends Tenant<QuorumEffect> {
       case 'leave':
         this.#driver.close({ type: 'leave' });
         this.state = 'left';
-        if (groupOf(this.world).storage === 'memory') this.forget();
+        this.#stopDisk();
     }
   }
 
@@ -171,13 +179,23 @@ export class QuorumLife extends Tenant<QuorumEffect> {
     this.ledBefore = event.type === 'message' && core.role === 'leader' && core.isLeader(event.at);
     const effects = core.step(event);
     for (const effect of effects) this.did(effect);
+    if (this.seat.flatterers > 0) for (const effect of effects) if (effect.type === 'send') this.#flatter(effect);
     return effects;
+  }
+
+  /** Whoever was asked says that it would vote for this member: to be wrong about that breaks no promise (Q7). */
+  #flatter({ to, message }: Extract<RaftEffect, { type: 'send' }>): void {
+    if (message.type !== 'pre-vote') return;
+    const { world } = this;
+    const { term, attempt } = message;
+    const yes = { type: 'pre-vote-reply', term, attempt, granted: true };
+    world.at(world.nowMs, () => this.take({ type: 'message', from: to, sentMs: world.nowMs, message: yes }));
   }
 
   /** The driver is called back as by a promise, in an event of its own. */
   #write(write: StateWrite): PromiseLike<void> | null {
     const { disk, world } = this;
-    const { storage, diskMs, frailty = 0 } = groupOf(world);
+    const { storage, diskMs, frailty = 0, frailVotes = 0 } = groupOf(world);
     if (storage === 'memory') {
       disk.write(write, world.nowMs, 0);
       disk.settle(world.nowMs);
@@ -186,7 +204,9 @@ export class QuorumLife extends Tenant<QuorumEffect> {
     const chance = mix(world.draw(this.index, 63), ++this.#writes);
     const durationMs = diskMs * (0.3 + 1.4 * unit(chance)) + this.seat.diskLateMs;
     const atMs = disk.write(write, world.nowMs, durationMs);
-    if (unit(mix(chance, 1)) < frailty) this.#crashSoon(3 * durationMs * unit(mix(chance, 2)), mix(chance, 3));
+    const { vote = null } = write.hardState ?? {};
+    const risk = frailty + (vote === null || vote === this.id ? 0 : frailVotes);
+    if (unit(mix(chance, 1)) < risk) this.#crashSoon(3 * durationMs * unit(mix(chance, 2)), mix(chance, 3));
     return {
       // oxlint-disable-next-line unicorn/no-thenable -- virtual time knows no promise jobs; the driver calls `then`
       then: (fulfilled: () => void) => {

@@ -1,6 +1,8 @@
 import type { RaftLimits } from '../../../src/core/quorum/limits.ts';
 import { Random } from '../random.ts';
 import type { Conditions, Fault, FaultType, Group, Schedule } from '../schedule.ts';
+import { farthestTripMs, longEnough } from './leases.ts';
+import { withTheme } from './themes.ts';
 import { drawDelivery, drawFaults, groupsOf, joins, round } from '../swarm.ts';
 
 const optional: readonly FaultType[] = [
@@ -32,6 +34,12 @@ const telling = ['heartbeat-reply', 'append-reply', 'vote-reply', 'timeout-now',
 
 /** As for `available()`, with voters that are given at the start, disks, and applications that append and read. */
 export function drawQuorumSchedule(seed: number): Schedule {
+  const schedule = drawPlain(seed);
+  const random = new Random(seed, 'quorum theme');
+  return schedule.seats > 2 && random.chance(0.25) ? withTheme(random, schedule) : schedule;
+}
+
+function drawPlain(seed: number): Schedule & { readonly group: Group } {
   const random = new Random(seed, 'quorum schedule');
   const voters = random.pick([1, 2, 3, 3, 3, 3, 3, 4, 5, 5, 5, 7]);
   const learners = random.chance(0.2) ? random.whole(1, 2) : 0;
@@ -80,7 +88,7 @@ function drawGroup(random: Random, voters: number, seats: number, { delayMs, jit
   const plain = random.chance(0.7);
   const witness = plain || voters < 3 || random.chance(0.5) ? -1 : voters - 1;
   const anchor = random.chance(0.5);
-  const farthestMs = 4 * delayMs * (1 + jitter);
+  const farthestMs = farthestTripMs(delayMs, jitter);
   return {
     voters: Array.from({ length: voters }, (_, seat) => ({
       weight: plain ? 1 : seat !== witness ? random.pick([1, 1, 1, 2, 3]) : anchor ? Math.max(1, voters - 2) : 1,
@@ -95,16 +103,11 @@ function drawGroup(random: Random, voters: number, seats: number, { delayMs, jit
   };
 }
 
-/** The longest lease has to be some round trips long. */
-function atLeast(roundTripMs: number, maxLeaseMs: number): number {
-  return Math.min(5_000, Math.max(maxLeaseMs, Math.ceil(4 * roundTripMs)));
-}
-
 /** Small limits are reached. */
 function drawLimits(random: Random, seats: number, farthestMs: number): Partial<RaftLimits> {
   return {
     ...(random.chance(0.5) ? { minLeaseMs: 1_000 } : {}),
-    ...(random.chance(0.5) ? { maxLeaseMs: atLeast(farthestMs, random.pick([1_000, 2_000, 5_000])) } : {}),
+    ...(random.chance(0.5) ? { maxLeaseMs: longEnough(farthestMs, random.pick([1_000, 2_000, 5_000])) } : {}),
     ...(random.chance(0.4) ? { maxBatchEntries: random.pick([1, 3]), maxBatchChars: random.pick([100, 1_000]) } : {}),
     ...(random.chance(0.4) ? { maxInFlightEntries: random.pick([1, 4]), maxInFlightChars: 400 } : {}),
     ...(random.chance(0.3) ? { maxUncommittedEntries: random.pick([2, 20]), maxUncommittedChars: 2_000 } : {}),
