@@ -173,6 +173,8 @@ class QuorumElection implements Election {
         return;
       case 'ready':
         return this.#setLeader({ id: this.#options.self, term: effect.term });
+      case 'configuration':
+        return; // the voters are given, and stay
       case 'reachable':
         return this.#options.apply({ type: 'reachable', peers: effect.peers });
       case 'bad-message':

@@ -52,6 +52,51 @@ function totalWeight(half: readonly Voter[]): number {
   return weight;
 }
 
+/** While one configuration gives way to another, quorums of both decide, and the log goes to the learners of the new. */
+function jointOf(from: Configuration, to: Configuration): Configuration {
+  return { halves: [...from.halves, ...to.halves], learners: to.learners };
+}
+
+export function isJoint({ halves }: Configuration): boolean {
+  return halves.length > 1;
+}
+
+/** Where a joint configuration leads. */
+export function settledOf({ halves, learners }: Configuration): Configuration {
+  return { halves: halves.slice(-1), learners };
+}
+
+/**
+ * The next on the way from one to another, neither of them joint; `null`: it is there. Learners come and go at once. A
+ * change of voters, be it of one of them or of a weight, needs both halves in between: quorums of the old and of the new
+ * need not meet (`a+b` of `a b w`, `c+w` of `a b c w=2`).
+ */
+export function stepTowards(from: Configuration, to: Configuration): Configuration | null {
+  const [old = []] = from.halves;
+  const [young = []] = to.halves;
+  if (!sameVoters(old, young)) return jointOf(from, to);
+  return sameLearners(from, to) ? null : { halves: from.halves, learners: to.learners };
+}
+
+export function sameConfiguration(one: Configuration, other: Configuration): boolean {
+  const { halves } = other;
+  const isSame =
+    one.halves.length === halves.length && one.halves.every((half, at) => sameVoters(half, halves[at] ?? []));
+  return isSame && sameLearners(one, other);
+}
+
+function sameLearners({ learners }: Configuration, other: Configuration): boolean {
+  const known = new Set(learners);
+  return known.size === other.learners.length && other.learners.every((id) => known.has(id));
+}
+
+/** In whatever order. */
+function sameVoters(half: readonly Voter[], other: readonly Voter[]): boolean {
+  const isIn = ({ id, weight, witness }: Voter): boolean =>
+    half.some((one) => one.id === id && one.weight === weight && one.witness === witness);
+  return half.length === other.length && other.every(isIn);
+}
+
 /** Each voter once, in the order of the halves. */
 export function votersOf({ halves }: Configuration): readonly Voter[] {
   const voters = new Map<string, Voter>();

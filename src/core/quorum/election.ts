@@ -226,17 +226,18 @@ export class Election {
 
   /** Changes nothing here but what it keeps in mind. */
   hearPreVote(from: string, message: PreVote): void {
-    const { term, now, promised, leader, id } = this.#member;
+    const { term, now, promised, leader, id, log } = this.#member;
     if (message.term <= term) return this.#member.send(from, { type: 'stale', term });
+    const isOut = this.#member.roleOf(from) !== 'voter' && !log.isBehind(message.lastTerm, message.lastIndex);
+    if (isOut) return this.#answerPreVote(from, message, false);
     if (leader === id || !promised.allows(from, null, now.slow)) {
       this.#kept = { from, message };
       return;
     }
-    this.#answerPreVote(from, message);
+    this.#answerPreVote(from, message, log.isOutrunBy(message.lastTerm, message.lastIndex));
   }
 
-  #answerPreVote(from: string, { term, attempt, lastTerm, lastIndex }: PreVote): void {
-    const granted = this.#member.log.isOutrunBy(lastTerm, lastIndex);
+  #answerPreVote(from: string, { term, attempt }: PreVote, granted: boolean): void {
     this.#member.send(from, { type: 'pre-vote-reply', term, attempt, granted });
   }
 

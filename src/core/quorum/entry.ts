@@ -9,13 +9,13 @@ export interface ValueEntry {
   readonly value: string;
 }
 
-/** The first of every leader: what stands before it can be committed only together with an entry of its own term. */
+/** The first of every leader but the founder: what stands before it can be committed only together with an entry of its own term. */
 export interface EmptyEntry {
   readonly type: 'empty';
   readonly term: number;
 }
 
-/** In force from the moment it is in a log, committed or not (Ongaro §4.1). */
+/** In force from the moment it is in a log, committed or not (Ongaro §4.1). The first of the founder. */
 export interface ConfigurationEntry {
   readonly type: 'configuration';
   readonly term: number;

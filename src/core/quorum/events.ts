@@ -9,8 +9,11 @@ export interface RaftOptions {
   readonly id: string;
   /** Seeds the generator: any safe integer. Same seed, same events: same effects. */
   readonly seed: number;
-  /** The configuration before the first entry, the same at every member. Without this member it only watches. */
-  readonly founding: Configuration;
+  /**
+   * The first configuration, the same at all who found the group: it becomes the first entry of the log. Left out: this
+   * member joins, and waits until the leader takes it in.
+   */
+  readonly founding?: Configuration;
   /** Terms are `epoch × 2^20 + n`; members of another epoch are not listened to. Default 0. */
   readonly epoch?: number;
   /** What was durable when the last life under this id ended. Default: this is the first. */
@@ -19,7 +22,17 @@ export interface RaftOptions {
   readonly priority?: number;
   /** No first election before so many voters, this one included, agree to one. Default 1. */
   readonly minMembers?: number;
+  /** Members that join get a vote as long as there are fewer, witnesses not counted. The same at every member. Default 5. */
+  readonly maxVoters?: number;
   readonly limits?: Partial<RaftLimits>;
+}
+
+/** One who is there, as those above know. */
+export interface Peer {
+  readonly id: string;
+  /** Who shares it shares its fate: a machine, a browser. */
+  readonly host: string;
+  readonly witness: boolean;
 }
 
 /** What the driver tells the core. Each comes with the two clocks (`Timed`). */
@@ -44,6 +57,13 @@ export type RaftEvent =
   | { readonly type: 'campaign' }
   | { readonly type: 'visible'; readonly visible: boolean }
   | { readonly type: 'priority'; readonly priority: number }
+  /**
+   * Who is there, this member included; replaces what was said before. Whoever leads takes them in. Nobody is taken out for
+   * not being named. Without this event, no configuration ever follows on the founding one.
+   */
+  | { readonly type: 'members'; readonly peers: readonly Peer[] }
+  /** That member left, and said so itself. */
+  | { readonly type: 'departed'; readonly peer: string }
   /** The session with this member began anew; what was sent before may be lost. */
   | { readonly type: 'reset'; readonly peer: string }
   /** Hands over if leading, and is done: what comes later does nothing. */
@@ -53,7 +73,7 @@ export type RaftEvent =
 export type BadMessageCode =
   /** A field is missing, of the wrong type, out of range or too long. */
   | 'malformed'
-  /** The sender is not in the configuration, or may not send this in its role. */
+  /** The sender may not send this in its role, or has none. */
   | 'stranger'
   | 'other-epoch'
   /** The term is further ahead than terms can run in a healthy group. */
@@ -68,6 +88,8 @@ export type RaftEffect =
   | { readonly type: 'leader'; readonly leader: { readonly id: string; readonly term: number } | null }
   /** This member leads, and has applied everything that was committed before it did: its work can start. */
   | { readonly type: 'ready'; readonly term: number }
+  /** Who votes and who learns, by the newest configuration in this member's log, which may still be replaced. */
+  | { readonly type: 'configuration'; readonly configuration: Configuration }
   /** Who answers the leader, as far as this member knows, itself included; sorted. */
   | { readonly type: 'reachable'; readonly peers: readonly string[] }
   /** Everything up to `upTo` is committed; these values took effect. In order, without gaps, each once. */

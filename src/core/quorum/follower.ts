@@ -8,6 +8,8 @@ const narrowest = 4;
 /** What a leader knows of one other member. */
 export class Follower {
   readonly id: string;
+  /** Since when the leader has talked to it. */
+  readonly since: number;
 
   // Its log (etcd calls this progress).
   /** Durably equal to the leader's up to here. */
@@ -54,8 +56,9 @@ export class Follower {
   priority: number = -Infinity;
   visible = true;
 
-  constructor(id: string, next: number) {
+  constructor(id: string, next: number, since: number) {
     this.id = id;
+    this.since = since;
     this.next = next;
   }
 

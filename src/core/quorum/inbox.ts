@@ -53,9 +53,32 @@ export class Inbox {
     if (from === member.id) return;
     const message = parseMessage(raw, member.limits.maxLeaseMs);
     if (typeof message === 'string') return member.refuse(from, 'malformed', message);
-    if (member.roleOf(from) === undefined) return member.refuse(from, 'stranger', 'is not in the configuration');
+    if (!this.#isHeard(from, message)) return member.refuse(from, 'stranger', 'may not say this in its role');
     if ('term' in message && !this.#isPossibleTerm(from, message.term)) return;
     this.#handle(from, message);
+  }
+
+  /**
+   * A configuration that this member lacks may have made a voter of anyone but a witness: so whoever leads is followed, and
+   * whoever has entries that are not here gets votes (Ongaro §4.2.2). Nobody who was taken out has any (Q7).
+   */
+  #isHeard(from: string, message: Message): boolean {
+    const member = this.#member;
+    const role = member.roleOf(from);
+    switch (message.type) {
+      case 'vote':
+        return role === 'voter' || (role !== 'witness' && member.log.isBehind(message.lastTerm, message.lastIndex));
+      case 'pre-vote':
+      case 'heartbeat':
+      case 'append':
+      case 'snapshot':
+      case 'timeout-now':
+        return role !== 'witness';
+      case 'read-index-reply':
+        return role !== undefined || from === member.leader;
+      default:
+        return role !== undefined || this.#parts.standing.leading?.followers.has(from) === true;
+    }
   }
 
   #isPossibleTerm(from: string, term: number): boolean {
@@ -92,14 +115,7 @@ export class Inbox {
     }
   }
 
-  #isCandidate(from: string): boolean {
-    const isVoter = this.#member.roleOf(from) === 'voter';
-    if (!isVoter) this.#member.refuse(from, 'stranger', 'may not lead');
-    return isVoter;
-  }
-
   #hearCandidate(from: string, message: PreVote | Vote): void {
-    if (!this.#isCandidate(from)) return;
     const { election, standing } = this.#parts;
     if (message.type === 'pre-vote') return election.hearPreVote(from, message);
     if (standing.leading !== null && message.term > this.#member.term) {
@@ -124,7 +140,6 @@ export class Inbox {
 
   #hearLeader(from: string, message: FromLeader): void {
     const { standing, following } = this.#parts;
-    if (!this.#isCandidate(from)) return;
     if (message.type === 'append' && message.term >= this.#member.term && following.contradicts(message)) {
       return this.#member.refuse(from, 'impossible', 'entries contradict what is certain');
     }

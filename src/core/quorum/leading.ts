@@ -33,7 +33,6 @@ export class Leading {
   /** Of each session, the last sequence number in the log. */
   readonly #appended = new Map<number, number>();
   readonly #registering = new Map<string, number>();
-  #configuration: Configuration;
   #leaseMs: number;
   /**
    * The lease as it was last worked out, for the many steps between two answers: promises are only ever extended, so that
@@ -60,20 +59,17 @@ export class Leading {
     this.#leaseMs = member.limits.minLeaseMs;
     this.ownFrom = member.log.lastIndex + 1;
     this.rounds = new Rounds(before?.rounds.last ?? 0);
-    this.#configuration = member.configuration;
     this.#setFollowers(before);
     this.#takeVotes(victory, before);
     this.#noteAppended();
-    this.append({ type: 'empty' });
+    this.append(this.#firstEntry());
   }
 
   #setFollowers(before: Leading | null): void {
-    const { log, peers } = this.#member;
-    const ids = new Set(peers);
-    for (const id of this.followers.keys()) if (!ids.has(id)) this.followers.delete(id);
-    for (const id of ids) {
+    const { log, peers, now } = this.#member;
+    for (const id of peers) {
       if (this.followers.has(id)) continue;
-      const follower = new Follower(id, log.lastIndex + 1);
+      const follower = new Follower(id, log.lastIndex + 1, now.fast);
       const known = before?.followers.get(id);
       if (known !== undefined) follower.recall(known);
       this.followers.set(id, follower);
@@ -94,6 +90,12 @@ export class Leading {
       const known = keptLease ? before?.followers.get(follower.id) : undefined;
       if (known !== undefined) follower.coveredUntil = Math.max(follower.coveredUntil, known.coveredUntil);
     }
+  }
+
+  /** The founding configuration is the first entry of the log: who joins later has it from there. */
+  #firstEntry(): Proposal {
+    const { configuration } = this.#member;
+    return this.ownFrom > 1 ? { type: 'empty' } : { type: 'configuration', configuration };
   }
 
   #noteAppended(): void {
@@ -149,7 +151,7 @@ export class Leading {
 
   beat(): void {
     const { now, commit, lateMs, limits } = this.#member;
-    this.#refreshFollowers();
+    this.#dropTakenOut();
     this.#leaseMs = leaseMs(this.#neededRttMs(this.#member.id), lateMs, limits);
     const round = this.rounds.begin(now.fast, this.#leaseMs);
     this.#order = lineOfSuccession(this.candidates(), this.#order);
@@ -165,12 +167,11 @@ export class Leading {
     this.#beatAt = now.fast + (this.followers.size === 0 ? limits.maxLeaseMs : beatEveryMs(this.#leaseMs));
   }
 
-  #refreshFollowers(): void {
-    const { configuration } = this.#member;
-    if (configuration === this.#configuration) return;
-    this.#configuration = configuration;
-    this.#hasProgressed = true;
-    this.#setFollowers(null);
+  /** Who is taken out is still sent the entry that says so, until it is committed. */
+  #dropTakenOut(): void {
+    const { log, commit } = this.#member;
+    if (commit < log.configurationIndex) return;
+    for (const id of this.followers.keys()) if (this.#member.roleOf(id) === undefined) this.followers.delete(id);
   }
 
   /** Somebody is short of heartbeats, or a read waits for a round: one more, unless one has just been sent. */
@@ -193,12 +194,13 @@ export class Leading {
     return Math.max(...[this.#member.id, ...this.#order].map((id) => this.#neededRttMs(id)));
   }
 
-  /** Who could lead: voters that were heard lately, no witness. */
+  /** Who could lead: voters that were heard lately and are to stay, no witness. */
   candidates(): Follower[] {
     const heardSince = this.#member.now.fast - 2 * this.#leaseMs;
     const candidates: Follower[] = [];
-    for (const follower of this.followers.values()) {
-      if (follower.heardAt >= heardSince && this.#member.roleOf(follower.id) === 'voter') candidates.push(follower);
+    for (const { id, witness } of this.#member.configuration.halves.at(-1) ?? []) {
+      const follower = witness ? undefined : this.followers.get(id);
+      if (follower !== undefined && follower.heardAt >= heardSince) candidates.push(follower);
     }
     return candidates;
   }
@@ -266,6 +268,48 @@ export class Leading {
     return quorumValue(this.#member.configuration, (id) =>
       id === this.#member.id ? Infinity : (this.followers.get(id)?.ackedRound ?? 0),
     );
+  }
+
+  // The configuration.
+
+  /**
+   * One change at a time: the last one is committed. And so is an entry of this leadership: a change of an earlier leader
+   * might otherwise still come to be, of which quorums need not meet those of this one.
+   */
+  get mayConfigure(): boolean {
+    const { log, commit } = this.#member;
+    return this.isSettled && !this.isHandingOver && commit >= this.ownFrom && commit >= log.configurationIndex;
+  }
+
+  /** True if it is in the log, and thereby in force. Not one under which the lease is over before it can be renewed. */
+  configure(configuration: Configuration): boolean {
+    const { now, rttMs } = this.#member;
+    if (!this.mayConfigure || quorumValue(configuration, this.#coveredUntil) <= now.fast + rttMs) return false;
+    this.append({ type: 'configuration', configuration });
+    this.#setFollowers(null);
+    this.#leasedAtLeast = -Infinity;
+    this.#hasProgressed = true;
+    this.beat();
+    return true;
+  }
+
+  /** It is no voter any more, for good. */
+  get isTakenOut(): boolean {
+    const { log, commit, id } = this.#member;
+    return commit >= log.configurationIndex && this.#member.roleOf(id) !== 'voter';
+  }
+
+  /** Not heard for so long that it is thought to be gone. */
+  isMissing({ heardAt, since }: Follower): boolean {
+    const { now, limits } = this.#member;
+    return now.fast - Math.max(heardAt, since) >= limits.missingMs;
+  }
+
+  /** Its log is nearly the leader's, and its promise lasts: it can be counted on. */
+  isReady({ isProbing, sending, match, coveredUntil }: Follower): boolean {
+    const { now, log, limits } = this.#member;
+    if (isProbing || sending !== null || coveredUntil <= now.fast) return false;
+    return log.lastIndex - match <= limits.maxBatchEntries;
   }
 
   // Entries.

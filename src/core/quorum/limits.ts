@@ -25,6 +25,8 @@ export interface RaftLimits {
   readonly chunksInFlight: number;
   /** The one that was idle longest goes when one more registers. */
   readonly maxSessions: number;
+  /** A voter that is not heard of for so long loses its vote. */
+  readonly missingMs: number;
   /** A session whose owner is not heard of for so long is ended. */
   readonly sessionMs: number;
 }
@@ -46,6 +48,7 @@ export const defaultLimits: RaftLimits = {
   chunkChars: 32_768,
   chunksInFlight: 8,
   maxSessions: 1024,
+  missingMs: 15_000,
   sessionMs: 300_000,
 };
 

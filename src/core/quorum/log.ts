@@ -58,6 +58,11 @@ export class Log {
     return (this.#inForce.at(-1) as InForce).configuration;
   }
 
+  /** Of the entry that brought it; that or the base, if it is older. */
+  get configurationIndex(): number {
+    return (this.#inForce.at(-1) as InForce).index;
+  }
+
   configurationAt(index: number): Configuration {
     const before = this.#inForce.filter((one) => one.index <= index);
     return (before.at(-1) ?? (this.#inForce[0] as InForce)).configuration;
@@ -156,6 +161,11 @@ export class Log {
   /** True if a log that ends so is as up to date as this one (Raft §5.4.1). */
   isOutrunBy(lastTerm: number, lastIndex: number): boolean {
     return lastTerm !== this.lastTerm ? lastTerm > this.lastTerm : lastIndex >= this.lastIndex;
+  }
+
+  /** True if a log that ends so has something that this one lacks. */
+  isBehind(lastTerm: number, lastIndex: number): boolean {
+    return this.isOutrunBy(lastTerm, lastIndex) && (lastTerm !== this.lastTerm || lastIndex !== this.lastIndex);
   }
 
   /** The last index up to `index` whose term is not above `term`: where two logs may agree again. */

@@ -11,6 +11,9 @@ import type { Message, Round } from './messages.ts';
 import { strideMs, unknownRttMs } from './pace.ts';
 import { Promised } from './promised.ts';
 
+/** Before a member is taken in. */
+const nobody: Configuration = { halves: [], learners: [] };
+
 /** What a member is in a configuration. */
 export type Role = 'voter' | 'witness' | 'learner';
 
@@ -20,6 +23,7 @@ export class Member {
   readonly limits: RaftLimits;
   readonly random: Random;
   readonly minMembers: number;
+  readonly maxVoters: number;
   readonly foundingTerm: number;
   readonly log: Log;
   readonly disk: Disk;
@@ -44,11 +48,12 @@ export class Member {
   #roles = new Map<string, Role>();
 
   constructor(options: RaftOptions) {
-    const { id, seed, founding, epoch = 0, stored = null, priority = 0, minMembers = 1, limits = {} } = options;
+    const { id, seed, founding = nobody, epoch = 0, stored = null, priority = 0, limits = {} } = options;
     this.id = id;
     this.limits = { ...defaultLimits, ...limits };
     this.random = new Random(seed);
-    this.minMembers = minMembers;
+    this.minMembers = options.minMembers ?? 1;
+    this.maxVoters = options.maxVoters ?? 5;
     this.foundingTerm = epoch * termsPerEpoch;
     this.priority = priority;
     this.log = new Log(founding, this.foundingTerm, stored);
@@ -78,7 +83,7 @@ export class Member {
   }
 
   /** All of the configuration but this one. */
-  get peers(): Iterable<string> {
+  get peers(): readonly string[] {
     this.roleOf(this.id);
     return [...this.#roles.keys()].filter((id) => id !== this.id);
   }

@@ -8,6 +8,7 @@ import { Following } from './following.ts';
 import { Handover } from './handover.ts';
 import { Inbox } from './inbox.ts';
 import { Member } from './member.ts';
+import { Membership } from './membership.ts';
 import type { Round } from './messages.ts';
 import { Proposing } from './proposing.ts';
 import { Reading } from './reading.ts';
@@ -31,6 +32,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
   readonly #proposing: Proposing;
   readonly #reading: Reading;
   readonly #applying: Applying;
+  readonly #membership: Membership;
   readonly #telling: Telling;
   readonly #inbox: Inbox;
   readonly #timer: Timer;
@@ -45,6 +47,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     this.#election = election;
     this.#proposing = new Proposing(member);
     this.#applying = new Applying(member, this.#proposing);
+    this.#membership = new Membership(member);
     const following = new Following(member, this.#applying);
     this.#following = following;
     const replication = new Replication(member);
@@ -173,6 +176,10 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
       case 'priority':
         this.#member.priority = event.priority;
         return;
+      case 'members':
+        return this.#membership.hearMembers(event.peers);
+      case 'departed':
+        return this.#membership.hearDeparture(event.peer);
       case 'reset':
         return this.#reset(event.peer);
       case 'leave':
@@ -217,6 +224,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     if (this.#telling.tellLeader(this.#standing.leading)) this.#startOver();
     this.#act();
     this.#telling.tellReady(this.#standing.leading);
+    this.#telling.tellConfiguration();
     this.#telling.tellReachable(this.#standing.leading, this.#election.hasFailed);
     this.#member.disk.flush(this.#member.log, this.#member.effects);
     this.#timer.sleep(this.#dueAt());
@@ -233,7 +241,10 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
   #act(): void {
     const { leading } = this.#standing;
     const leader = this.#telling.leader?.id ?? null;
-    if (leading !== null) this.#applying.commitTo(leading.committed());
+    if (leading !== null) {
+      this.#applying.commitTo(leading.committed());
+      this.#membership.advance(leading);
+    }
     this.#proposing.pump(leader, leading);
     this.#reading.pump(leader, leading);
     if (leading !== null) {

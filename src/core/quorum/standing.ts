@@ -93,6 +93,7 @@ export class Standing {
       this.#checkSessionsAt = now.fast + limits.sessionMs / sessionChecks;
       leading.expireSessions();
     }
+    if (leading.isTakenOut) this.#retire(leading);
     const heir = this.#handover.ready(leading);
     if (heir !== null) this.#release(heir, leading);
   }
@@ -115,6 +116,12 @@ export class Standing {
     member.order = leading.order;
     if (member.leader === member.id) member.leader = null;
     if (this.#election.kind === null) this.#election.standInLine();
+  }
+
+  /** A configuration without this member is committed: one that is in it takes over (Ongaro §4.2.2). */
+  #retire(leading: Leading): void {
+    const heir = this.#handover.heirOf(leading, undefined);
+    if (heir !== undefined && !leading.isHandingOver) this.#handover.begin(leading, heir);
   }
 
   /** Somebody else leads. */

@@ -1,3 +1,5 @@
+import { sameConfiguration } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
 import type { Leading } from './leading.ts';
 import type { Member } from './member.ts';
 
@@ -11,6 +13,7 @@ export class Telling {
   readonly #member: Member;
   #leader: Leadership | null = null;
   #readyTerm = -1;
+  #configuration: Configuration;
   #reachable: readonly string[] = [];
   /** What `#reachable` was made of. */
   #order: readonly string[] = [];
@@ -18,6 +21,7 @@ export class Telling {
 
   constructor(member: Member) {
     this.#member = member;
+    this.#configuration = member.configuration;
   }
 
   get leader(): Leadership | null {
@@ -50,6 +54,15 @@ export class Telling {
     if (this.#member.commit < leading.ownFrom - 1) return; // a log that is known to be committed is all that was
     this.#readyTerm = leading.term;
     this.#member.effects.push({ type: 'ready', term: leading.term });
+  }
+
+  tellConfiguration(): void {
+    const { configuration } = this.#member;
+    if (configuration === this.#configuration) return;
+    const isSame = sameConfiguration(configuration, this.#configuration);
+    this.#configuration = configuration;
+    if (isSame) return;
+    this.#member.effects.push({ type: 'configuration', configuration });
   }
 
   /** Without a leader the last answer stands, until a campaign showed that there is no quorum here. */

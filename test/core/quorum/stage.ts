@@ -109,7 +109,7 @@ export class Stage extends Mail {
     for (const id of this.actors.keys()) this.feed(id, { type: 'tick' });
   }
 
-  add(id: string, options: Partial<RaftOptions> & Pick<RaftOptions, 'founding'>): Actor {
+  add(id: string, options: Partial<RaftOptions>): Actor {
     const limits = this.#options.limits === undefined ? {} : { limits: this.#options.limits };
     const full: RaftOptions = { id, seed: 1 + this.actors.size, ...limits, ...options };
     const actor: Actor = {
@@ -124,6 +124,21 @@ export class Stage extends Mail {
     };
     this.actors.set(id, actor);
     return actor;
+  }
+
+  /** One that knows nobody yet, and waits until it is taken in. */
+  join(id: string): void {
+    this.add(id, {});
+    this.feed(id, { type: 'tick' });
+  }
+
+  /** Everyone is told who is there: `w*` are witnesses, `id@host` shares that host. */
+  tellMembers(...names: readonly string[]): void {
+    const peers = names.map((name) => {
+      const [id = '', host = id] = name.split('@');
+      return { id, host, witness: id.startsWith('w') };
+    });
+    for (const id of this.actors.keys()) this.feed(id, { type: 'members', peers });
   }
 
   actor(id: string): Actor {

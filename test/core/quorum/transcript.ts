@@ -20,13 +20,14 @@ import type { Actor } from './stage.ts';
  *     > until snapshot                            time passes until such a message is sent
  *     > crash a | restart a | pause a | resume a | leave a
  *     > append a x y | read a | transfer a [b] | campaign a | priority a 2
+ *     > join d | members a@x b c d | departed c   who is new; who is there, and on which host; who said goodbye
  *     > cut a b | cut a->b | heal a b | heal | isolate a
  *     > hold | flow                               messages wait to be delivered by hand; flow again
  *     > deliver b->a [twice | one] | deliver | drop b->a [one] | drop
  *     > delay a->b | late                         what goes from a to b is set aside; it arrives after all
  *     > disk a stops | disk a writes              a's writes wait; all of them are done, and so on
  *     > show snapshot append                      messages of these types are shown also while they flow
- *     > logs | terms | leading
+ *     > logs | terms | leading | configurations
  *
  * Messages are shown while they are held. The application at each member is a list of the values that took effect.
  */
@@ -95,6 +96,11 @@ class ScriptRun {
       this.#stage.feed(id, to === undefined ? { type: 'transfer' } : { type: 'transfer', to }),
     campaign: ([id = '']) => this.#stage.feed(id, { type: 'campaign' }),
     priority: ([id = '', priority]) => this.#stage.feed(id, { type: 'priority', priority: Number(priority) }),
+    join: ([id = '']) => this.#stage.join(id),
+    members: (names) => this.#stage.tellMembers(...names),
+    departed: ([peer = '']) => {
+      for (const id of this.#stage.actors.keys()) this.#stage.feed(id, { type: 'departed', peer });
+    },
     isolate: ([id = '']) => this.#stage.isolate(id),
     cut: (words) => directions(words).forEach(([from, to]) => this.#stage.cut(from, to)),
     heal: (words) => {
@@ -128,6 +134,7 @@ class ScriptRun {
     },
     logs: () => this.#each(logInWords),
     terms: () => this.#each(termInWords),
+    configurations: () => this.#each(({ core }) => configurationInWords(core.configuration)),
     leading: () => this.#each(({ id }) => (this.#stage.leading().includes(id) ? 'leads' : 'does not lead')),
   };
 
@@ -225,6 +232,15 @@ function termInWords({ core }: Actor): string {
   return `${core.role} in term ${term}, ${vote === null ? 'has not voted' : `voted for ${vote}`}`;
 }
 
+/** `a b → a b c w=2, learner d` */
+function configurationInWords({ halves, learners }: Configuration): string {
+  const words = halves.map((half) =>
+    half.map(({ id, weight: counts }) => (counts === 1 ? id : `${id}=${counts}`)).join(' '),
+  );
+  const voters = words.length === 0 ? 'nobody' : words.join(' → ');
+  return learners.length === 0 ? voters : `${voters}, learning ${learners.join(' ')}`;
+}
+
 function inWords(id: string, effect: RaftEffect): string | null {
   switch (effect.type) {
     case 'leader':
@@ -236,6 +252,8 @@ function inWords(id: string, effect: RaftEffect): string | null {
       return effect.entries.length === 0 ? null : `commits ${effect.entries.map(({ value }) => value).join(' ')}`;
     case 'appended':
       return `its append #${effect.ticket} is done`;
+    case 'configuration':
+      return `goes by ${configurationInWords(effect.configuration)}`;
     case 'append-failed':
       return `its append #${effect.ticket} is ${effect.reason}`;
     case 'read':

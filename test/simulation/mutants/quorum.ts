@@ -211,7 +211,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'no-entry-of-its-own',
     file: `${core}/leading.ts`,
-    find: "this.append({ type: 'empty' });",
+    find: 'this.append(this.#firstEntry());',
     replace: '',
   },
   {

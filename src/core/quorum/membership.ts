@@ -1,0 +1,82 @@
+import type { Configuration } from './configuration.ts';
+import { isJoint, settledOf, stepTowards, votersOf } from './configuration.ts';
+import { wantedConfiguration } from './electorate.ts';
+import type { Attendance } from './electorate.ts';
+import type { Peer } from './events.ts';
+import type { Leading } from './leading.ts';
+import type { Member } from './member.ts';
+
+/**
+ * Takes members in and out, one change of the configuration at a time: those above say who is there, the leader's own
+ * heartbeats who is gone.
+ */
+export class Membership {
+  readonly #member: Member;
+  /** As those above said last. `null`: they leave the configuration as it is. */
+  #peers: ReadonlyMap<string, Peer> | null = null;
+  /** Those who said goodbye and were not named since. */
+  readonly #departed = new Set<string>();
+  /** What was last looked at: while it is the same, there is nothing new. */
+  #seen: { readonly round: number; readonly index: number; readonly peers: ReadonlyMap<string, Peer> } | null = null;
+
+  constructor(member: Member) {
+    this.#member = member;
+  }
+
+  hearMembers(peers: readonly Peer[]): void {
+    this.#peers = new Map(peers.map((peer) => [peer.id, peer]));
+    for (const { id } of peers) this.#departed.delete(id);
+  }
+
+  hearDeparture(peer: string): void {
+    this.#departed.add(peer);
+    if (this.#peers !== null) this.#peers = new Map([...this.#peers].filter(([id]) => id !== peer));
+  }
+
+  /** At the end of a step: the next change, once the last one is done. A joint configuration is left at once. */
+  advance(leading: Leading): void {
+    if (!leading.mayConfigure || leading.isTakenOut) return;
+    const { configuration } = this.#member;
+    if (isJoint(configuration)) leading.configure(settledOf(configuration));
+    else if (this.#peers !== null && this.#isNews(this.#peers, leading)) this.#compose(this.#peers, leading);
+  }
+
+  #isNews(peers: ReadonlyMap<string, Peer>, { rounds }: Leading): boolean {
+    const { last: round } = rounds;
+    const { configurationIndex: index } = this.#member.log;
+    if (this.#seen?.round === round && this.#seen.index === index && this.#seen.peers === peers) return false;
+    this.#seen = { round, index, peers };
+    return true;
+  }
+
+  #compose(peers: ReadonlyMap<string, Peer>, leading: Leading): void {
+    const { configuration, id, maxVoters } = this.#member;
+    const roll = this.#roll(configuration, peers, leading);
+    const next = stepTowards(configuration, wantedConfiguration(configuration, roll, { leader: id, maxVoters }));
+    if (next !== null) leading.configure(next);
+    const ids = new Set(roll.map((one) => one.id));
+    for (const departed of this.#departed) if (!ids.has(departed)) this.#departed.delete(departed);
+  }
+
+  /** All of the configuration, and all who are there. */
+  #roll(configuration: Configuration, peers: ReadonlyMap<string, Peer>, leading: Leading): readonly Attendance[] {
+    const voters = votersOf(configuration);
+    const witnesses = new Set(voters.filter(({ witness }) => witness).map(({ id }) => id));
+    const ids = new Set([...voters.map(({ id }) => id), ...configuration.learners, ...peers.keys()]);
+    return Array.from(ids, (id) => ({
+      id,
+      host: peers.get(id)?.host ?? id,
+      witness: witnesses.has(id) || peers.get(id)?.witness === true,
+      state: this.#stateOf(id, peers.has(id), leading),
+    }));
+  }
+
+  #stateOf(id: string, isNamed: boolean, leading: Leading): Attendance['state'] {
+    if (id === this.#member.id) return 'ready';
+    if (this.#departed.has(id)) return 'gone';
+    const follower = leading.followers.get(id);
+    if (follower === undefined) return 'present';
+    if (leading.isMissing(follower)) return isNamed ? 'silent' : 'gone';
+    return isNamed && leading.isReady(follower) ? 'ready' : 'present';
+  }
+}

@@ -1,0 +1,237 @@
+import { describe, expect, test } from 'vitest';
+import type { Configuration } from '../../../src/core/quorum/configuration.ts';
+import type { RaftOptions } from '../../../src/core/quorum/events.ts';
+import { Stage, configurationOf } from './stage.ts';
+
+const ids = (half: Configuration['halves'][number] | undefined): string => (half ?? []).map(({ id }) => id).join(' ');
+
+/** `a b → a b c | d`: as that member has it. */
+function configurationAt(stage: Stage, id: string): string {
+  const { halves, learners } = stage.actor(id).core.configuration;
+  const voters = halves.map(ids).join(' → ');
+  return learners.length === 0 ? voters : `${voters} | ${learners.join(' ')}`;
+}
+
+/** Lets time pass, in which messages of that type get lost. */
+function runWithout(stage: Stage, type: string, ms: number): void {
+  for (let passed = 0; passed < ms; passed++) {
+    stage.run(1);
+    stage.letters = stage.letters.filter(({ message }) => (message as { type: string }).type !== type);
+  }
+}
+
+function founded(weights: Readonly<Record<string, number>>, limits: RaftOptions['limits'] = {}): Stage {
+  const stage = new Stage({ limits: { missingMs: 2000, ...limits } });
+  stage.found(configurationOf(weights));
+  return stage;
+}
+
+const three = { a: 1, b: 1, c: 1 };
+
+describe('Q1 and Q4: a change of the configuration', () => {
+  test('waits until an entry of the leader’s own term is committed', () => {
+    const stage = founded(three);
+    stage.join('d');
+    stage.tellMembers('a', 'b', 'c', 'd');
+    runWithout(stage, 'append', 600);
+    expect(stage.leading()).toEqual(['a']);
+    expect(configurationAt(stage, 'a')).toBe('a b c');
+    stage.run(300);
+    expect(configurationAt(stage, 'c')).toBe('a b c | d');
+  });
+
+  test('waits until the one before is committed', () => {
+    const stage = founded(three);
+    stage.join('d');
+    stage.run(500);
+    stage.tellMembers('a', 'b', 'c', 'd');
+    expect(configurationAt(stage, 'a')).toBe('a b c | d');
+    stage.feed('a', { type: 'departed', peer: 'c' });
+    runWithout(stage, 'append-reply', 300);
+    expect(configurationAt(stage, 'a')).toBe('a b c | d');
+    stage.run(1000);
+    expect(configurationAt(stage, 'a')).toBe('a b d');
+  });
+
+  test('is in force as soon as it is in a log, and needs quorums of both halves', () => {
+    const stage = founded(three);
+    stage.join('d');
+    stage.join('e');
+    stage.tellMembers('a', 'b', 'c', 'd', 'e');
+    stage.cut('d', 'a');
+    stage.cut('e', 'a');
+    stage.run(500);
+    expect(configurationAt(stage, 'b')).toBe('a b c | d e');
+    stage.healAll();
+    expect(stage.runUntil(() => configurationAt(stage, 'a').includes('→'), 1000)).toBe(true);
+    for (const id of ['c', 'd', 'e']) stage.cut(id, 'a');
+    stage.append('a', 'x');
+    stage.run(100);
+    // The old voters have it; of the new, two are not enough.
+    expect(configurationAt(stage, 'b')).toBe('a b c → a b c d e');
+    const { commitIndex, lastIndex } = stage.actor('a').core;
+    expect(lastIndex).toBeGreaterThan(commitIndex);
+    stage.healAll();
+    stage.run(500);
+    expect(configurationAt(stage, 'e')).toBe('a b c d e');
+    expect(stage.actor('e').core.commitIndex).toBe(stage.actor('a').core.lastIndex);
+  });
+
+  test('that would cost the leader its lease is not made', () => {
+    const stage = founded(three);
+    stage.run(500);
+    stage.tellMembers('a', 'b', 'c');
+    stage.pause('b');
+    stage.run(500);
+    stage.feed('a', { type: 'departed', peer: 'c' });
+    stage.run(500);
+    expect(configurationAt(stage, 'a')).toBe('a b c');
+    expect(stage.leading()).toEqual(['a']);
+    stage.resume('b');
+    stage.run(500);
+    expect(configurationAt(stage, 'a')).toBe('a b');
+    expect(stage.leading()).toEqual(['a']);
+  });
+
+  test('is not made at all unless those above say who is there', () => {
+    const stage = founded(three);
+    stage.run(500);
+    stage.crash('c');
+    stage.feed('a', { type: 'departed', peer: 'c' });
+    stage.run(10_000);
+    expect(configurationAt(stage, 'a')).toBe('a b c');
+  });
+
+  test('goes on under the next leader', () => {
+    const stage = founded(three);
+    stage.run(500);
+    for (const id of ['d', 'e']) stage.join(id);
+    stage.tellMembers('a', 'b', 'c', 'd', 'e');
+    expect(stage.runUntil(() => configurationAt(stage, 'b').includes('→'), 1000)).toBe(true);
+    stage.crash('a');
+    stage.run(1500);
+    expect(stage.agreed(['b', 'c', 'd', 'e'])).not.toBeNull();
+    expect(configurationAt(stage, 'c')).toBe('a b c d e');
+    stage.run(2000);
+    expect(configurationAt(stage, 'c')).toBe('b c d e | a');
+  });
+});
+
+describe('a learner', () => {
+  test('promises, and neither votes nor counts', () => {
+    const stage = founded(three);
+    stage.run(500);
+    stage.join('d');
+    stage.tellMembers('a', 'b', 'c', 'd');
+    stage.run(500);
+    expect(configurationAt(stage, 'd')).toBe('a b c | d');
+    expect(stage.actor('d').core.leader()?.id).toBe('a');
+    const [commitIndex] = ['d'].map((id) => stage.actor(id).core.commitIndex);
+    stage.crash('b');
+    stage.crash('c');
+    stage.append('a', 'x');
+    stage.run(2000);
+    expect(stage.leading()).toEqual([]);
+    expect(stage.actor('a').core.commitIndex).toBe(commitIndex);
+    expect(stage.actor('d').core.role).toBe('follower');
+  });
+
+  test('that joins a group whose entries are gone has the configuration from the snapshot, also after a restart', () => {
+    const wanted: number[] = [];
+    const stage = new Stage({
+      limits: { snapshotEntries: 5, keptEntries: 0, missingMs: 2000 },
+      onEffect: ({ id }, effect) => {
+        if (id === 'a' && effect.type === 'snapshot-wanted') wanted.push(effect.index);
+      },
+    });
+    stage.found(configurationOf(three));
+    stage.run(500);
+    for (let round = 0; round < 4; round++) {
+      stage.append('a', 'v', 'v', 'v', 'v', 'v');
+      stage.run(100);
+      for (const index of wanted.splice(0)) stage.feed('a', { type: 'snapshot', index, data: `${index}` });
+    }
+    expect(stage.actor('a').core.firstIndex).toBeGreaterThan(20);
+    stage.tellMembers('a', 'b');
+    stage.run(100);
+    stage.join('d');
+    stage.tellMembers('a', 'b', 'd');
+    stage.feed('a', { type: 'departed', peer: 'c' });
+    stage.run(1000);
+    expect(configurationAt(stage, 'd')).toBe('a b d');
+    expect(stage.actor('d').core.snapshot?.configuration).toEqual(configurationOf(three));
+    stage.crash('d');
+    stage.restart('d');
+    expect(configurationAt(stage, 'd')).toBe('a b d');
+  });
+
+  test('that a lost leader had just taken in is nobody again, and harmless', () => {
+    const stage = founded(three);
+    stage.run(500);
+    stage.join('d');
+    for (const id of ['b', 'c']) stage.cut('a', id);
+    stage.tellMembers('a', 'b', 'c', 'd');
+    stage.run(50);
+    expect(configurationAt(stage, 'd')).toBe('a b c | d');
+    stage.tellMembers('a', 'b', 'c');
+    stage.run(2000);
+    expect(stage.agreed(['b', 'c'])).not.toBeNull();
+    stage.healAll();
+    stage.run(1000);
+    expect(configurationAt(stage, 'a')).not.toContain('d');
+    expect(stage.agreed(['a', 'b', 'c'])).not.toBeNull();
+    stage.tellMembers('a', 'b', 'c', 'd');
+    stage.run(500);
+    expect(configurationAt(stage, 'd')).toContain('d');
+    expect(stage.agreed(['a', 'b', 'c', 'd'])).not.toBeNull();
+  });
+});
+
+describe('a group that changes all the time', () => {
+  test('D1: takes nobody out for an empty view', () => {
+    const stage = founded(three);
+    stage.tellMembers('a', 'b', 'c');
+    stage.run(500);
+    stage.tellMembers();
+    stage.run(10_000);
+    expect(configurationAt(stage, 'b')).toBe('a b c');
+  });
+
+  test('fifty reloads of a page are fifty members, and their configuration stays small', () => {
+    const stage = founded({ a: 1, b: 1, w: 1 });
+    stage.run(500);
+    let largest = 0;
+    for (let reload = 1; reload <= 50; reload++) {
+      const [before, now] = [reload === 1 ? 'b' : `b${reload - 1}`, `b${reload}`];
+      stage.crash(before);
+      stage.join(now);
+      stage.tellMembers('a', now, 'w');
+      if (reload % 2 === 0) stage.feed('a', { type: 'departed', peer: before });
+      stage.run(300);
+      const { halves, learners } = stage.actor('a').core.configuration;
+      largest = Math.max(largest, new Set([...halves.flat().map(({ id }) => id), ...learners]).size);
+    }
+    stage.run(5000);
+    expect(stage.leading()).toEqual(['a']);
+    expect(configurationAt(stage, 'a')).toBe('a b50 w');
+    expect(largest).toBeLessThanOrEqual(10); // some are not yet known to be gone
+    expect(stage.actor('a').core.hardState.term).toBe(1);
+  });
+
+  test('Q8: five of a room with an anchor are killed but one, and the last one leads with all that was committed', () => {
+    const stage = founded({ a: 1, w: 1 });
+    stage.run(300);
+    for (const id of ['b', 'c', 'd', 'e']) stage.join(id);
+    stage.tellMembers('a', 'b', 'c', 'd', 'e', 'w');
+    stage.run(1000);
+    expect(configurationAt(stage, 'e')).toBe('a b c d e w');
+    stage.append('c', 'x');
+    stage.run(100);
+    for (const id of ['a', 'b', 'c', 'd']) stage.crash(id);
+    stage.run(1000);
+    expect(stage.leading()).toEqual(['e']);
+    stage.append('e', 'y');
+    stage.run(100);
+    expect(stage.actor('e').core.commitIndex).toBe(stage.actor('e').core.lastIndex);
+  });
+});
