@@ -96,6 +96,7 @@ export class Disk {
   /** Durable up to and with this write: what waited for it can be said. */
   persisted(number: number): readonly Omit<Held, 'after'>[] {
     this.#durable = Math.max(this.#durable, Math.min(number, this.#number));
+    if (this.#held.length === 0) return [];
     const free = this.#held.filter(({ after }) => after <= this.#durable);
     if (free.length > 0) this.#held = this.#held.filter(({ after }) => after > this.#durable);
     return free;

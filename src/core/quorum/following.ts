@@ -49,7 +49,8 @@ export class Following {
     const { prevIndex, prevTerm, entries, commit } = message;
     const member = this.#member;
     if (prevIndex > member.commit && member.log.term(prevIndex) !== prevTerm) return this.#reject(from, message);
-    for (const [at, entry] of entries.entries()) this.#take(prevIndex + 1 + at, entry);
+    let index = prevIndex;
+    for (const entry of entries) this.#take(++index, entry);
     this.#match(from, prevIndex + entries.length);
     this.#applying.commitTo(Math.min(commit, member.matched));
   }

@@ -48,7 +48,7 @@ function message(fields: Fields, maxLeaseMs: number): Message {
         type: 'propose',
         session: positive(fields['session'], 'session'),
         first: positive(fields['first'], 'first'),
-        values: list(fields['values'], 'values', maxEntriesPerMessage).map((one) => text(one, 'value', maxValueChars)),
+        values: list(fields['values'], 'values', maxEntriesPerMessage, (one) => text(one, 'value', maxValueChars)),
       };
     default:
       return rareMessage(fields, maxLeaseMs);
@@ -130,7 +130,7 @@ function heartbeat(fields: Fields, maxLeaseMs: number): Heartbeat {
     leaseMs: number(fields['leaseMs'], 'leaseMs', 1, maxLeaseMs),
     rttMs: number(fields['rttMs'], 'rttMs', 0, maxLeaseMs),
     commit: count(fields['commit'], 'commit'),
-    order: list(fields['order'], 'order', maxVoters).map(peerId),
+    order: list(fields['order'], 'order', maxVoters, peerId),
   };
 }
 
@@ -139,7 +139,7 @@ function append(fields: Fields): Append {
   const ofTerm = term(fields['term']);
   const prevIndex = count(fields['prevIndex'], 'prevIndex');
   const prevTerm = count(fields['prevTerm'], 'prevTerm', ofTerm);
-  const entries = list(fields['entries'], 'entries', maxEntriesPerMessage).map(entry);
+  const entries = list(fields['entries'], 'entries', maxEntriesPerMessage, entry);
   let before = prevTerm;
   for (const one of entries) {
     if (one.term < before || one.term > ofTerm) throw new Malformed('terms of entries are not in order');
@@ -176,15 +176,15 @@ function entry(value: unknown): Entry {
 /** One half or two, in each of which somebody votes, and each member once. */
 function configuration(value: unknown): Configuration {
   const fields = object(value, 'configuration');
-  const halves = list(fields['halves'], 'halves', 2).map(half);
+  const halves = list(fields['halves'], 'halves', 2, half);
   if (halves.length === 0) throw new Malformed('halves is empty');
-  const learners = list(fields['learners'], 'learners', maxMembers).map(peerId);
+  const learners = list(fields['learners'], 'learners', maxMembers, peerId);
   if (new Set(learners).size !== learners.length) throw new Malformed('a learner is named twice');
   return { halves, learners };
 }
 
 function half(value: unknown): readonly Voter[] {
-  const voters = list(value, 'half', maxVoters).map(voter);
+  const voters = list(value, 'half', maxVoters, voter);
   if (voters.length === 0) throw new Malformed('half is empty');
   if (new Set(voters.map(({ id }) => id)).size !== voters.length) throw new Malformed('a voter is named twice');
   return voters;
@@ -223,10 +223,12 @@ function object(value: unknown, name: string): Fields {
 }
 
 /** A hole in a list is an entry, and refused as one. */
-function list(value: unknown, name: string, maxLength: number): readonly unknown[] {
+function list<T>(value: unknown, name: string, maxLength: number, parse: (one: unknown) => T): readonly T[] {
   if (!Array.isArray(value)) throw new Malformed(`${name} is no list`);
   if (value.length > maxLength) throw new Malformed(`${name} is too long`);
-  return Array.from(value);
+  const copy: T[] = [];
+  for (let at = 0; at < value.length; at++) copy.push(parse(value[at]));
+  return copy;
 }
 
 function flag(value: unknown, name: string): boolean {

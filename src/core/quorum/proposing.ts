@@ -53,13 +53,13 @@ export class Proposing {
   }
 
   append(first: number, values: readonly string[]): void {
-    for (const [at, value] of values.entries()) {
-      if (typeof value !== 'string' || value.length > maxValueChars || this.#size >= maxWaiting) {
-        this.#member.effects.push({ type: 'append-failed', ticket: first + at, reason: 'not-committed' });
-        continue;
-      }
-      this.#endChars += value.length;
-      this.#waiting.push({ ticket: first + at, value, endChars: this.#endChars });
+    let ticket = first;
+    for (const value of values) {
+      if (typeof value === 'string' && value.length <= maxValueChars && this.#size < maxWaiting) {
+        this.#endChars += value.length;
+        this.#waiting.push({ ticket, value, endChars: this.#endChars });
+      } else this.#member.effects.push({ type: 'append-failed', ticket, reason: 'not-committed' });
+      ticket++;
     }
   }
 

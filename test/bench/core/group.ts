@@ -1,5 +1,8 @@
 import type { RaftEffect, RaftEvent } from '../../../src/core/quorum/events.ts';
 import { Raft } from '../../../src/core/quorum/raft.ts';
+import type { Timed } from '../../../src/core/step.ts';
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 type OnAppended = (effect: Extract<RaftEffect, { readonly type: 'appended' }>) => void;
 
@@ -74,7 +77,9 @@ export class Group {
   #step(seat: Seat, event: RaftEvent): void {
     this.steps++;
     const ms = this.#nowMs();
-    for (const effect of seat.core.step({ ...event, at: { fast: ms, slow: ms } })) this.#carryOut(seat, effect);
+    const timed = event as Mutable<Timed<RaftEvent>>; // made for this step, as the driver's events are
+    timed.at = { fast: ms, slow: ms };
+    for (const effect of seat.core.step(timed)) this.#carryOut(seat, effect);
   }
 
   #carryOut(seat: Seat, effect: RaftEffect): void {
