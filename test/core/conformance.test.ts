@@ -18,18 +18,18 @@ const lines: readonly Line[] = text
 
 /** What is wrong with a reference to a test, or null. */
 function fault(reference: string): string | null {
-  const [, file = '', title] = /^`([\w./-]+\.(?:test\.ts|txt))`(?: (.+))?$/.exec(reference) ?? [];
+  const [, file = '', title] = /^`([\w./-]+\.(?:ts|txt))`(?: (.+))?$/.exec(reference) ?? [];
   const url = new URL(`../${file}`, import.meta.url);
   if (file === '' || !existsSync(url)) return `no such file: ${reference}`;
   if (file.endsWith('.txt')) return title === undefined ? null : `a transcript is named by its file: ${reference}`;
   return isTestOf(readFileSync(url, 'utf8'), title ?? '') ? null : `no such test: ${reference}`;
 }
 
-/** `test('…'`, `it('…'`, `test.each(…)('…'`; one that is skipped is none. */
+/** `test('…'`, `it('…'`, `test.each(…)('…'`, or `title: '…'` in a contract; one that is skipped is none. */
 function isTestOf(source: string, title: string): boolean {
   for (const quote of ["'", '"', '`']) {
     const at = source.indexOf(`${quote}${title}${quote},`);
-    if (at > 0 && /(?:\b(?:test|it)|\))\(\s*$/.test(source.slice(0, at))) return true;
+    if (at > 0 && /(?:(?:\b(?:test|it)|\))\(\s*|\btitle: )$/.test(source.slice(0, at))) return true;
   }
   return false;
 }
