@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { Laboratory } from './mutants/laboratory.ts';
-import { plant } from './mutants/mutant.ts';
+import { editsOf, plant } from './mutants/mutant.ts';
 import { mutantsOf } from './mutants/mutants.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -12,12 +12,14 @@ const laboratory = new Laboratory();
 afterAll(() => laboratory.close());
 
 test.each(Object.values(mutantsOf).flat())('the place of the mutant $name is still there, once', (mutant) => {
-  const text = readFileSync(root + mutant.file, 'utf8');
-  expect(plant(mutant, text)).not.toBe(text);
+  for (const edit of editsOf(mutant)) {
+    const text = readFileSync(root + edit.file, 'utf8');
+    expect(plant(edit, text, mutant.name)).not.toBe(text);
+  }
 });
 
 test('a mutant whose place is gone says so', () => {
-  expect(() => plant({ name: 'lost', file: 'a.ts', find: 'x', replace: 'y' }, 'abc')).toThrow(/"lost".* 0 times/);
+  expect(() => plant({ file: 'a.ts', find: 'x', replace: 'y' }, 'abc', 'lost')).toThrow(/"lost".* 0 times/);
 });
 
 const quick = [
@@ -45,6 +47,15 @@ test('a bug can be tried as a patch from outside', { timeout: 120_000 }, () => {
   writeFileSync(patch, unifiedDiff('src/core/quorum/pace.ts', before, after));
   const trial = laboratory.tryPatch(patch, { elector: 'quorum', seeds: 100, cpuSeconds: 30 });
   expect(trial.seed).not.toBeNull();
+});
+
+test('a patch that does not apply is refused, with the reason', () => {
+  const patch = join(mkdtempSync(join(tmpdir(), 'bellwether-patch-')), 'other.patch');
+  const line = '  return lengthMs / beatsPerLease;';
+  writeFileSync(patch, unifiedDiff('src/core/quorum/pace.ts', line, '').replace(line, '  return 1;'));
+  const limits = { elector: 'quorum', seeds: 1, cpuSeconds: 30 };
+  expect(() => laboratory.tryPatch(patch, limits)).toThrow(/does not apply .*patch failed: src\/core\/quorum\/pace.ts/);
+  expect(laboratory.try(mutantsOf['quorum']![0]!, { ...limits, seeds: 300 }).seed).not.toBeNull();
 });
 
 /** As `git diff` writes it, with the lines around. */

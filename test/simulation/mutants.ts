@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { Laboratory } from './mutants/laboratory.ts';
+import { Laboratory, PatchError } from './mutants/laboratory.ts';
 import type { Trial, TrialLimits } from './mutants/laboratory.ts';
 import { mutantsOf } from './mutants/mutants.ts';
 
@@ -21,9 +22,16 @@ const unknown = positionals.filter((name) => known.every(({ mutant }) => mutant.
 if (unknown.length > 0)
   fail(`no mutant is called ${unknown.join(', ')}; there are ${known.map(({ mutant }) => mutant.name).join(', ')}`);
 
+if (values.patch !== undefined && !existsSync(values.patch))
+  fail(`--patch may be a unified diff; there is no file ${values.patch}`);
+
 const laboratory = new Laboratory();
 try {
   process.exitCode = values.patch === undefined ? tryKnown() : tryPatch(values.patch);
+} catch (error) {
+  if (!(error instanceof PatchError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
 } finally {
   laboratory.close();
 }

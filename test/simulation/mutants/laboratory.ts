@@ -1,9 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, realpathSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { plant } from './mutant.ts';
+import { editsOf, plant } from './mutant.ts';
 import type { Mutant } from './mutant.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -23,12 +23,17 @@ export interface TrialLimits {
   readonly cpuSeconds: number;
 }
 
+/** Thrown for a patch that cannot be tried; says why. */
+export class PatchError extends Error {
+  override readonly name = 'PatchError';
+}
+
 /** A bug that is planted, and how to take it out again. */
 type Planting = () => () => void;
 
 /** A copy of the sources and of the simulator, in which one bug at a time is planted. */
 export class Laboratory {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'bellwether-mutants-'));
+  readonly #folder = realpathSync(mkdtempSync(join(tmpdir(), 'bellwether-mutants-')));
 
   constructor() {
     for (const path of ['src', 'test/simulation', 'package.json', 'tsconfig.json'])
@@ -41,7 +46,7 @@ export class Laboratory {
     return this.#try(() => this.#replace(mutant), limits);
   }
 
-  /** As `try`, with a unified diff of the sources, as `git diff` writes it. Throws if it does not apply. */
+  /** As `try`, with a unified diff of the sources, as `git diff` writes it. Throws `PatchError` if it does not apply. */
   tryPatch(file: string, limits: TrialLimits): Trial {
     return this.#try(() => this.#apply(resolve(file)), limits);
   }
@@ -65,17 +70,35 @@ export class Laboratory {
   }
 
   #replace(mutant: Mutant): () => void {
-    const path = join(this.#folder, mutant.file);
-    const healthy = readFileSync(path, 'utf8');
-    writeFileSync(path, plant(mutant, healthy));
-    return () => writeFileSync(path, healthy);
+    const healthy = new Map<string, string>();
+    for (const edit of editsOf(mutant)) {
+      const path = join(this.#folder, edit.file);
+      const text = readFileSync(path, 'utf8');
+      if (!healthy.has(path)) healthy.set(path, text);
+      writeFileSync(path, plant(edit, text, mutant.name));
+    }
+    return () => healthy.forEach((text, path) => writeFileSync(path, text));
   }
 
   #apply(patch: string): () => void {
-    const git = (...flags: string[]): unknown =>
-      execFileSync('git', ['apply', ...flags, patch], { cwd: this.#folder, encoding: 'utf8', stdio: 'pipe' });
-    git();
-    return () => void git('--reverse');
+    const refusal = this.#git('--check', patch);
+    const strip = refusal === null || this.#git('--check', '-p0', patch) !== null ? '-p1' : '-p0';
+    if (this.#git(strip, patch) !== null)
+      throw new PatchError(`${patch} does not apply to the sources as they are here: ${refusal}`);
+    return () => void this.#git('--reverse', strip, patch);
+  }
+
+  /** `null`, or why not. */
+  #git(...flags: readonly string[]): string | null {
+    // The copy is in no repository, whatever is above it: `git apply` would leave out what is not in that one.
+    const env = { ...process.env, GIT_CEILING_DIRECTORIES: dirname(this.#folder), LC_ALL: 'C' };
+    const { status, stderr, error } = spawnSync('git', ['apply', ...flags], {
+      cwd: this.#folder,
+      env,
+      encoding: 'utf8',
+    });
+    if (error !== undefined) throw new PatchError(`git is needed to apply a patch: ${error.message}`);
+    return status === 0 ? null : stderr.trim();
   }
 
   #simulate(from: number, seeds: number, { elector, cpuSeconds }: TrialLimits): Trial {
@@ -89,8 +112,15 @@ export class Laboratory {
       maxBuffer: 2 ** 28,
     });
     const last = child.stdout.trimEnd().split('\n').at(-1) ?? '';
-    if (!last.startsWith('{')) throw new Error(`the simulator did not run: ${child.stderr || last}`);
+    if (!last.startsWith('{'))
+      throw new PatchError(`the simulator does not run with it: ${reasonOf(child.stderr) || last}`);
     const report = JSON.parse(last) as Record<string, never>;
     return { seed: report['firstFailingSeed']!, promise: report['promise']!, cpuSeconds: report['cpuSeconds']! };
   }
+}
+
+/** The line that names the error, of all that Node says about it. */
+function reasonOf(stderr: string): string {
+  const lines = stderr.trim().split('\n');
+  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? '';
 }

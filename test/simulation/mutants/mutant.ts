@@ -1,6 +1,5 @@
-/** A known bug, as a change of the text of one source file. */
-export interface Mutant {
-  readonly name: string;
+/** A change of the text of one source file. */
+export interface Edit {
   /** From the top of the repository. */
   readonly file: string;
   /** Stands in the file exactly once. */
@@ -8,10 +7,21 @@ export interface Mutant {
   readonly replace: string;
 }
 
-/** The text with the bug in it. Throws if the place to put it is not there any more, or not the only one. */
-export function plant(mutant: Mutant, text: string): string {
-  const places = text.split(mutant.find).length - 1;
-  if (places !== 1)
-    throw new Error(`mutant "${mutant.name}": its place is in ${mutant.file} ${places} times; bring it up to date`);
-  return text.replace(mutant.find, () => mutant.replace);
+/** A known bug. */
+export interface Mutant extends Edit {
+  readonly name: string;
+  /** Where a second defence would hide the bug: that is taken away as well. */
+  readonly also?: readonly Edit[];
+}
+
+/** The text with the change in it. Throws if the place for it is not there any more, or not the only one. */
+export function plant({ file, find, replace }: Edit, text: string, name: string): string {
+  const places = text.split(find).length - 1;
+  if (places !== 1) throw new Error(`mutant "${name}": its place is in ${file} ${places} times; bring it up to date`);
+  return text.replace(find, () => replace);
+}
+
+/** All that makes the bug. */
+export function editsOf(mutant: Mutant): readonly Edit[] {
+  return [mutant, ...(mutant.also ?? [])];
 }

@@ -172,10 +172,25 @@ export const mutants: readonly Mutant[] = [
     replace: 'return released !== null;',
   },
   {
+    // Alone it changes nothing: who has released a round never leads in that term again. So an heir also heeds what it
+    // was told in an earlier term than its leader's.
     name: 'release-of-later-rounds',
     file: `${core}/promised.ts`,
     find: 'released.leader === this.#to.leader && !isLater(this.#to, released);',
     replace: 'released.leader === this.#to.leader;',
+    also: [
+      {
+        file: `${core}/inbox.ts`,
+        find: 'if (!this.#follow(from, message.term)) return;',
+        replace:
+          "if (!this.#follow(from, message.term) && (message.type !== 'timeout-now' || from !== this.#member.leader)) return;",
+      },
+      {
+        file: `${core}/standing.ts`,
+        find: 'this.#election.campaign(term + 1, released);',
+        replace: 'this.#election.campaign(this.#member.term + 1, released);',
+      },
+    ],
   },
   {
     name: 'heir-waits-for-promises',
@@ -253,9 +268,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'late-append-truncates',
     file: `${core}/following.ts`,
-    find: 'for (const [at, entry] of entries.entries()) this.#take(prevIndex + 1 + at, entry);',
+    find: 'for (const entry of entries) this.#take(++index, entry);',
     replace: [
-      'for (const [at, entry] of entries.entries()) this.#take(prevIndex + 1 + at, entry);',
+      'for (const entry of entries) this.#take(++index, entry);',
       'if (prevIndex + entries.length >= member.commit) member.log.truncate(prevIndex + entries.length + 1);',
     ].join('\n    '),
   },
@@ -276,6 +291,12 @@ export const mutants: readonly Mutant[] = [
     file: `${core}/snapshots.ts`,
     find: 'if (offset !== this.#chars) return;',
     replace: 'if (offset < 0) return;',
+  },
+  {
+    name: 'who-began-anew-is-not-told-the-commit-index',
+    file: `${core}/leading.ts`,
+    find: 'follower.owesAnswer = matched < follower.match;',
+    replace: 'follower.owesAnswer = matched < 0;',
   },
   {
     name: 'lost-entries-not-sent-again',
