@@ -1,7 +1,8 @@
-import { type ClusterError } from 'bellwether';
+import { quorum, type ClusterError } from 'bellwether';
 import { virtualClock } from 'bellwether/testing';
 import { expect, it } from 'vitest';
 import { BadMessages } from '../../src/cluster/bad-messages.ts';
+import type { ElectionEffect } from '../../src/electors/elector.ts';
 
 it('Q11: every bad message is counted, and a flood of them is told of once a second', async () => {
   const clock = virtualClock();
@@ -17,4 +18,30 @@ it('Q11: every bad message is counted, and a flood of them is told of once a sec
     'bad-message: somebody sent a bad message: it makes no sense; it was dropped, 1001 in all so far',
     'bad-message: somebody sent a bad message: it makes no sense; it was dropped, 2001 in all so far',
   ]);
+});
+
+it('Q11: under quorum() what a stranger says, and what makes no sense, is reported with its sender, and deposes nobody', async () => {
+  const clock = virtualClock();
+  const effects: ElectionEffect[] = [];
+  const apply = (effect: ElectionEffect): void => void effects.push(effect);
+  const platform = clock.platform();
+  const election = quorum({ voters: ['a'] }).start({
+    ...{ self: 'a', room: 'room', platform, priority: 0, minMembers: 1, apply },
+  });
+  await clock.advance(1_000);
+  expect(election.isLeader()).toBe(true);
+  effects.length = 0;
+  const messages = [
+    null,
+    7,
+    'vote',
+    {},
+    { type: 'vote' },
+    { type: 'stale', term: 9 },
+    { type: 'stale', term: 2 ** 30 },
+  ];
+  for (const message of messages) election.feed({ type: 'message', from: 'x', message });
+  expect(effects.filter(({ type }) => type === 'bad-message')).toHaveLength(messages.length);
+  expect(effects[0]).toMatchObject({ type: 'bad-message', from: 'x' });
+  expect([election.isLeader(), election.leader()]).toEqual([true, { id: 'a', term: 1 }]);
 });
