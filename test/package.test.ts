@@ -5,6 +5,7 @@ import * as log from 'bellwether/log';
 import * as nodes from 'bellwether/nodes';
 import * as react from 'bellwether/react';
 import * as server from 'bellwether/server';
+import * as tabs from 'bellwether/tabs';
 import * as testing from 'bellwether/testing';
 import * as web from 'bellwether/web';
 import { build } from 'esbuild';
@@ -14,6 +15,7 @@ import { type Consumer, installPacked } from './package/pack.ts';
 
 const entries = {
   bellwether: index,
+  'bellwether/tabs': tabs,
   'bellwether/web': web,
   'bellwether/nodes': nodes,
   'bellwether/log': log,
@@ -115,7 +117,7 @@ describe('the package, as npm would publish it', () => {
     expect(text).toContain('mistake.ts(2,');
   });
 
-  it.each(['bellwether', 'bellwether/web', 'bellwether/log', 'bellwether/react', 'bellwether/testing'])(
+  it.each(['bellwether', 'bellwether/tabs', 'bellwether/web', 'bellwether/log', 'bellwether/react', 'bellwether/testing'])(
     'leaves nothing of %s where nothing of it is used',
     async (name) => {
       expect((await bundled(`import * as all from '${name}'`)).trim()).toBe('');

@@ -71,6 +71,7 @@ class LockElection implements Election {
       send: (to, message) => options.apply({ type: 'send', to, message: message as Json }),
       apply: (effect) => this.#apply(effect),
     });
+    this.#options.counters.prepare?.();
     this.#driver.feed({ type: 'tick' });
   }
 
@@ -198,6 +199,7 @@ class LockElection implements Election {
   #fail(cause: unknown): void {
     if (this.#isOver) return;
     this.close();
-    this.#options.apply({ type: 'failed', error: new ClusterError('storage-failed', 'no locks here', { cause }) });
+    const message = 'this page may have no locks: is it sandboxed? Take available() there';
+    this.#options.apply({ type: 'failed', error: new ClusterError('storage-failed', message, { cause }) });
   }
 }

@@ -1,9 +1,11 @@
-import { clock, hasGlobalWebRtc, globalWebSocket, noExitSignals, randomBytes, timers } from './globals.ts';
+import { clock, globalBroadcast, globalWebSocket, hasGlobalWebRtc, noExitSignals, randomBytes, timers } from './globals.ts';
+import { indexedCounters } from './indexed-counters.ts';
 import { pageLifecycle } from './page-lifecycle.ts';
 import { pageTimers } from './page-timers.ts';
 import type { Platform } from './platform.ts';
 import { randomHost } from './random-host.ts';
 import { storedHost } from './stored-host.ts';
+import { webLocks } from './web-locks.ts';
 import { newAlarmWorker, type WorkerTimers, workerTimers } from './worker-timers.ts';
 
 const lifecycle = pageLifecycle(globalThis);
@@ -19,6 +21,9 @@ export const platform: Platform = {
   WebSocket: globalWebSocket,
   hasWebRtc: hasGlobalWebRtc,
   randomBytes,
+  locks: webLocks(navigator.locks),
+  counters: indexedCounters({ factory: () => globalThis.indexedDB, clock, timers }),
+  broadcast: globalBroadcast,
   host: storedHost(() => localStorage, randomHost()),
   onExitSignal: noExitSignals,
 };

@@ -1,3 +1,4 @@
+import type { Broadcast, BroadcastPort } from './broadcast.ts';
 import type { Clock, Lifecycle, SocketConstructor, Timers, Undo } from './platform.ts';
 
 /** What the runtimes have in common: the globals that each of them has under the same name. */
@@ -41,5 +42,25 @@ export function noExitSignals(): Undo {
 /** The runtime's own; undefined where it has none. */
 export const globalWebSocket: SocketConstructor | undefined = (globalThis as { WebSocket?: SocketConstructor })
   .WebSocket;
+
+/** Between the pages of one origin, by BroadcastChannel. */
+export const globalBroadcast: Broadcast | undefined = 'BroadcastChannel' in globalThis ? openBroadcast : undefined;
+
+function openBroadcast(name: string, hear: (message: unknown) => void): BroadcastPort {
+  const channel = new BroadcastChannel(name);
+  let isClosed = false;
+  channel.addEventListener('message', ({ data }) => {
+    if (!isClosed) hear(data);
+  });
+  return {
+    post: (message) => {
+      if (!isClosed) channel.postMessage(message);
+    },
+    close: () => {
+      isClosed = true;
+      channel.close();
+    },
+  };
+}
 
 export const hasGlobalWebRtc: boolean = 'RTCPeerConnection' in globalThis;

@@ -1,3 +1,4 @@
+import type { Broadcast } from './broadcast.ts';
 import type { Counters } from './counters.ts';
 import type { Locks } from './locks.ts';
 
@@ -60,6 +61,8 @@ export interface Platform {
   readonly locks?: Locks | undefined;
   /** Absent where the runtime has none. */
   readonly counters?: Counters | undefined;
+  /** Absent where the runtime has none. */
+  readonly broadcast?: Broadcast | undefined;
   /** `length` bytes from the system's secure generator. */
   randomBytes(length: number): Uint8Array;
   /** Names what members may share the fate of: one machine for processes, one browser profile for pages. */

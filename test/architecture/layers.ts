@@ -21,11 +21,18 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/signaling': ['src/platform/platform.ts', 'src/protocol'],
   // The sockets between processes that know each other's addresses; what signaling is for those that do not.
   'src/peering': ['src/platform/platform.ts', 'src/platform/sockets.ts', 'src/platform/storage.ts', 'src/protocol'],
-  'src/discovery': ['src/peering', 'src/signaling', 'src/platform/platform.ts', 'src/protocol'],
+  'src/discovery': [
+    'src/peering',
+    'src/signaling',
+    'src/platform/platform.ts',
+    'src/platform/broadcast.ts',
+    'src/protocol',
+  ],
   'src/transports': [
     'src/peering',
     'src/signaling',
     'src/platform/platform.ts',
+    'src/platform/broadcast.ts',
     'src/platform/sockets.ts',
     'src/protocol',
   ],

@@ -1,11 +1,13 @@
 import { discoveryContract } from 'bellwether/testing';
 import { describe, expect, it } from 'vitest';
 import { RelayTransport } from '../../src/transports/relay.ts';
+import { broadcastRig } from './broadcast-rig.ts';
 import { peersRig } from './peers-rig.ts';
 import { memoryRig, signalingRig } from './rigs.ts';
 
 describe.each([
   ['memory', () => Promise.resolve(memoryRig())],
+  ['broadcast', () => Promise.resolve(broadcastRig())],
   ['signaling', () => signalingRig((connection) => new RelayTransport(connection))],
   ['peers', () => peersRig(['visitor-a', 'visitor-b', 'visitor-c'])],
 ])('a discovery (%s)', (_, rigOf) => {

@@ -4,11 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { platform } from '#platform';
 import { RelayTransport } from '../../src/transports/relay.ts';
 import { WebRtcTransport } from '../../src/transports/webrtc.ts';
+import { broadcastRig } from './broadcast-rig.ts';
 import { peersRig } from './peers-rig.ts';
 import { memoryRig, signalingRig } from './rigs.ts';
 
 describe.each([
   ['memory', () => Promise.resolve(memoryRig())],
+  ['broadcast', () => Promise.resolve(broadcastRig())],
   ['relay', () => signalingRig((connection) => new RelayTransport(connection))],
   ['websocket', () => peersRig(['station-a', 'station-b'])],
   ['webrtc', () => signalingRig((connection) => new WebRtcTransport({ connection, platform, wrtc }))],

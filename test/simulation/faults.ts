@@ -109,6 +109,8 @@ export class Faults {
       }
       case 'disk':
         return this.#slowDisk(fault.seat === null ? this.#leader()?.seat : world.seats[fault.seat], fault.lateMs);
+      case 'theft':
+        return void this.#running(fault.seat)?.rob();
       case 'campaign':
         return void this.#running(fault.seat)?.take({ type: 'campaign' });
       case 'rivalry':

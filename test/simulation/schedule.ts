@@ -158,6 +158,8 @@ export type Fault = { readonly atMs: number } & (
   | { readonly type: 'flattery'; readonly seat: number; readonly forMs: number }
   /** Whoever leads hands over, again and again. */
   | { readonly type: 'handovers'; readonly everyMs: number; readonly forMs: number }
+  /** A stranger steals the lock that all members want, and lets it go again (`lock`). */
+  | { readonly type: 'theft'; readonly seat: number }
   /** A message of long ago arrives once more (`datagram` only). */
   | { readonly type: 'replay'; readonly from: number; readonly to: number }
 );

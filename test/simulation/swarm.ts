@@ -173,6 +173,7 @@ export function draw(random: Random, type: FaultType, seats: number): Undated<Fa
     case 'disk':
       return { type, seat, lateMs: round(random.magnitude(5, 2_000)), forMs: lasting };
     case 'campaign':
+    case 'theft':
       return { type, seat };
     case 'isolate':
       return { type, linked: random.whole(0, Math.max(0, seats - 2)), forMs: lasting };

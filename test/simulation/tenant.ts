@@ -92,6 +92,9 @@ export abstract class Tenant<Effect extends { readonly type: string } = { readon
   /** Its disk is gone, and its id with it. */
   forget(): void {}
 
+  /** Somebody who is no member takes what it holds alone, and lets it go again. */
+  rob(): void {}
+
   /** Alive, and its event loop runs. */
   get responsive(): boolean {
     return this.state === 'running' && this.#pausedSince === null;

@@ -26,6 +26,8 @@ export class Holder {
   /** In which this member leads; 0: it does not. */
   #term = 0;
   #raises = 0;
+  /** Maybe without leading in it. */
+  #highestRaised = 0;
   #isRaising = false;
   #givesWay = false;
 
@@ -150,17 +152,19 @@ export class Holder {
     this.#looks.await(open);
     if (open.length > 0) return;
     this.#isRaising = true;
-    effects.push({ type: 'raise', raise: ++this.#raises, above: highestTerm });
+    effects.push({ type: 'raise', raise: ++this.#raises, above: Math.max(highestTerm, this.#highestRaised) });
   }
 
   /** Leads from now on, unless it took too long, or something came between. */
   raised(raise: number, term: number, canLead: boolean): void {
     const { id, now } = this.#member;
-    this.#member.highestTerm = Math.max(this.#member.highestTerm, term);
+    this.#highestRaised = Math.max(this.#highestRaised, term);
     if (raise !== this.#raises || !this.#isRaising) return;
     this.#isRaising = false;
-    if (!canLead || now.fast >= this.#goodUntil || this.#watch.open().length > 0) return;
+    if (!canLead || term <= this.#member.highestTerm || now.fast >= this.#goodUntil || this.#watch.open().length > 0)
+      return;
     this.#term = term;
+    this.#member.highestTerm = term;
     this.#member.leader = { id, term };
     for (const claim of this.#watch.over()) this.#member.effects.push({ type: 'evict', claim });
     this.renew();

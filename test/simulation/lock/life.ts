@@ -1,3 +1,4 @@
+import { LockNames } from '../../../src/electors/lock-names.ts';
 import { lock } from '../../../src/electors/lock.ts';
 import type { Carry } from '../../../src/platform/memory-locks.ts';
 import { LockKeeper, type MemoryLocks } from '../../../src/platform/memory-locks.ts';
@@ -8,6 +9,8 @@ import { mix, unit } from '../random.ts';
 import type { Browser } from '../schedule.ts';
 import type { Seat, Tenant } from '../tenant.ts';
 import type { World } from '../world.ts';
+
+const { main } = new LockNames('room');
 
 /** Somebody took the lock from somebody. */
 export interface LockRobbery {
@@ -21,14 +24,21 @@ export interface LockRobbery {
 /** What the pages of one browser share. */
 export class SharedBrowser {
   readonly keeper: LockKeeper = new LockKeeper((name, page, isStolen) => {
-    if (name.endsWith('"lock"]')) this.#gave(this.pages.get(page)!, isStolen);
+    if (name === main) this.#gave(this.pages.get(page), isStolen);
   });
   readonly pages = new Map<MemoryLocks, LockLife>();
   readonly counters: MemoryCounters = new MemoryCounters();
   readonly robberies: LockRobbery[] = [];
   #holder: { readonly life: LockLife; readonly sinceMs: number } | null = null;
 
-  #gave(life: LockLife, isStolen: boolean): void {
+  /** A stranger takes the lock from whoever has it, and lets it go again. */
+  steal(): void {
+    const stranger = this.keeper.page({ to: (run) => run(), from: () => {} });
+    stranger.request(main, { steal: true }, { granted: () => {} })();
+  }
+
+  #gave(life: LockLife | undefined, isStolen: boolean): void {
+    if (life === undefined) return void (this.#holder = null);
     const { nowMs } = life.world;
     if (isStolen && this.#holder !== null && this.#holder.life !== life)
       this.robberies.push({
@@ -85,6 +95,10 @@ export class LockLife extends Life {
         raise: (name, above, tell) => to(() => counters.raise(name, above, (value) => store(() => tell(value)))),
       },
     };
+  }
+
+  override rob(): void {
+    this.#browser.steal();
   }
 
   /** The browser notices it a little later. */

@@ -25,6 +25,8 @@ const optional: readonly FaultType[] = [
   'replay',
   'behead',
   'behead',
+  'theft',
+  'theft',
 ];
 
 /** As for `available()`, with locks and a storage that all members share. */

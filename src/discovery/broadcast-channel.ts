@@ -1,0 +1,198 @@
+import type { Broadcast, BroadcastPort } from '../platform/broadcast.ts';
+import type { Platform, Undo } from '../platform/platform.ts';
+import { ClusterError } from '../protocol/errors.ts';
+import { freshPeerId, isPeerId, type PeerId } from '../protocol/ids.ts';
+import { jsonFault, type Json } from '../protocol/json.ts';
+import type { DiscoveredMember, Discovery, DiscoveryEvents, View, ViewChange } from './discovery.ts';
+
+/** "I am here", on arrival, as an answer, and when the info has changed. With `ask`, all others are to say so too. */
+interface Here extends DiscoveredMember {
+  readonly type: 'here';
+  /** When it came, by its wall clock: whoever was first founds the room. */
+  readonly since: number;
+  readonly ask: boolean;
+}
+
+/** "Is everyone there?" */
+interface Ask {
+  readonly type: 'ask';
+}
+
+interface Bye {
+  readonly type: 'bye';
+  readonly id: PeerId;
+}
+
+interface Present {
+  readonly member: DiscoveredMember;
+  readonly since: number;
+  heardMs: number;
+  /** Told as a hint: it did not answer. */
+  isMissing: boolean;
+}
+
+export interface BroadcastDiscoveryOptions {
+  readonly room: string;
+  readonly broadcast: Broadcast;
+  readonly platform: Pick<Platform, 'clock' | 'timers' | 'randomBytes'>;
+  /** Who was not heard for so long is asked. Default 10,000 ms. */
+  readonly askEveryMs?: number;
+  /** The first view waits so long for those who are there already. Default 0: it shows this member alone. */
+  readonly lookAroundMs?: number;
+}
+
+const answerMs = 2_000;
+const graceMs = 30_000;
+const maxInfoChars = 64 * 1024;
+
+/**
+ * Finds the pages of one origin that are in the room: they say so themselves. Each member numbers the views that it sees
+ * by itself, in an era of its own.
+ */
+export class BroadcastDiscovery implements Discovery {
+  readonly #options: BroadcastDiscoveryOptions;
+  readonly #era: string;
+  readonly #present = new Map<PeerId, Present>();
+  #self: Here | null = null;
+  #events: DiscoveryEvents | null = null;
+  #port: BroadcastPort | null = null;
+  #view: View | null = null;
+  #isLooking = false;
+  #cancelTimer: Undo = () => {};
+
+  constructor(options: BroadcastDiscoveryOptions) {
+    this.#options = options;
+    this.#era = freshPeerId(options.platform.randomBytes);
+  }
+
+  start(self: DiscoveredMember, events: DiscoveryEvents): void {
+    const { room, broadcast, platform, lookAroundMs = 0 } = this.#options;
+    this.#events = events;
+    this.#self = { ...self, type: 'here', since: platform.clock.wallMs(), ask: false };
+    this.#port = broadcast(JSON.stringify(['bellwether', room, 'members']), (message) => this.#hear(message));
+    this.#post({ ...this.#self, ask: true });
+    events.onStatus('online');
+    this.#isLooking = lookAroundMs > 0;
+    if (this.#isLooking) this.#after(lookAroundMs, () => this.#lookedAround());
+    else this.#lookedAround();
+  }
+
+  setInfo(info: Json): void {
+    if (this.#self === null) return;
+    this.#self = { ...this.#self, info };
+    this.#post(this.#self);
+    this.#show({ joined: [], bye: [] });
+  }
+
+  leave(): void {
+    if (this.#self) this.#post({ type: 'bye', id: this.#self.id });
+    this.abandon();
+  }
+
+  abandon(): void {
+    this.#cancelTimer();
+    this.#events = null;
+    this.#port?.close();
+    this.#port = null;
+  }
+
+  #lookedAround(): void {
+    this.#isLooking = false;
+    const { id } = this.#self as Here;
+    this.#show({ joined: [id, ...this.#present.keys()], bye: [] });
+    this.#watch();
+  }
+
+  // What others say
+
+  #hear(message: unknown): void {
+    if (!isWord(message)) {
+      const error = new ClusterError('bad-message', 'something that makes no sense was posted on the channel of the room');
+      this.#events?.onError(error);
+      return;
+    }
+    if (message.type === 'ask') return this.#post(this.#self as Here);
+    if (message.id === this.#self?.id) return;
+    if (message.type === 'bye') return this.#forget(message.id, [message.id]);
+    if (message.ask) this.#post(this.#self as Here);
+    this.#meet(message);
+  }
+
+  #meet({ id, info, host, since }: Here): void {
+    const before = this.#present.get(id);
+    const member = { id, info, host };
+    const heardMs = this.#options.platform.clock.monotonicMs();
+    this.#present.set(id, { member, since, heardMs, isMissing: false });
+    if (JSON.stringify(before?.member) !== JSON.stringify(member)) this.#show({ joined: before ? [] : [id], bye: [] });
+  }
+
+  #forget(id: PeerId, bye: readonly PeerId[]): void {
+    if (this.#present.delete(id)) this.#show({ joined: [], bye });
+  }
+
+  // Who does not answer any more
+
+  #watch(): void {
+    const { askEveryMs = 10_000, platform } = this.#options;
+    this.#after(askEveryMs, () => {
+      const nowMs = platform.clock.monotonicMs();
+      const isSilent = [...this.#present.values()].some(({ heardMs }) => nowMs - heardMs >= askEveryMs);
+      if (isSilent) this.#ask();
+      else this.#watch();
+    });
+  }
+
+  /** A late timer means no more than that this page was asleep: then it asks once more. */
+  #ask(): void {
+    const { clock } = this.#options.platform;
+    const askedMs = clock.monotonicMs();
+    this.#post({ type: 'ask' });
+    this.#after(answerMs, () => {
+      if (clock.monotonicMs() - askedMs > 2 * answerMs) return this.#ask();
+      for (const [id, one] of this.#present) if (one.heardMs < askedMs) this.#miss(id, one);
+      this.#watch();
+    });
+  }
+
+  /** It is told of once, and out of the view much later. */
+  #miss(id: PeerId, one: Present): void {
+    if (this.#options.platform.clock.monotonicMs() - one.heardMs > graceMs) return this.#forget(id, []);
+    if (one.isMissing) return;
+    one.isMissing = true;
+    this.#events?.onHint(id);
+  }
+
+  // What is told
+
+  #show(change: ViewChange): void {
+    if (this.#isLooking || this.#self === null) return;
+    const { id, info, host, since } = this.#self;
+    const members = new Map<PeerId, DiscoveredMember>([[id, { id, info, host }]]);
+    let first = { id, since };
+    for (const { member, since: came } of this.#present.values()) {
+      members.set(member.id, member);
+      if (came < first.since || (came === first.since && member.id < first.id)) first = { id: member.id, since: came };
+    }
+    this.#view = { era: this.#era, n: (this.#view?.n ?? 0) + 1, members, founder: first.id, epoch: 0 };
+    this.#events?.onView(this.#view, change);
+  }
+
+  #post(message: Here | Ask | Bye): void {
+    this.#port?.post(message);
+  }
+
+  #after(delayMs: number, run: () => void): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.#options.platform.timers.after(delayMs, run);
+  }
+}
+
+function isWord(value: unknown): value is Here | Ask | Bye {
+  if (typeof value !== 'object' || value === null) return false;
+  const { type, id, info, host, since, ask } = value as Readonly<Record<string, unknown>>;
+  if (type === 'ask') return true;
+  if (!isPeerId(id)) return false;
+  if (type === 'bye') return true;
+  const isHere = type === 'here' && typeof host === 'string' && host.length <= 128 && Number.isFinite(since) && typeof ask === 'boolean';
+  return isHere && jsonFault(info) === undefined && JSON.stringify(info).length <= maxInfoChars;
+}

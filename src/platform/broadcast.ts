@@ -1,0 +1,9 @@
+/** One end of a channel that all pages of an origin share under one name. */
+export interface BroadcastPort {
+  /** To every other port of that name. Never throws; what is posted after `close` is lost. */
+  post(message: unknown): void;
+  close(): void;
+}
+
+/** Opens a port. `hear` is told what others post: a copy, that may be anything. */
+export type Broadcast = (name: string, hear: (message: unknown) => void) => BroadcastPort;

@@ -1,0 +1,39 @@
+import type { Locks } from './locks.ts';
+
+/** The browser's own: Web Locks. `undefined` where there are none, as on pages served over plain http. */
+export function webLocks(manager: LockManager | undefined): Locks | undefined {
+  if (manager === undefined) return undefined;
+  return {
+    request(name, { shared = false, steal = false }, events) {
+      const withdrawal = new AbortController();
+      let isOver = false;
+      let release: (() => void) | undefined;
+      const hold = (): Promise<void> | undefined => {
+        if (isOver) return undefined;
+        return new Promise((resolve) => {
+          release = resolve;
+          events.granted();
+        });
+      };
+      // The two exclude each other: what is stolen is granted at once, and not waited for.
+      const how = steal ? { steal } : { signal: withdrawal.signal };
+      manager.request(name, { mode: shared ? 'shared' : 'exclusive', ...how }, hold).catch((error: unknown) => {
+        if (isOver) return;
+        isOver = true;
+        if (release) events.lost?.();
+        else events.refused?.(error);
+      });
+      return () => {
+        if (isOver) return;
+        isOver = true;
+        if (release) release();
+        else withdrawal.abort();
+      };
+    },
+    held(prefix, tell) {
+      const answer = ({ held = [] }: LockManagerSnapshot): void =>
+        tell(held.flatMap(({ name = '', mode }) => (mode === 'exclusive' && name.startsWith(prefix) ? [name] : [])));
+      manager.query().then(answer, () => {});
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * `bellwether/tabs`: the pages of one browser, without any server.
+ *
+ *     import { createCluster } from 'bellwether';
+ *     import { tabs } from 'bellwether/tabs';
+ *
+ *     const cluster = createCluster({ room: 'doc-42', network: tabs() });
+ */
+import type { Network } from './cluster/network.ts';
+import { checkOptions, type OptionRule } from './cluster/options.ts';
+import { BroadcastDiscovery } from './discovery/broadcast-channel.ts';
+import { lock, type LockElectorOptions } from './electors/lock.ts';
+import { BroadcastTransport } from './transports/broadcast-channel.ts';
+
+export type TabsOptions = LockElectorOptions;
+
+const rules: { readonly [Name in keyof TabsOptions]-?: OptionRule } = {
+  preferVisible: { mayBe: 'true or false', type: 'boolean' },
+};
+
+/** Without locks, who is there has to be known before anybody can lead; with them it has not. */
+const lookAroundMs = 100;
+
+/**
+ * The pages of one browser that are of one origin: tabs, windows, frames. They elect by `lock()`, and talk to each other
+ * over BroadcastChannel.
+ *
+ * @throws TypeError for wrong options, naming the option and what it may be; and, when a cluster is made with it, where
+ * there is no BroadcastChannel.
+ */
+export function tabs(options: TabsOptions = {}): Network {
+  checkOptions('tabs', options, rules, []);
+  return {
+    name: 'tabs',
+    elector: lock(options),
+    open({ room, platform }) {
+      const { broadcast, locks } = platform;
+      if (!broadcast) throw new TypeError('tabs: this runtime has no BroadcastChannel; take web() or nodes()');
+      return {
+        discovery: new BroadcastDiscovery({ room, broadcast, platform, lookAroundMs: locks ? 0 : lookAroundMs }),
+        transports: [new BroadcastTransport(broadcast, room)],
+      };
+    },
+  };
+}
