@@ -117,12 +117,16 @@ describe('the package, as npm would publish it', () => {
     expect(text).toContain('mistake.ts(2,');
   });
 
-  it.each(['bellwether', 'bellwether/tabs', 'bellwether/web', 'bellwether/log', 'bellwether/react', 'bellwether/testing'])(
-    'leaves nothing of %s where nothing of it is used',
-    async (name) => {
-      expect((await bundled(`import * as all from '${name}'`)).trim()).toBe('');
-    },
-  );
+  it.each([
+    'bellwether',
+    'bellwether/tabs',
+    'bellwether/web',
+    'bellwether/log',
+    'bellwether/react',
+    'bellwether/testing',
+  ])('leaves nothing of %s where nothing of it is used', async (name) => {
+    expect((await bundled(`import * as all from '${name}'`)).trim()).toBe('');
+  });
 
   it('brings little where only its error class is used', async () => {
     const text = await bundled(`import { ClusterError } from 'bellwether'; console.log(ClusterError)`);

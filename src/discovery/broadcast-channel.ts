@@ -107,7 +107,10 @@ export class BroadcastDiscovery implements Discovery {
 
   #hear(message: unknown): void {
     if (!isWord(message)) {
-      const error = new ClusterError('bad-message', 'something that makes no sense was posted on the channel of the room');
+      const error = new ClusterError(
+        'bad-message',
+        'something that makes no sense was posted on the channel of the room',
+      );
       this.#events?.onError(error);
       return;
     }
@@ -193,6 +196,11 @@ function isWord(value: unknown): value is Here | Ask | Bye {
   if (type === 'ask') return true;
   if (!isPeerId(id)) return false;
   if (type === 'bye') return true;
-  const isHere = type === 'here' && typeof host === 'string' && host.length <= 128 && Number.isFinite(since) && typeof ask === 'boolean';
+  const isHere =
+    type === 'here' &&
+    typeof host === 'string' &&
+    host.length <= 128 &&
+    Number.isFinite(since) &&
+    typeof ask === 'boolean';
   return isHere && jsonFault(info) === undefined && JSON.stringify(info).length <= maxInfoChars;
 }

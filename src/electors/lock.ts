@@ -68,7 +68,7 @@ class LockElection implements Election {
       clocks: new Clocks(platform.clock),
       timers: platform.timers,
       // What the core says of values is `unknown`: they are JSON, as they came in.
-      send: (to, message) => options.apply({ type: 'send', to, message: message as Json }),
+      send: (to, message) => options.apply({ type: 'send', to, message: message as Json, lane: 'urgent' }),
       apply: (effect) => this.#apply(effect),
     });
     this.#options.counters.prepare?.();

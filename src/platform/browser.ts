@@ -1,4 +1,12 @@
-import { clock, globalBroadcast, globalWebSocket, hasGlobalWebRtc, noExitSignals, randomBytes, timers } from './globals.ts';
+import {
+  clock,
+  globalBroadcast,
+  globalWebSocket,
+  hasGlobalWebRtc,
+  noExitSignals,
+  randomBytes,
+  timers,
+} from './globals.ts';
 import { indexedCounters } from './indexed-counters.ts';
 import { pageLifecycle } from './page-lifecycle.ts';
 import { pageTimers } from './page-timers.ts';
