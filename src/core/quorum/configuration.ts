@@ -27,29 +27,35 @@ export function quorumValue({ halves }: Configuration, valueOf: (id: string) => 
   return halves.length === 0 ? -Infinity : lowest;
 }
 
+/** Of one half at a time, in the order of its voters: kept, for this is asked for in every step. */
+const values: number[] = [];
+
 /** For the few voters there are, comparing each with each is quicker than sorting, and allocates nothing. */
 function valueOfHalf(half: readonly Voter[], valueOf: (id: string) => number): number {
   let reached = -Infinity;
-  const needed = totalWeight(half) / 2;
-  for (const { id } of half) {
-    const value = valueOf(id);
-    if (value <= reached) continue;
-    let weight = 0;
-    for (const other of half) if (valueOf(other.id) >= value) weight += other.weight;
-    if (weight > needed) reached = value;
+  let needed = 0;
+  for (let at = 0; at < half.length; at++) {
+    const { id, weight } = half[at] as Voter;
+    values[at] = valueOf(id);
+    needed += weight / 2;
+  }
+  for (let at = 0; at < half.length; at++) {
+    const value = values[at] as number;
+    if (value > reached && weightFrom(value, half) > needed) reached = value;
   }
   return reached;
+}
+
+/** Of those whose value is not below `value`. */
+function weightFrom(value: number, half: readonly Voter[]): number {
+  let sum = 0;
+  for (let at = 0; at < half.length; at++) if ((values[at] as number) >= value) sum += (half[at] as Voter).weight;
+  return sum;
 }
 
 /** True if those for whom `holds` is true are a quorum. */
 export function isQuorum(configuration: Configuration, holds: (id: string) => boolean): boolean {
   return quorumValue(configuration, (id) => (holds(id) ? 1 : 0)) === 1;
-}
-
-function totalWeight(half: readonly Voter[]): number {
-  let weight = 0;
-  for (const voter of half) weight += voter.weight;
-  return weight;
 }
 
 /** While one configuration gives way to another, quorums of both decide, and the log goes to the learners of the new. */

@@ -47,6 +47,7 @@ export class Leading {
   #beatAt: number;
   #lastBeatAt = -Infinity;
   #order: readonly string[] = [];
+  #center = '';
   /** True: entries wait until the next leader has taken over. */
   isHandingOver = false;
 
@@ -180,18 +181,23 @@ export class Leading {
     if (now.fast >= this.#lastBeatAt + Math.min(rttMs, this.#leaseMs / 6)) this.#beatAt = now.fast;
   }
 
+  /** From `#center`, to which this member is as far away as it is from here. */
+  readonly #nearness = (id: string): number => {
+    if (id === this.#center) return 0;
+    return -(this.followers.get(id === this.#member.id ? this.#center : id)?.rttMs ?? this.#unknownRttMs);
+  };
+
   /** To the slowest voter that a quorum needs, if `center` leads: as far as is known here. */
   #neededRttMs(center: string): number {
-    const nearness = (id: string): number => {
-      if (id === center) return 0;
-      return -(this.followers.get(id === this.#member.id ? center : id)?.rttMs ?? this.#unknownRttMs);
-    };
-    return -quorumValue(this.#member.configuration, nearness);
+    this.#center = center;
+    return -quorumValue(this.#member.configuration, this.#nearness);
   }
 
   /** What those in line reckon with. Whose weight is less than this leader's may need voters that it does not (Q9). */
   #successorRttMs(): number {
-    return Math.max(...[this.#member.id, ...this.#order].map((id) => this.#neededRttMs(id)));
+    let rttMs = this.#neededRttMs(this.#member.id);
+    for (const id of this.#order) rttMs = Math.max(rttMs, this.#neededRttMs(id));
+    return rttMs;
   }
 
   /** Who could lead: voters that were heard lately and are to stay, no witness. */

@@ -8,14 +8,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'quorum-off-by-one',
     file: `${core}/configuration.ts`,
-    find: 'if (weight > needed) reached = value;',
-    replace: 'if (weight >= needed) reached = value;',
+    find: 'weightFrom(value, half) > needed',
+    replace: 'weightFrom(value, half) >= needed',
   },
   {
     name: 'weights-counted-as-heads',
     file: `${core}/configuration.ts`,
-    find: 'for (const voter of half) weight += voter.weight;',
-    replace: 'for (const voter of half) weight += Math.min(voter.weight, 1);',
+    find: 'needed += weight / 2;',
+    replace: 'needed += Math.min(weight, 1) / 2;',
   },
   // Votes.
   {
