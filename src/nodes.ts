@@ -38,7 +38,10 @@ export interface NodesOptions {
    * peers trust whoever reaches them there: keep the port to their own network.
    */
   readonly listen: { readonly port: number; readonly host?: string };
-  /** Where each member is reached, a `ws:` or `wss:` URL by id. All are given the same ids, and keep them. */
+  /**
+   * Where each member is reached, a `ws:` or `wss:` URL by id, this one included: all members can be given the same list.
+   * They must have the same ids, and keep them.
+   */
   readonly peers: Readonly<Record<PeerId, string>>;
   /** A folder of this member's own, made when it is missing. It holds what the member must not forget: keep it. */
   readonly dataDir: string;
@@ -80,6 +83,10 @@ function isSocketUrl(value: unknown): boolean {
 export function nodes(options: NodesOptions): Network {
   checkOptions('nodes', options, rules, ['id', 'listen', 'peers', 'dataDir']);
   const { id, listen, peers, dataDir } = options;
+  if (!Object.hasOwn(peers, id))
+    throw new RangeError(
+      `nodes: the option "peers" must name all members, this one too; "${id}" is not among ${Object.keys(peers).join(', ')}`,
+    );
   const urls = new Map(Object.entries(peers).filter(([peer]) => peer !== id));
   const voters = [id, ...urls.keys()].toSorted();
   return {

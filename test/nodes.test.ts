@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cluster, ClusterError, createCluster } from 'bellwether';
@@ -22,6 +22,7 @@ describe('wrong options', () => {
     [{ ...options, peers: { 'not an id': 'ws://127.0.0.1' } }, /"peers" must be/],
     [{ ...options, peers: Object.fromEntries(Array.from({ length: 65 }, (_, at) => [`p${at}`, 'ws://h'])) }, /"peers"/],
     [{ ...options, dataDir: '' }, /"dataDir" must be the path/],
+    [{ ...options, id: 'd' }, /"peers" must name all members, this one too; "d" is not among a, b, c/],
     [{ id: 'a', listen: { port: 1 }, peers: {} }, /"dataDir" must be the path of a folder; it is missing/],
     [{ ...options, datadir: './data' }, /no option "datadir"; did you mean "dataDir"/],
   ])('are refused by name (%#)', (wrong, message) => {
@@ -47,7 +48,8 @@ describe('members', () => {
   });
 
   function start(id: string, port: number, peers: Readonly<Record<string, string>>, room = 'room'): Cluster {
-    const network = nodes({ id, listen: { port }, peers, dataDir: join(folder, id) });
+    const all = { ...peers, [id]: `ws://127.0.0.1:${port}` };
+    const network = nodes({ id, listen: { port }, peers: all, dataDir: join(folder, id) });
     const cluster = createCluster({ room, network });
     clusters.push(cluster);
     return cluster;
@@ -80,7 +82,9 @@ describe('members', () => {
     const [port = 0, second = 0] = await freePorts(2);
     const first = start('a', port, { b: 'ws://127.0.0.1:9' });
     await first.ready();
-    expect(await failureOf(start('b', port, { a: 'ws://127.0.0.1:9' }))).toMatch(/^listen-failed/);
+    expect(await failureOf(start('b', port, { a: 'ws://127.0.0.1:9' }))).toMatch(
+      new RegExp(`^listen-failed: this member cannot listen on 127.0.0.1:${port}: .*already in use`),
+    );
     expect(await failureOf(start('a', second, { b: 'ws://127.0.0.1:9' }))).toMatch(
       /^storage-locked: .*a of the room room/,
     );
@@ -92,5 +96,11 @@ describe('members', () => {
     const again = start('a', port, { b: 'ws://127.0.0.1:9' });
     await again.ready();
     expect(again.state).toBe('online');
+  });
+
+  it('leave at once where the folder cannot be made, and say why', async () => {
+    const [port = 0] = await freePorts(1);
+    writeFileSync(join(folder, 'a'), 'no folder');
+    expect(await failureOf(start('a', port, {}))).toMatch(/^storage-failed: the folder .* cannot be made \(EEXIST/);
   });
 });

@@ -56,7 +56,7 @@ export class Peering {
   /** Until they have said hello. */
   readonly #greeting = new Set<PeerConnection>();
   readonly #redials = new Map<PeerId, Undo>();
-  /** The last refusal by peer: each is told once, not at every attempt. */
+  /** The last refusal by peer: each is told once, not at every attempt. The other side may refuse what this one opened. */
   readonly #refusals = new Map<PeerId | null, string>();
   #member: { readonly info: Json; readonly host: string } = { info: null, host: '' };
   #listening: Listening | undefined;
@@ -80,9 +80,8 @@ export class Peering {
     try {
       listening = await sockets.listen(listen, (socket) => this.#called(socket));
     } catch (cause) {
-      throw new ClusterError('listen-failed', `nobody can listen on ${listen.host}:${listen.port}: see the cause`, {
-        cause,
-      });
+      const message = `this member cannot listen on ${listen.host}:${listen.port}: ${String((cause as Error).message)}`;
+      throw new ClusterError('listen-failed', message, { cause });
     }
     if (this.#over) return void listening.close();
     this.#listening = listening;
@@ -164,7 +163,10 @@ export class Peering {
         },
         info: ({ info }) => this.#informed(peer, connection, info),
         bye: () => this.#ended(connection, peer, true, null),
-        frame: (frame) => this.#tell((listener) => listener.onFrame?.(peer as PeerId, frame)),
+        frame: (frame) => {
+          this.#refusals.delete(peer); // it speaks: neither refuses the other any more
+          this.#tell((listener) => listener.onFrame?.(peer as PeerId, frame));
+        },
         ended: (refusal) => {
           this.#ended(connection, peer, false, refusal);
           if (peer !== null && self < peer && !this.#open.has(peer)) this.#redial(peer);
@@ -203,7 +205,6 @@ export class Peering {
       this.#close(before.connection, id, false);
     }
     this.#greeting.delete(connection);
-    this.#refusals.delete(id);
     const facts = { id, info, host };
     this.#open.set(id, { connection, facts });
     if (dialed === null) connection.sayHello();

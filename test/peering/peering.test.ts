@@ -213,6 +213,23 @@ it('calls another member only by its name: who answers at its address must be it
   expect(misled.errors[0]).toMatch(/at the address of b is c/);
 });
 
+it('tells once why the other side refuses it, however often they meet', async () => {
+  const [port = 0] = await freePorts(1);
+  const { a, make } = await pair();
+  const nowhere = 'ws://127.0.0.1:9';
+  const three = (own: string, urls: Record<string, string>): Partial<PeeringOptions> => ({
+    self: own,
+    urls: new Map(Object.entries({ a: nowhere, b: nowhere, c: nowhere, ...urls }).filter(([id]) => id !== own)),
+  });
+  const c = await make('b', { ...three('c', {}), listen: { host, port } });
+  await c.start();
+  const misled = new Process({ ...a.options, ...three('a', { b: `ws://${host}:${port}` }) });
+  await misled.start();
+  await until(() => c.told.filter((word) => word.startsWith('open a')).length >= 3);
+  expect(c.errors).toEqual([expect.stringMatching(/no connection with the peer a: it says: at the address of b is c/)]);
+  expect(misled.errors).toHaveLength(1);
+});
+
 it('says so where it cannot listen', async () => {
   const { a, portA } = await pair();
   const squatter = createServer();

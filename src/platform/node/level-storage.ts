@@ -52,7 +52,7 @@ async function openAt(dataDir: string, owner: string, openLevel: (folder: string
   try {
     await mkdir(dataDir, { recursive: true });
   } catch (cause) {
-    throw failure(`the folder ${dataDir} cannot be made`, cause);
+    throw failure(`the folder ${dataDir} cannot be made (${String((cause as Error).message)})`, cause);
   }
   const level = await openLevel(join(dataDir, 'level'));
   try {
