@@ -70,15 +70,23 @@ export class Recovery {
     return followersOf(world, leader).every(knows) ? leader : null;
   }
 
-  /** Everyone that the leader can talk with appends and reads, and all that was ever asked for is answered. */
+  /** Everyone that the leader can talk with reads, also while nobody appends, and appends, and all is answered. */
   #serve(leader: QuorumLife): number {
-    const world = this.#world;
-    const startMs = world.nowMs;
-    let progressMs = startMs;
-    let before = 0;
-    const members = [leader, ...followersOf(world, leader)];
+    const startMs = this.#world.nowMs;
+    const members = [leader, ...followersOf(this.#world, leader)];
+    for (const life of members) life.take({ type: 'read' });
+    this.#awaitAnswers(members);
     for (const life of members)
       for (const event of [{ type: 'append', count: 2 }, { type: 'read' }] as const) life.take(event);
+    this.#awaitAnswers(members);
+    return this.#world.nowMs - startMs;
+  }
+
+  /** All that these were ever asked for is answered, and they have applied everything. */
+  #awaitAnswers(members: readonly QuorumLife[]): void {
+    const world = this.#world;
+    let progressMs = world.nowMs;
+    let before = 0;
     const open = (): QuorumLife | undefined => members.find((life) => !this.#ledger.openBy(life).next().done);
     const behind = (): QuorumLife | undefined =>
       members.find((life) => this.#ledger.appliedBy(life) < this.#ledger.highest);
@@ -95,7 +103,6 @@ export class Recovery {
       }
       this.#pass(lookEveryMs);
     }
-    return world.nowMs - startMs;
   }
 
   /**
