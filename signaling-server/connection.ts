@@ -2,7 +2,7 @@ import { parseClientMessage, type Problem } from '../src/protocol/client-message
 import type { Limits } from '../src/protocol/limits.ts';
 import { closeCodes, protocolVersion, type ClientMessage, type ServerMessage } from '../src/protocol/messages.ts';
 import { decodeRelayFrame, type RelayFrame } from '../src/protocol/relay-frame.ts';
-import { TokenBucket } from '../src/protocol/token-bucket.ts';
+import { TokenBucket } from '../src/core/token-bucket.ts';
 
 export interface ConnectionOptions {
   readonly limits: Limits;
@@ -63,11 +63,11 @@ export class Connection {
     this.#options = options;
     this.#openedMs = nowMs;
     this.#heardMs = nowMs;
-    this.#frames = new TokenBucket(messagesPerSecond, 2 * messagesPerSecond, nowMs);
-    this.#bytes = new TokenBucket(bytesPerSecond, 2 * bytesPerSecond, nowMs, 2 * bytesPerSecond);
-    this.#malformed = new TokenBucket(maxMalformedPerMinute / 60, maxMalformedPerMinute, nowMs);
-    this.#dropped = new TokenBucket(maxDroppedPerMinute / 60, maxDroppedPerMinute, nowMs);
-    this.#complaints = new TokenBucket(1, 1, nowMs);
+    this.#frames = new TokenBucket(messagesPerSecond, 2 * messagesPerSecond);
+    this.#bytes = new TokenBucket(bytesPerSecond, 2 * bytesPerSecond, 2 * bytesPerSecond);
+    this.#malformed = new TokenBucket(maxMalformedPerMinute / 60, maxMalformedPerMinute);
+    this.#dropped = new TokenBucket(maxDroppedPerMinute / 60, maxDroppedPerMinute);
+    this.#complaints = new TokenBucket(1, 1);
   }
 
   /** What came with the hello. */

@@ -1,3 +1,4 @@
+import { TokenBucket } from '../core/token-bucket.ts';
 import type { Platform, Socket, Undo } from '../platform/platform.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Lane } from '../protocol/lane.ts';
@@ -29,13 +30,15 @@ const maxQueued = 1024;
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #queues: Readonly<Record<Lane, RelayEntry[]>> = { urgent: [], bulk: [] };
-  /** When the frames, and the bytes, sent so far will have been paid for by the rates. */
-  #paidMs: readonly [frames: number, bytes: number] = [0, 0];
+  readonly #frames: TokenBucket;
+  readonly #bytes: TokenBucket;
   #cancelWait: Undo = () => undefined;
   #soon = false;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+    const { messagesPerSecond, bytesPerSecond } = options.limits;
+    [this.#frames, this.#bytes] = [bucketOf(messagesPerSecond), bucketOf(bytesPerSecond)];
   }
 
   queuedBytes(peer: PeerId): number {
@@ -59,13 +62,14 @@ export class Outbox {
 
   /** Counts what was sent, or will be charged for, past this queue. */
   charge(frames: number, bytes: number): void {
-    this.#paidMs = this.#paidWith(frames, bytes);
+    this.#frames.charge(frames, this.#nowMs());
+    this.#bytes.charge(bytes, this.#nowMs());
   }
 
   /** The server dropped something: it counts otherwise than we do. */
   slowDown(): void {
-    const paidMs = Math.max(...this.#paidMs, this.#nowMs() + burstMs);
-    this.#paidMs = [paidMs, paidMs];
+    for (const bucket of [this.#frames, this.#bytes])
+      bucket.charge(Math.max(0, bucket.level(this.#nowMs())), this.#nowMs());
   }
 
   /** Sends all that is urgent now: the rates leave room for last words. */
@@ -96,24 +100,13 @@ export class Outbox {
     }
   }
 
-  /** Never longer than until all that was sent is paid for. */
   #msUntilFree(lane: Lane, bytes: number): number {
-    const { socket } = this.#options;
+    const { socket, limits } = this.#options;
     const bulk = lane === 'bulk';
     if (bulk && socket.bufferedAmount > maxSocketBytes) return socketPollMs;
-    const aheadMs = Math.max(...this.#paidWith(1, bytes)) - (bulk ? burstMs - reserveMs : burstMs);
-    return Math.min(aheadMs, Math.max(...this.#paidMs)) - this.#nowMs();
-  }
-
-  #paidWith(frames: number, bytes: number): readonly [number, number] {
-    const { messagesPerSecond, bytesPerSecond } = this.#options.limits;
-    const [framesMs, bytesMs] = this.#paidMs;
-    const nowMs = this.#nowMs();
-    const costMs = 1000 / share;
-    return [
-      Math.max(framesMs, nowMs) + (frames / messagesPerSecond) * costMs,
-      Math.max(bytesMs, nowMs) + (bytes / bytesPerSecond) * costMs,
-    ];
+    const reserveS = bulk ? (share * reserveMs) / 1000 : 0;
+    const frames = this.#frames.readyAt(1 + limits.messagesPerSecond * reserveS);
+    return Math.max(frames, this.#bytes.readyAt(bytes + limits.bytesPerSecond * reserveS)) - this.#nowMs();
   }
 
   #sendFrame(lane: Lane, mostBytes: number): void {
@@ -135,4 +128,9 @@ export class Outbox {
   #nowMs(): number {
     return this.#options.platform.clock.monotonicMs();
   }
+}
+
+/** For a rate of the server's. */
+function bucketOf(perSecond: number): TokenBucket {
+  return new TokenBucket(share * perSecond, (share * perSecond * burstMs) / 1000);
 }

@@ -1,3 +1,4 @@
+import { TokenBucket } from '../core/token-bucket.ts';
 import type { Platform, Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -28,7 +29,7 @@ export interface WebRtcTransportOptions {
 const maxEarlySignals = 256;
 
 /** See `Lent`. */
-export const lent: Lent = { Backoff, ClusterError, parseJson, ports };
+export const lent: Lent = { Backoff, ClusterError, parseJson, ports, TokenBucket };
 
 /**
  * Data channels between members, by simple-peer. All of it is loaded when the first one is wanted. Does nothing where

@@ -18,7 +18,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/platform/storage.ts',
     'src/protocol',
   ],
-  'src/signaling': ['src/platform/platform.ts', 'src/protocol'],
+  'src/signaling': ['src/core/token-bucket.ts', 'src/platform/platform.ts', 'src/protocol'],
   // The sockets between processes that know each other's addresses; what signaling is for those that do not.
   'src/peering': ['src/platform/platform.ts', 'src/platform/sockets.ts', 'src/platform/storage.ts', 'src/protocol'],
   'src/discovery': [
@@ -29,6 +29,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/protocol',
   ],
   'src/transports': [
+    'src/core/token-bucket.ts',
     'src/peering',
     'src/signaling',
     'src/platform/platform.ts',

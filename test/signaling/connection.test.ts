@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { virtualClock, type VirtualPlatform } from '../../src/platform/virtual.ts';
 import { defaultLimits } from '../../src/protocol/limits.ts';
 import type { RelayEntry } from '../../src/protocol/relay-frame.ts';
-import { TokenBucket } from '../../src/protocol/token-bucket.ts';
+import { TokenBucket } from '../../src/core/token-bucket.ts';
 import {
   type ConnectionStatus,
   type RoomMessage,
@@ -318,8 +318,8 @@ test('what is relayed within one turn shares a frame, urgent before bulk', async
 test('however much is to be relayed, the server never has to drop a frame, and urgent ones do not wait', async () => {
   const { time, server, connection } = world();
   const { messagesPerSecond, bytesPerSecond } = defaultLimits;
-  const frames = new TokenBucket(messagesPerSecond, 2 * messagesPerSecond, 0);
-  const bytes = new TokenBucket(bytesPerSecond, 2 * bytesPerSecond, 0);
+  const frames = new TokenBucket(messagesPerSecond, 2 * messagesPerSecond);
+  const bytes = new TokenBucket(bytesPerSecond, 2 * bytesPerSecond);
   let dropped = 0;
   let bulk = 0;
   const beats: number[] = [];

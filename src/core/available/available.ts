@@ -1,23 +1,26 @@
 import type { Core, Instant, Timed } from '../step.ts';
-import { Candidate } from './candidate.ts';
+import { doubt, isLeading, lead, leadAt, transfer } from './candidate.ts';
 import { liveClaims, strongestOf } from './claims.ts';
 import type { AvailableEffect, AvailableEvent, AvailableOptions } from './events.ts';
-import { Flooding } from './flooding.ts';
+import { accept, answerVector, compareDigest, handOn, sayGoodbye } from './flooding.ts';
 import { groupOf } from './graph.ts';
 import { heirOf } from './leading.ts';
 import type { Link } from './link.ts';
 import { Member } from './member.ts';
 import type { Beat, Message } from './messages.ts';
-import { Neighbours } from './neighbours.ts';
+import { amendHears, askAnew, choose, depart, dropLost, hearsOf, isSure, linkTo, setView } from './neighbours.ts';
+import { lookAroundMs } from './pace.ts';
 import { parseMessage } from './parse.ts';
-import { Publishing } from './publishing.ts';
-import { Pulse } from './pulse.ts';
+import { answerFetch, fetchFrom, publish, takeValue } from './publishing.ts';
+import { beat, beatSoon, expectSlowTimers, isAlive, noteLateness, sleep } from './pulse.ts';
 import type { Leadership } from './record.ts';
-import { sameStamp } from './register.ts';
-import { Telling } from './telling.ts';
+import { tell } from './telling.ts';
 
 /** One change can call for another: a member that was appointed claims, then counts who follows. */
 const maxRounds = 8;
+
+/** The beat that came in this step, if one did. */
+type Heard = { readonly link: Link; readonly said: Beat } | null;
 
 /**
  * The core of `available()`: every group of members that can talk to each other has exactly one leader (A1), and when
@@ -25,32 +28,16 @@ const maxRounds = 8;
  */
 export class Available implements Core<AvailableEvent, AvailableEffect> {
   readonly #member: Member;
-  readonly #neighbours: Neighbours;
-  readonly #flooding: Flooding;
-  readonly #pulse: Pulse;
-  readonly #candidate: Candidate;
-  readonly #publishing: Publishing;
-  readonly #telling: Telling;
-  /** Nothing came of this event. */
-  #isQuiet = false;
-  #left = false;
 
   constructor(options: AvailableOptions) {
     this.#member = new Member(options);
-    this.#neighbours = new Neighbours(this.#member);
-    this.#flooding = new Flooding(this.#member, this.#neighbours);
-    this.#pulse = new Pulse(this.#member, this.#neighbours, this.#flooding);
-    this.#candidate = new Candidate(this.#member, this.#neighbours);
-    this.#publishing = new Publishing(this.#member, this.#neighbours);
-    this.#telling = new Telling(this.#member);
-    this.#member.table.put(this.#member.own, 0);
   }
 
   // What the caller may read between steps.
 
   /** True while this member leads and has not slept for longer than the others take to notice (F1). */
   isLeader(at: Instant): boolean {
-    return this.#member.leader?.id === this.#member.id && this.#pulse.isAlive(at.fast);
+    return this.#member.leader?.id === this.#member.id && isAlive(this.#member, at.fast);
   }
 
   leader(): Leadership | null {
@@ -68,188 +55,163 @@ export class Available implements Core<AvailableEvent, AvailableEffect> {
 
   /** True if this member leads and there is somebody to take over: `to`, or anyone. */
   canTransfer(to?: string): boolean {
-    return this.#candidate.isLeading && heirOf(this.#member.group, to) !== null;
+    return isLeading(this.#member) && heirOf(this.#member.group, to) !== null;
   }
 
   // One step: take the event in, settle, tell, speak, sleep.
 
   step(event: Timed<AvailableEvent>): readonly AvailableEffect[] {
-    if (this.#left) return [];
-    this.#member.effects = [];
-    this.#isQuiet = false;
-    this.#member.now = Math.max(this.#member.now, event.at.fast);
-    if (!this.#pulse.isAlive(this.#member.now)) this.#wakeFromPause();
-    this.#take(event);
-    if (!this.#left && !this.#isQuiet) this.#finish();
-    return this.#member.effects;
+    const member = this.#member;
+    member.effects = [];
+    if (member.own.left) return [];
+    member.now = Math.max(member.now, event.at.fast);
+    if (!isAlive(member, member.now)) wakeFromPause(member);
+    const heard = take(member, event) ?? null;
+    if (!member.own.left) finish(member, heard);
+    return member.effects;
   }
+}
 
-  /** Others may have given this member up by now: it knows nothing for certain until they have answered. */
-  #wakeFromPause(): void {
-    this.#member.isUnsure = true;
-    this.#member.isStale = true;
-    this.#candidate.doubt();
-    this.#neighbours.askAfterPause();
-  }
+/** Others may have given this member up by now: it knows nothing for certain until they have answered. */
+function wakeFromPause(member: Member): void {
+  member.isUnsure = member.isStale = true;
+  doubt(member);
+  // Whatever silence there was is no sign: everyone it hears is asked.
+  for (const link of member.heardLinks) link.afterPause(lookAroundMs, member.now);
+}
 
-  #take(event: AvailableEvent): void {
-    switch (event.type) {
-      case 'tick':
-        return this.#pulse.noteLateness();
-      case 'message':
-        return this.#receive(event.from, event.message);
-      case 'members':
-        return this.#neighbours.setView(event.peers);
-      case 'departed':
-        return this.#neighbours.depart(event.peer);
-      case 'hint':
-        return this.#neighbours.links.get(event.peer)?.probeSoon(this.#member.now);
-      case 'reset':
-        return this.#neighbours.askAnew(event.peer);
-      case 'visible':
-        this.#member.amend({ visible: event.visible });
-        if (!event.visible) this.#pulse.expectSlowTimers();
-        return;
-      case 'priority':
-        return this.#member.amend({ priority: event.priority });
-      case 'publish':
-        return this.#publishing.publish(event.value);
-      case 'transfer':
-        this.#refresh();
-        return this.#candidate.transfer(event.to);
-      case 'leave':
-        return this.#leave();
-    }
-  }
-
-  #leave(): void {
-    this.#refresh();
-    this.#candidate.transfer(undefined);
-    this.#member.amend({ claim: null, hears: [], left: true });
-    this.#flooding.sayGoodbye();
-    this.#member.leader = null;
-    this.#left = true;
-  }
-
-  #receive(from: string, raw: unknown): void {
-    if (from === this.#member.id || this.#neighbours.hasDeparted(from)) return;
-    const message = parseMessage(raw, from);
-    if (typeof message === 'string') {
-      this.#member.effects.push({ type: 'bad-message', from, reason: message });
+function take(member: Member, event: AvailableEvent): Heard | void {
+  switch (event.type) {
+    case 'tick':
+      return noteLateness(member);
+    case 'message':
+      return receive(member, event.from, event.message);
+    case 'members':
+      return setView(member, event.peers);
+    case 'departed':
+      return depart(member, event.peer);
+    case 'hint':
+      return member.links.get(event.peer)?.probeSoon(member.now);
+    case 'reset':
+      return askAnew(member, event.peer);
+    case 'visible':
+      member.amend({ visible: event.visible });
+      if (!event.visible) expectSlowTimers(member);
       return;
-    }
-    const link = this.#neighbours.linkTo(from);
-    if (link !== null) this.#handle(link, message);
+    case 'priority':
+      return member.amend({ priority: event.priority });
+    case 'publish':
+      return publish(member, event.value);
+    case 'transfer':
+      refresh(member);
+      return transfer(member, event.to);
+    case 'leave':
+      return leave(member);
   }
+}
 
-  #handle(link: Link, message: Message): void {
-    switch (message.type) {
-      case 'beat':
-        return this.#hearBeat(link, message);
-      case 'records':
-        for (const record of message.records) this.#flooding.accept(record, link.peer);
-        return;
-      case 'vector':
-        return this.#flooding.answerVector(link.peer, message);
-      case 'fetch':
-        return this.#publishing.answerFetch(link.peer, message);
-      case 'value':
-        return this.#publishing.take(message);
-    }
-  }
+function leave(member: Member): void {
+  refresh(member);
+  transfer(member, undefined);
+  member.amend({ claim: null, hears: [], left: true });
+  sayGoodbye(member);
+  member.leader = null;
+}
 
-  #hearBeat(link: Link, beat: Beat): void {
-    const heardBefore = link.heard;
-    const wasPlain = link.isPlain;
-    if (!link.receive(beat, this.#member.now)) return;
-    this.#isQuiet = wasPlain && link.isPlain && this.#isNothingNew(link, beat);
-    if (this.#isQuiet) return;
-    if (link.heard !== heardBefore) this.#member.isStale = true;
-    if (beat.ask) link.owesAnswer = true;
-    if (beat.record !== null) this.#flooding.accept(beat.record, link.peer);
-    this.#flooding.hearBeat(link, beat);
+function receive(member: Member, from: string, raw: unknown): Heard | void {
+  if (from === member.id || member.departed.has(from)) return;
+  const message = parseMessage(raw, from);
+  if (typeof message === 'string') {
+    member.effects.push({ type: 'bad-message', from, reason: message });
+    return;
   }
+  const link = linkTo(member, from);
+  return link === null ? undefined : understand(member, link, message);
+}
 
-  /** Most beats only say that all is as it was: there is nothing to settle, and the wake that was asked for stands. */
-  #isNothingNew(link: Link, beat: Beat): boolean {
-    const { now, isStale, digest, conflicts, register } = this.#member;
-    return (
-      this.#pulse.isBeforeWake(now) &&
-      !isStale &&
-      !beat.ask &&
-      beat.record === null &&
-      beat.digest === digest &&
-      link.mismatches === 0 &&
-      conflicts.missing.length === 0 &&
-      sameStamp(beat.register, register.stamp)
-    );
+function understand(member: Member, link: Link, message: Message): Heard | void {
+  switch (message.type) {
+    case 'beat':
+      return hearBeat(member, link, message);
+    case 'records':
+      for (const record of message.records) accept(member, record, link.peer);
+      return;
+    case 'vector':
+      return answerVector(member, link, message.vector);
+    case 'fetch':
+      return answerFetch(member, link.peer, message);
+    case 'value':
+      return takeValue(member, message);
   }
+}
 
-  #finish(): void {
-    this.#neighbours.dropLost();
-    this.#settle();
-    for (const link of this.#flooding.heardLinks) this.#publishing.fetchFrom(link);
-    this.#tell();
-    this.#flooding.compareDigests();
-    this.#flooding.handOn();
-    this.#pulse.beat();
-    this.#pulse.sleep(Math.min(this.#candidate.dueAt(), this.#member.conflicts.dueAt()));
-  }
+function hearBeat(member: Member, link: Link, said: Beat): Heard {
+  const heardBefore = link.heard;
+  if (!link.receive(said, member.now)) return null;
+  if (link.heard !== heardBefore) member.isStale = true;
+  if (said.ask) link.owesAnswer = true;
+  if (said.record !== null) accept(member, said.record, link.peer);
+  return { link, said };
+}
 
-  /** From the records to group, neighbours, leader; until nothing changes any more. */
-  #settle(): void {
-    for (let round = 0; round < maxRounds; round++) {
-      this.#refresh();
-      this.#candidate.lead();
-      if (!this.#member.isStale) break;
-    }
-    this.#refresh();
-  }
+function finish(member: Member, heard: Heard): void {
+  dropLost(member);
+  settle(member);
+  if (heard) fetchFrom(member, heard.link);
+  tellAll(member);
+  if (heard) compareDigest(member, heard.link, heard.said);
+  handOn(member);
+  beat(member);
+  sleep(member, Math.min(leadAt(member), member.conflicts.dueAt()));
+}
 
-  #refresh(): void {
-    if (this.#member.isUnsure && this.#neighbours.isSure) {
-      this.#member.isUnsure = false;
-      this.#member.isStale = true;
-    }
-    this.#neighbours.amendHears();
-    if (!this.#member.isStale) return;
-    this.#member.isStale = false;
-    this.#regroup();
-    this.#neighbours.choose();
-    this.#neighbours.amendHears();
-  }
+/** From the records to group, neighbours, leader; until nothing changes any more. */
+function settle(member: Member): void {
+  for (let round = 0; round < maxRounds && (refresh(member) || leadAt(member) <= member.now); round++) lead(member);
+}
 
-  #regroup(): void {
-    const { id, table, own, groupIds: before } = this.#member;
-    const groupIds = groupOf((other) => this.#neighbours.hearsOf(other), id);
-    for (const other of before) if (!groupIds.includes(other)) table.outdate(other);
-    const members = groupIds.flatMap((other) => table.get(other) ?? []);
-    const claims = liveClaims(members, table.records());
-    this.#member.groupIds = groupIds;
-    this.#member.group = { self: own, members, claims, strongest: strongestOf(claims) };
-    this.#member.digest = table.digest(groupIds);
-    this.#learnDisplacements();
+/** True if anything changed. */
+function refresh(member: Member): boolean {
+  if (member.isUnsure && isSure(member)) {
+    member.isUnsure = false;
+    member.isStale = true;
   }
+  amendHears(member);
+  if (!member.isStale) return false;
+  member.isStale = false;
+  regroup(member);
+  choose(member);
+  amendHears(member);
+  return true;
+}
 
-  /** Of this group only. What happened before this member belonged to any is none of its business. */
-  #learnDisplacements(): void {
-    const { group, own, conflicts, now } = this.#member;
-    for (const { displaced } of group.members) {
-      for (const displacement of displaced) {
-        if (own.follows === null) conflicts.ignore(displacement);
-        else conflicts.learn(displacement, now);
-      }
-    }
-  }
+function regroup(member: Member): void {
+  const { id, table, own, groupIds: before } = member;
+  const groupIds = groupOf((other) => hearsOf(member, other), id);
+  for (const other of before) if (!groupIds.includes(other)) table.outdate(other);
+  const members = groupIds.flatMap((other) => table.get(other) ?? []);
+  const claims = liveClaims(members, table.records());
+  member.groupIds = groupIds;
+  member.group = { self: own, members, claims, strongest: strongestOf(claims) };
+  member.digest = table.digest(groupIds);
+  learnDisplacements(member);
+}
 
-  #tell(): void {
-    const { conflicts, register, now, own, effects } = this.#member;
-    for (const { winner, loser } of conflicts.drain(register, now)) effects.push({ type: 'conflict', winner, loser });
-    const { told } = conflicts;
-    if (told.length !== own.displaced.length || told.some((one, at) => one !== own.displaced[at])) {
-      this.#member.amend({ displaced: told });
-      this.#refresh();
-    }
-    if (this.#telling.tell(this.#neighbours.wanted)) this.#pulse.beatSoon();
+/** Of this group only. What happened before this member belonged to any is none of its business. */
+function learnDisplacements({ group, own, conflicts, now }: Member): void {
+  for (const displacement of group.members.flatMap(({ displaced }) => displaced)) {
+    if (own.follows === null) conflicts.ignore(displacement);
+    else conflicts.learn(displacement, now);
   }
+}
+
+function tellAll(member: Member): void {
+  const { conflicts, register, now, own, effects } = member;
+  for (const { winner, loser } of conflicts.drain(register, now)) effects.push({ type: 'conflict', winner, loser });
+  const { told } = conflicts;
+  if (told.length !== own.displaced.length || told.some((one, at) => one !== own.displaced[at])) {
+    member.amend({ displaced: told });
+    refresh(member);
+  }
+  if (tell(member)) beatSoon(member);
 }

@@ -5,14 +5,12 @@ import { leadershipKey } from './record.ts';
 import type { Displacement, Edition, Leadership } from './record.ts';
 import type { Register } from './register.ts';
 
-interface Told {
+/** A displacement that is on its way to the application, or was told to it of late and is told on. */
+interface News {
   readonly displacement: Displacement;
-  readonly until: number;
-}
-
-interface Waiting {
-  readonly displacement: Displacement;
-  readonly until: number;
+  isTold: boolean;
+  /** Until then it waits for values, or is told on. */
+  until: number;
 }
 
 export interface Conflict {
@@ -26,17 +24,16 @@ export interface Conflict {
  */
 export class Conflicts {
   readonly #remembered = new Set<string>();
-  #told: Told[] = [];
-  #waiting: Waiting[] = [];
+  #news: readonly News[] = [];
 
   /** What this member's record tells on. */
   get told(): readonly Displacement[] {
-    return this.#told.map((told) => told.displacement);
+    return this.#news.filter((news) => news.isTold).map((news) => news.displacement);
   }
 
   /** Values still missing. */
   get missing(): readonly Edition[] {
-    return this.#waiting.flatMap(({ displacement }) => displacement.edition ?? []);
+    return this.#news.flatMap((news) => (news.isTold ? [] : (news.displacement.edition ?? [])));
   }
 
   /** It happened before this member belonged to any group: it is none of its business. */
@@ -47,8 +44,8 @@ export class Conflicts {
   /** Learns of a displacement; it becomes an event once both values are known, or after a while. */
   learn(displacement: Displacement, now: number): void {
     if (!this.#remember(displacement.loser)) return;
-    this.#waiting.push({ displacement, until: now + valueWaitMs });
-    if (this.#waiting.length > maxDisplaced) this.#waiting.shift();
+    const news = { displacement, isTold: false, until: now + valueWaitMs };
+    this.#news = [...this.#news, news].slice(-maxDisplaced);
   }
 
   /** False if it was known. */
@@ -65,25 +62,19 @@ export class Conflicts {
 
   /** The conflicts that can be told now. */
   drain(register: Register, now: number): readonly Conflict[] {
-    this.#told = this.#told.filter((told) => told.until > now);
+    this.#news = this.#news.filter((news) => !news.isTold || news.until > now);
     const ready: Conflict[] = [];
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const entry of waiting) {
-      const conflict = this.#resolve(entry, register, now);
-      if (conflict === null) this.#waiting.push(entry);
-      else ready.push(this.#tell(entry.displacement, conflict, now));
+    for (const news of this.#news) {
+      const conflict = news.isTold ? null : this.#resolve(news, register, now);
+      if (conflict === null) continue;
+      ready.push(conflict);
+      news.isTold = true;
+      news.until = now + displacementMs;
     }
     return ready;
   }
 
-  #tell(displacement: Displacement, conflict: Conflict, now: number): Conflict {
-    this.#told.push({ displacement, until: now + displacementMs });
-    if (this.#told.length > maxDisplaced) this.#told.shift();
-    return conflict;
-  }
-
-  #resolve({ displacement, until }: Waiting, register: Register, now: number): Conflict | null {
+  #resolve({ displacement, until }: News, register: Register, now: number): Conflict | null {
     const { winner, loser, edition } = displacement;
     const lost = edition === null ? { value: undefined } : register.find(edition);
     const won = register.underLeader(winner.id, Math.max(winner.term, loser.term + 1));
@@ -95,6 +86,6 @@ export class Conflicts {
   }
 
   dueAt(): number {
-    return Math.min(...this.#told.map((told) => told.until), ...this.#waiting.map((waiting) => waiting.until));
+    return Math.min(...this.#news.map((news) => news.until));
   }
 }

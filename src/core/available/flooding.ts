@@ -1,151 +1,96 @@
-import { Bucket } from './bucket.ts';
 import { isOpen } from './claims.ts';
-import { maxRecordChars, maxRecordsPerMessage } from './limits.ts';
 import type { Link } from './link.ts';
 import type { Member } from './member.ts';
-import type { Beat, VectorMessage } from './messages.ts';
-import type { Neighbours } from './neighbours.ts';
-import { floodBurst, floodEveryMs, repeatMs } from './pace.ts';
+import type { Beat } from './messages.ts';
+import { depart, hearsOf, suspectWith } from './neighbours.ts';
+import { repeatMs } from './pace.ts';
 import type { MemberRecord } from './record.ts';
+import type { Vector } from './table.ts';
 
-/** A record to hand on: by whom it came, and whom its member heard before. */
-interface News {
-  readonly from: string;
-  readonly heardBefore: readonly string[];
+// Brings all records to all members: news is flooded, and what was lost on the way is found by comparing digests.
+
+/** Takes over a record that is news; it is handed on at the end of the step. */
+export function accept(member: Member, record: MemberRecord, from: string): void {
+  const { id, table, now, news, departed } = member;
+  if (record.id === id) return member.outbid(record);
+  if (departed.has(record.id) && !record.left) return;
+  const before = table.get(record.id);
+  if (!table.put(record, now)) return;
+  member.isStale = true;
+  news.set(record.id, { from, heardBefore: before?.hears ?? [] });
+  if (record.left) depart(member, record.id);
+  else if (before !== undefined) suspectWith(member, before, record);
 }
 
-interface Heard {
-  readonly link: Link;
-  readonly digest: number;
-  readonly ask: boolean;
+/** Neighbours of one group have equal digests, sooner or later. */
+export function compareDigest(member: Member, link: Link, { digest, ask }: Beat): void {
+  if (!link.heard) return;
+  link.mismatches = digest === member.digest ? 0 : link.mismatches + 1;
+  if (link.mismatches > (ask ? 0 : 1)) sendVector(member, link);
 }
 
-/** Brings all records to all members: news is flooded, and what was lost on the way is found by comparing digests. */
-export class Flooding {
-  readonly #member: Member;
-  readonly #neighbours: Neighbours;
-  readonly #bucket = new Bucket(floodBurst, floodEveryMs);
-  readonly #news = new Map<string, News>();
-  #heard: Heard[] = [];
-
-  constructor(member: Member, neighbours: Neighbours) {
-    this.#member = member;
-    this.#neighbours = neighbours;
-  }
-
-  /** Takes over a record that is news; it is handed on at the end of the step. */
-  accept(record: MemberRecord, from: string): void {
-    if (record.id === this.#member.id) return this.#member.outbid(record);
-    if (this.#neighbours.hasDeparted(record.id) && !record.left) return;
-    const { table } = this.#member;
-    const before = table.get(record.id);
-    if (!table.put(record, this.#member.now)) return;
-    this.#member.isStale = true;
-    this.#news.set(record.id, { from, heardBefore: before?.hears ?? [] });
-    if (record.left) this.#neighbours.depart(record.id);
-    else if (before !== undefined) this.#neighbours.suspectWith(before, record);
-  }
-
-  answerVector(from: string, { vector, reply }: VectorMessage): void {
-    const { table, groupIds } = this.#member;
-    this.#sendRecords(from, table.newerThan(vector, groupIds));
-    if (reply || !table.isBehind(vector)) return;
-    this.#member.send(from, { type: 'vector', vector: table.vector(groupIds), reply: true });
-  }
-
-  hearBeat(link: Link, { digest, ask }: Beat): void {
-    this.#heard.push({ link, digest, ask });
-  }
-
-  /** Links whose beats came in this step. */
-  get heardLinks(): readonly Link[] {
-    return this.#heard.map(({ link }) => link);
-  }
-
-  /** Neighbours of one group have equal digests, sooner or later. */
-  compareDigests(): void {
-    const { now, digest: own, table, groupIds } = this.#member;
-    for (const { link, digest, ask } of this.#heard) {
-      if (!link.heard) continue;
-      link.mismatches = digest === own ? 0 : link.mismatches + 1;
-      if (link.mismatches === 0 || (link.mismatches < 2 && !ask)) continue;
-      if (now - link.vectorAt < repeatMs(link.rttMs)) continue;
-      link.vectorAt = now;
-      this.#member.send(link.peer, { type: 'vector', vector: table.vector(groupIds), reply: false });
-    }
-    this.#heard = [];
-  }
-
-  /** Floods what is new. */
-  handOn(): void {
-    const { own, ownChanged, now, isUrgent } = this.#member;
-    if (!this.#hasNews || !this.#bucket.take(now, isUrgent)) return;
-    for (const link of this.#neighbours.links.values()) {
-      if (!link.heard) continue;
-      const records = ownChanged && !link.owesAnswer ? [own] : [];
-      for (const [id, news] of this.#news) {
-        const record = this.#member.table.get(id);
-        if (record !== undefined && this.#mustHandOn(record, news, link.peer)) records.push(record);
-      }
-      this.#sendRecords(link.peer, records);
-    }
-    this.#news.clear();
-    this.#member.isUrgent = false;
-    this.#member.ownChanged = false;
-  }
-
-  get #hasNews(): boolean {
-    return this.#news.size > 0 || this.#member.ownChanged;
-  }
-
-  /** Not to those who have it from the member itself, nor where another neighbour of both stands before this one. */
-  #mustHandOn(record: MemberRecord, news: News, to: string): boolean {
-    if (to === news.from || to === record.id) return false;
-    const heard = record.left ? news.heardBefore : record.hears;
-    if (heard.includes(to)) return false;
-    const between = heard.find((id) => this.#neighbours.hearsOf(id).includes(to));
-    return between === undefined || between === this.#member.id;
-  }
-
-  /** A member that was appointed and does not know it yet is told again. */
-  remind(link: Link): void {
-    const heir = this.#member.table.get(link.peer);
-    if (heir === undefined) return;
-    for (const record of this.#member.table.records()) {
-      if (record.appoints?.to !== link.peer || !isOpen(record.appoints, heir)) continue;
-      this.#sendRecords(link.peer, [record]);
-    }
-  }
-
-  /** The member's own last record, to everyone it knows. */
-  sayGoodbye(): void {
-    for (const to of this.#neighbours.links.keys()) this.#sendRecords(to, [this.#member.own]);
-  }
-
-  /** In messages of bounded size. */
-  #sendRecords(to: string, records: readonly MemberRecord[]): void {
-    let batch: MemberRecord[] = [];
-    let chars = 0;
-    for (const record of records) {
-      const size = sizeOf(record);
-      if (batch.length > 0 && (chars + size > maxRecordChars || batch.length >= maxRecordsPerMessage)) {
-        this.#member.send(to, { type: 'records', records: batch });
-        batch = [];
-        chars = 0;
-      }
-      batch.push(record);
-      chars += size;
-    }
-    if (batch.length > 0) this.#member.send(to, { type: 'records', records: batch });
-  }
-
-  /** When what is held back may go; Infinity if nothing is. */
-  dueAt(): number {
-    return this.#hasNews ? this.#bucket.readyAt() : Infinity;
-  }
+export function answerVector(member: Member, link: Link, vector: Vector): void {
+  const { table, groupIds } = member;
+  sendRecords(member, link.peer, table.newerThan(vector, groupIds));
+  if (table.isBehind(vector)) sendVector(member, link);
 }
 
-/** Roughly, in characters of JSON. */
-function sizeOf(record: MemberRecord): number {
-  return 400 + 68 * record.hears.length + 400 * record.displaced.length;
+function sendVector(member: Member, link: Link): void {
+  const { now, table, groupIds } = member;
+  if (now - link.vectorAt < repeatMs(link.rttMs)) return;
+  link.vectorAt = now;
+  member.send(link.peer, { type: 'vector', vector: table.vector(groupIds) });
+}
+
+/** Floods what is new. */
+export function handOn(member: Member): void {
+  const { own, ownChanged, now, isUrgent, news, table, floods, heardLinks } = member;
+  if (!hasNews(member) || (!isUrgent && now < floods.readyAt(1))) return;
+  floods.charge(1, now);
+  for (const { peer, owesAnswer } of heardLinks) {
+    const records = ownChanged && !owesAnswer ? [own] : [];
+    for (const id of news.keys()) {
+      const record = table.get(id);
+      if (record !== undefined && mustHandOn(member, record, peer)) records.push(record);
+    }
+    sendRecords(member, peer, records);
+  }
+  news.clear();
+  member.isUrgent = member.ownChanged = false;
+}
+
+function hasNews({ news, ownChanged }: Member): boolean {
+  return news.size > 0 || ownChanged;
+}
+
+/** Not to those who have it from the member itself, nor where another neighbour of both stands before this one. */
+function mustHandOn(member: Member, record: MemberRecord, to: string): boolean {
+  const news = member.news.get(record.id);
+  if (to === news?.from || to === record.id) return false;
+  const heard = (record.left ? news?.heardBefore : record.hears) ?? [];
+  if (heard.includes(to)) return false;
+  const between = heard.find((id) => hearsOf(member, id).includes(to));
+  return between === undefined || between === member.id;
+}
+
+/** A member that was appointed and does not know it yet is told again. */
+export function remind(member: Member, { peer }: Link): void {
+  const heir = member.table.get(peer);
+  if (heir === undefined) return;
+  const isForHeir = ({ appoints }: MemberRecord): boolean => appoints?.to === peer && isOpen(appoints, heir);
+  sendRecords(member, peer, [...member.table.records()].filter(isForHeir));
+}
+
+/** The member's own last record, to everyone it knows. */
+export function sayGoodbye(member: Member): void {
+  for (const to of member.links.keys()) sendRecords(member, to, [member.own]);
+}
+
+function sendRecords(member: Member, to: string, records: readonly MemberRecord[]): void {
+  if (records.length > 0) member.send(to, { type: 'records', records });
+}
+
+/** When what is held back may go; Infinity if nothing is. */
+export function floodAt(member: Member): number {
+  return hasNews(member) ? member.floods.readyAt(1) : Infinity;
 }

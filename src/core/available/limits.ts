@@ -6,16 +6,10 @@ export const maxMembers = 1024;
 export const maxDisplaced = 64;
 /** Claims that another one can prevail over at a time; the rest wait. */
 export const maxRivals = 64;
-/** Records in one message. */
-export const maxRecordsPerMessage = 64;
-/** Rough size of the records in one message, in characters: well below the smallest frame that transports take. */
-export const maxRecordChars = 24_000;
 /** A published value, in characters of its JSON. */
 export const maxValueChars = 65_536;
 /** Terms, sequence numbers, ranks and versions: room enough for adding one to the highest for ever. */
 export const maxCount = 1_125_899_906_842_624;
-/** Departed members whose late messages are still recognised. */
-export const maxDeparted = 4096;
 /** Values of displaced leaders kept for `conflict`. */
 export const maxArchived = 8;
 /** Displacements remembered, so that each is told once. */

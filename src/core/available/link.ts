@@ -1,20 +1,6 @@
 import { answerMs, repeatMs, retryMs, silenceMs } from './pace.ts';
 import type { Beat, RegisterStamp } from './messages.ts';
 
-/** Beats remembered to measure round trips with. */
-const remembered = 32;
-/** Round trips remembered to tell how far away the member is from how busy it was. */
-const samples = 9;
-
-/** A question that must be answered, or the member is given up. */
-interface Probe {
-  /** Only an echo of this beat or a later one is an answer: what was under way before proves nothing. */
-  readonly n: number;
-  readonly until: number;
-  askAgainAt: number;
-  readonly everyMs: number;
-}
-
 /** What this member knows of its link to one other: is it heard, how far away is it, when is it asked next. */
 export class Link {
   readonly peer: string;
@@ -28,36 +14,35 @@ export class Link {
   rttMs: number | null = null;
   /** Answer at the end of this step. */
   owesAnswer = false;
-  /** When to ask next, while it is not heard. */
-  askAt: number;
   /** Differing digests seen in a row. */
   mismatches = 0;
   vectorAt: number = -Infinity;
   register: RegisterStamp | null = null;
   fetchAt: number = -Infinity;
 
-  #sent: number;
-  readonly #sentAt = new Map<number, number>();
-  readonly #samplesMs: number[] = [];
+  /** Slow to rise and quick to fall: tells how far away the member is from how busy it was. */
+  #leastMs: number | null = null;
+  /** The number of the last beat sent: when that was. */
+  #sent = 0;
   #received = 0;
   #receivedAt = 0;
   #heardAt = 0;
   #nextMs = 1000;
+  /** Questions in a row that nobody answered. */
   #misses = 0;
-  #lastAskAt = -Infinity;
-  /** The first beat whose echo counts; 0: any beat counts, echo or not. */
-  #provenFrom = 0;
-  #probe: Probe | null = null;
+  #askedAt: number = -Infinity;
+  /** When to ask next; `Infinity` once it has answered. */
+  #askAt: number;
+  /** Only an echo of a beat sent after this one is an answer: what was under way before proves nothing. */
+  #provenAfter = -1;
+  /** Given up then, unless it answers. */
+  #probedUntil = Infinity;
+  /** While it is probed: how often it is asked. */
+  #everyMs = 0;
 
-  /** `sent`: the number of the last beat that an earlier link to this member may have sent. */
-  constructor(peer: string, sent: number, now: number) {
+  constructor(peer: string, now: number) {
     this.peer = peer;
-    this.#sent = sent;
-    this.askAt = now;
-  }
-
-  get sent(): number {
-    return this.#sent;
+    this.#askAt = now;
   }
 
   /** Takes a beat in. False if it is a late or repeated one. */
@@ -67,53 +52,36 @@ export class Link {
     this.#receivedAt = now;
     this.#nextMs = beat.nextMs;
     this.keptByPeer = beat.keeps;
-    this.#measure(beat.echo, now);
-    const echoed = beat.echo?.n ?? 0;
-    if (this.#probe !== null && echoed >= this.#probe.n) this.#probe = null;
-    if (echoed >= this.#provenFrom) {
-      this.#hear(now);
+    if (beat.echo !== null) this.#measure(Math.max(0, now - beat.echo.n - beat.echo.heldMs));
+    if ((beat.echo?.n ?? 0) > this.#provenAfter) {
+      this.heard = true;
+      this.#misses = 0;
+      this.#settle();
+    } else if (!this.heard && now - this.#askedAt >= repeatMs(this.rttMs)) this.#askAt = now;
+    if (this.heard) {
+      this.#heardAt = now;
       this.register = beat.register; // what was under way while they were parted may be long outdated
-    } else if (this.#mayAskAgain(now)) this.askAt = now;
+    }
     return true;
   }
 
-  #hear(now: number): void {
-    this.heard = true;
-    this.#heardAt = now;
-    this.#misses = 0;
-  }
-
-  #mayAskAgain(now: number): boolean {
-    return now - this.#lastAskAt >= repeatMs(this.rttMs);
-  }
-
-  #measure(echo: Beat['echo'], now: number): void {
-    const sentAt = echo === null ? undefined : this.#sentAt.get(echo.n);
-    if (echo === null || sentAt === undefined) return;
-    const sampleMs = Math.max(0, now - sentAt - echo.heldMs);
-    this.#samplesMs.push(sampleMs);
-    if (this.#samplesMs.length > samples) this.#samplesMs.shift();
+  #measure(sampleMs: number): void {
     const before = this.rttMs ?? sampleMs;
-    this.rttMs = sampleMs > before ? sampleMs : before + (sampleMs - before) / 8;
+    this.rttMs = Math.max(sampleMs, before + (sampleMs - before) / 8);
+    const least = this.#leastMs ?? sampleMs;
+    this.#leastMs = Math.min(sampleMs, least + (sampleMs - least) / 8);
   }
 
   /** The number and echo of the next beat to this member. */
   stamp(ask: boolean, now: number): Pick<Beat, 'n' | 'echo'> {
-    this.#sent++;
-    this.#sentAt.set(this.#sent, now);
-    if (this.#sentAt.size > remembered) this.#sentAt.delete(this.#sent - remembered);
+    this.#sent = Math.max(this.#sent + 1, Math.floor(now));
     this.owesAnswer = false;
-    if (ask) this.#asked(now);
+    if (ask) {
+      this.#askedAt = now;
+      this.#askAt = now + (this.#everyMs || retryMs(this.#misses++));
+    }
     const echo = this.#received === 0 ? null : { n: this.#received, heldMs: now - this.#receivedAt };
     return { n: this.#sent, echo };
-  }
-
-  #asked(now: number): void {
-    this.#lastAskAt = now;
-    if (this.#probe !== null) this.#probe.askAgainAt = now + this.#probe.everyMs;
-    if (this.heard) return;
-    this.askAt = now + retryMs(this.#misses);
-    this.#misses++;
   }
 
   /** How long until the next question, when it is not heard: what it may be told to expect. */
@@ -121,77 +89,80 @@ export class Link {
     return retryMs(this.#misses);
   }
 
-  /** Asks now; the member is given up `waitMs` later, unless it answers. A stricter probe under way stands. */
-  probe(waitMs: number, everyMs: number, now: number): void {
-    if (this.#probe !== null && this.#probe.until <= now + waitMs) return;
-    this.#probe = { n: this.#sent + 1, until: now + waitMs, askAgainAt: now, everyMs };
-  }
-
   /** On a hint: two of the quickest round trips of late, as what is far does not come nearer, but what is busy is late. */
   probeSoon(now: number): void {
-    this.#probeFor(this.#samplesMs.length === 0 ? null : Math.min(...this.#samplesMs), now);
+    this.#probeTwice(answerMs(this.#leastMs), now);
   }
 
   /** On mere suspicion, as when others part: two round trips as slow as the slowest of late. */
   probePatiently(now: number): void {
-    this.#probeFor(this.rttMs, now);
+    this.#probeTwice(answerMs(this.rttMs), now);
   }
 
-  #probeFor(roundTripMs: number | null, now: number): void {
-    const each = answerMs(roundTripMs);
-    this.probe(2 * each, each, now);
+  /** A stricter probe under way stands. */
+  #probeTwice(everyMs: number, now: number): void {
+    if (now + 2 * everyMs < this.#probedUntil) this.#probe(2 * everyMs, everyMs, now);
   }
 
-  /** Heard, kept by both, and not in question. */
-  get isPlain(): boolean {
-    return this.heard && this.keptByPeer && this.#probe === null;
+  /** This member slept: whatever silence there was is no sign. Counts as heard until the probe is over. */
+  afterPause(waitMs: number, now: number): void {
+    this.#heardAt = now;
+    this.#probe(waitMs, retryMs(0), now);
+  }
+
+  /** Asks now; the member is given up `waitMs` later, unless it answers. */
+  #probe(waitMs: number, everyMs: number, now: number): void {
+    this.#provenAfter = this.#sent;
+    this.#probedUntil = now + waitMs;
+    this.#everyMs = everyMs;
+    this.#askAt = now;
+  }
+
+  /** There is no question any more. */
+  #settle(): void {
+    this.#probedUntil = this.#askAt = Infinity;
+    this.#everyMs = 0;
   }
 
   get isProbed(): boolean {
-    return this.#probe !== null;
+    return this.#probedUntil < Infinity;
   }
 
   /** True if a question is due. */
   mustAsk(now: number, keeping: boolean): boolean {
-    if (this.#probe !== null) return this.#probe.askAgainAt <= now;
-    return !this.heard && keeping && this.askAt <= now;
+    return this.#nextAskAt(keeping) <= now;
+  }
+
+  #nextAskAt(keeping: boolean): number {
+    return keeping || this.isProbed ? this.#askAt : Infinity;
   }
 
   /** True if it is silent for longer than it announced, or did not answer a probe. */
   isLost(now: number): boolean {
-    if (this.#probe !== null && this.#probe.until <= now) return true;
-    return this.heard && now >= this.#silentAt();
+    return this.#lostAt() <= now;
   }
 
-  #silentAt(): number {
-    return this.#heardAt + silenceMs(this.#nextMs, this.rttMs ?? 0);
+  #lostAt(): number {
+    const silentAt = this.heard ? this.#heardAt + silenceMs(this.#nextMs, this.rttMs ?? 0) : Infinity;
+    return Math.min(this.#probedUntil, silentAt);
   }
 
   /** Hears it no more. From now on only an answer to a new question proves that it is there. */
   giveUp(now: number): void {
     this.heard = false;
-    this.#probe = null;
-    this.#provenFrom = this.#sent + 1;
+    this.#provenAfter = this.#sent;
+    this.#settle();
     this.askSoon(now);
   }
 
   /** Something changed: try at once, and quickly again. */
   askSoon(now: number): void {
     this.#misses = 0;
-    this.askAt = now;
-  }
-
-  /** This member slept: whatever silence there was is no sign. Counts as heard until the probe is over. */
-  afterPause(waitMs: number, now: number): void {
-    this.#heardAt = now;
-    this.#probe = { n: this.#sent + 1, until: now + waitMs, askAgainAt: now, everyMs: retryMs(0) };
+    this.#askAt = now;
   }
 
   /** The next moment at which something is due here; Infinity if nothing is. */
   dueAt(keeping: boolean): number {
-    const probeAt = this.#probe === null ? Infinity : Math.min(this.#probe.until, this.#probe.askAgainAt);
-    const silentAt = this.heard ? this.#silentAt() : Infinity;
-    const askAt = !this.heard && keeping && this.#probe === null ? this.askAt : Infinity;
-    return Math.min(probeAt, silentAt, askAt);
+    return Math.min(this.#lostAt(), this.#nextAskAt(keeping));
   }
 }

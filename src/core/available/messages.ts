@@ -12,7 +12,7 @@ export interface RegisterStamp {
 /** "I am here": to every neighbour at the announced pace, and slowly to those out of reach. */
 export interface Beat {
   readonly type: 'beat';
-  /** Counts the beats to this receiver; a beat that is not newer than the last one is dropped. */
+  /** When it was sent, by the sender's clock; a beat that is not newer than the last one is dropped. */
   readonly n: number;
   /** The last beat received from the receiver, and how long ago: the rest of the round trip is the network's. */
   readonly echo: { readonly n: number; readonly heldMs: number } | null;
@@ -29,12 +29,10 @@ export interface Beat {
   readonly record: MemberRecord | null;
 }
 
-/** "Do we know the same?" Answered with the records that are newer at the receiver, and a vector for the rest. */
+/** "Do we know the same?" Answered with the records that are newer at the receiver, and a vector if some are older. */
 export interface VectorMessage {
   readonly type: 'vector';
   readonly vector: Vector;
-  /** True: this vector answers one, and is not answered by another. */
-  readonly reply: boolean;
 }
 
 /** News: records that replace older ones. A goodbye and a handover are the sender's own record, too. */

@@ -1,5 +1,5 @@
 import { fullMeshMembers, neighboursIn } from './graph.ts';
-import { maxDeparted, maxMembers } from './limits.ts';
+import { maxMembers } from './limits.ts';
 import { Link } from './link.ts';
 import type { Member } from './member.ts';
 import { departedMs, lingerMs, lookAroundMs } from './pace.ts';
@@ -7,198 +7,152 @@ import { sameIds, sameLeadership, sortedIds } from './record.ts';
 import type { MemberRecord } from './record.ts';
 import { lineOfSuccession } from './succession.ts';
 
+// Who there is, as discovery and goodbyes say, and the links to them.
+
 /** How many of the first in line, beside the leader, keep links to everyone in a large group. */
 const hubsInLine = 3;
 
-/** Who there is, as discovery and goodbyes say, and the links to them. */
-export class Neighbours {
-  readonly links: Map<string, Link> = new Map();
-  /** Those with whom a link is worth keeping. */
-  wanted: ReadonlySet<string> = new Set();
-  /** As discovery last said; `null` before it has said anything. */
-  view: ReadonlySet<string> | null = null;
-  /** Members that a newcomer waits for, and until when. */
-  readonly pending: Map<string, number> = new Map();
-  readonly #member: Member;
-  readonly #departed = new Map<string, number>();
-  /** Those that are heard and are not of the group yet, and until when they are waited for. */
-  #arriving = new Map<string, number>();
-
-  constructor(member: Member) {
-    this.#member = member;
+/** An empty view is a discovery that failed (D1): a view always has this member in it. */
+export function setView(member: Member, peers: readonly string[]): void {
+  if (peers.length === 0) return;
+  const { id: self, now, own, departed, pending, view: before } = member;
+  const view = new Set(peers);
+  for (const id of peers) {
+    if (id === self || before?.has(id) || departed.has(id)) continue;
+    linkTo(member, id)?.askSoon(now);
+    if (own.follows === null) pending.set(id, now + lookAroundMs);
   }
+  for (const id of pending.keys()) if (!view.has(id)) pending.delete(id);
+  member.view = view;
+  member.isStale = true;
+}
 
-  /** An empty view is a discovery that failed (D1): a view always has this member in it. */
-  setView(peers: readonly string[]): void {
-    if (peers.length === 0) return;
-    const { id: self, now, own } = this.#member;
-    const before = this.view;
-    this.view = new Set(peers);
-    for (const id of peers) {
-      if (id === self || before?.has(id) || this.#departed.has(id)) continue;
-      this.linkTo(id)?.askSoon(now);
-      if (own.follows === null) this.pending.set(id, now + lookAroundMs);
-    }
-    for (const id of this.pending.keys()) if (!this.view.has(id)) this.pending.delete(id);
-    this.#member.isStale = true;
+export function linkTo({ links, now }: Member, id: string): Link | null {
+  const known = links.get(id);
+  if (known !== undefined) return known;
+  if (links.size >= maxMembers) return null;
+  const link = new Link(id, now);
+  links.set(id, link);
+  return link;
+}
+
+export function depart(member: Member, id: string): void {
+  const { departed, links, pending, now } = member;
+  if (id === member.id || departed.has(id)) return;
+  departed.set(id, now);
+  links.delete(id);
+  pending.delete(id);
+  member.isStale = true;
+}
+
+/** Whom that member hears, as far as it counts. */
+export function hearsOf({ departed, table }: Member, id: string): readonly string[] {
+  return (departed.has(id) ? undefined : table.get(id)?.hears) ?? [];
+}
+
+/** The session with that member began anew: what was asked or owed may be lost. */
+export function askAnew({ links, now }: Member, id: string): void {
+  const link = links.get(id);
+  if (link === undefined) return;
+  link.askSoon(now);
+  link.owesAnswer = true;
+}
+
+/** Another member has lost somebody whom this one still hears: worth a question. */
+export function suspectWith({ groupIds, leader, links, now }: Member, before: MemberRecord, after: MemberRecord): void {
+  for (const lost of before.hears) {
+    if (after.hears.includes(lost)) continue;
+    if (groupIds.length > fullMeshMembers && lost !== leader?.id) continue;
+    const link = links.get(lost);
+    if (link?.heard) link.probePatiently(now);
   }
+}
 
-  linkTo(id: string): Link | null {
-    const known = this.links.get(id);
-    if (known !== undefined) return known;
-    if (this.links.size >= maxMembers) return null;
-    const link = new Link(id, 0, this.#member.now);
-    this.links.set(id, link);
-    return link;
+/** True if all have answered or been given up; or one who answered follows somebody who took over meanwhile. */
+export function isSure(member: Member): boolean {
+  const { id, own, table, heardLinks } = member;
+  const takenOver = (link: Link): boolean => {
+    const follows = link.isProbed ? null : (table.get(link.peer)?.follows ?? null);
+    if (follows === null || follows.id === id) return false;
+    return follows.term > (own.follows?.term ?? 0) || sameLeadership(follows, own.follows);
+  };
+  return heardLinks.every((link) => !link.isProbed) || heardLinks.some(takenOver);
+}
+
+/** Gives up those that are silent for too long. That the leader is gone is urgent news: the next one waits for it. */
+export function dropLost(member: Member): void {
+  const { now, leader, links, pending } = member;
+  for (const link of links.values()) {
+    if (!link.isLost(now)) continue;
+    link.giveUp(now);
+    pending.delete(link.peer);
+    member.isStale = true;
+    if (link.peer === leader?.id) member.isUrgent = true;
   }
-
-  depart(id: string): void {
-    if (id === this.#member.id || this.#departed.has(id)) return;
-    this.#departed.set(id, this.#member.now);
-    for (const oldest of this.#departed.keys()) {
-      if (this.#departed.size <= maxDeparted) break;
-      this.#departed.delete(oldest);
-    }
-    this.links.delete(id);
-    this.pending.delete(id);
-    this.#member.isStale = true;
+  for (const [id, until] of pending) {
+    if (until > now) continue;
+    pending.delete(id);
+    member.isStale = true;
   }
+}
 
-  hasDeparted(id: string): boolean {
-    return this.#departed.has(id);
+/** Says in this member's record whom it hears; links that neither end keeps are let go. */
+export function amendHears(member: Member): void {
+  const hears: string[] = [];
+  for (const link of member.heardLinks) {
+    if (keeps(member, link)) hears.push(link.peer);
+    else link.giveUp(member.now);
   }
+  const sorted = sortedIds(hears);
+  if (!sameIds(sorted, member.own.hears)) member.amend({ hears: sorted });
+}
 
-  /** What those it hears have said of themselves. */
-  heardRecords(): readonly MemberRecord[] {
-    return [...this.links.values()].flatMap((link) => (link.heard && this.#member.table.get(link.peer)) || []);
-  }
+/** Of its own accord. Links are let go late, when the others have seen the same group for a while. */
+export function wants({ wanted, now }: Member, link: Link): boolean {
+  if (wanted.has(link.peer)) link.wantedAt = now;
+  return now - link.wantedAt < lingerMs;
+}
 
-  /** Whom that member hears, as far as it counts. */
-  hearsOf(id: string): readonly string[] {
-    if (this.#departed.has(id)) return [];
-    return this.#member.table.get(id)?.hears ?? [];
-  }
+export function keeps(member: Member, link: Link): boolean {
+  return wants(member, link) || (link.heard && link.keptByPeer);
+}
 
-  /** The session with that member began anew: what was asked or owed may be lost. */
-  askAnew(id: string): void {
-    const link = this.links.get(id);
-    if (link === undefined) return;
-    link.askSoon(this.#member.now);
-    link.owesAnswer = true;
-  }
+/** Chooses neighbours within the group, and everyone outside it: that is how groups find each other (A1). */
+export function choose(member: Member): void {
+  const { id: self, group, groupIds, pending, view, departed, heardLinks } = member;
+  for (const { id, rank } of group.members) if (rank !== null) pending.delete(id);
+  const hubs = lineOfSuccession(group.members)
+    .slice(0, hubsInLine)
+    .map(({ id }) => id);
+  if (group.strongest !== null) hubs.push(group.strongest.id);
+  const wanted = new Set(neighboursIn((id) => hearsOf(member, id), groupIds, hubs, self));
+  const inside = new Set(groupIds);
+  noteArriving(member, inside);
+  for (const id of view ?? []) if (!inside.has(id) && !departed.has(id)) wanted.add(id);
+  for (const { peer } of heardLinks) if (!inside.has(peer)) wanted.add(peer);
+  wanted.delete(self);
+  member.wanted = new Set(sortedIds(wanted));
+  for (const id of wanted) linkTo(member, id);
+}
 
-  /** Another member has lost somebody whom this one still hears: worth a question. */
-  suspectWith(before: MemberRecord, after: MemberRecord): void {
-    const { groupIds, leader, now } = this.#member;
-    for (const lost of before.hears) {
-      if (after.hears.includes(lost)) continue;
-      if (groupIds.length > fullMeshMembers && lost !== leader?.id) continue;
-      const link = this.links.get(lost);
-      if (link?.heard) link.probePatiently(now);
-    }
-  }
-
-  /** Whatever silence there was while this member slept is no sign: everyone it hears is asked. */
-  askAfterPause(): void {
-    for (const link of this.links.values()) if (link.heard) link.afterPause(lookAroundMs, this.#member.now);
-  }
-
-  /** True if all have answered or been given up; or one who answered follows somebody who took over meanwhile. */
-  get isSure(): boolean {
-    for (const link of this.links.values()) {
-      if (link.heard && link.isProbed && !this.#hasNewLeader()) return false;
-    }
-    return true;
-  }
-
-  #hasNewLeader(): boolean {
-    const { id, own, table } = this.#member;
-    const last = own.follows;
-    for (const link of this.links.values()) {
-      const follows = link.heard && !link.isProbed ? (table.get(link.peer)?.follows ?? null) : null;
-      if (follows === null || follows.id === id) continue;
-      if (last === null || follows.term > last.term || sameLeadership(follows, last)) return true;
-    }
-    return false;
-  }
-
-  /** Gives up those that are silent for too long. That the leader is gone is urgent news: the next one waits for it. */
-  dropLost(): void {
-    const { now, leader } = this.#member;
-    for (const link of this.links.values()) {
-      if (!link.isLost(now)) continue;
-      link.giveUp(now);
-      this.pending.delete(link.peer);
-      this.#member.isStale = true;
-      if (link.peer === leader?.id) this.#member.isUrgent = true;
-    }
-    for (const [id, until] of this.pending) if (until <= now) this.pending.delete(id);
-  }
-
-  /** Says in this member's record whom it hears; links that neither end keeps are let go. */
-  amendHears(): void {
-    const hears: string[] = [];
-    for (const link of this.links.values()) {
-      if (!link.heard) continue;
-      if (this.keeps(link)) hears.push(link.peer);
-      else link.giveUp(this.#member.now);
-    }
-    const sorted = sortedIds(hears);
-    if (!sameIds(sorted, this.#member.own.hears)) this.#member.amend({ hears: sorted });
-  }
-
-  /** Of its own accord. Links are let go late, when the others have seen the same group for a while. */
-  wants(link: Link): boolean {
-    if (this.wanted.has(link.peer)) link.wantedAt = this.#member.now;
-    return this.#member.now - link.wantedAt < lingerMs;
-  }
-
-  keeps(link: Link): boolean {
-    return this.wants(link) || (link.heard && link.keptByPeer);
-  }
-
-  /** Chooses neighbours within the group, and everyone outside it: that is how groups find each other (A1). */
-  choose(): void {
-    const { id: self, group, groupIds } = this.#member;
-    for (const { id, rank } of group.members) if (rank !== null) this.pending.delete(id);
-    const hubs = new Set(
-      lineOfSuccession(group.members)
-        .slice(0, hubsInLine)
-        .map((member) => member.id),
-    );
-    if (group.strongest !== null) hubs.add(group.strongest.id);
-    const wanted = new Set(neighboursIn((id) => this.hearsOf(id), groupIds, hubs, self));
-    const inside = new Set(groupIds);
-    this.#noteArriving(inside);
-    for (const id of this.view ?? []) if (!inside.has(id) && !this.#departed.has(id)) wanted.add(id);
-    for (const link of this.links.values()) if (link.heard && !inside.has(link.peer)) wanted.add(link.peer);
-    wanted.delete(self);
-    this.wanted = wanted;
-    for (const id of wanted) this.linkTo(id);
-  }
-
-  #noteArriving(inside: ReadonlySet<string>): void {
-    const before = this.#arriving;
-    this.#arriving = new Map();
-    for (const member of this.#member.group.members) {
-      for (const id of this.hearsOf(member.id)) {
-        if (inside.has(id) || this.#departed.has(id)) continue;
-        this.#arriving.set(id, before.get(id) ?? this.#member.now + lookAroundMs);
-      }
+function noteArriving(member: Member, inside: ReadonlySet<string>): void {
+  const { group, departed, arriving: before, now } = member;
+  const arriving = new Map<string, number>();
+  for (const { id: inGroup } of group.members) {
+    for (const id of hearsOf(member, inGroup)) {
+      if (!inside.has(id) && !departed.has(id)) arriving.set(id, before.get(id) ?? now + lookAroundMs);
     }
   }
+  member.arriving = arriving;
+}
 
-  /** Until when somebody is awaited whom a member of the group hears, and who is not of the group yet. */
-  gatheringUntil(): number {
-    return Math.max(0, ...this.#arriving.values());
-  }
+/** Until when somebody is awaited whom a member of the group hears, and who is not of the group yet. */
+export function gatheringUntil({ arriving }: Member): number {
+  return Math.max(0, ...arriving.values());
+}
 
-  /** Records of those outside the group that are not used are forgotten, and so are old goodbyes. */
-  forget(): void {
-    const { now, table, groupIds } = this.#member;
-    const used = new Set([...groupIds, ...(this.view ?? [])]);
-    for (const link of this.links.values()) if (link.heard) used.add(link.peer);
-    table.forget(used, now);
-    for (const [id, at] of this.#departed) if (now - at > departedMs) this.#departed.delete(id);
-  }
+/** Records of those outside the group that are not used are forgotten, and so are old goodbyes. */
+export function forget({ now, table, groupIds, view, heardLinks, departed }: Member): void {
+  table.forget(new Set([...groupIds, ...(view ?? []), ...heardLinks.map(({ peer }) => peer)]), now);
+  for (const [id, at] of departed) if (now - at > departedMs) departed.delete(id);
 }

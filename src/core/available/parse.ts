@@ -1,5 +1,5 @@
 import { flag, jsonFault, list, Malformed, message, number, object, orNull, peerId, whole } from '../parsing.ts';
-import { maxCount, maxDisplaced, maxMembers, maxRecordsPerMessage, maxRivals, maxValueChars } from './limits.ts';
+import { maxCount, maxDisplaced, maxMembers, maxRivals, maxValueChars } from './limits.ts';
 import type { Message } from './messages.ts';
 import type { Appointment, Claim, Displacement, Edition, Leadership, MemberRecord } from './record.ts';
 
@@ -72,8 +72,8 @@ const anyMessage = message<Message>({
     register: orNull(stamp),
     record: orNull(record),
   }),
-  vector: object({ vector: list(entry, maxMembers), reply: flag }),
-  records: object({ records: list(record, maxRecordsPerMessage) }),
+  vector: object({ vector: list(entry, maxMembers) }),
+  records: object({ records: list(record, maxMembers) }),
   fetch: object({ edition }),
   value: object({ edition, under: leadership, value: published }),
 });

@@ -1,57 +1,45 @@
 import type { Link } from './link.ts';
 import type { Member } from './member.ts';
 import type { FetchMessage, ValueMessage } from './messages.ts';
-import type { Neighbours } from './neighbours.ts';
 import { repeatMs } from './pace.ts';
 import { sameLeadership } from './record.ts';
 import type { Leadership } from './record.ts';
 
-/** Brings the published value to everyone: the leader pushes it, and who lacks it fetches it. */
-export class Publishing {
-  readonly #member: Member;
-  readonly #neighbours: Neighbours;
+// Brings the published value to everyone: the leader pushes it, and who lacks it fetches it.
 
-  constructor(member: Member, neighbours: Neighbours) {
-    this.#member = member;
-    this.#neighbours = neighbours;
-  }
+export function publish(member: Member, value: unknown): void {
+  const { id, own, leader, register, heardLinks } = member;
+  if (own.claim === null || leader?.id !== id) return;
+  const edition = register.publish(leader, value);
+  for (const { peer } of heardLinks) member.send(peer, { type: 'value', edition, under: leader, value });
+}
 
-  publish(value: unknown): void {
-    const { id, own, leader, register } = this.#member;
-    if (own.claim === null || leader?.id !== id) return;
-    const edition = register.publish(leader, value);
-    for (const link of this.#neighbours.links.values()) {
-      if (link.heard) this.#member.send(link.peer, { type: 'value', edition, under: leader, value });
-    }
-  }
+export function answerFetch(member: Member, from: string, { edition }: FetchMessage): void {
+  const found = member.register.find(edition);
+  if (found !== null) member.send(from, { type: 'value', ...found });
+}
 
-  answerFetch(from: string, { edition }: FetchMessage): void {
-    const found = this.#member.register.find(edition);
-    if (found !== null) this.#member.send(from, { type: 'value', ...found });
-  }
+export function takeValue(member: Member, { under, edition, value }: ValueMessage): void {
+  const { register, leader, conflicts } = member;
+  const published = { edition, value };
+  if (register.offer(under, published, leader, originOf(member))) return;
+  const isMissing = conflicts.missing.some((missing) => sameLeadership(missing.by, edition.by));
+  if (isMissing) register.archive(edition.by, published);
+}
 
-  take({ under, edition, value }: ValueMessage): void {
-    const { register, leader, conflicts } = this.#member;
-    const published = { edition, value };
-    if (register.offer(under, published, leader, this.#origin)) return;
-    const isMissing = conflicts.missing.some((missing) => sameLeadership(missing.by, edition.by));
-    if (isMissing) register.archive(edition.by, published);
+/** Looks for values that a neighbour's beat showed, or that a conflict waits for. */
+export function fetchFrom(member: Member, link: Link): void {
+  const { now, register, leader, conflicts } = member;
+  if (now - link.fetchAt < repeatMs(link.rttMs)) return;
+  const better = link.register === null ? null : register.compare(link.register, leader, originOf(member));
+  const missing = conflicts.missing.find((edition) => register.find(edition) === null);
+  for (const edition of [better, missing]) {
+    if (!edition) continue;
+    link.fetchAt = now;
+    member.send(link.peer, { type: 'fetch', edition });
   }
+}
 
-  /** Looks for values that a neighbour's beat showed, or that a conflict waits for. */
-  fetchFrom(link: Link): void {
-    const { now, register, leader, conflicts } = this.#member;
-    if (now - link.fetchAt < repeatMs(link.rttMs)) return;
-    const better = link.register === null ? null : register.compare(link.register, leader, this.#origin);
-    const missing = conflicts.missing.find((edition) => register.find(edition) === null);
-    for (const edition of [better, missing]) {
-      if (!edition) continue;
-      link.fetchAt = now;
-      this.#member.send(link.peer, { type: 'fetch', edition });
-    }
-  }
-
-  get #origin(): Leadership | null {
-    return this.#member.own.claim?.origin ?? null;
-  }
+function originOf({ own }: Member): Leadership | null {
+  return own.claim?.origin ?? null;
 }

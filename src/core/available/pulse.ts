@@ -1,107 +1,84 @@
-import type { Flooding } from './flooding.ts';
+import { floodAt, remind } from './flooding.ts';
 import type { Link } from './link.ts';
 import type { Member } from './member.ts';
-import type { Neighbours } from './neighbours.ts';
+import { forget, keeps, wants } from './neighbours.ts';
 import { announcedMs, beatMs, hiddenTimerMs, longestLatenessMs, silenceMs } from './pace.ts';
 
-/** This member's beats: to each neighbour at the pace it announced, to those out of reach as questions. */
-export class Pulse {
-  readonly #member: Member;
-  readonly #neighbours: Neighbours;
-  readonly #flooding: Flooding;
-  #beatAt = -Infinity;
-  #aliveUntil = Infinity;
-  #lateMs = 0;
-  #wakeAt = Infinity;
+// This member's beats: to each neighbour at the pace it announced, to those out of reach as questions.
 
-  constructor(member: Member, neighbours: Neighbours, flooding: Flooding) {
-    this.#member = member;
-    this.#neighbours = neighbours;
-    this.#flooding = flooding;
-  }
+export function isAlive({ aliveUntil }: Member, now: number): boolean {
+  return now < aliveUntil;
+}
 
-  /** Until then no neighbour can have noticed a pause of this member. Before its first beat there is nobody to. */
-  isAlive(now: number): boolean {
-    return now < this.#aliveUntil;
-  }
+export function noteLateness(member: Member): void {
+  const { now, wakeAt, lateMs: before } = member;
+  const lateMs = now - wakeAt;
+  if (lateMs < 0 || lateMs > longestLatenessMs) return;
+  member.lateMs = Math.max(lateMs, before + (lateMs - before) / 4);
+}
 
-  /** True before the moment for which the last wake was asked. */
-  isBeforeWake(now: number): boolean {
-    return now < this.#wakeAt;
-  }
+/** Timers of hidden pages are slow: say so to the others before it shows, until measured better. */
+export function expectSlowTimers(member: Member): void {
+  member.lateMs = Math.max(member.lateMs, hiddenTimerMs);
+  beatSoon(member);
+}
 
-  noteLateness(): void {
-    const lateMs = this.#member.now - this.#wakeAt;
-    if (lateMs < 0 || lateMs > longestLatenessMs) return;
-    this.#lateMs = lateMs > this.#lateMs ? lateMs : this.#lateMs + (lateMs - this.#lateMs) / 4;
-  }
+export function beatSoon(member: Member): void {
+  member.beatAt = member.now;
+}
 
-  /** Timers of hidden pages are slow: say so to the others before it shows, until measured better. */
-  expectSlowTimers(): void {
-    this.#lateMs = Math.max(this.#lateMs, hiddenTimerMs);
-    this.beatSoon();
+/** Asks, answers and beats, whatever is due. */
+export function beat(member: Member): void {
+  const { now, links } = member;
+  member.beatAt = Math.min(member.beatAt, now + paceMs(member));
+  const isDue = now >= member.beatAt;
+  for (const link of links.values()) {
+    const keeping = keeps(member, link);
+    const ask = link.mustAsk(now, keeping);
+    if (ask || link.owesAnswer || (isDue && link.heard && keeping)) beatTo(member, link, ask);
+    if (isDue && link.heard) remind(member, link);
   }
+  if (isDue) schedule(member);
+}
 
-  beatSoon(): void {
-    this.#beatAt = this.#member.now;
-  }
+function beatTo(member: Member, link: Link, mustAsk: boolean): void {
+  const { now, own, digest, register } = member;
+  const isAnswer = link.owesAnswer;
+  const nextMs = paceToAnnounce(member);
+  // An answer asks back only on a link that this member wants: two that let go of each other would never end.
+  const ask = mustAsk || (isAnswer && !link.heard && wants(member, link));
+  member.send(link.peer, {
+    type: 'beat',
+    ...link.stamp(ask, now),
+    nextMs: link.heard && keeps(member, link) ? nextMs : Math.max(nextMs, link.retryMs()),
+    digest,
+    ask,
+    keeps: wants(member, link),
+    register: register.stamp,
+    record: ask || isAnswer ? own : null,
+  });
+}
 
-  /** Asks, answers and beats, whatever is due. */
-  beat(): void {
-    const { now } = this.#member;
-    if (now + this.#paceMs < this.#beatAt) this.beatSoon();
-    const isDue = now >= this.#beatAt;
-    for (const link of this.#neighbours.links.values()) {
-      const keeps = this.#neighbours.keeps(link);
-      const ask = link.mustAsk(now, keeps);
-      if (ask || link.owesAnswer || (isDue && link.heard && keeps)) this.#beatTo(link, ask);
-      if (isDue && link.heard) this.#flooding.remind(link);
-    }
-    if (isDue) this.#schedule();
-  }
+function paceMs({ own }: Member): number {
+  return beatMs(own.hears.length);
+}
 
-  #beatTo(link: Link, ask: boolean): void {
-    const { now, own, digest, register } = this.#member;
-    const isAnswer = link.owesAnswer;
-    // An answer asks back only on a link that this member wants: two that let go of each other would never end.
-    const asks = ask || (isAnswer && !link.heard && this.#neighbours.wants(link));
-    const { n, echo } = link.stamp(asks, now);
-    const isNear = link.heard && this.#neighbours.keeps(link);
-    this.#member.send(link.peer, {
-      type: 'beat',
-      n,
-      echo,
-      nextMs: isNear ? this.#announcedMs : Math.max(this.#announcedMs, link.retryMs()),
-      digest,
-      ask: asks,
-      keeps: this.#neighbours.wants(link),
-      register: register.stamp,
-      record: asks || isAnswer ? own : null,
-    });
-  }
+function paceToAnnounce(member: Member): number {
+  return announcedMs(paceMs(member), member.lateMs);
+}
 
-  get #paceMs(): number {
-    return beatMs(this.#member.own.hears.length);
-  }
+function schedule(member: Member): void {
+  const { now, random } = member;
+  member.beatAt = now + paceMs(member) * random.between(0.9, 1);
+  member.aliveUntil = now + silenceMs(paceToAnnounce(member), 0);
+  forget(member);
+}
 
-  get #announcedMs(): number {
-    return announcedMs(this.#paceMs, this.#lateMs);
-  }
-
-  #schedule(): void {
-    const { now, random } = this.#member;
-    this.#beatAt = now + this.#paceMs * random.between(0.9, 1);
-    this.#aliveUntil = now + silenceMs(this.#announcedMs, 0);
-    this.#neighbours.forget();
-  }
-
-  /** Asks to be woken when the next thing is due, here or, at `otherwise`, elsewhere. */
-  sleep(otherwise: number): void {
-    const { now } = this.#member;
-    let at = Math.min(otherwise, this.#beatAt, this.#flooding.dueAt());
-    for (const link of this.#neighbours.links.values()) at = Math.min(at, link.dueAt(this.#neighbours.keeps(link)));
-    for (const until of this.#neighbours.pending.values()) at = Math.min(at, until);
-    this.#wakeAt = Math.max(at, now + 1);
-    this.#member.effects.push({ type: 'wake', at: this.#wakeAt });
-  }
+/** Asks to be woken when the next thing is due, here or, at `otherwise`, elsewhere. */
+export function sleep(member: Member, otherwise: number): void {
+  const { now, links, pending, beatAt, effects } = member;
+  let at = Math.min(otherwise, beatAt, floodAt(member), ...pending.values());
+  for (const link of links.values()) at = Math.min(at, link.dueAt(keeps(member, link)));
+  member.wakeAt = Math.max(at, now + 1);
+  effects.push({ type: 'wake', at: member.wakeAt });
 }

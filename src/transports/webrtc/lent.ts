@@ -1,3 +1,4 @@
+import type { TokenBucket } from '../../core/token-bucket.ts';
 import type { ClusterError } from '../../protocol/errors.ts';
 import type { parseJson } from '../../protocol/json.ts';
 import type { ports } from '../../protocol/relay-frame.ts';
@@ -12,4 +13,5 @@ export interface Lent {
   readonly ClusterError: typeof ClusterError;
   readonly parseJson: typeof parseJson;
   readonly ports: typeof ports;
+  readonly TokenBucket: typeof TokenBucket;
 }

@@ -1,6 +1,6 @@
 import type { Platform, Undo } from '../../platform/platform.ts';
 import type { PeerId } from '../../protocol/ids.ts';
-import { TokenBucket } from '../../protocol/token-bucket.ts';
+import type { TokenBucket } from '../../core/token-bucket.ts';
 import type { Backoff } from '../../signaling/backoff.ts';
 import type { SimplePeer } from './simple-peer.ts';
 import type { TransportEvents } from '../transport.ts';
@@ -57,7 +57,7 @@ export class WebRtcPair {
   constructor(parts: WebRtcParts) {
     this.#parts = parts;
     this.#backoff = new parts.lent.Backoff(parts.platform.randomBytes);
-    this.#offers = new TokenBucket(offersPerSecond, offerBurst, this.#nowMs());
+    this.#offers = new parts.lent.TokenBucket(offersPerSecond, offerBurst);
   }
 
   /** Nobody wants it. */

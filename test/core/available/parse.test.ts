@@ -35,7 +35,7 @@ const whole: Readonly<Record<string, Fields>> = {
     register: { under: leadership, edition },
     record,
   },
-  vector: { type: 'vector', vector: [['b', 4]], reply: false },
+  vector: { type: 'vector', vector: [['b', 4]] },
   records: { type: 'records', records: [record] },
   fetch: { type: 'fetch', edition },
   value: { type: 'value', edition, under: leadership, value: { score: [1, 'two', null, true] } },
@@ -160,7 +160,7 @@ describe('Q11: a malformed message is dropped and reported', () => {
     ['beat', 'record.claim.over', Array.from({ length: 65 }, () => leadership)],
     ['beat', 'record.appoints.following', -1, 1.5, 1025],
     ['beat', 'record.displaced', Array.from({ length: 65 }, () => record.displaced[0])],
-    ['records', 'records', Array.from({ length: 65 }, () => record)],
+    ['records', 'records', Array.from({ length: 1025 }, () => record)],
     ['records', 'records.0.seq', -1, 1.5, tooMany],
     ['records', 'records.0.id', '', 'x'.repeat(65), 'a b', 'a\n', 'ä', '../a'],
     ['vector', 'vector', [['b']], [['b', 1.5]], [['b', -1]], [['b', 1, 2]], manyIds.map((id) => [id, 1])],
@@ -184,7 +184,7 @@ describe('Q11: a malformed message is dropped and reported', () => {
     for (const id of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
       const own = { ...record, id, hears: [], claim: null, appoints: null, displaced: [], follows: null };
       expect(countBad(listener.hear({ type: 'records', records: [own] }))).toBe(0);
-      expect(countBad(listener.hear({ type: 'vector', vector: [[id, 1]], reply: false }))).toBe(0);
+      expect(countBad(listener.hear({ type: 'vector', vector: [[id, 1]] }))).toBe(0);
     }
     listener.stage.run(1000);
     expect(listener.stage.leaders()).toEqual({ a: 'a in 1', b: 'a in 1' });

@@ -7,14 +7,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'silence-is-never-noticed',
     file: `${core}/link.ts`,
-    find: 'return this.heard && now >= this.#silentAt();',
-    replace: 'return false;',
+    find: 'this.heard ? this.#heardAt + silenceMs(this.#nextMs, this.rttMs ?? 0) : Infinity',
+    replace: 'Infinity',
   },
   {
     name: 'one-way-links-count',
     file: `${core}/graph.ts`,
-    find: 'if (!found.has(next) && hears(next).includes(id)) found.add(next);',
-    replace: 'found.add(next);',
+    find: 'if (!through.has(next) && hears(next).includes(id)) through.set(next, id);',
+    replace: 'if (!through.has(next)) through.set(next, id);',
   },
   {
     name: 'stepped-down-terms-are-followed',
@@ -59,13 +59,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'yields-before-the-stronger-one-knows-of-it',
     file: `${core}/candidate.ts`,
-    find: '(this.#mustRaise || prevails(rival, mine))',
-    replace: '(this.#mustRaise || strongest.id === rival.id)',
+    find: '(mustRaise || prevails(rival, mine))',
+    replace: '(mustRaise || strongest.id === rival.id)',
   },
   {
     name: 'claims-while-others-arrive',
     file: `${core}/candidate.ts`,
-    find: 'if (until > this.#member.now) this.#waitsUntil = until;',
+    find: 'if (until > member.now) member.waitsUntil = until;',
     replace: 'if (until >= 0) return false;',
   },
   {
@@ -83,8 +83,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'conflict-not-told-on',
     file: `${core}/conflicts.ts`,
-    find: 'this.#told.push({ displacement, until: now + displacementMs });',
-    replace: 'this.#told.push({ displacement, until: now });',
+    find: 'news.until = now + displacementMs;',
+    replace: 'news.until = now;',
   },
   {
     name: 'older-records-replace-newer',
@@ -107,14 +107,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'leads-on-after-a-pause',
     file: `${core}/pulse.ts`,
-    find: 'return now < this.#aliveUntil;',
+    find: 'return now < aliveUntil;',
     replace: 'return now < Infinity;',
   },
   {
     name: 'lease-on-the-slow-clock',
     file: `${core}/available.ts`,
-    find: 'this.#pulse.isAlive(at.fast);',
-    replace: 'this.#pulse.isAlive(at.slow);',
+    find: 'isAlive(this.#member, at.fast);',
+    replace: 'isAlive(this.#member, at.slow);',
   },
   {
     name: 'sleep-not-seen-by-the-fast-clock',
@@ -143,13 +143,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'empty-wake',
     file: `${core}/pulse.ts`,
-    find: 'this.#wakeAt = Math.max(at, now + 1);',
-    replace: 'this.#wakeAt = now + 1;',
+    find: 'member.wakeAt = Math.max(at, now + 1);',
+    replace: 'member.wakeAt = now + 1;',
   },
   {
     name: 'leader-keeps-leading-when-it-hands-over',
     file: `${core}/candidate.ts`,
-    find: 'this.#member.amend({ claim: null, appoints: { to',
-    replace: 'this.#member.amend({ appoints: { to',
+    find: 'member.amend({ claim: null, appoints: { to',
+    replace: 'member.amend({ appoints: { to',
   },
 ];
