@@ -189,7 +189,7 @@ function regroup(member: Member): void {
   const { id, table, own, groupIds: before } = member;
   const groupIds = groupOf((other) => hearsOf(member, other), id);
   for (const other of before) if (!groupIds.includes(other)) table.outdate(other);
-  const members = groupIds.flatMap((other) => table.get(other) ?? []);
+  const members = table.among(groupIds);
   const claims = liveClaims(members, table.records());
   member.groupIds = groupIds;
   member.group = { self: own, members, claims, strongest: strongestOf(claims) };

@@ -44,12 +44,7 @@ function takeRank(member: Member): void {
 /** A newcomer follows the first leader it hears, before that one has heard it: half a round trip sooner. */
 function leaderMet({ own, heardLinks, table }: Member): LiveClaim | null {
   if (own.rank !== null) return null;
-  return strongestOf(
-    liveClaims(
-      heardLinks.flatMap(({ peer }) => table.get(peer) ?? []),
-      [],
-    ),
-  );
+  return strongestOf(liveClaims(table.among(heardLinks.map(({ peer }) => peer)), []));
 }
 
 function claimIfNext(member: Member): void {

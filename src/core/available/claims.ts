@@ -13,13 +13,9 @@ export interface LiveClaim extends Leadership {
  * The claims in a group: those its members make, and those that were handed to a member that has not yet heard of it.
  * The latter count at once, so that a goodbye tells everyone the next leader without waiting for that one to speak.
  */
-export function liveClaims(members: readonly MemberRecord[], all: Iterable<MemberRecord>): readonly LiveClaim[] {
+export function liveClaims(members: readonly MemberRecord[], all: readonly MemberRecord[]): readonly LiveClaim[] {
   const claims: LiveClaim[] = [];
-  for (const { id, priority, claim } of members) {
-    if (claim === null) continue;
-    const { term, settled, following, over } = claim;
-    claims.push({ id, term, settled, following, priority, over });
-  }
+  for (const { id, priority, claim } of members) if (claim !== null) claims.push({ ...claim, id, priority });
   for (const { appoints } of all) {
     const heir = appoints === null ? undefined : members.find((member) => member.id === appoints.to);
     if (appoints === null || heir === undefined || !isOpen(appoints, heir)) continue;

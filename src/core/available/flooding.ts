@@ -78,7 +78,7 @@ export function remind(member: Member, { peer }: Link): void {
   const heir = member.table.get(peer);
   if (heir === undefined) return;
   const isForHeir = ({ appoints }: MemberRecord): boolean => appoints?.to === peer && isOpen(appoints, heir);
-  sendRecords(member, peer, [...member.table.records()].filter(isForHeir));
+  sendRecords(member, peer, member.table.records().filter(isForHeir));
 }
 
 /** The member's own last record, to everyone it knows. */

@@ -9,8 +9,8 @@ interface Published {
   readonly value: unknown;
 }
 
-/** What was current under a leadership when another took over. */
-interface Archived {
+/** What is, or was, current under a leadership; `null`: nothing was published. */
+interface Held {
   readonly under: Leadership;
   readonly published: Published | null;
 }
@@ -21,27 +21,29 @@ interface Archived {
  * loser's; what the loser's group had is kept for a while, for `conflict`.
  */
 export class Register {
-  /** The leadership under which the current value is known to be the current one. */
-  #under: Leadership | null = null;
-  #current: Published | null = null;
-  readonly #archive: Archived[] = [];
+  /** The current one first, and then those before it, the newest first. */
+  #held: readonly Held[] = [];
 
   get value(): unknown {
-    return this.#current?.value;
+    return this.#held[0]?.published?.value;
   }
 
   get edition(): Edition | null {
-    return this.#current?.edition ?? null;
+    return this.#held[0]?.published?.edition ?? null;
   }
 
   get stamp(): RegisterStamp | null {
     return this.#under === null ? null : { under: this.#under, edition: this.edition };
   }
 
-  /** This member leads now: what it holds is what stands. */
+  /** The leadership under which the current value is known to be the current one. */
+  get #under(): Leadership | null {
+    return this.#held[0]?.under ?? null;
+  }
+
+  /** This member leads now, or follows: what it holds is what stands. */
   lead(leadership: Leadership): void {
-    this.#archiveCurrent();
-    this.#under = leadership;
+    this.#hold(leadership, this.#held[0]?.published ?? null);
   }
 
   /** As the leader: the next edition. */
@@ -49,7 +51,7 @@ export class Register {
     const before = this.edition;
     const version = before !== null && sameLeadership(before.by, by) ? before.version + 1 : 1;
     const edition = { by, version };
-    this.#current = { edition, value };
+    this.#hold(by, { edition, value });
     return edition;
   }
 
@@ -58,28 +60,27 @@ export class Register {
    * fetch if it is another one. `origin`: the leadership that this member continues, if it leads.
    */
   compare(theirs: RegisterStamp, following: Leadership | null, origin: Leadership | null): Edition | null {
-    if (theirs.edition === null && sameLeadership(theirs.under, following)) this.#noteNothing(theirs.under);
+    const { under, edition } = theirs;
+    if (edition === null && sameLeadership(under, following)) this.#noteNothing(under);
     if (!this.#isBetter(theirs, following, origin)) return null;
-    if (!sameEdition(theirs.edition, this.edition)) return theirs.edition;
-    this.#take(theirs.under, this.#current);
+    if (!sameEdition(edition, this.edition)) return edition;
+    this.lead(under);
     return null;
   }
 
   /** That leader has published nothing, and found nothing. What is here stands until it takes it over. */
   #noteNothing(under: Leadership): void {
-    if (this.#current === null) this.#take(under, null);
+    if (this.edition === null) this.lead(under);
     else if (!sameLeadership(this.#under, under)) this.archive(under, null);
   }
 
   /** A value that arrived: kept if it is a better one. True if the current value changed. */
   offer(under: Leadership, published: Published, following: Leadership | null, origin: Leadership | null): boolean {
     if (!this.#isBetter({ under, edition: published.edition }, following, origin)) return false;
-    if (sameEdition(published.edition, this.edition)) {
-      this.#take(under, this.#current);
-      return false;
-    }
-    this.#take(sameLeadership(under, following) || this.#under === null ? under : this.#under, published);
-    return true;
+    const isChange = !sameEdition(published.edition, this.edition);
+    if (!isChange) this.lead(under);
+    else this.#hold(sameLeadership(under, following) ? under : (this.#under ?? under), published);
+    return isChange;
   }
 
   #isBetter(theirs: RegisterStamp, following: Leadership | null, origin: Leadership | null): boolean {
@@ -91,31 +92,24 @@ export class Register {
     return !sameLeadership(this.#under, following) || isLater(theirs.edition, mine);
   }
 
-  #take(under: Leadership, published: Published | null): void {
-    if (!sameLeadership(under, this.#under)) this.#archiveCurrent();
-    this.#under = under;
-    this.#current = published;
-  }
-
-  #archiveCurrent(): void {
-    if (this.#under === null) return;
-    this.archive(this.#under, this.#current);
+  #hold(under: Leadership, published: Published | null): void {
+    const others = this.#held.filter((held) => !sameLeadership(held.under, under));
+    this.#held = [{ under, published }, ...others].slice(0, 1 + maxArchived);
   }
 
   /** Keeps a value that is not current, for `conflict`. */
   archive(under: Leadership, published: Published | null): void {
-    const at = this.#archive.findIndex((entry) => sameLeadership(entry.under, under));
-    if (at >= 0) this.#archive.splice(at, 1);
-    this.#archive.push({ under, published });
-    if (this.#archive.length > maxArchived) this.#archive.shift();
+    const [current, ...others] = this.#held;
+    this.#held = others;
+    this.#hold(under, published);
+    if (current) this.#held = [current, ...this.#held].slice(0, 1 + maxArchived);
   }
 
   /** That edition, or a later one by the same leadership, if it is here. */
-  find(edition: Edition): (Published & { readonly under: Leadership }) | null {
-    const current = this.#under === null ? [] : [{ under: this.#under, published: this.#current }];
-    for (const { under, published } of [...current, ...this.#archive]) {
-      if (published === null || !sameLeadership(published.edition.by, edition.by)) continue;
-      if (published.edition.version >= edition.version) return { ...published, under };
+  find({ by, version }: Edition): (Published & { readonly under: Leadership }) | null {
+    for (const { under, published } of this.#held) {
+      if (published === null || !sameLeadership(published.edition.by, by)) continue;
+      if (published.edition.version >= version) return { ...published, under };
     }
     return null;
   }
@@ -125,16 +119,9 @@ export class Register {
    * term above the loser's, so what was known of it before the groups parted does not pass for what it has now.
    */
   underLeader(id: string, fromTerm: number): { readonly value: unknown } | undefined {
-    const isOfLeader = (under: Leadership): boolean => under.id === id && under.term >= fromTerm;
-    if (this.#under !== null && isOfLeader(this.#under)) return { value: this.value };
-    const archived = this.#archive.find((entry) => isOfLeader(entry.under));
-    return archived && { value: archived.published?.value };
+    const held = this.#held.find(({ under }) => under.id === id && under.term >= fromTerm);
+    return held && { value: held.published?.value };
   }
-}
-
-export function sameStamp(a: RegisterStamp | null, b: RegisterStamp | null): boolean {
-  if (a === null || b === null) return a === b;
-  return sameLeadership(a.under, b.under) && sameEdition(a.edition, b.edition);
 }
 
 function sameEdition(a: Edition | null, b: Edition | null): boolean {

@@ -17,18 +17,10 @@ interface Entry {
 /** The newest record of every member known, this one's included. */
 export class RecordTable {
   readonly #entries = new Map<string, Entry>();
-  #highestTerm = 0;
-  #highestRank = 0;
-
   /** The highest term ever seen here; terms never go down. */
-  get highestTerm(): number {
-    return this.#highestTerm;
-  }
-
+  highestTerm = 0;
   /** The highest rank ever seen here. */
-  get highestRank(): number {
-    return this.#highestRank;
-  }
+  highestRank = 0;
 
   get(id: string): MemberRecord | undefined {
     const entry = this.#entries.get(id);
@@ -36,8 +28,13 @@ export class RecordTable {
   }
 
   /** In the order in which they became known. */
-  *records(): IterableIterator<MemberRecord> {
-    for (const entry of this.#entries.values()) if (!entry.isStale) yield entry.record;
+  records(): readonly MemberRecord[] {
+    return this.among(this.#entries.keys());
+  }
+
+  /** Those of `ids` that are known. */
+  among(ids: Iterable<string>): readonly MemberRecord[] {
+    return [...ids].flatMap((id) => this.get(id) ?? []);
   }
 
   /** Keeps the record if it is newer than the one here, and there is room. True if it was kept. */
@@ -46,8 +43,8 @@ export class RecordTable {
     if (known === undefined && this.#entries.size >= maxMembers) return false;
     if (known !== undefined && !isNews(known, record)) return false;
     this.#entries.set(record.id, { record, usedAt: now, isStale: false });
-    this.#highestTerm = Math.max(this.#highestTerm, highestTerm(record));
-    this.#highestRank = Math.max(this.#highestRank, record.rank ?? 0);
+    this.highestTerm = Math.max(this.highestTerm, highestTerm(record));
+    this.highestRank = Math.max(this.highestRank, record.rank ?? 0);
     return true;
   }
 
@@ -69,24 +66,14 @@ export class RecordTable {
   }
 
   vector(ids: Iterable<string>): Vector {
-    const vector: [string, number][] = [];
-    for (const id of ids) {
-      const record = this.get(id);
-      if (record !== undefined) vector.push([id, record.seq]);
-    }
-    return vector;
+    return this.among(ids).map(({ id, seq }) => [id, seq]);
   }
 
   /** The records among `ids`, or named in `vector`, that are newer here than there. */
-  newerThan(vector: Vector, ids: Iterable<string>): MemberRecord[] {
+  newerThan(vector: Vector, ids: Iterable<string>): readonly MemberRecord[] {
     const theirs = new Map(vector);
-    const candidates = new Set([...ids, ...theirs.keys()]);
-    const newer: MemberRecord[] = [];
-    for (const id of candidates) {
-      const record = this.get(id);
-      if (record !== undefined && record.seq > (theirs.get(id) ?? -1)) newer.push(record);
-    }
-    return newer;
+    const known = this.among(new Set([...ids, ...theirs.keys()]));
+    return known.filter(({ id, seq }) => seq > (theirs.get(id) ?? -1));
   }
 
   /** True if the vector names a record that is newer than the one here. */
