@@ -73,12 +73,14 @@ function mustHandOn(member: Member, record: MemberRecord, to: string): boolean {
   return between === undefined || between === member.id;
 }
 
-/** A member that was appointed and does not know it yet is told again. */
-export function remind(member: Member, { peer }: Link): void {
-  const heir = member.table.get(peer);
-  if (heir === undefined) return;
-  const isForHeir = ({ appoints }: MemberRecord): boolean => appoints?.to === peer && isOpen(appoints, heir);
-  sendRecords(member, peer, member.table.records().filter(isForHeir));
+/** Who was appointed and does not know it yet is told again. */
+export function remind(member: Member): void {
+  const { table, links } = member;
+  for (const record of table.records()) {
+    const { appoints } = record;
+    const heir = appoints && table.get(appoints.to);
+    if (heir && isOpen(appoints, heir) && links.get(heir.id)?.heard) sendRecords(member, heir.id, [record]);
+  }
 }
 
 /** The member's own last record, to everyone it knows. */

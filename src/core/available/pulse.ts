@@ -36,7 +36,6 @@ export function beat(member: Member): void {
     const keeping = keeps(member, link);
     const ask = link.mustAsk(now, keeping);
     if (ask || link.owesAnswer || (isDue && link.heard && keeping)) beatTo(member, link, ask);
-    if (isDue && link.heard) remind(member, link);
   }
   if (isDue) schedule(member);
 }
@@ -71,6 +70,7 @@ function schedule(member: Member): void {
   const { now, random } = member;
   member.beatAt = now + paceMs(member) * random.between(0.9, 1);
   member.aliveUntil = now + silenceMs(paceToAnnounce(member), 0);
+  remind(member);
   forget(member);
 }
 
