@@ -5,6 +5,7 @@ import type { SharedWrite, VoterReport } from '../app/voter.ts';
 import { type Lines, loopback } from './lines.ts';
 import { until } from './member.ts';
 import { type Program, type ProgramLimits, startProgram } from './node.ts';
+import { type SmallDisk, smallDisk } from './small-disk.ts';
 
 /** A file that all leaders write into, and that takes nothing of a term below the highest it has seen. */
 export class SharedFile {
@@ -62,6 +63,7 @@ export class Voters {
   readonly running = new Map<string, Program>();
   readonly lines: Lines;
   readonly #folder: string;
+  readonly #disks: SmallDisk[] = [];
 
   private constructor(folder: string, lines: Lines) {
     this.#folder = folder;
@@ -90,6 +92,13 @@ export class Voters {
     });
     this.running.set(id, program);
     return program;
+  }
+
+  /** The folder of that member, before it starts, gets little room; returns how to make more. */
+  fillable(id: string): SmallDisk | null {
+    const disk = smallDisk(join(this.#folder, id));
+    if (disk) this.#disks.push(disk);
+    return disk;
   }
 
   async startAll(): Promise<void> {
@@ -147,6 +156,7 @@ export class Voters {
       await this.kill(id);
     }
     this.lines.end();
+    for (const disk of this.#disks) disk.end();
     rmSync(this.#folder, { recursive: true });
   }
 }
