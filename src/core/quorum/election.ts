@@ -127,6 +127,12 @@ export class Election {
 
   // The candidate.
 
+  /** By the ordinary rules: not if it leads, or has promised not to. */
+  tryNow(): void {
+    const { leader, id, promised, now } = this.#member;
+    if (leader !== id && promised.isOver(now.slow) && this.isEligible) this.askFirst();
+  }
+
   /** PreVote: asks whether others would vote for it, before it disturbs anyone with a new term. */
   askFirst(): void {
     this.#attempt++;

@@ -56,7 +56,7 @@ export class Following {
   }
 
   /** True if it would replace what is committed, or what this leader has sent before: no leader does that. */
-  contradicts({ term, prevIndex, prevTerm, entries }: Append): boolean {
+  contradicts({ term, prevIndex, prevTerm, entries }: Omit<Append, 'type' | 'commit'>): boolean {
     const { commit, matched } = this.#member;
     const certain = term === this.#member.term ? Math.max(commit, matched) : commit;
     if (prevIndex <= certain && this.#differs(prevIndex, prevTerm)) return true;
@@ -70,6 +70,11 @@ export class Following {
   #differs(index: number, term: number): boolean {
     const known = this.#member.log.term(index);
     return known !== undefined && known !== term;
+  }
+
+  /** From a witness, which has it from a leader (Q8). */
+  adopt(prevIndex: number, entries: Append['entries']): void {
+    for (const [at, entry] of entries.entries()) this.#take(prevIndex + 1 + at, entry);
   }
 
   /** An entry that differs, and all that follow it, are of a leader that could not commit them (Raft §5.3). */

@@ -1,4 +1,5 @@
 import type { Election } from './election.ts';
+import type { Fetching } from './fetching.ts';
 import type { Follower } from './follower.ts';
 import type { Following } from './following.ts';
 import type { Leading } from './leading.ts';
@@ -34,6 +35,7 @@ interface Parts {
   readonly election: Election;
   readonly standing: Standing;
   readonly following: Following;
+  readonly fetching: Fetching;
   readonly replication: Replication;
   readonly reading: Reading;
 }
@@ -91,13 +93,20 @@ export class Inbox {
   }
 
   #handle(from: string, message: Message): void {
-    const { election, standing, reading } = this.#parts;
+    const { election, standing, fetching, reading } = this.#parts;
     switch (message.type) {
       case 'pre-vote':
       case 'vote':
         return this.#hearCandidate(from, message);
       case 'pre-vote-reply':
+        if (!message.granted) fetching.hearRefusal(from);
         return election.hearPreVoteReply(from, message);
+      case 'fetch':
+        return fetching.hearFetch(from, message);
+      case 'suffix':
+        return fetching.hearSuffix(from, message);
+      case 'suffix-snapshot':
+        return fetching.hearSnapshot(from, message);
       case 'vote-reply':
         return standing.hearVoteReply(from, message);
       case 'stale':

@@ -299,25 +299,6 @@ export class Leading {
     return true;
   }
 
-  /** It is no voter any more, for good. */
-  get isTakenOut(): boolean {
-    const { log, commit, id } = this.#member;
-    return commit >= log.configurationIndex && this.#member.roleOf(id) !== 'voter';
-  }
-
-  /** Not heard for so long that it is thought to be gone. */
-  isMissing({ heardAt, since }: Follower): boolean {
-    const { now, limits } = this.#member;
-    return now.fast - Math.max(heardAt, since) >= limits.missingMs;
-  }
-
-  /** Its log is nearly the leader's, and its promise lasts: it can be counted on. */
-  isReady({ isProbing, sending, match, coveredUntil }: Follower): boolean {
-    const { now, log, limits } = this.#member;
-    if (isProbing || sending !== null || coveredUntil <= now.fast) return false;
-    return log.lastIndex - match <= limits.maxBatchEntries;
-  }
-
   // Entries.
 
   /** False while it is asking for votes in a later term: then it keeps its lease, and no more. */

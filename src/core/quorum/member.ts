@@ -82,6 +82,11 @@ export class Member {
     return this.#roles.get(id);
   }
 
+  /** A configuration in which this member has no vote is committed. */
+  get isTakenOut(): boolean {
+    return this.commit >= this.log.configurationIndex && this.roleOf(this.id) !== 'voter';
+  }
+
   /** All of the configuration but this one. */
   get peers(): readonly string[] {
     this.roleOf(this.id);

@@ -3,6 +3,7 @@ import { isJoint, settledOf, stepTowards, votersOf } from './configuration.ts';
 import { wantedConfiguration } from './electorate.ts';
 import type { Attendance } from './electorate.ts';
 import type { Peer } from './events.ts';
+import type { Follower } from './follower.ts';
 import type { Leading } from './leading.ts';
 import type { Member } from './member.ts';
 
@@ -35,7 +36,7 @@ export class Membership {
 
   /** At the end of a step: the next change, once the last one is done. A joint configuration is left at once. */
   advance(leading: Leading): void {
-    if (!leading.mayConfigure || leading.isTakenOut) return;
+    if (!leading.mayConfigure || this.#member.isTakenOut) return;
     const { configuration } = this.#member;
     if (isJoint(configuration)) leading.configure(settledOf(configuration));
     else if (this.#peers !== null && this.#isNews(this.#peers, leading)) this.#compose(this.#peers, leading);
@@ -76,7 +77,19 @@ export class Membership {
     if (this.#departed.has(id)) return 'gone';
     const follower = leading.followers.get(id);
     if (follower === undefined) return 'present';
-    if (leading.isMissing(follower)) return isNamed ? 'silent' : 'gone';
-    return isNamed && leading.isReady(follower) ? 'ready' : 'present';
+    if (this.#isSilent(follower)) return isNamed ? 'silent' : 'gone';
+    return isNamed && this.#isReady(follower) ? 'ready' : 'present';
+  }
+
+  #isSilent({ heardAt, since }: Follower): boolean {
+    const { now, limits } = this.#member;
+    return now.fast - Math.max(heardAt, since) >= limits.missingMs;
+  }
+
+  /** Its log is nearly the leader's, and its promise lasts: it can be counted on. */
+  #isReady({ isProbing, sending, match, coveredUntil }: Follower): boolean {
+    const { now, log, limits } = this.#member;
+    if (isProbing || sending !== null || coveredUntil <= now.fast) return false;
+    return log.lastIndex - match <= limits.maxBatchEntries;
   }
 }

@@ -128,6 +128,34 @@ export interface SnapshotReply {
   readonly offset: number;
 }
 
+/** To a witness that did not vote for the sender: "what follows in your log on an entry of this index and term?" (Q8) */
+export interface Fetch {
+  readonly type: 'fetch';
+  readonly term: number;
+  readonly index: number;
+  readonly indexTerm: number;
+  /** How much of a snapshot of the witness is there. */
+  readonly offset: number;
+}
+
+/** "These follow on the last entry that we may both have; my log goes up to `lastIndex`." */
+export interface Suffix {
+  readonly type: 'suffix';
+  readonly term: number;
+  readonly prevIndex: number;
+  readonly prevTerm: number;
+  readonly entries: readonly Entry[];
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+}
+
+/** "Those entries are in a snapshot, of which this is a piece." */
+export interface SuffixSnapshot {
+  readonly type: 'suffix-snapshot';
+  readonly term: number;
+  readonly snapshot: SnapshotChunk;
+}
+
 /** "Campaign now, without waiting": the leader gave up its lease up to that round (TimeoutNow, Ongaro §3.10). */
 export interface TimeoutNow {
   readonly type: 'timeout-now';
@@ -181,6 +209,9 @@ export type Message =
   | AppendRejected
   | SnapshotChunk
   | SnapshotReply
+  | Fetch
+  | Suffix
+  | SuffixSnapshot
   | TimeoutNow
   | Stale
   | Register

@@ -2,7 +2,7 @@ import { Malformed, peerId } from '../parsing.ts';
 import type { Configuration, Voter } from './configuration.ts';
 import type { Entry } from './entry.ts';
 import { maxCount, maxEntriesPerMessage, maxMembers, maxSnapshotChars, maxValueChars, maxVoters } from './limits.ts';
-import type { Append, Heartbeat, Message, Round, SnapshotChunk, Vote } from './messages.ts';
+import type { Append, Heartbeat, Message, Round, SnapshotChunk, Suffix, SuffixSnapshot, Vote } from './messages.ts';
 
 /**
  * The message, copied field by field, or why it is none. Whatever was sent beside the known fields is left behind.
@@ -82,6 +82,18 @@ function rareMessage(fields: Fields, maxLeaseMs: number): Message {
         digest: count(fields['digest'], 'digest', 2 ** 32 - 1),
         offset: count(fields['offset'], 'offset', maxSnapshotChars),
       };
+    case 'fetch':
+      return {
+        type: 'fetch',
+        term: term(fields['term']),
+        index: count(fields['index'], 'index'),
+        indexTerm: count(fields['indexTerm'], 'indexTerm'),
+        offset: count(fields['offset'], 'offset', maxSnapshotChars),
+      };
+    case 'suffix':
+      return suffix(fields);
+    case 'suffix-snapshot':
+      return suffixSnapshot(fields);
     case 'timeout-now':
       return { type: 'timeout-now', term: term(fields['term']), round: count(fields['round'], 'round') };
     case 'stale':
@@ -134,8 +146,19 @@ function heartbeat(fields: Fields, maxLeaseMs: number): Heartbeat {
   };
 }
 
-/** Terms rise along a log, up to the leader's own. */
 function append(fields: Fields): Append {
+  return { type: 'append', ...stretch(fields), commit: count(fields['commit'], 'commit') };
+}
+
+function suffix(fields: Fields): Suffix {
+  const { term: ofTerm, ...part } = stretch(fields);
+  const lastIndex = count(fields['lastIndex'], 'lastIndex');
+  const lastTerm = count(fields['lastTerm'], 'lastTerm', ofTerm);
+  return { type: 'suffix', term: ofTerm, ...part, lastIndex, lastTerm };
+}
+
+/** Terms rise along a log, up to the sender's own. */
+function stretch(fields: Fields): Pick<Append, 'term' | 'prevIndex' | 'prevTerm' | 'entries'> {
   const ofTerm = term(fields['term']);
   const prevIndex = count(fields['prevIndex'], 'prevIndex');
   const prevTerm = count(fields['prevTerm'], 'prevTerm', ofTerm);
@@ -145,7 +168,7 @@ function append(fields: Fields): Append {
     if (one.term < before || one.term > ofTerm) throw new Malformed('terms of entries are not in order');
     before = one.term;
   }
-  return { type: 'append', term: ofTerm, prevIndex, prevTerm, entries, commit: count(fields['commit'], 'commit') };
+  return { term: ofTerm, prevIndex, prevTerm, entries };
 }
 
 function entry(value: unknown): Entry {
@@ -213,6 +236,14 @@ function snapshot(fields: Fields): SnapshotChunk {
     digest: count(fields['digest'], 'digest', 2 ** 32 - 1),
     ...{ totalChars, offset, chunk },
   };
+}
+
+function suffixSnapshot(fields: Fields): SuffixSnapshot {
+  const ofTerm = term(fields['term']);
+  const nested = object(fields['snapshot'], 'snapshot');
+  const piece = snapshot(nested);
+  if (nested['type'] !== 'snapshot' || piece.term !== ofTerm) throw new Malformed('snapshot is none of that term');
+  return { type: 'suffix-snapshot', term: ofTerm, snapshot: piece };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

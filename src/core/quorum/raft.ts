@@ -4,6 +4,7 @@ import type { Configuration } from './configuration.ts';
 import { Election } from './election.ts';
 import type { Entry } from './entry.ts';
 import type { RaftEffect, RaftEvent, RaftOptions } from './events.ts';
+import { Fetching } from './fetching.ts';
 import { Following } from './following.ts';
 import { Handover } from './handover.ts';
 import { Inbox } from './inbox.ts';
@@ -34,6 +35,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
   readonly #applying: Applying;
   readonly #membership: Membership;
   readonly #telling: Telling;
+  readonly #fetching: Fetching;
   readonly #inbox: Inbox;
   readonly #timer: Timer;
   readonly #restMs: number;
@@ -57,7 +59,9 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     this.#standing = standing;
     const reading = new Reading(member);
     this.#reading = reading;
-    this.#inbox = new Inbox(member, { election, standing, following, replication, reading });
+    const fetching = new Fetching(member, election, following, this.#applying);
+    this.#fetching = fetching;
+    this.#inbox = new Inbox(member, { election, standing, following, fetching, replication, reading });
     this.#telling = new Telling(member);
     this.#timer = new Timer(member);
   }
@@ -169,7 +173,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
       case 'transfer':
         return this.#standing.transfer(event.to);
       case 'campaign':
-        return this.#campaign();
+        return this.#election.tryNow();
       case 'visible':
         this.#member.visible = event.visible;
         return;
@@ -195,12 +199,6 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
       if (to !== id) this.#member.send(to, message);
       else if (message.type === 'vote-reply') this.#standing.hearVoteReply(id, message);
     }
-  }
-
-  #campaign(): void {
-    const { promised, now } = this.#member;
-    if (this.#standing.leading !== null || !promised.isOver(now.slow)) return;
-    if (this.#election.isEligible) this.#election.askFirst();
   }
 
   #reset(peer: string): void {
@@ -233,6 +231,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
   #passTime(): void {
     this.#standing.onTime();
     this.#election.onTime();
+    this.#fetching.onTime();
     this.#following.onTime();
     this.#proposing.onTime();
     this.#reading.onTime();

@@ -15,6 +15,17 @@ export function snapshotText(snapshot: Snapshot): SnapshotText {
   return { snapshot, text, digest: digestOf(text) };
 }
 
+export function pieceOf(
+  { snapshot, text, digest }: SnapshotText,
+  term: number,
+  offset: number,
+  chars: number,
+): SnapshotChunk {
+  const { index, term: lastTerm, configuration } = snapshot;
+  const chunk = text.slice(offset, offset + chars);
+  return { type: 'snapshot', term, index, lastTerm, configuration, digest, totalChars: text.length, offset, chunk };
+}
+
 /** How much of a snapshot one follower was sent, and has. */
 export class SnapshotSending {
   readonly source: SnapshotText;
@@ -65,14 +76,12 @@ export class SnapshotSending {
 
   /** The next piece, or null if enough is under way. */
   next(term: number, chunkChars: number, maxInFlight: number): SnapshotChunk | null {
-    const { snapshot, text, digest } = this.source;
+    const { text } = this.source;
     const window = this.isAnswered ? maxInFlight * chunkChars : 1;
     if (this.sent >= text.length || this.sent - this.acked >= window) return null;
-    const offset = this.sent;
-    const chunk = text.slice(offset, offset + chunkChars);
-    this.sent += chunk.length;
-    const { index, term: lastTerm, configuration } = snapshot;
-    return { type: 'snapshot', term, index, lastTerm, configuration, digest, totalChars: text.length, offset, chunk };
+    const piece = pieceOf(this.source, term, this.sent, chunkChars);
+    this.sent += piece.chunk.length;
+    return piece;
   }
 }
 

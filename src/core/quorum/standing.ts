@@ -93,7 +93,7 @@ export class Standing {
       this.#checkSessionsAt = now.fast + limits.sessionMs / sessionChecks;
       leading.expireSessions();
     }
-    if (leading.isTakenOut) this.#retire(leading);
+    if (this.#member.isTakenOut) this.#retire(leading);
     const heir = this.#handover.ready(leading);
     if (heir !== null) this.#release(heir, leading);
   }

@@ -149,18 +149,14 @@ export class Life {
     const half = configuration.halves[0] ?? [];
     const leader = this.stage.leading()[0];
     if (state !== 'up' || leader === undefined || configuration.halves.length !== 1 || half.length < 3) return;
-    if (JSON.stringify(this.stage.actor(leader).core.configuration) !== JSON.stringify(configuration)) return;
+    const leading = this.stage.actor(leader).core;
+    if (leading.commitIndex < leading.lastIndex || core.lastIndex < leading.lastIndex) return;
     if (half.some((voter) => this.#gone.has(voter.id))) return;
     this.#gone.add(id);
     this.#present.delete(id);
     this.stage.feed(id, { type: 'leave' });
     this.stage.crash(id);
     for (const { id: other } of this.#up) this.stage.feed(other, { type: 'departed', peer: id });
-  }
-
-  /** A witness that is ahead of all voters that are left cannot hand over what it has (Q8), so that there may be no leader. */
-  get hasWitness(): boolean {
-    return this.stage.actors.has('w');
   }
 
   /** Faults stop. True if a leader is there, known to all who are there, all of whom are in its configuration. */

@@ -10,6 +10,11 @@ const entries = [
   { type: 'expire', session: 2, term: 3 },
 ] as const;
 
+const piece = {
+  type: 'snapshot',
+  ...{ term: 3, index: 9, lastTerm: 2, configuration, digest: 5, totalChars: 9, offset: 3, chunk: 'ab' },
+} as const;
+
 /** One of each, with everything in it. */
 export const whole: readonly Message[] = [
   { type: 'pre-vote', term: 3, lastIndex: 4, lastTerm: 2, attempt: 1 },
@@ -22,11 +27,11 @@ export const whole: readonly Message[] = [
   { type: 'append', term: 3, prevIndex: 1, prevTerm: 1, entries, commit: 1 },
   { type: 'append-reply', term: 3, match: 1 },
   { type: 'append-rejected', term: 3, prevIndex: 4, hintIndex: 2, hintTerm: 1 },
-  {
-    type: 'snapshot',
-    ...{ term: 3, index: 9, lastTerm: 2, configuration, digest: 5, totalChars: 9, offset: 3, chunk: 'ab' },
-  },
+  piece,
   { type: 'snapshot-reply', term: 3, index: 9, digest: 5, offset: 5 },
+  { type: 'fetch', term: 3, index: 4, indexTerm: 2, offset: 3 },
+  { type: 'suffix', term: 3, prevIndex: 1, prevTerm: 1, entries, lastIndex: 6, lastTerm: 3 },
+  { type: 'suffix-snapshot', term: 3, snapshot: piece },
   { type: 'timeout-now', term: 3, round: 4 },
   { type: 'stale', term: 3 },
   { type: 'register', nonce: 7 },

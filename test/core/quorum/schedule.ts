@@ -149,11 +149,6 @@ export class Schedule {
     this.stage.letters.sort((a, b) => a.atMs - b.atMs);
   }
 
-  /** A witness that is ahead of all voters cannot hand over what it has (Q8), so that there may be no leader. */
-  get hasWitness(): boolean {
-    return this.stage.actors.has('w');
-  }
-
   /** Faults stop. True if a leader is there, known to all, and everything that was appended is answered. */
   recover(withinMs: number): boolean {
     this.stage.healAll();

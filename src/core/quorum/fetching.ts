@@ -1,0 +1,122 @@
+import type { Applying } from './applying.ts';
+import type { Election } from './election.ts';
+import type { Following } from './following.ts';
+import type { Member } from './member.ts';
+import type { Fetch, Suffix, SuffixSnapshot } from './messages.ts';
+import { SnapshotReceiving, pieceOf, snapshotText } from './snapshots.ts';
+import type { SnapshotText } from './snapshots.ts';
+
+/**
+ * A witness may be the only one left with entries that are committed, and does not lead: it gives them to a candidate
+ * (Q8). That one asks, a message at a time, until its log is as up to date, and campaigns again when that is durable.
+ * Each answer stands for itself: what a witness has that is more up to date was in the log of a later leader, so that
+ * nothing committed is lost for it, however late it comes.
+ */
+export class Fetching {
+  readonly #member: Member;
+  readonly #election: Election;
+  readonly #following: Following;
+  readonly #applying: Applying;
+  #receiving: SnapshotReceiving | null = null;
+  /** Everything is here, and on its way to the disk. */
+  #isComplete = false;
+  /** At the witness. */
+  #text: SnapshotText | null = null;
+
+  constructor(member: Member, election: Election, following: Following, applying: Applying) {
+    this.#member = member;
+    this.#election = election;
+    this.#following = following;
+    this.#applying = applying;
+  }
+
+  // The candidate.
+
+  /** Somebody does not vote for this member. A witness may have more; it is asked with every refusal. */
+  hearRefusal(from: string): void {
+    if (this.#isSource(from)) this.#ask(from);
+  }
+
+  /** Nobody else's word counts, and none while somebody leads: a leader sends what is missing itself. */
+  #isSource(from: string): boolean {
+    return this.#member.leader === null && this.#member.roleOf(from) === 'witness';
+  }
+
+  #ask(from: string, index: number = this.#member.log.lastIndex): void {
+    const { log, term } = this.#member;
+    const indexTerm = log.term(index) as number;
+    this.#member.send(from, { type: 'fetch', term, index, indexTerm, offset: this.#receiving?.chars ?? 0 });
+  }
+
+  hearSuffix(from: string, { term, prevIndex, prevTerm, entries, lastIndex, lastTerm }: Suffix): void {
+    const { log, commit } = this.#member;
+    if (!this.#isSource(from) || !log.isBehind(lastTerm, lastIndex) || entries.length === 0) return;
+    if (this.#following.contradicts({ term, prevIndex, prevTerm, entries })) {
+      return this.#member.refuse(from, 'impossible', 'entries contradict what is certain');
+    }
+    if (prevIndex > commit && log.term(prevIndex) !== prevTerm) {
+      return this.#ask(from, log.lastUpTo(prevIndex, prevTerm));
+    }
+    this.#receiving = null;
+    this.#follow(term);
+    this.#following.adopt(prevIndex, entries);
+    this.#isComplete = !log.isBehind(lastTerm, lastIndex);
+    if (!this.#isComplete) this.#ask(from);
+  }
+
+  hearSnapshot(from: string, { term, snapshot }: SuffixSnapshot): void {
+    const { log } = this.#member;
+    if (!this.#isSource(from) || !log.isBehind(snapshot.lastTerm, snapshot.index)) return;
+    if (this.#receiving?.isOf(snapshot) !== true) this.#receiving = new SnapshotReceiving(snapshot);
+    this.#receiving.take(snapshot);
+    if (this.#receiving.isComplete) this.#install(from, term, this.#receiving);
+    else this.#ask(from);
+  }
+
+  #install(from: string, term: number, receiving: SnapshotReceiving): void {
+    this.#receiving = null;
+    const snapshot = receiving.finish();
+    if (snapshot === null) return this.#member.refuse(from, 'impossible', 'the pieces do not make that snapshot');
+    this.#follow(term);
+    this.#applying.install(snapshot);
+    this.#ask(from);
+  }
+
+  /** A log does not end in a later term than its member's. */
+  #follow(term: number): void {
+    if (term <= this.#member.term) return;
+    this.#member.enterTerm(term, null);
+    this.#election.retry();
+  }
+
+  /** Persisted before it is claimed. */
+  onTime(): void {
+    const { log } = this.#member;
+    if (!this.#isComplete || log.durable < log.lastIndex) return;
+    this.#isComplete = false;
+    this.#election.tryNow();
+  }
+
+  // The witness.
+
+  /** From where both logs may agree: the last entry up to the candidate's that is not of a later term. */
+  hearFetch(from: string, { index, indexTerm, offset }: Fetch): void {
+    const { log, limits, id, term, disk } = this.#member;
+    if (this.#member.roleOf(id) !== 'witness') return;
+    const prevIndex = log.lastUpTo(index, indexTerm);
+    const prevTerm = log.term(prevIndex);
+    if (prevTerm === undefined || prevTerm > indexTerm) return this.#sendPiece(from, offset);
+    const entries = log.batch(prevIndex + 1, limits.maxBatchEntries, limits.maxBatchChars);
+    const { lastIndex, lastTerm } = log;
+    disk.sayOnLog(from, { type: 'suffix', term, prevIndex, prevTerm, entries, lastIndex, lastTerm });
+  }
+
+  /** In its stead, what is in the way: those entries are in a snapshot. */
+  #sendPiece(from: string, offset: number): void {
+    const { disk, limits, term } = this.#member;
+    if (disk.snapshot === null) return;
+    if (this.#text?.snapshot !== disk.snapshot) this.#text = snapshotText(disk.snapshot);
+    const snapshot = pieceOf(this.#text, term, offset < this.#text.text.length ? offset : 0, limits.chunkChars);
+    disk.sayOnLog(from, { type: 'suffix-snapshot', term, snapshot });
+  }
+}

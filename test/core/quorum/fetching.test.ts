@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest';
+import type { RaftOptions } from '../../../src/core/quorum/events.ts';
+import type { Fetch, Message, Suffix } from '../../../src/core/quorum/messages.ts';
+import { Stage, configurationOf } from './stage.ts';
+
+/** a, b and their witness, of whom b has heard nothing of late; messages of these types are noted as they are sent. */
+function lagging(limits: RaftOptions['limits'] = {}): { readonly stage: Stage; readonly sent: Message[] } {
+  const sent: Message[] = [];
+  const stage = new Stage({
+    limits,
+    onEffect: ({ id }, effect) => {
+      if (effect.type === 'send') sent.push(effect.message);
+      if (effect.type === 'snapshot-wanted' && id !== 'b') wanted.push([id, effect.index]);
+    },
+  });
+  const wanted: [string, number][] = [];
+  stage.found(configurationOf({ a: 1, b: 1, w: 1 }));
+  stage.run(500);
+  stage.cut('a', 'b');
+  stage.cut('b', 'a');
+  for (let round = 1; round <= 10; round++) {
+    stage.append('a', `x${round}`, `y${round}`);
+    stage.run(50);
+    for (const [id, index] of wanted.splice(0)) stage.feed(id, { type: 'snapshot', index, data: `up to ${index}` });
+  }
+  return { stage, sent };
+}
+
+const ofType = <T extends Message['type']>(sent: readonly Message[], type: T): Extract<Message, { type: T }>[] =>
+  sent.filter((message): message is Extract<Message, { type: T }> => message.type === type);
+
+function entriesAt(stage: Stage, id: string): string {
+  const { core } = stage.actor(id);
+  return JSON.stringify(Array.from({ length: core.lastIndex }, (_, at) => core.entry(at + 1)));
+}
+
+describe('Q8: a candidate that is behind', () => {
+  test('fetches from the witness what it is missing, a message at a time, and leads with everything', () => {
+    const { stage, sent } = lagging({ maxBatchEntries: 3 });
+    const { lastIndex } = stage.actor('a').core;
+    const before = entriesAt(stage, 'a');
+    stage.crash('a');
+    stage.healAll();
+    stage.run(2000);
+    expect(stage.leading()).toEqual(['b']);
+    expect(entriesAt(stage, 'b').startsWith(before.slice(0, -1))).toBe(true);
+    expect(stage.actor('b').core.commitIndex).toBeGreaterThan(lastIndex);
+    expect(ofType(sent, 'suffix').length).toBeGreaterThanOrEqual(7);
+    for (const { entries } of ofType(sent, 'suffix')) expect(entries.length).toBeLessThanOrEqual(3);
+  });
+
+  test('gets the snapshot of the witness in pieces where the entries are gone', () => {
+    const { stage, sent } = lagging({ snapshotEntries: 8, keptEntries: 0, chunkChars: 10, maxBatchEntries: 2 });
+    expect(stage.actor('w').core.firstIndex).toBeGreaterThan(10);
+    stage.crash('a');
+    stage.healAll();
+    stage.run(4000);
+    expect(stage.leading()).toEqual(['b']);
+    expect(stage.actor('b').core.snapshot?.data).toBe(stage.actor('w').core.snapshot?.data);
+    expect(ofType(sent, 'suffix-snapshot').length).toBeGreaterThan(2);
+    expect(ofType(sent, 'suffix').length).toBeGreaterThan(0);
+  });
+
+  test('gives up what it has instead, a term at a time', () => {
+    const sent: Message[] = [];
+    const stage = new Stage({
+      limits: { maxBatchEntries: 2 },
+      onEffect: (_, effect) => effect.type === 'send' && sent.push(effect.message),
+    });
+    const founding = configurationOf({ a: 1, b: 1, w: 1 });
+    const logs = { b: [1, 1, 2, 2, 2, 3, 3, 3, 3], w: [1, 1, 1, 1, 4, 4, 5, 6] };
+    for (const [id, terms] of Object.entries(logs)) {
+      const entries = terms.map((term) => ({ type: 'empty', term }) as const);
+      const hardState = { term: 6, vote: null, promisedMs: 0 };
+      stage.add(id, { founding, stored: { hardState, snapshot: null, log: { from: 1, entries } } });
+    }
+    stage.start();
+    stage.run(2000);
+    expect(stage.leading()).toEqual(['b']);
+    const { core } = stage.actor('b');
+    expect(Array.from({ length: 8 }, (_, at) => core.entry(at + 1)?.term)).toEqual(logs.w);
+    expect(ofType(sent, 'fetch').length).toBeLessThanOrEqual(6);
+  });
+
+  test('asks for votes again when what it fetched is durable, not before', () => {
+    const { stage, sent } = lagging();
+    stage.actor('b').writeMs = 120;
+    stage.crash('a');
+    stage.healAll();
+    let [claimed, durable] = [0, 0];
+    for (let passed = 0; passed < 2000; passed++) {
+      stage.run(1);
+      for (const message of sent.splice(0)) {
+        if (message.type !== 'pre-vote' && message.type !== 'vote') continue;
+        claimed = Math.max(claimed, message.lastIndex);
+        durable = stage.actor('b').core.durableIndex;
+        expect(message.lastIndex).toBeLessThanOrEqual(durable);
+      }
+    }
+    expect(claimed).toBe(stage.actor('w').core.lastIndex - 1);
+    expect(stage.leading()).toEqual(['b']);
+  });
+
+  test('asks again when an answer gets lost', () => {
+    const { stage } = lagging();
+    stage.crash('a');
+    stage.healAll();
+    let lost = 0;
+    for (let passed = 0; passed < 10_000 && stage.leading().length === 0; passed++) {
+      stage.run(1);
+      stage.letters = stage.letters.filter(({ message }) => (message as Message).type !== 'suffix' || ++lost > 2);
+    }
+    expect(lost).toBeGreaterThan(2);
+    expect(stage.leading()).toEqual(['b']);
+  });
+});
+
+describe('Q11: what was fetched', () => {
+  const suffixOf = (stage: Stage): Suffix => {
+    const { core } = stage.actor('w');
+    const entries = [core.entry(core.lastIndex)!];
+    const prevIndex = core.lastIndex - 1;
+    const prevTerm = core.entry(prevIndex)!.term;
+    return { type: 'suffix', term: 1, prevIndex, prevTerm, entries, lastIndex: core.lastIndex, lastTerm: 1 };
+  };
+
+  test('changes nothing while somebody leads, nor from anyone but a witness', () => {
+    const { stage } = lagging();
+    stage.healAll();
+    stage.run(500);
+    stage.append('a', 'z');
+    stage.run(5);
+    const before = entriesAt(stage, 'b');
+    const suffix = { ...suffixOf(stage), term: 3, lastTerm: 3, lastIndex: 99 };
+    for (const from of ['w', 'a']) stage.feed('b', { type: 'message', from, message: suffix });
+    expect(entriesAt(stage, 'b')).toBe(before);
+    stage.isolate('b');
+    stage.run(2000);
+    expect(stage.actor('b').core.leader()).toBeNull();
+    stage.feed('b', { type: 'message', from: 'a', message: suffix });
+    expect(entriesAt(stage, 'b')).toBe(before);
+  });
+
+  test('does not replace what is committed', () => {
+    const { stage } = lagging();
+    stage.healAll();
+    stage.run(1000);
+    const { commitIndex } = stage.actor('b').core;
+    stage.isolate('b');
+    stage.run(2000);
+    const before = entriesAt(stage, 'b');
+    const refused: string[] = [];
+    const entries = [{ type: 'empty', term: 3 }] as const;
+    const suffix: Suffix = {
+      ...suffixOf(stage),
+      term: 3,
+      prevIndex: commitIndex - 1,
+      prevTerm: 1,
+      entries,
+      lastTerm: 3,
+    };
+    const core = stage.actor('b').core;
+    const at = stage.clock(stage.actor('b'));
+    for (const effect of core.step({ type: 'message', from: 'w', message: suffix, at }))
+      if (effect.type === 'bad-message') refused.push(effect.code);
+    expect(refused).toEqual(['impossible']);
+    expect(entriesAt(stage, 'b')).toBe(before);
+  });
+
+  test('is given by nobody but a witness', () => {
+    const { stage, sent } = lagging();
+    sent.length = 0;
+    const fetch: Fetch = { type: 'fetch', term: 1, index: 1, indexTerm: 1, offset: 0 };
+    stage.feed('a', { type: 'message', from: 'b', message: fetch });
+    expect(ofType(sent, 'suffix')).toEqual([]);
+    stage.feed('w', { type: 'message', from: 'b', message: fetch });
+    expect(ofType(sent, 'suffix').length).toBe(1);
+  });
+});
