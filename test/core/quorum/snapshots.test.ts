@@ -92,6 +92,21 @@ describe('who gets a snapshot', () => {
     expect(stage.core('a').configuration).toEqual(joint);
   });
 
+  test.each([
+    [
+      'a voter that is a learner by it campaigns no more',
+      { halves: configurationOf({ b: 1, c: 1 }).halves, learners: ['a'] },
+      false,
+    ],
+    ['a voter that is in it as one still does', configurationOf(three), true],
+  ] as const)('Q4: makes of it what it is there: %s', (_, configuration, asks) => {
+    const stage = playing('follower');
+    stage.hear('a', 'b', piece(5, 11, {}, configuration));
+    stage.forget();
+    stage.run(5000);
+    expect(stage.sent('a', 'pre-vote').length > 0).toBe(asks);
+  });
+
   test('Q4: that is not ahead of what it has committed takes nothing, and says what it has', () => {
     const stage = playing('follower', three, [4, 4]);
     stage.hear('a', 'b', append(5, [2, 4], [5, 5], 4));

@@ -176,6 +176,29 @@ describe('to one that is not', () => {
     expect(stage.leading()).toHaveLength(1);
     expect(stage.term(stage.leading()[0] ?? 'a')).toBeGreaterThan(1);
   });
+
+  test('Q9: one that is taken out of the configuration while it is waited for: the leader leads on, without it', () => {
+    const stage = new Witnessed({ a: 1, b: 1, c: 1, d: 1, e: 1 }, { limits: { missingMs: 2000 } });
+    stage.settle();
+    stage.tellMembers('a', 'b', 'c', 'd', 'e');
+    stage.actor('c').writeMs = Infinity;
+    stage.append('a', 'x');
+    stage.feed('a', { type: 'transfer', to: 'c' });
+    for (const id of ['a', 'b', 'd', 'e']) stage.feed(id, { type: 'departed', peer: 'c' });
+    stage.crash('c');
+    for (let step = 0; step < 300; step++) {
+      stage.run(10);
+      expect(stage.leading()).toEqual(['a']);
+    }
+    expect(
+      stage
+        .core('b')
+        .configuration.halves.flat()
+        .map(({ id }) => id),
+    ).not.toContain('c');
+    expect(stage.values('e')).toEqual(['x']);
+    expect(stage.sent('a', 'timeout-now')).toEqual([]);
+  });
 });
 
 describe('to nobody', () => {
