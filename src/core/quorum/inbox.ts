@@ -3,7 +3,7 @@ import type { Fetching } from './fetching.ts';
 import type { Follower } from './follower.ts';
 import type { Following } from './following.ts';
 import type { Leading } from './leading.ts';
-import { maxTermJump, termsPerEpoch } from './limits.ts';
+import { termsPerEpoch } from './limits.ts';
 import type { Member } from './member.ts';
 import type {
   Append,
@@ -26,6 +26,7 @@ import { parseMessage } from './parse.ts';
 import type { Reading } from './reading.ts';
 import type { Replication } from './replication.ts';
 import type { Standing } from './standing.ts';
+import { Terms } from './terms.ts';
 
 type FromLeader = Heartbeat | Append | SnapshotChunk | TimeoutNow;
 type FromFollower = HeartbeatReply | AppendReply | AppendRejected | SnapshotReply | AskBeat;
@@ -44,10 +45,12 @@ interface Parts {
 export class Inbox {
   readonly #member: Member;
   readonly #parts: Parts;
+  readonly #terms: Terms;
 
   constructor(member: Member, parts: Parts) {
     this.#member = member;
     this.#parts = parts;
+    this.#terms = new Terms(member);
   }
 
   receive(from: string, raw: unknown): void {
@@ -87,7 +90,7 @@ export class Inbox {
     const member = this.#member;
     const epochTerm = term - (term % termsPerEpoch);
     if (epochTerm !== member.foundingTerm) member.refuse(from, 'other-epoch', 'is of another epoch');
-    else if (term > member.term + maxTermJump) member.refuse(from, 'term-jump', 'term is too far ahead');
+    else if (!this.#terms.believes(from, term)) member.refuse(from, 'term-jump', 'term is too far ahead');
     else return true;
     return false;
   }

@@ -69,7 +69,9 @@ export const maxVoters = 64;
 export const maxMembers = 1024;
 /** Indices, rounds, sequence numbers: room enough for adding one to the highest for ever. */
 export const maxCount = 1_125_899_906_842_624;
-/** How far a term may be ahead of one's own. */
+/** How far a term may be ahead of one's own, or of one that a quorum speaks of. */
 export const maxTermJump = 4096;
+/** What is further ahead comes so much nearer in this time, while somebody insists on it. */
+export const termBeliefMs = 60_000;
 /** Terms of one epoch. */
 export const termsPerEpoch = 1_048_576;
