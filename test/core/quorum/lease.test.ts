@@ -1,7 +1,7 @@
 // Leases and promises, and what CheckQuorum becomes with them: Ongaro §6.2 and §6.4.
 import { describe, expect, test } from 'vitest';
 import type { RaftEffect } from '../../../src/core/quorum/events.ts';
-import { Witnessed, five, heartbeat, heartbeatReply, playing, three, vote, voteReply } from './witnessed.ts';
+import { Witnessed, five, heartbeat, heartbeatReply, playing, preVote, three, vote, voteReply } from './witnessed.ts';
 import type { Told } from './witnessed.ts';
 
 function isHeartbeat(effect: RaftEffect): boolean {
@@ -57,6 +57,29 @@ describe('promises', () => {
     stage.run(20);
     stage.hear('a', 'c', vote(6));
     expect(stage.term('a')).toBe(6);
+  });
+});
+
+describe('the two clocks', () => {
+  test('Q2: a lease is over by the fast clock, though the slow one stood still', () => {
+    const stage = new Witnessed(three);
+    stage.settle();
+    const { fast, slow } = stage.clock(stage.actor('a'));
+    expect(stage.core('a').isLeader({ fast, slow })).toBe(true);
+    expect(stage.core('a').isLeader({ fast: fast + 300, slow })).toBe(false);
+  });
+
+  test('Q2: a promise lasts by the slow clock, though the fast one ran ahead', () => {
+    const stage = playing('follower');
+    stage.actor('a').rates = { fast: 2, slow: 1 };
+    stage.run(200);
+    stage.hear('a', 'c', vote(6));
+    stage.hear('a', 'c', preVote(6));
+    expect(stage.term('a')).toBe(5);
+    expect(stage.sent('a', 'pre-vote-reply')).toEqual([]);
+    stage.run(60);
+    stage.hear('a', 'c', vote(6));
+    expect(stage.core('a').hardState).toMatchObject({ term: 6, vote: 'c' });
   });
 });
 

@@ -63,13 +63,15 @@ describe('a read at the leader', () => {
     for (const id of ['b', 'c']) stage.hear('a', id, appendReply(5, 1));
     expect([stage.core('a').role, stage.leading(), stage.core('a').commitIndex]).toEqual(['leader', [], 1]);
     stage.feed('a', { type: 'read', ticket: 1 });
+    stage.hear('a', 'd', { type: 'read-index', number: 7 });
     stage.hear('a', 'b', heartbeatReply(5, 1, 1));
-    expect(answered(stage, 'a')).toEqual([]);
+    expect([answered(stage, 'a'), stage.sent('a', 'read-index-reply')]).toEqual([[], []]);
     stage.run(1000);
     const round = Number(stage.sent('a', 'heartbeat').at(-1)?.message['round']);
     expect(round).toBeGreaterThan(1);
     for (const id of ['b', 'c']) stage.hear('a', id, heartbeatReply(5, round, 1));
     expect(answered(stage, 'a')).toEqual([1]);
+    expect(stage.sent('a', 'read-index-reply').map(({ to }) => to)).toEqual(['d']);
   });
 
   test('that slept is not answered by what it was before', () => {

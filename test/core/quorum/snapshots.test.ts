@@ -345,6 +345,20 @@ describe('logs are kept short', () => {
     for (const id of ['a', 'b', 'c']) expect(stage.list(id)).toEqual(numbers(150));
   });
 
+  test('Q5: a snapshot that the application gives late is of the moment when it was wanted, sessions as well', () => {
+    const stage = new Witnessed({ a: 1 }, { limits: short });
+    stage.append('a', ...numbers(20));
+    const [wanted] = stage.of('a', 'snapshot-wanted');
+    stage.append('a', 'behind it');
+    stage.feed('a', { type: 'snapshot', index: wanted?.index ?? 0, data: 'the first 20' });
+    stage.crash('a');
+    stage.forget();
+    stage.restart('a');
+    stage.run(1000);
+    expect(stage.of('a', 'snapshot-installed').map(({ data }) => data)).toEqual(['the first 20']);
+    expect(stage.values('a')).toEqual(['behind it']);
+  });
+
   test('an application that never answers keeps the log whole, and nothing else waits for it', () => {
     const stage = new Witnessed(three, { limits: short });
     stage.settle();
