@@ -71,7 +71,8 @@ describe('a read at the leader', () => {
     expect(round).toBeGreaterThan(1);
     for (const id of ['b', 'c']) stage.hear('a', id, heartbeatReply(5, round, 1));
     expect(answered(stage, 'a')).toEqual([1]);
-    expect(stage.sent('a', 'read-index-reply').map(({ to }) => to)).toEqual(['d']);
+    stage.hear('a', 'd', { type: 'read-index', number: 8 });
+    expect(stage.sent('a', 'read-index-reply').map(({ message }) => message['number'])).toEqual([8]);
   });
 
   test('that slept is not answered by what it was before', () => {
