@@ -206,6 +206,35 @@ describe('sessions', () => {
     expect(new Set(values).size).toBe(40);
   });
 
+  test('Q5: the sessions of earlier lives of the same members push out who lives on, and cost it nothing', () => {
+    const stage = new Witnessed(three, { limits: { maxSessions: 2 } });
+    stage.settle();
+    stage.append('a', 'a0');
+    stage.run(200);
+    const others = (): readonly string[] => ['b', 'c'].filter((id) => !stage.leading().includes(id));
+    for (let life = 1; life <= 8; life++) {
+      const [id = 'b'] = others();
+      stage.crash(id);
+      stage.run(400);
+      stage.restart(id);
+      stage.run(800);
+      stage.append(id, `${id} of life ${life}`);
+      if (life % 2 === 0) stage.append('a', `a${life}`); // also while its session is being pushed out
+      stage.run(400);
+    }
+    stage.run(1000);
+    const values = stage.values('a');
+    expect(values.filter((value) => value.startsWith('a'))).toEqual(['a0', 'a2', 'a4', 'a6', 'a8']);
+    expect(new Set(values).size).toBe(values.length);
+    expect(values).toHaveLength(5 + 8);
+    expect(stage.of('a', 'append-failed')).toEqual([]);
+    expect(stage.of('a', 'appended').map(({ ticket }) => ticket)).toEqual([1, 2, 3, 4, 5]);
+    const { core } = stage.actor('a');
+    const entries = Array.from({ length: core.lastIndex }, (_, at) => core.entry(at + 1));
+    const registered = entries.filter((entry) => entry?.type === 'register' && entry.owner === 'a');
+    expect(registered.length).toBeGreaterThan(2);
+  });
+
   test('Q5: who leaves is told what never left it, and what may be committed all the same', () => {
     const stage = new Witnessed(three);
     stage.settle();
