@@ -37,6 +37,36 @@ export function awaitAgreement(world: World, bounds: Bounds): { readonly afterMs
   }
 }
 
+/** A2: the leaders of groups in which each can talk with each crash, and others take over without a conflict. */
+export function failOver(world: World, conflicts: Conflicts, agreed: readonly Agreed[], bounds: Bounds): number[] {
+  const beheaded = agreed.filter(
+    ({ leader, members }) => leader !== null && members.length > 2 && isMesh(world, members),
+  );
+  if (beheaded.length === 0) return [];
+  const toldBefore = new Map(world.lives.map((life) => [life, new Set(conflicts.losersOf(life))]));
+  for (const { leader } of beheaded)
+    world.faults.begin({
+      type: 'crash',
+      atMs: world.nowMs,
+      seat: world.lifeOf(leader!.id)!.seat.index,
+      backAfterMs: null,
+    });
+  const { afterMs } = awaitAgreement(world, bounds);
+  for (const life of beheaded.flatMap(({ members }) => members))
+    for (const loser of conflicts.losersOf(life))
+      if (!toldBefore.get(life)!.has(loser))
+        throw new Violation(
+          'A2: taking over from a leader that failed is no conflict',
+          `${life.label} was told that ${loser} was displaced, when its leader had crashed`,
+        );
+  return [afterMs];
+}
+
+function isMesh({ network }: World, members: Agreed['members']): boolean {
+  const seats = members.map(({ seat }) => seat.index);
+  return seats.every((from) => seats.every((to) => network.open(from, to)));
+}
+
 /** A2: cuts the members into groups, lets each choose, joins them, and sees who is left. */
 export function splitAndMerge(world: World, conflicts: Conflicts, bounds: Bounds): number[] {
   const { split } = world.schedule;

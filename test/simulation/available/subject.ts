@@ -12,7 +12,7 @@ import { MinMembers } from './checkers/min-members.ts';
 import { OneLeadership } from './checkers/one-leadership.ts';
 import { Published } from './checkers/published.ts';
 import { Claims } from './claims.ts';
-import { awaitAgreement, splitAndMerge } from './recovery.ts';
+import { awaitAgreement, failOver, splitAndMerge } from './recovery.ts';
 
 /** The longest silence after which a member is given up. */
 const detectionMs = 5_000;
@@ -39,8 +39,9 @@ export function availableSubject(): Subject {
       new Pace(pace),
     ],
     recover: (world) => {
-      const { afterMs } = awaitAgreement(world, bounds);
-      return [afterMs, ...splitAndMerge(world, conflicts, bounds)];
+      const { afterMs, agreed } = awaitAgreement(world, bounds);
+      const took = [afterMs, ...failOver(world, conflicts, agreed, bounds)];
+      return [...took, ...splitAndMerge(world, conflicts, bounds)];
     },
   };
 }
