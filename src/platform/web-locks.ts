@@ -1,8 +1,8 @@
 import type { Locks } from './locks.ts';
 
 /** The browser's own: Web Locks. `undefined` where there are none, as on pages served over plain http. */
-export function webLocks(manager: LockManager | undefined): Locks | undefined {
-  if (manager === undefined) return undefined;
+export function webLocks(browserLocks: LockManager | undefined): Locks | undefined {
+  if (browserLocks === undefined) return undefined;
   return {
     request(name, { shared = false, steal = false }, events) {
       const withdrawal = new AbortController();
@@ -17,7 +17,7 @@ export function webLocks(manager: LockManager | undefined): Locks | undefined {
       };
       // The two exclude each other: what is stolen is granted at once, and not waited for.
       const how = steal ? { steal } : { signal: withdrawal.signal };
-      manager.request(name, { mode: shared ? 'shared' : 'exclusive', ...how }, hold).catch((error: unknown) => {
+      browserLocks.request(name, { mode: shared ? 'shared' : 'exclusive', ...how }, hold).catch((error: unknown) => {
         if (isOver) return;
         isOver = true;
         if (release) events.lost?.();
@@ -33,7 +33,7 @@ export function webLocks(manager: LockManager | undefined): Locks | undefined {
     held(prefix, tell) {
       const answer = ({ held = [] }: LockManagerSnapshot): void =>
         tell(held.flatMap(({ name = '', mode }) => (mode === 'exclusive' && name.startsWith(prefix) ? [name] : [])));
-      manager.query().then(answer, () => {});
+      browserLocks.query().then(answer, () => {});
     },
   };
 }

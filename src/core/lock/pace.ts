@@ -39,9 +39,9 @@ export function lookMs(place: number): number {
   return Math.min(farLookMs, nearLookMs * 2 ** Math.min(place, 8));
 }
 
-/** And how often once they found a claim as it had been before. */
+/** And how often once they found a claim as it had been before: twice, and it is over. */
 export function lookWhileSilentMs(forMs: number): number {
-  return Math.max(nearLookMs, forMs / 2);
+  return Math.max(nearLookMs, outlastMs(forMs) / 2);
 }
 
 /** Who has the lock and claims nothing for so long will not. */

@@ -1,5 +1,6 @@
 import { available, createCluster, type Json } from 'bellwether';
 import { cuttable } from 'bellwether/testing';
+import { tabs } from 'bellwether/tabs';
 import { web } from 'bellwether/web';
 import type { Cluster, ClusterState } from '../../../src/cluster/cluster.ts';
 import type { SocketConstructor } from '../../../src/platform/platform.ts';
@@ -23,6 +24,10 @@ export interface ParticipantOptions {
   readonly info?: Json;
   readonly priority?: number;
   readonly minMembers?: number;
+  /** Without the server: among the tabs of one browser, by `lock()`. */
+  readonly tabs?: boolean;
+  /** Of `tabs()`. */
+  readonly preferVisible?: boolean;
   /** Never hears the server's hints about sockets that closed. */
   readonly hintless?: boolean;
 }
@@ -83,13 +88,15 @@ export function participate(options: ParticipantOptions, parts: ParticipantParts
   const sockets = watchSockets(parts.WebSocket, { hintless: options.hintless ?? false });
   const leaving = new AbortController();
   const { network, cut, heal } = cuttable(
-    web({ url: options.url, WebSocket: sockets.WebSocket, ...(parts.wrtc ? { wrtc: parts.wrtc as never } : {}) }),
+    options.tabs
+      ? tabs({ preferVisible: options.preferVisible ?? true })
+      : web({ url: options.url, WebSocket: sockets.WebSocket, ...(parts.wrtc ? { wrtc: parts.wrtc as never } : {}) }),
   );
   const createdAt = now();
   const cluster = createCluster({
     room: options.room,
     network,
-    elector: available(),
+    ...(!options.tabs && { elector: available() }),
     info: options.info ?? null,
     priority: options.priority ?? 0,
     minMembers: options.minMembers ?? 1,

@@ -1,0 +1,49 @@
+import { launch, type Page } from 'puppeteer-core';
+import { chromiumArguments, findChromium } from '../../browsers/chromium.js';
+import type { Engine, EnginePage } from './engine.ts';
+
+/** A tab that can be behind another one, and frozen. */
+export interface HideablePage extends EnginePage {
+  /** In front of all others of its window: those are hidden. */
+  show(): Promise<void>;
+  /** Nothing runs in it, its workers included, until it is thawed. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+}
+
+/** What Playwright and Puppeteer add so that pages behind others run as if they were seen. */
+const ignoreDefaultArgs = [
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+  '--disable-back-forward-cache',
+];
+
+/** A Chromium whose hidden tabs are hidden, and throttled. Playwright's say that all of them are seen. */
+export async function openHideable(): Promise<Engine & { open(url: string): Promise<HideablePage> }> {
+  const executablePath = await findChromium();
+  if (!executablePath) throw new Error('no Chromium here: run `npx playwright install --with-deps chromium`');
+  const browser = await launch({ executablePath, headless: true, args: chromiumArguments, ignoreDefaultArgs });
+  return {
+    open: async (url) => {
+      const page = await browser.newPage();
+      await page.goto(url);
+      await page.waitForFunction('typeof start === "function"');
+      return hideable(page);
+    },
+    kill: async () => void browser.process()?.kill('SIGKILL'),
+    close: () => browser.close(),
+  };
+}
+
+async function hideable(page: Page): Promise<HideablePage> {
+  const session = await page.createCDPSession();
+  return {
+    evaluate: (expression) => page.evaluate(expression),
+    goto: async (next) => void (await page.goto(next)),
+    close: () => page.close(),
+    show: () => page.bringToFront(),
+    freeze: () => session.send('Page.setWebLifecycleState', { state: 'frozen' }),
+    thaw: () => session.send('Page.setWebLifecycleState', { state: 'active' }),
+  };
+}

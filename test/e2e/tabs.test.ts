@@ -1,0 +1,169 @@
+import { expect, test } from 'vitest';
+import type { Work } from './app/diary.ts';
+import { agreement, reachEachOther, reports, splitByLeader, until } from './stage/member.ts';
+import type { PageMember } from './stage/page.ts';
+import type { Room } from './stage/stage.ts';
+import { useStage } from './stage/use-stage.ts';
+
+const stage = useStage();
+
+/** What clocks of different processes of one machine may differ by. */
+const clockMs = 2;
+
+/** Tabs of one browser, opened one after the other: each is in line before the next one comes. */
+async function open(room: Room, count: number, options: { readonly killable?: boolean } = {}): Promise<PageMember[]> {
+  const tabs: PageMember[] = [];
+  while (tabs.length < count) {
+    tabs.push(await room.page('tabs', { tabs: true, ...options }));
+    await agreement(tabs);
+    await reachEachOther(tabs);
+  }
+  return tabs;
+}
+
+/** L1, F1: each work has stopped before that of the next term starts. */
+function expectOneAtATime(works: readonly Work[]): void {
+  const inOrder = works.toSorted((a, b) => a.term - b.term);
+  expect(new Set(works.map(({ term }) => term)).size, 'each leadership has a term of its own (L2)').toBe(works.length);
+  for (const [at, work] of inOrder.entries()) {
+    const next = inOrder[at + 1];
+    if (next) expect(work.abortedAt ?? Infinity).toBeLessThan(next.startedAt + clockMs);
+  }
+}
+
+test('L1: the first tab leads, with nobody to ask; those that come later follow, each on BroadcastChannel', async () => {
+  const room = await stage.room();
+  const tabs = await open(room, 3);
+  const leader = await agreement(tabs);
+  expect(leader.id).toBe(tabs[0]?.id);
+  const [read] = await reports(tabs);
+  expect(read?.members.map(({ path }) => path).toSorted()).toEqual(['broadcast', 'broadcast', 'self']);
+});
+
+test('L1, L2: leaders close their tabs, and the next ones lead, in the order in which they came', async () => {
+  const room = await stage.room();
+  const tabs = await open(room, 4);
+  const order: string[] = [];
+  let left: readonly PageMember[] = tabs;
+  let term = 0;
+  for (;;) {
+    const leader = await agreement(left);
+    expect(leader.term).toBeGreaterThan(term);
+    ({ term } = leader);
+    order.push(leader.id);
+    const [closing, rest] = splitByLeader(left, leader);
+    if (rest.length === 0) break;
+    await closing.close();
+    left = rest;
+  }
+  expect(order).toEqual(tabs.map(({ id }) => id));
+});
+
+test('L1: the renderer of the leader is killed, and the next in line leads; the dead one goes out of line', async () => {
+  const room = await stage.room();
+  const tabs = await open(room, 3, { killable: true });
+  const before = await agreement(tabs);
+  const [killed, rest] = splitByLeader(tabs, before);
+  await killed.kill();
+  const after = await agreement(rest);
+  expect(after.id).toBe(rest[0]?.id);
+  expect(after.term).toBeGreaterThan(before.term);
+  await until('nobody reaches the dead one', () => reports(rest), reachesTwo, 60_000);
+
+  function reachesTwo(all: Awaited<ReturnType<typeof reports>>): boolean {
+    return all.every(({ members }) => members.filter(({ reachable }) => reachable).length === 2);
+  }
+});
+
+test('L2: the term goes on where it was when all tabs were closed', async () => {
+  const room = await stage.room();
+  const keeper = await stage.context('tabs');
+  const elsewhere = await keeper.newPage(); // else the browser itself would close
+  const [first] = await open(room, 1);
+  const before = await agreement([first!]);
+  await first!.close();
+  const [second] = await open(room, 1);
+  expect((await agreement([second!])).term).toBeGreaterThan(before.term);
+  await elsewhere.close();
+});
+
+test('L1, F1: on a handover the work of the leader has stopped before the next one’s starts', async () => {
+  const room = await stage.room();
+  const tabs = await open(room, 3);
+  for (const heir of [2, 1, 0, 2, 0]) {
+    const leader = await agreement(tabs);
+    const [leading] = splitByLeader(tabs, leader);
+    const { id } = tabs[heir]!;
+    if (leader.id === id) continue;
+    await reachEachOther(tabs);
+    await leading.ask('transfer', id);
+    await until(
+      'it leads',
+      () => agreement(tabs),
+      (now) => now.id === id,
+    );
+  }
+  expectOneAtATime((await Promise.all(tabs.map((tab) => tab.ask('works')))).flat());
+});
+
+test('L1: a leader that goes into the back/forward cache is replaced, and comes back as a new member', async () => {
+  const room = await stage.room();
+  const tabs = await open(room, 2);
+  const [gone, stays] = tabs as [PageMember, PageMember];
+  await gone.page.goto(`${gone.page.url()}?elsewhere`);
+  const meanwhile = await agreement([stays]);
+  expect(meanwhile.id).toBe(stays.id);
+  await gone.page.evaluate(() => history.back()).catch(() => undefined); // the page that was asked is gone
+  const [back] = await until(
+    'the page is back, and follows',
+    () => gone.page.evaluate(() => [globalThis.participant?.report()]).catch(() => []),
+    ([report]) => report?.leader?.id === stays.id,
+  );
+  expect(back?.isLeader).toBe(false);
+  expect(back?.id).not.toBe(gone.id);
+});
+
+test(
+  'L1: twelve tabs opened at once have one leader, and each time it closes another one',
+  { timeout: 120_000 },
+  async () => {
+    const room = await stage.room();
+    let tabs = await Promise.all(Array.from({ length: 12 }, () => room.page('tabs', { tabs: true })));
+    for (let closed = 0; closed < 3; closed++) {
+      const leader = await agreement(tabs, 60_000);
+      const [closing, rest] = splitByLeader(tabs, leader);
+      await closing.close();
+      tabs = rest;
+    }
+    await agreement(tabs, 60_000);
+    expectOneAtATime((await Promise.all(tabs.map((tab) => tab.ask('works')))).flat());
+  },
+);
+
+test('rooms of different names have leaders of their own', async () => {
+  const [one, other] = [await stage.room(), await stage.room()];
+  const [first] = await open(one, 1);
+  const [second] = await open(other, 1);
+  expect([(await agreement([first!])).id, (await agreement([second!])).id]).toEqual([first!.id, second!.id]);
+});
+
+test('what strangers post on the channels of the room is dropped and counted', async () => {
+  const room = await stage.room();
+  const [tab] = await open(room, 1);
+  const before = await agreement([tab!]);
+  const stranger = await (await stage.context('tabs')).newPage();
+  await stranger.goto(tab!.page.url());
+  await stranger.evaluate((name) => {
+    for (const use of ['frames', 'members']) {
+      const channel = new BroadcastChannel(JSON.stringify(['bellwether', name, use]));
+      for (const nonsense of [null, 'hello', { type: 'here' }, ['a', 'b', 'c'], { type: 'bye', id: 7 }])
+        channel.postMessage(nonsense);
+    }
+  }, room.name);
+  await until(
+    'all are counted',
+    () => tab!.ask('report'),
+    ({ badMessages }) => badMessages === 10,
+  );
+  expect(await agreement([tab!])).toEqual(before);
+});
