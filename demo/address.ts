@@ -1,6 +1,8 @@
 /** What the page's address asks for. Everything has a default, so that the bare address works. */
 export interface Address {
   readonly room: string;
+  /** `tabs` under `?network=tabs`: the tabs of this browser alone, without a server. */
+  readonly network: 'web' | 'tabs';
   /** The signaling server: `?server=ws://…`, else this page's own origin. */
   readonly serverUrl: string;
   /** False under `?rtc=off`: everything stays on the relay. */
@@ -15,14 +17,19 @@ export interface Address {
   readonly naive: boolean;
 }
 
+/** Of each network: the one that it elects by. */
+export const electors: Readonly<Record<Address['network'], string>> = { web: 'available', tabs: 'lock' };
+
 export function readAddress(url: URL): Address {
   const query = url.searchParams;
   const grid = query.get('grid');
+  const network = query.get('network') === 'tabs' ? 'tabs' : 'web';
   return {
     room: query.get('room') || 'meadow',
+    network,
     serverUrl: query.get('server') || `${url.protocol === 'https:' ? 'wss' : 'ws'}://${url.host}/bellwether`,
     rtc: query.get('rtc') !== 'off',
-    elector: query.get('elector') || 'available',
+    elector: query.get('elector') || electors[network],
     name: query.get('name'),
     grid: grid === null ? null : Math.min(9, Math.max(2, Math.round(Number(grid)) || 4)),
     compact: query.has('compact'),
@@ -37,6 +44,15 @@ export function shareLink(url: URL, lanAddress: string | null): string {
   const local = ['localhost', '127.0.0.1', '[::1]'].includes(link.hostname);
   if (lanAddress && local) link.host = new URL(lanAddress).host;
   if (!link.searchParams.has('room')) link.searchParams.set('room', readAddress(url).room);
+  return link.href;
+}
+
+/** The same page, by the other network. */
+export function otherNetworkLink(url: URL): string {
+  const link = new URL(url);
+  for (const own of ['elector', 'server', 'rtc']) link.searchParams.delete(own);
+  if (readAddress(url).network === 'tabs') link.searchParams.delete('network');
+  else link.searchParams.set('network', 'tabs');
   return link.href;
 }
 

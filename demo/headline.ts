@@ -1,4 +1,5 @@
 import type { ClusterState, Snapshot } from 'bellwether';
+import type { Address } from './address.ts';
 import { attributes, part, write } from './element.ts';
 import { showFavicon } from './favicon.ts';
 import { nameOf } from './names.ts';
@@ -18,9 +19,9 @@ export function showState(state: ClusterState): void {
   attributes(pill, { 'data-state': state, title: stateInWords[state] });
 }
 
-export function showDiscovery(discovery: Snapshot['discovery']): void {
+export function showDiscovery(discovery: Snapshot['discovery'], network: Address['network']): void {
   const pill = part('discovery');
-  write(pill, `server ${discovery}`);
+  write(pill, network === 'tabs' ? 'no server' : `server ${discovery}`);
   attributes(pill, { 'data-discovery': discovery });
 }
 

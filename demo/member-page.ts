@@ -1,6 +1,6 @@
 import type { ClusterEvents, Snapshot } from 'bellwether';
 import { listenToButtons, showActions, showWayBack } from './actions.ts';
-import type { Address } from './address.ts';
+import { type Address, otherNetworkLink } from './address.ts';
 import { bellPath, clapperPath } from './bell.ts';
 import { comparing, showComparison } from './comparison.ts';
 import { part, svg, write } from './element.ts';
@@ -83,11 +83,14 @@ class MemberPage {
   #furnish(): void {
     part('brand-bell').append(svg('path', { d: bellPath }), svg('path', { d: clapperPath }));
     write(part('room'), this.#address.room);
+    document.body.dataset['network'] = this.#address.network;
+    write(part('other-network'), this.#address.network === 'tabs' ? 'go by the server' : 'go without a server');
+    part<HTMLAnchorElement>('other-network').href = otherNetworkLink(new URL(location.href));
     part<HTMLInputElement>('name').value = this.#name;
     part<HTMLInputElement>('switch-naive').checked = this.#address.naive;
     if (this.#address.compact) return;
     rememberName(this.#name);
-    startInvitation();
+    startInvitation(this.#address.network);
   }
 
   #listen(): void {
@@ -126,7 +129,7 @@ class MemberPage {
     this.#deafen = [
       cluster.on('leader', (event) => this.#led(event)),
       cluster.on('conflict', (event) => this.#met(event)),
-      cluster.on('discovery', (event) => this.#say(discoveryInWords(event))),
+      cluster.on('discovery', (event) => this.#found(event)),
       cluster.on('error', (error) => this.#say(errorInWords(error))),
       cluster.on('state', () => this.#soon()),
     ];
@@ -163,6 +166,11 @@ class MemberPage {
     write(part('announcement'), this.#say(leaderInWords(event)));
     if (this.#stay) this.#stay.reports.tell(ownReport(this.#stay));
     this.#soon();
+  }
+
+  /** Without a server there is nothing to look for. */
+  #found(event: ClusterEvents['discovery']): void {
+    if (this.#address.network === 'web') this.#say(discoveryInWords(event));
   }
 
   #met(event: ClusterEvents['conflict']): void {
@@ -315,7 +323,7 @@ class MemberPage {
     const heard = [...stay.reports.heard().values()];
     const all = [ownReport(stay), ...heard];
     showState(snapshot.state);
-    showDiscovery(snapshot.discovery);
+    showDiscovery(snapshot.discovery, this.#address.network);
     showLeader(snapshot, heard, this.#name);
     showComparison(all, (id) => this.#nameOf(id));
     this.#showTimeline(stay, snapshot, heard);

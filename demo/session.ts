@@ -1,7 +1,8 @@
 import { createCluster, type Cluster } from 'bellwether';
 import { cuttable } from 'bellwether/testing';
+import { tabs } from 'bellwether/tabs';
 import { web } from 'bellwether/web';
-import type { Address } from './address.ts';
+import { type Address, electors } from './address.ts';
 import type { Scissors } from './stage.ts';
 
 declare global {
@@ -18,12 +19,14 @@ export interface Session {
 
 /** Joins the room that the address names. Throws where the address asks for what there is not. */
 export function openSession(address: Address, name: string): Session {
-  if (address.elector !== 'available') {
+  const elector = electors[address.network];
+  if (address.elector !== elector) {
     throw new RangeError(
-      `There is no elector "${address.elector}" yet: leave ?elector= away, or say ?elector=available.`,
+      `There is no elector "${address.elector}" here yet: leave ?elector= away, or say ?elector=${elector}.`,
     );
   }
-  const { network, ...scissors } = cuttable(web({ url: address.serverUrl, rtc: address.rtc }));
+  const medium = address.network === 'tabs' ? tabs() : web({ url: address.serverUrl, rtc: address.rtc });
+  const { network, ...scissors } = cuttable(medium);
   const cluster = createCluster({ room: address.room, info: { name }, network });
   window.cluster = cluster;
   return { cluster, scissors };

@@ -1,4 +1,4 @@
-import { shareLink } from './address.ts';
+import { type Address, shareLink } from './address.ts';
 import { html, part, svg, write } from './element.ts';
 
 /** The LAN address that the server wrote into the page, where it was started with `--host`. */
@@ -7,7 +7,7 @@ function lanAddress(): string | null {
 }
 
 /** The dialog with the room's address: as a link to copy, and as a QR code where phones can reach this server. */
-export function startInvitation(): void {
+export function startInvitation(network: Address['network']): void {
   const dialog = part<HTMLDialogElement>('invitation');
   const link = shareLink(new URL(location.href), lanAddress());
   const field = part<HTMLInputElement>('share-link');
@@ -17,7 +17,7 @@ export function startInvitation(): void {
 
   const close = (): void => dialog.close();
   opener.addEventListener('click', () => {
-    void fill(link);
+    void fill(link, network);
     dialog.showModal();
     opener.setAttribute('aria-expanded', 'true');
   });
@@ -44,8 +44,12 @@ function copied(link: string): Promise<void> {
   return navigator.clipboard ? navigator.clipboard.writeText(link) : Promise.reject(new Error('no clipboard'));
 }
 
-async function fill(link: string): Promise<void> {
+async function fill(link: string, network: Address['network']): Promise<void> {
   const onlyHere = ['localhost', '127.0.0.1', '[::1]'].includes(new URL(link).hostname);
+  if (network === 'tabs') {
+    write(part('invite-note'), 'Open this address in more tabs and windows of this browser: they need no server.');
+    return;
+  }
   write(
     part('invite-note'),
     onlyHere

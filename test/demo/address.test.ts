@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import { frameAddress, readAddress, shareLink } from '../../demo/address.ts';
+import { frameAddress, otherNetworkLink, readAddress, shareLink } from '../../demo/address.ts';
 
 const read = (address: string) => readAddress(new URL(address));
 
 test('the bare address leads into the meadow, by the server that the page came from', () => {
   expect(read('http://localhost:8080/')).toEqual({
     room: 'meadow',
+    network: 'web',
     serverUrl: 'ws://localhost:8080/bellwether',
     rtc: true,
     elector: 'available',
@@ -27,6 +28,12 @@ test('everything can be asked for', () => {
     compact: true,
     naive: true,
   });
+});
+
+test('the other network is a link away: the tabs of this browser, and back', () => {
+  const tabs = otherNetworkLink(new URL('http://x/?room=r&rtc=off&name=Ada'));
+  expect(read(tabs)).toMatchObject({ room: 'r', name: 'Ada', network: 'tabs', elector: 'lock' });
+  expect(read(otherNetworkLink(new URL(tabs)))).toMatchObject({ room: 'r', network: 'web', elector: 'available' });
 });
 
 test.each([

@@ -1,0 +1,71 @@
+import type { Page } from 'playwright';
+import { expect, test } from 'vitest';
+import { counting, led, nameOf, untilLeaders, useDemo } from './stage/demo.ts';
+import { until } from './stage/member.ts';
+
+const { openTabs } = useDemo();
+const withoutServer = { network: 'tabs' };
+
+test('without a server, three tabs follow one of them, over links of the same browser, and the legend names no other', async () => {
+  const tabs = await openTabs(['Ada', 'Bob', 'Cy'], withoutServer);
+  const [leader] = await led(tabs);
+  await until(
+    'both links are drawn as those of one browser',
+    () => leader.locator('.thread[data-own="true"][data-path="broadcast"]').count(),
+    (count) => count === 2,
+  );
+  expect(await leader.getByTestId('discovery').textContent()).toBe('no server');
+  const named = await leader.locator('.legend li:visible').allTextContents();
+  expect(named).toEqual(['same browser', 'no link']);
+  const sockets: string[] = [];
+  leader.on('websocket', (socket) => sockets.push(socket.url()));
+  await leader.reload();
+  await led(tabs);
+  expect(sockets).toEqual([]);
+});
+
+test('L1: the bell goes on when its tab hands over, and when it is closed; the counter goes on with it', async () => {
+  const tabs = await openTabs(['Ada', 'Bob', 'Cy'], withoutServer);
+  const [first] = await led(tabs);
+  await counting(tabs);
+  await first.getByTestId('button-handover').click();
+  const [second] = await led(tabs, (tab) => tab !== first);
+  await counting(tabs);
+  const report = second.getByTestId('handover-report');
+  await report.getByText(/\d ms/).waitFor();
+  expect(await report.textContent()).toMatch(/, 0 ticks lost, 0 counted twice$/);
+
+  await second.close();
+
+  const others = tabs.filter((tab) => tab !== second);
+  await led(others);
+  await counting(others);
+});
+
+test('L1: a frozen leader is robbed of the bell, and follows when it thaws', async () => {
+  const tabs = await openTabs(['Ada', 'Bob', 'Cy'], withoutServer);
+  const [frozen, others] = await led(tabs);
+  await frozen.getByTestId('button-freeze').click();
+  await frozen.getByText('Frozen: this page neither sends nor hears.').waitFor();
+  const [next] = await led(others);
+  expect(await frozen.evaluate(() => window.cluster.isLeader)).toBe(false);
+
+  await frozen.getByTestId('button-freeze').click();
+
+  await led(tabs, (tab) => tab === next);
+  expect(await untilLeaders(tabs, 1)).toEqual([next]);
+});
+
+test('the way without a server is a link away, and the way back', async () => {
+  const [page] = (await openTabs(['Ada'])) as [Page];
+  await led([page]);
+  await page.getByTestId('other-network').click();
+  await page.getByText('no server').waitFor();
+  await led([page]);
+  expect(await nameOf(page)).toBe('Ada');
+  await page.getByTestId('button-invite').click();
+  await page.getByText('more tabs and windows of this browser').waitFor();
+  await page.getByTestId('button-close-invite').click();
+  await page.getByTestId('other-network').click();
+  await page.getByText('server online').waitFor({ state: 'attached' });
+});
