@@ -181,16 +181,22 @@ export class Leading {
     if (now.fast >= this.#lastBeatAt + Math.min(rttMs, this.#leaseMs / 6)) this.#beatAt = now.fast;
   }
 
-  /** From `#center`, to which this member is as far away as it is from here. */
+  get #heardSince(): number {
+    return this.#member.now.fast - 2 * this.#leaseMs;
+  }
+
+  /** From `#center`, to which this member is as far away as it is from here. Who is silent is as far away as can be. */
   readonly #nearness = (id: string): number => {
     if (id === this.#center) return 0;
-    return -(this.followers.get(id === this.#member.id ? this.#center : id)?.rttMs ?? this.#unknownRttMs);
+    const follower = this.followers.get(id === this.#member.id ? this.#center : id);
+    if (follower === undefined || follower.heardAt < this.#heardSince) return -this.#member.limits.maxLeaseMs;
+    return -(follower.rttMs ?? this.#unknownRttMs);
   };
 
   /** To the slowest voter that a quorum needs, if `center` leads: as far as is known here. */
   #neededRttMs(center: string): number {
     this.#center = center;
-    return -quorumValue(this.#member.configuration, this.#nearness);
+    return Math.min(this.#member.limits.maxLeaseMs, -quorumValue(this.#member.configuration, this.#nearness));
   }
 
   /** What those in line reckon with. Whose weight is less than this leader's may need voters that it does not (Q9). */
@@ -202,11 +208,10 @@ export class Leading {
 
   /** Who could lead: voters that were heard lately and are to stay, no witness. */
   candidates(): Follower[] {
-    const heardSince = this.#member.now.fast - 2 * this.#leaseMs;
     const candidates: Follower[] = [];
     for (const { id, witness } of this.#member.configuration.halves.at(-1) ?? []) {
       const follower = witness ? undefined : this.followers.get(id);
-      if (follower !== undefined && follower.heardAt >= heardSince) candidates.push(follower);
+      if (follower !== undefined && follower.heardAt >= this.#heardSince) candidates.push(follower);
     }
     return candidates;
   }
@@ -218,9 +223,8 @@ export class Leading {
 
   /** Who was heard lately, this member included; sorted. */
   reachable(): readonly string[] {
-    const heardSince = this.#member.now.fast - 2 * this.#leaseMs;
     const heard = [this.#member.id];
-    for (const { id, heardAt } of this.followers.values()) if (heardAt >= heardSince) heard.push(id);
+    for (const { id, heardAt } of this.followers.values()) if (heardAt >= this.#heardSince) heard.push(id);
     heard.sort();
     return heard;
   }
