@@ -76,7 +76,7 @@ export function campaign(options: CampaignOptions, watcher: Watcher): Report {
       if (options.bail) break;
     }
     watcher.onSeed(report);
-    if (spentSeconds(startedCpu) >= options.cpuSeconds) break;
+    if (options.cpuSeconds !== Infinity && spentSeconds(startedCpu) >= options.cpuSeconds) break;
   }
   return report();
 }

@@ -105,6 +105,8 @@ function sameVoters(half: readonly Voter[], other: readonly Voter[]): boolean {
 
 /** Each voter once, in the order of the halves. */
 export function votersOf({ halves }: Configuration): readonly Voter[] {
+  const [only] = halves;
+  if (only !== undefined && halves.length === 1) return only;
   const voters = new Map<string, Voter>();
   for (const half of halves) for (const voter of half) if (!voters.has(voter.id)) voters.set(voter.id, voter);
   return [...voters.values()];
