@@ -30,11 +30,11 @@ describe('the README', () => {
     consumer?.remove();
   });
 
-  it('opens with ten lines that run as they stand, beside the server started by the command that it names', async () => {
-    const [first = ''] = blocks;
+  it('opens with ten lines that run, by the network of the next lines, beside the server started by the command that it names', async () => {
+    const [first = '', next = ''] = blocks;
     expect(first.trim().split('\n').filter(Boolean).length).toBeLessThanOrEqual(10);
     expect(readme).toContain('npx bellwether serve`');
-    const url = /ws:\/\/127\.0\.0\.1:(\d+)/.exec(first) ?? ['', ''];
+    const url = /ws:\/\/127\.0\.0\.1:(\d+)/.exec(next) ?? ['', ''];
     const port = (await isTaken(Number(url[1]))) ? '0' : url[1];
     const server = start(
       join(consumer.installed, 'dist/src/cli/main.js'),
@@ -42,7 +42,8 @@ describe('the README', () => {
       ...(port === '0' ? ['--port', port] : []),
     );
     const address = await server.prints(/ws:\S+:(\d+)\b/);
-    consumer.write('first.js', first.replace(url[0], `ws://127.0.0.1:${address[1]}`)); // the same, unless that port is taken
+    const program = withLinesOf(next, first).replace(url[0], `ws://127.0.0.1:${address[1]}`); // the same, unless that port is taken
+    consumer.write('first.js', program);
     const member = start(join(consumer.folder, 'first.js'));
     await member.prints(/Ada leads/);
     await member.prints(/this member leads, in term \d+/);
@@ -92,6 +93,7 @@ describe('the README', () => {
       'cluster/cluster',
       type,
     ]),
+    ['electors/lock', 'LockElectorOptions'],
     ['web', 'WebOptions'],
     ['nodes', 'NodesOptions'],
     ['log', 'Log'],
@@ -156,6 +158,12 @@ describe('the README', () => {
     };
   }
 });
+
+/** The program with its import of a network, and its `createCluster`, as these lines have them. */
+function withLinesOf(lines: string, program: string): string {
+  const [network, create] = [/^import .*bellwether\/.*$/m, /^const cluster = .*$/m];
+  return program.replace(network, network.exec(lines)?.[0] ?? '').replace(create, create.exec(lines)?.[0] ?? '');
+}
 
 function isTaken(port: number): Promise<boolean> {
   return new Promise((resolve) => {
