@@ -9,7 +9,9 @@
 import type { Network } from './cluster/network.ts';
 import { checkOptions, type OptionRule } from './cluster/options.ts';
 import { BroadcastDiscovery } from './discovery/broadcast-channel.ts';
-import { lock, type LockElectorOptions } from './electors/lock.ts';
+import { deferred } from './electors/deferred.ts';
+import type { Elector } from './electors/elector.ts';
+import { type LockElectorOptions, lockOr } from './electors/lock.ts';
 import { BroadcastTransport } from './transports/broadcast-channel.ts';
 
 export type TabsOptions = LockElectorOptions;
@@ -20,6 +22,8 @@ const rules: { readonly [Name in keyof TabsOptions]-?: OptionRule } = {
 
 /** Without locks, who is there has to be known before anybody can lead; with them it has not. */
 const lookAroundMs = 100;
+
+const loadAvailable = async (): Promise<Elector> => (await import('./electors/available.ts')).available();
 
 /**
  * The pages of one browser that are of one origin: tabs, windows, frames. They elect by `lock()`, and talk to each other
@@ -32,7 +36,8 @@ export function tabs(options: TabsOptions = {}): Network {
   checkOptions('tabs', options, rules, []);
   return {
     name: 'tabs',
-    elector: lock(options),
+    // Most pages have locks, and need not load what elects without.
+    elector: lockOr((started) => deferred(loadAvailable, started), options),
     open({ room, platform }) {
       const { broadcast, locks } = platform;
       if (!broadcast) throw new TypeError('tabs: this runtime has no BroadcastChannel; take web() or nodes()');

@@ -5,11 +5,12 @@ import { Clocks } from '../driver/clocks.ts';
 import { Driver, type ToldEffect } from '../driver/driver.ts';
 import type { Counters } from '../platform/counters.ts';
 import type { Locks } from '../platform/locks.ts';
+import { countersOf, locksOf } from '../platform/origin.ts';
 import type { Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
-import { deferred } from './deferred.ts';
+import { available } from './available.ts';
 import type { Election, ElectionEffect, ElectionEvent, ElectionOptions, Elector, Leadership } from './elector.ts';
 import { LockNames } from './lock-names.ts';
 import { freshSeed } from './seed.ts';
@@ -28,14 +29,21 @@ export interface LockElectorOptions {
  *
  * @throws TypeError for wrong options.
  */
-export function lock({ preferVisible = true }: LockElectorOptions = {}): Elector {
+export function lock(options: LockElectorOptions = {}): Elector {
+  return lockOr((started) => available().start(started), options);
+}
+
+/** `lock()`, for who has another way to start what elects where there are no locks. */
+export function lockOr(startWithout: Elector['start'], { preferVisible = true }: LockElectorOptions): Elector {
   if (typeof preferVisible !== 'boolean') throw new TypeError('lock: the option "preferVisible" must be true or false');
   return {
     name: 'lock',
     start: (options) => {
-      const { locks, counters } = options.platform;
-      if (locks && counters) return new LockElection({ ...options, locks, counters, preferVisible });
-      return deferred(async () => (await import('./available.ts')).available(), options);
+      const locks = locksOf(options.platform);
+      const counters = countersOf(options.platform);
+      return locks && counters
+        ? new LockElection({ ...options, locks, counters, preferVisible })
+        : startWithout(options);
     },
   };
 }

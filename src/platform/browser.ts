@@ -7,13 +7,11 @@ import {
   randomBytes,
   timers,
 } from './globals.ts';
-import { indexedCounters } from './indexed-counters.ts';
 import { pageLifecycle } from './page-lifecycle.ts';
 import { pageTimers } from './page-timers.ts';
 import type { Platform } from './platform.ts';
 import { randomHost } from './random-host.ts';
 import { storedHost } from './stored-host.ts';
-import { webLocks } from './web-locks.ts';
 import { newAlarmWorker, type WorkerTimers, workerTimers } from './worker-timers.ts';
 
 const lifecycle = pageLifecycle(globalThis);
@@ -29,8 +27,8 @@ export const platform: Platform = {
   WebSocket: globalWebSocket,
   hasWebRtc: hasGlobalWebRtc,
   randomBytes,
-  locks: webLocks(navigator.locks),
-  counters: indexedCounters({ factory: () => globalThis.indexedDB, clock, timers }),
+  locks: globalThis.navigator?.locks,
+  counters: () => globalThis.indexedDB,
   broadcast: globalBroadcast,
   host: storedHost(() => localStorage, randomHost()),
   onExitSignal: noExitSignals,

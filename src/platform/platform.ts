@@ -57,10 +57,10 @@ export interface Platform {
   readonly WebSocket?: SocketConstructor | undefined;
   /** True where `RTCPeerConnection` exists. */
   readonly hasWebRtc: boolean;
-  /** Absent where the runtime has none, and on pages served over plain http. */
-  readonly locks?: Locks | undefined;
-  /** Absent where the runtime has none. */
-  readonly counters?: Counters | undefined;
+  /** The browser's own, or what stands for them (`origin.ts`). Absent where there are none: also over plain http. */
+  readonly locks?: Locks | LockManager | undefined;
+  /** IndexedDB to keep them in, where reading it may throw, or what stands for them. Absent where there are none. */
+  readonly counters?: Counters | (() => IDBFactory | undefined) | undefined;
   /** Absent where the runtime has none. */
   readonly broadcast?: Broadcast | undefined;
   /** `length` bytes from the system's secure generator. */

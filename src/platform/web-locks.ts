@@ -1,8 +1,7 @@
 import type { Locks } from './locks.ts';
 
-/** The browser's own: Web Locks. `undefined` where there are none, as on pages served over plain http. */
-export function webLocks(browserLocks: LockManager | undefined): Locks | undefined {
-  if (browserLocks === undefined) return undefined;
+/** The browser's own: Web Locks. */
+export function webLocks(browserLocks: LockManager): Locks {
   return {
     request(name, { shared = false, steal = false }, events) {
       const withdrawal = new AbortController();

@@ -15,6 +15,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/platform/platform.ts',
     'src/platform/counters.ts',
     'src/platform/locks.ts',
+    'src/platform/origin.ts',
     'src/platform/storage.ts',
     'src/protocol',
   ],
