@@ -36,8 +36,10 @@ export interface Browser {
 
 /** Who votes, and what its members and their applications are like. */
 export interface Group {
-  /** By seat; who takes a seat after the last voter's is a learner. */
+  /** By seat; who takes a seat after the last voter's is a learner, or joins, in a room. */
   readonly voters: readonly { readonly weight: number; readonly witness: boolean }[];
+  /** Default: nobody comes to vote, and nobody ceases to. */
+  readonly room?: Room;
   /** `memory`: everything is forgotten in a crash, and the id with it. */
   readonly storage: 'disk' | 'memory';
   /** What one write takes, about. */
@@ -50,6 +52,13 @@ export interface Group {
   /** How long an application takes to write down its state, and how much that comes to. */
   readonly snapshotMs: number;
   readonly snapshotChars: number;
+}
+
+/** Members come and go. */
+export interface Room {
+  /** By seat: who shares one shares its fate. */
+  readonly hosts: readonly string[];
+  readonly maxVoters: number;
 }
 
 /** What holds for a whole run. */

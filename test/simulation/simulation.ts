@@ -1,6 +1,7 @@
 import { availableSubject } from './available/subject.ts';
 import { lockSubject } from './lock/subject.ts';
 import { drawLockSchedule } from './lock/swarm.ts';
+import { drawRoomSchedule } from './quorum/rooms.ts';
 import { quorumSubject } from './quorum/subject.ts';
 import { drawQuorumSchedule } from './quorum/swarm.ts';
 import { run } from './run.ts';
@@ -28,6 +29,11 @@ export const simulations: Readonly<Record<string, Simulation>> = {
   },
   quorum: {
     draw: drawQuorumSchedule,
+    run: (schedule, trace = null) => run(quorumSubject(), schedule, trace),
+  },
+  /** `quorum()` whose members come and go. */
+  rooms: {
+    draw: drawRoomSchedule,
     run: (schedule, trace = null) => run(quorumSubject(), schedule, trace),
   },
 };

@@ -88,6 +88,12 @@ export class Election {
     return member.roleOf(member.id) === 'voter';
   }
 
+  /** It claims no log that it might not have after a crash. */
+  get #mayAsk(): boolean {
+    const { log } = this.#member;
+    return this.isEligible && log.durable === log.lastIndex;
+  }
+
   /** Lets time pass: promises end, turns come, candidates lose patience. */
   onTime(): void {
     const { now, promised } = this.#member;
@@ -96,7 +102,7 @@ export class Election {
     this.#answerKept();
     if (this.#campaign !== null) return;
     if (this.#campaignAt === Infinity) this.#loseLeader();
-    if (now.fast >= this.#campaignAt && this.isEligible) this.askFirst();
+    if (now.fast >= this.#campaignAt && this.#mayAsk) this.askFirst();
   }
 
   /** Its promise is over: the leader is lost, or whoever got this member's vote did not become leader. */
@@ -122,7 +128,7 @@ export class Election {
     if (leader === id) return Infinity;
     const freeAt = now.fast + Math.max(1, promised.remainingMs(now.slow)); // the slow clock may lag a little
     if (this.#kept !== null || this.#campaignAt === Infinity) return freeAt;
-    return this.isEligible ? Math.max(this.#campaignAt, freeAt) : Infinity;
+    return this.#mayAsk ? Math.max(this.#campaignAt, freeAt) : Infinity;
   }
 
   // The candidate.
@@ -130,7 +136,7 @@ export class Election {
   /** By the ordinary rules: not if it leads, or has promised not to. */
   tryNow(): void {
     const { leader, id, promised, now } = this.#member;
-    if (leader !== id && promised.isOver(now.slow) && this.isEligible) this.askFirst();
+    if (leader !== id && promised.isOver(now.slow) && this.#mayAsk) this.askFirst();
   }
 
   /** PreVote: asks whether others would vote for it, before it disturbs anyone with a new term. */

@@ -58,7 +58,7 @@ export class Fetching {
       return this.#ask(from, log.lastUpTo(prevIndex, prevTerm));
     }
     this.#receiving = null;
-    this.#follow(term);
+    this.#yieldTo(term);
     this.#following.adopt(prevIndex, entries);
     this.#isComplete = !log.isBehind(lastTerm, lastIndex);
     if (!this.#isComplete) this.#ask(from);
@@ -77,15 +77,14 @@ export class Fetching {
     this.#receiving = null;
     const snapshot = receiving.finish();
     if (snapshot === null) return this.#member.refuse(from, 'impossible', 'the pieces do not make that snapshot');
-    this.#follow(term);
+    this.#yieldTo(term);
     this.#applying.install(snapshot);
     this.#ask(from);
   }
 
-  /** A log does not end in a later term than its member's. */
-  #follow(term: number): void {
-    if (term <= this.#member.term) return;
-    this.#member.enterTerm(term, null);
+  /** With another log it is another candidate, or none; and no log ends in a later term than its member's. */
+  #yieldTo(term: number): void {
+    if (term > this.#member.term) this.#member.enterTerm(term, null);
     this.#election.retry();
   }
 

@@ -23,6 +23,8 @@ export class Handover {
   #heir: { readonly id: string; readonly until: number } | null = null;
   /** Who of higher priority could lead, since when. */
   #better: { readonly id: string; readonly since: number } | null = null;
+  /** Who was given precedence last. */
+  #preferred: string | null = null;
   #released: Released | null = null;
   /** Doubles while those who were given precedence do not take it. */
   #steadyMs: number = steadyMs;
@@ -56,9 +58,9 @@ export class Handover {
     this.#released = null;
   }
 
-  /** Somebody else leads: whoever is better had its chance. */
-  forget(): void {
-    this.#steadyMs = steadyMs;
+  /** Whoever was given precedence takes it. */
+  noteLeader(id: string): void {
+    if (id === this.#preferred) this.#steadyMs = steadyMs;
   }
 
   dueAt(): number {
@@ -120,6 +122,7 @@ export class Handover {
     this.#better = { id: better.id, since };
     if (now.fast < since + this.#steadyMs) return;
     this.#better = null;
+    this.#preferred = better.id;
     this.#steadyMs = Math.min(longestSteadyMs, 2 * this.#steadyMs);
     this.begin(leading, better);
   }

@@ -180,7 +180,7 @@ export class Inbox {
       member.refuse(from, 'impossible', `${member.leader} leads in that term`);
       return false;
     }
-    standing.giveWay();
+    standing.giveWay(from);
     if (term > member.term) member.enterTerm(term, null);
     member.leader = from;
     election.settle();

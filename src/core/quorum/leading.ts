@@ -32,7 +32,7 @@ export class Leading {
   readonly #electedAt: number;
   /** Of each session, the last sequence number in the log. */
   readonly #appended = new Map<number, number>();
-  readonly #registering = new Map<string, number>();
+  readonly #registering = new Map<string, { readonly nonce: number; readonly index: number }>();
   #leaseMs: number;
   /**
    * The lease as it was last worked out, for the many steps between two answers: promises are only ever extended, so that
@@ -48,6 +48,8 @@ export class Leading {
   #lastBeatAt = -Infinity;
   #order: readonly string[] = [];
   #center = '';
+  /** What the configuration is to become, once the lease is long enough for those who will be needed then. */
+  next: Configuration | null = null;
   /** True: entries wait until the next leader has taken over. */
   isHandingOver = false;
 
@@ -153,7 +155,7 @@ export class Leading {
   beat(): void {
     const { now, commit, lateMs, limits } = this.#member;
     this.#dropTakenOut();
-    this.#leaseMs = leaseMs(this.#neededRttMs(this.#member.id), lateMs, limits);
+    this.#leaseMs = leaseMs(this.#leaseRttMs(), lateMs, limits);
     const round = this.rounds.begin(now.fast, this.#leaseMs);
     this.#order = lineOfSuccession(this.candidates(), this.#order);
     const rttMs = this.#successorRttMs();
@@ -197,6 +199,11 @@ export class Leading {
   #neededRttMs(center: string): number {
     this.#center = center;
     return Math.min(this.#member.limits.maxLeaseMs, -quorumValue(this.#member.configuration, this.#nearness));
+  }
+
+  #leaseRttMs(): number {
+    const rttMs = this.#neededRttMs(this.#member.id);
+    return this.next === null ? rttMs : Math.max(rttMs, -quorumValue(this.next, this.#nearness));
   }
 
   /** What those in line reckon with. Whose weight is less than this leader's may need voters that it does not (Q9). */
@@ -291,11 +298,13 @@ export class Leading {
     return this.isSettled && !this.isHandingOver && commit >= this.ownFrom && commit >= log.configurationIndex;
   }
 
-  /** True if it is in the log, and thereby in force. Not one under which the lease is over before it can be renewed. */
+  /** True if it is in the log, and thereby in force. Not without a lease, nor for one that ends it before it can be renewed. */
   configure(configuration: Configuration): boolean {
     const { now, rttMs } = this.#member;
-    if (!this.mayConfigure || quorumValue(configuration, this.#coveredUntil) <= now.fast + rttMs) return false;
+    if (!this.mayConfigure || !this.isLeased(now.fast)) return false;
+    if (quorumValue(configuration, this.#coveredUntil) <= now.fast + rttMs) return false;
     this.append({ type: 'configuration', configuration });
+    this.next = null;
     this.#setFollowers(null);
     this.#leasedAtLeast = -Infinity;
     this.#hasProgressed = true;
@@ -325,11 +334,16 @@ export class Leading {
 
   /** True if it need not be asked again. */
   register(owner: string, nonce: number): boolean {
-    if (this.#registering.get(owner) === nonce || this.#sessions.find(owner, nonce) !== undefined) return true;
+    if (this.#sessions.find(owner, nonce) !== undefined || this.#isRegistering(owner, nonce)) return true;
     if (!this.#hasRoom(0)) return false;
-    this.#registering.set(owner, nonce);
-    this.append({ type: 'register', owner, nonce });
+    this.#registering.set(owner, { nonce, index: this.append({ type: 'register', owner, nonce }) });
     return true;
+  }
+
+  /** A session that has ended before its owner saw it begin is opened anew. */
+  #isRegistering(owner: string, nonce: number): boolean {
+    const last = this.#registering.get(owner);
+    return last?.nonce === nonce && last.index > this.#member.commit;
   }
 
   /**

@@ -54,6 +54,7 @@ export class Membership {
     const { configuration, id, maxVoters } = this.#member;
     const roll = this.#roll(configuration, peers, leading);
     const next = stepTowards(configuration, wantedConfiguration(configuration, roll, { leader: id, maxVoters }));
+    leading.next = next;
     if (next !== null) leading.configure(next);
     const ids = new Set(roll.map((one) => one.id));
     for (const departed of this.#departed) if (!ids.has(departed)) this.#departed.delete(departed);
@@ -78,7 +79,7 @@ export class Membership {
     const follower = leading.followers.get(id);
     if (follower === undefined) return 'present';
     if (this.#isSilent(follower)) return isNamed ? 'silent' : 'gone';
-    return isNamed && this.#isReady(follower) ? 'ready' : 'present';
+    return isNamed && this.#isReady(follower, leading) ? 'ready' : 'present';
   }
 
   #isSilent({ heardAt, since }: Follower): boolean {
@@ -86,10 +87,10 @@ export class Membership {
     return now.fast - Math.max(heardAt, since) >= limits.missingMs;
   }
 
-  /** Its log is nearly the leader's, and its promise lasts: it can be counted on. */
-  #isReady({ isProbing, sending, match, coveredUntil }: Follower): boolean {
+  /** Its log is nearly the leader's, and it answers: it can be counted on. */
+  #isReady({ isProbing, sending, match, heardAt }: Follower, { leaseMs }: Leading): boolean {
     const { now, log, limits } = this.#member;
-    if (isProbing || sending !== null || coveredUntil <= now.fast) return false;
+    if (isProbing || sending !== null || heardAt < now.fast - 2 * leaseMs) return false;
     return log.lastIndex - match <= limits.maxBatchEntries;
   }
 }

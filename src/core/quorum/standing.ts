@@ -125,9 +125,9 @@ export class Standing {
   }
 
   /** Somebody else leads. */
-  giveWay(): void {
+  giveWay(leader: string): void {
     this.stepDown();
-    this.#handover.forget();
+    this.#handover.noteLeader(leader);
   }
 
   transfer(to: string | undefined): void {

@@ -40,12 +40,12 @@ export class Memories {
 }
 
 /** The first configuration: voters by seat, the others as learners, all under the ids of their first lives. */
-export function founding(world: World<Tenant>): Configuration {
-  const { voters } = groupOf(world);
+function founding(world: World<Tenant>): Configuration {
+  const { voters, room } = groupOf(world);
   const ids = world.seats.map(({ index }) => world.idOf(index, 0));
   return {
     halves: [voters.map((voter, seat) => ({ id: ids[seat]!, ...voter }))],
-    learners: ids.slice(voters.length),
+    learners: room === undefined ? ids.slice(voters.length) : [],
   };
 }
 
@@ -127,6 +127,10 @@ export class QuorumLife extends Tenant<QuorumEffect> {
         return this.#read();
       case 'transfer':
         return this.#driver.feed(event.to === undefined ? { type: 'transfer' } : { type: 'transfer', to: event.to });
+      case 'members':
+        return this.#hearMembers(event.peers);
+      case 'departed':
+        return groupOf(this.world).room && this.#driver.feed(event);
       case 'leave':
         this.#driver.close({ type: 'leave' });
         this.state = 'left';
@@ -134,15 +138,28 @@ export class QuorumLife extends Tenant<QuorumEffect> {
     }
   }
 
+  #hearMembers(ids: ReadonlySet<string>): void {
+    const { world } = this;
+    const { room, voters } = groupOf(world);
+    if (room === undefined) return;
+    const peers = Array.from(ids, (id) => {
+      const seat = world.lifeOf(id)!.seat.index;
+      return { id, host: room.hosts[seat]!, witness: voters[seat]?.witness === true };
+    });
+    this.#driver.feed({ type: 'members', peers });
+  }
+
   #begin(): void {
     const { seat, world } = this;
-    const { limits } = groupOf(world);
+    const { limits, room, voters } = groupOf(world);
+    const isFounder = seat.index < voters.length && this.id === world.idOf(seat.index, 0);
     this.disk.settle(world.nowMs);
     const stored = this.disk.load();
     const core = new Raft({
       id: this.id,
       seed: world.draw(this.index, 62),
-      founding: founding(world),
+      ...(room === undefined || isFounder ? { founding: founding(world) } : {}),
+      ...(room === undefined ? {} : { maxVoters: room.maxVoters }),
       ...(stored === undefined ? {} : { stored }),
       priority: seat.priority,
       minMembers: world.schedule.minMembers,

@@ -1,10 +1,11 @@
+import { votersOf } from '../../../src/core/quorum/configuration.ts';
 import { defaultLimits } from '../../../src/core/quorum/limits.ts';
 import { Violation } from '../checker.ts';
 import type { World } from '../world.ts';
 import type { Ledger } from './ledger.ts';
 import { groupOf } from './life.ts';
 import type { QuorumLife } from './life.ts';
-import { electable, followersOf } from './truth.ts';
+import { around, electable, followersOf } from './truth.ts';
 
 const lookEveryMs = 50;
 
@@ -33,10 +34,57 @@ export class Recovery {
       return [];
     }
     const { leader, afterMs } = this.#awaitLeader();
+    if (groupOf(this.#world).room !== undefined) return this.#recoverRoom(afterMs);
     const took = [afterMs, this.#serve(leader)];
     const heir = this.#handOver(leader);
     if (heir !== null) took.push(heir.afterMs);
     return [...took, ...this.#splitAndMerge()];
+  }
+
+  /** The leader of before may have yielded to one of higher priority that was no voter then. */
+  #recoverRoom(afterMs: number): number[] {
+    const wholeMs = this.#awaitWhole();
+    const { leader } = this.#awaitLeader();
+    const servedMs = this.#serve(leader);
+    const heir = this.#handOver(leader);
+    return [afterMs, wholeMs, servedMs, ...(heir === null ? [] : [heir.afterMs])];
+  }
+
+  /** Everyone whom the leader can talk with becomes a member, and a voter if there is a place for it. */
+  #awaitWhole(): number {
+    const world = this.#world;
+    const startMs = world.nowMs;
+    const { missingMs = defaultLimits.missingMs } = groupOf(world).limits;
+    let [progressMs, before] = [startMs, 0];
+    for (;;) {
+      const leader = this.#agreed();
+      const lack = leader === null ? 'nobody leads' : this.#lackOf(leader);
+      if (lack === null) return world.nowMs - startMs;
+      // Whoever is far behind has to catch up first: it takes what it takes, as long as it goes on.
+      const reached = world.lives.reduce((sum, life) => sum + (life.responsive ? life.core.commitIndex : 0), 0);
+      if (reached > before) [before, progressMs] = [reached, world.nowMs];
+      if (world.nowMs - progressMs > 2 * missingMs + leasesToLead * this.#leaseMs)
+        throw new Violation('Q8: whoever is there becomes a member', `${lack}; ${this.#views()}`);
+      this.#pass(lookEveryMs);
+    }
+  }
+
+  #lackOf(leader: QuorumLife): string | null {
+    const { configuration } = leader.core;
+    const { maxVoters } = groupOf(this.#world).room!;
+    if (configuration.halves.length > 1) return 'the configuration is still joint';
+    const there = [leader, ...around(this.#world, leader)];
+    const voters = votersOf(configuration);
+    const missing = there.find(
+      ({ id }) => !voters.some((voter) => voter.id === id) && !configuration.learners.includes(id),
+    );
+    if (missing !== undefined) return `${missing.label} is no member`;
+    const isThere = (id: string): boolean => there.some((life) => life.id === id);
+    const peers = there.filter((life) => groupOf(this.#world).voters[life.seat.index]?.witness !== true);
+    const living = voters.filter(({ id, witness }) => !witness && isThere(id)).length;
+    const isPlain = voters.every(({ witness }) => !witness);
+    const wanted = Math.min(maxVoters, peers.length);
+    return living >= wanted - (isPlain ? 1 : 0) ? null : `${living} of ${wanted} vote: ${JSON.stringify(voters)}`;
   }
 
   #awaitLeader(): { readonly leader: QuorumLife; readonly afterMs: number } {

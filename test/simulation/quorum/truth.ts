@@ -1,43 +1,47 @@
-import { isQuorum } from '../../../src/core/quorum/configuration.ts';
+import { isQuorum, votersOf } from '../../../src/core/quorum/configuration.ts';
 import type { World } from '../world.ts';
-import { founding } from './life.ts';
 import type { QuorumLife } from './life.ts';
 
 /**
  * Who must be able to lead at this moment: the voters of some quorum of which each can talk with each, in both
- * directions, but for witnesses, and for those whose log lacks something that another of them has.
+ * directions, but for witnesses, and for those whose log lacks something that another voter has; what a witness has, all
+ * of them can have (Q8). Who decides is what the newest log among them says.
  */
 export function electable(world: World<QuorumLife>): QuorumLife[] {
-  const configuration = founding(world);
-  const [half = []] = configuration.halves;
-  const voters = half.flatMap(({ id, witness }) => {
-    const life = world.lifeOf(id);
-    return life?.responsive === true ? [{ life, witness }] : [];
-  });
-  if (voters.length < world.schedule.minMembers) return [];
+  const responsive = world.lives.filter((life) => life.responsive && votersOf(life.core.configuration).length > 0);
   const found = new Set<QuorumLife>();
-  for (let set = 1; set < 1 << voters.length; set++) {
-    const chosen = voters.filter((_, at) => (set & (1 << at)) !== 0);
-    const lives = chosen.map(({ life }) => life);
-    if (lives.length < world.schedule.minMembers) continue;
-    if (!isQuorum(configuration, (id) => lives.some((life) => life.id === id))) continue;
+  for (let set = 1; set < 1 << responsive.length; set++) {
+    const lives = responsive.filter((_, at) => (set & (1 << at)) !== 0);
     if (!lives.every((one) => lives.every((other) => one === other || linked(world, one, other)))) continue;
-    const newest = lives.reduce((one, other) => (newer(other, one) ? other : one));
-    for (const { life, witness } of chosen) if (!witness && !newer(newest, life)) found.add(life);
+    for (const life of leadersOf(lives, world.schedule.minMembers)) found.add(life);
   }
   return [...found];
 }
 
-/** Members of the configuration that the leader can talk with. */
-export function followersOf(world: World<QuorumLife>, leader: QuorumLife): QuorumLife[] {
-  return world.lives.filter(
-    (life) => life !== leader && life.responsive && isFounder(world, life) && linked(world, life, leader),
-  );
+/** Of those who can all talk with each other. */
+function leadersOf(lives: readonly QuorumLife[], minMembers: number): readonly QuorumLife[] {
+  const { configuration } = newestOf(lives).core;
+  const voters = new Map(votersOf(configuration).map((voter) => [voter.id, voter]));
+  if (!isQuorum(configuration, (id) => lives.some((life) => life.id === id))) return [];
+  if (lives.filter(({ id }) => voters.has(id)).length < minMembers) return [];
+  const peers = lives.filter(({ id }) => voters.get(id)?.witness !== true);
+  return peers.filter((life) => voters.has(life.id) && !newer(newestOf(peers), life));
 }
 
-/** Who forgot everything came back as somebody else, whom nobody listens to. */
-function isFounder(world: World<QuorumLife>, { id, seat }: QuorumLife): boolean {
-  return id === world.idOf(seat.index, 0);
+function newestOf(lives: readonly QuorumLife[]): QuorumLife {
+  return lives.reduce((one, other) => (newer(other, one) ? other : one));
+}
+
+/** Members of its configuration that the leader can talk with. */
+export function followersOf(world: World<QuorumLife>, leader: QuorumLife): QuorumLife[] {
+  const { configuration } = leader.core;
+  const members = new Set([...votersOf(configuration).map(({ id }) => id), ...configuration.learners]);
+  return around(world, leader).filter(({ id }) => members.has(id));
+}
+
+/** Whoever it can talk with. */
+export function around(world: World<QuorumLife>, life: QuorumLife): QuorumLife[] {
+  return world.lives.filter((other) => other !== life && other.responsive && linked(world, other, life));
 }
 
 function linked(world: World<QuorumLife>, one: QuorumLife, other: QuorumLife): boolean {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isQuorum } from '../../../../src/core/quorum/configuration.ts';
+import type { Configuration } from '../../../../src/core/quorum/configuration.ts';
 import type { Entry } from '../../../../src/core/quorum/entry.ts';
 import type { AppendReply } from '../../../../src/core/quorum/messages.ts';
 import type { StateWrite } from '../../../../src/core/quorum/state.ts';
@@ -33,7 +34,7 @@ export class Logs implements Checker<QuorumLife> {
     if (event.type === 'durable' && life.state === 'running') this.#takesForDurable(life, world);
     for (const effect of effects) {
       if (effect.type === 'persist') this.#writes(life, effect.state);
-      else if (effect.type === 'commit') this.#commits(life, effect.upTo, world);
+      else if (effect.type === 'commit') this.#commits(life, effect.upTo, effects, world);
       else if (effect.type === 'leader' && effect.leader?.id === life.id) this.#leads(life);
       else if (effect.type === 'send' && effect.message.type === 'append-reply')
         this.#holds(life, effect.message, world);
@@ -70,7 +71,7 @@ export class Logs implements Checker<QuorumLife> {
       );
   }
 
-  #commits(life: QuorumLife, upTo: number, world: World<QuorumLife>): void {
+  #commits(life: QuorumLife, upTo: number, effects: Step<QuorumLife>['effects'], world: World<QuorumLife>): void {
     if (upTo <= this.#committed) return;
     const term = termAt(life, upTo);
     if (life.core.role === 'leader' && differ(term, life.core.hardState.term))
@@ -80,7 +81,7 @@ export class Logs implements Checker<QuorumLife> {
       disk?.settle(world.nowMs);
       return disk !== undefined && (disk.termAt(upTo) === term || (disk.snapshot?.index ?? 0) >= upTo);
     };
-    if (term !== undefined && !isQuorum(life.core.configuration, holds))
+    if (term !== undefined && !isQuorum(configurationBefore(life, effects), holds))
       throw new Violation(held, `${life.label} commits ${upTo} of term ${term}, which no quorum holds`);
     this.#committed = upTo;
     this.#committedTerm = term;
@@ -106,6 +107,14 @@ export class Logs implements Checker<QuorumLife> {
         `${life.label} says that it holds ${match}, and its disk ends at ${life.disk.lastIndex}`,
       );
   }
+}
+
+/** A change that is proposed in the same event, after it has committed the last one, does not count yet. */
+function configurationBefore({ core }: QuorumLife, effects: Step<QuorumLife>['effects']): Configuration {
+  const { configuration } = core;
+  if (configuration.halves.length === 1) return configuration;
+  const isNew = effects.some((effect) => effect.type === 'configuration' && effect.configuration === configuration);
+  return isNew ? { ...configuration, halves: configuration.halves.slice(0, 1) } : configuration;
 }
 
 /** `undefined`: compacted, or not there. */

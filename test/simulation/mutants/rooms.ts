@@ -1,0 +1,121 @@
+import type { Mutant } from './mutant.ts';
+
+const core = 'src/core/quorum';
+
+/** Bugs in how members come and go. */
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'configuration-in-force-when-committed',
+    file: `${core}/member.ts`,
+    find: '    return this.log.configuration;',
+    replace: '    return this.log.configurationAt(this.commit);',
+  },
+  {
+    name: 'voters-and-weights-changed-in-a-single-step',
+    file: `${core}/configuration.ts`,
+    find: 'if (!sameVoters(old, young)) return jointOf(from, to);',
+    replace: 'if (!sameVoters(old, young)) return to;',
+  },
+  {
+    name: 'joint-configuration-decided-by-one-half',
+    file: `${core}/configuration.ts`,
+    find: 'return { halves: [...from.halves, ...to.halves], learners: to.learners };',
+    replace: 'return { halves: [...to.halves, ...to.halves], learners: from.learners };',
+  },
+  {
+    name: 'two-changes-at-once',
+    file: `${core}/leading.ts`,
+    find: 'commit >= this.ownFrom && commit >= log.configurationIndex;',
+    replace: 'commit >= this.ownFrom && log.configurationIndex >= 0;',
+  },
+  {
+    name: 'change-before-an-own-entry-is-committed',
+    file: `${core}/leading.ts`,
+    find: 'commit >= this.ownFrom && commit >= log.configurationIndex;',
+    replace: 'commit >= log.configurationIndex;',
+  },
+  {
+    name: 'truncated-configuration-kept',
+    file: `${core}/log.ts`,
+    find: 'while (this.#inForce.length > 1 && (this.#inForce.at(-1) as InForce).index >= index) this.#inForce.pop();',
+    replace: '',
+  },
+  {
+    name: 'learner-counted',
+    file: `${core}/electorate.ts`,
+    find: "const ready = members.filter((one) => one.state === 'ready' && !voting.includes(one));",
+    replace: "const ready = members.filter((one) => one.state !== 'gone' && !voting.includes(one));",
+  },
+  {
+    name: 'lease-not-looked-at-before-a-change',
+    file: `${core}/leading.ts`,
+    find: 'if (quorumValue(configuration, this.#coveredUntil) <= now.fast + rttMs) return false;',
+    replace: 'if (rttMs < 0) return false;',
+  },
+  {
+    name: 'only-known-voters-get-votes',
+    file: `${core}/inbox.ts`,
+    find: "role === 'voter' || (role !== 'witness' && member.log.isBehind(message.lastTerm, message.lastIndex))",
+    replace: "role === 'voter'",
+  },
+  {
+    name: 'only-known-leaders-followed',
+    file: `${core}/inbox.ts`,
+    find: "        return role !== 'witness';",
+    replace: "        return role === 'voter';",
+  },
+  {
+    name: 'anchor-with-the-weight-of-one',
+    file: `${core}/electorate.ts`,
+    find: 'weight: Math.max(1, half.length - 1), witness: true',
+    replace: 'weight: half.length < 0 ? 0 : 1, witness: true',
+  },
+  {
+    name: 'witness-keeps-what-only-it-has',
+    file: `${core}/inbox.ts`,
+    find: 'if (!message.granted) fetching.hearRefusal(from);',
+    replace: '',
+  },
+  {
+    name: 'fetched-entries-end-a-log-that-goes-on',
+    file: `${core}/fetching.ts`,
+    find: 'this.#following.adopt(prevIndex, entries);',
+    replace: 'log.truncate(Math.max(prevIndex, log.baseIndex) + 1);\n    this.#following.adopt(prevIndex, entries);',
+  },
+  {
+    name: 'leader-stays-that-is-taken-out',
+    file: `${core}/standing.ts`,
+    find: 'if (this.#member.isTakenOut) this.#retire(leading);',
+    replace: '',
+  },
+  {
+    name: 'dead-voters-keep-their-votes',
+    file: `${core}/electorate.ts`,
+    find: "return state === 'gone' || state === 'silent';",
+    replace: "return state === 'gone' && Date.now() < 0;",
+  },
+  {
+    name: 'a-view-is-a-departure',
+    file: `${core}/membership.ts`,
+    find: "    if (this.#departed.has(id)) return 'gone';",
+    replace: "    if (this.#departed.has(id) || !isNamed) return 'gone';",
+  },
+  {
+    name: 'removed-at-the-first-missed-heartbeat',
+    file: `${core}/membership.ts`,
+    find: 'return now.fast - Math.max(heardAt, since) >= limits.missingMs;',
+    replace: 'return now.fast - Math.max(heardAt, since) >= limits.minLeaseMs;',
+  },
+  {
+    name: 'snapshot-without-its-configuration',
+    file: `${core}/applying.ts`,
+    find: 'configuration: log.configurationAt(index),',
+    replace: 'configuration: log.configuration,',
+  },
+  {
+    name: 'sessions-not-opened-anew',
+    file: `${core}/leading.ts`,
+    find: 'return last?.nonce === nonce && last.index > this.#member.commit;',
+    replace: 'return last?.nonce === nonce;',
+  },
+];
