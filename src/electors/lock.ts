@@ -200,7 +200,7 @@ class LockElection implements Election {
   #degrade(cause: unknown): void {
     if (this.#isOver || this.#isDegraded) return;
     this.#isDegraded = true;
-    const message = 'nothing can be stored here: terms begin anew once all pages are closed, or go by the wall clock';
+    const message = 'nothing can be stored here: once all pages are closed, terms go by the wall clock';
     this.#options.apply({ type: 'degraded', error: new ClusterError('storage-failed', message, { cause }) });
   }
 

@@ -2,7 +2,8 @@
 export interface Counters {
   /**
    * Raises the number of that name to the next one above itself and `above`: in one transaction, so that no two calls by
-   * whatever page get the same one. Tells when it is durable.
+   * whatever page get the same one. Tells when it is durable. Where storages can be slow, or cleared, the number is above
+   * the seconds since 1970 as well: then it is above those that were told without it.
    *
    * `problem`: nothing can be stored. The number then is one above `above`, or the seconds since 1970 if that is more:
    * it is above all before it only as far as `above` and the wall clock are.

@@ -38,10 +38,11 @@ export function indexedCounters({ factory, clock, timers }: IndexedCountersOptio
         undo();
         tell(value, problem);
       };
-      const fail = (problem: unknown): void => answer(Math.max(above + 1, Math.floor(clock.wallMs() / 1_000)), problem);
+      const seconds = Math.floor(clock.wallMs() / 1_000);
+      const fail = (problem: unknown): void => answer(Math.max(above + 1, seconds), problem);
       const undo = timers.after(patienceMs, () => fail(new Error(`IndexedDB did not answer within ${patienceMs} ms`)));
       open()
-        .then((db) => raised(db, name, above))
+        .then((db) => raised(db, name, Math.max(above, seconds)))
         .then(answer, fail);
     },
   };

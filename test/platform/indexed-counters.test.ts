@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import { indexedCounters } from '../../src/platform/indexed-counters.ts';
+import { virtualClock } from '../../src/platform/virtual.ts';
+
+/** The part of IndexedDB that is used, in memory: it answers in microtasks, or as the test says. */
+class Disk {
+  readonly values = new Map<string, number>();
+  readonly open = new Set<EventTarget>();
+  mood: 'answers' | 'hangs' | 'is blocked' | 'is full' = 'answers';
+  readonly factory = { open: () => this.#opened() } as unknown as IDBFactory;
+
+  #opened(): object {
+    if (this.mood === 'is blocked') throw new DOMException('access is denied', 'SecurityError');
+    const transaction = () => this.#transaction();
+    const database = Object.assign(new EventTarget(), { transaction, close: () => this.open.delete(database) });
+    return this.#request(database, () => this.open.add(database));
+  }
+
+  #request(result: unknown, run: () => void = () => {}): object {
+    const request = Object.assign(new EventTarget(), { result });
+    if (this.mood !== 'hangs')
+      queueMicrotask(() => {
+        run();
+        request.dispatchEvent(new Event('success'));
+      });
+    return request;
+  }
+
+  #transaction(): object {
+    const before = new Map(this.values);
+    const error = new DOMException('no room', 'QuotaExceededError');
+    const objectStore = () => ({
+      get: (key: string) => this.#request(before.get(key)),
+      put: (value: number, key: string) => {
+        const isFull = this.mood === 'is full';
+        if (!isFull) this.values.set(key, value);
+        queueMicrotask(() => transaction.dispatchEvent(new Event(isFull ? 'abort' : 'complete')));
+      },
+    });
+    const transaction = Object.assign(new EventTarget(), { objectStore, error });
+    return transaction;
+  }
+}
+
+function page(disk: Disk, clock = virtualClock()) {
+  const platform = clock.platform();
+  const counters = indexedCounters({ factory: () => disk.factory, clock: platform.clock, timers: platform.timers });
+  const raise = async (above = 0): Promise<{ readonly value: number; readonly problem?: unknown }> => {
+    let told: { readonly value: number; readonly problem?: unknown } | undefined;
+    counters.raise('room', above, (value, problem) => (told = { value, problem }));
+    await clock.runUntil(() => told !== undefined);
+    return told!;
+  };
+  return { clock, platform, raise };
+}
+
+describe('L2: numbers that outlive all pages', () => {
+  test('each is above all before it, and above what the page has heard of', async () => {
+    const disk = new Disk();
+    const [one, other] = [page(disk), page(disk)];
+    const { value: first } = await one.raise();
+    const { value: second } = await other.raise();
+    expect(second).toBeGreaterThan(first);
+    expect((await one.raise(second + 1_000)).value).toBe(second + 1_001);
+    expect((await other.raise()).value).toBe(second + 1_002);
+  });
+
+  test('one that was told without the storage, as that was slow, is below all that are stored later', async () => {
+    const disk = new Disk();
+    const clock = virtualClock();
+    const before = await page(disk, clock).raise();
+    disk.mood = 'hangs';
+    const slow = await page(disk, clock).raise(before.value);
+    expect(slow.problem).toMatchObject({ message: expect.stringContaining('did not answer') });
+    expect(slow.value).toBeGreaterThan(before.value);
+    disk.mood = 'answers';
+    await clock.advance(10_000);
+    const after = await page(disk, clock).raise(); // by a page that has heard of nobody
+    expect(after.problem).toBeUndefined();
+    expect(after.value).toBeGreaterThan(slow.value);
+  });
+
+  test('they grow also when the user has cleared the storage', async () => {
+    const disk = new Disk();
+    const clock = virtualClock();
+    const { value } = await page(disk, clock).raise();
+    disk.values.clear();
+    await clock.advance(10_000);
+    expect((await page(disk, clock).raise()).value).toBeGreaterThan(value);
+  });
+
+  test('they grow also when the wall clock is set back', async () => {
+    const { platform, raise } = page(new Disk());
+    const { value } = await raise();
+    platform.jumpWall(-1_000_000);
+    expect((await raise()).value).toBe(value + 1);
+  });
+
+  test.each(['is blocked', 'is full'] as const)('where the storage %s, that is told with the number', async (mood) => {
+    const disk = new Disk();
+    disk.mood = mood;
+    const { value, problem } = await page(disk).raise(7);
+    expect(value).toBeGreaterThan(7);
+    expect(problem).toBeInstanceOf(DOMException);
+  });
+});
+
+test('a database that somebody wants to change or delete is let go of, and opened again when it is needed', async () => {
+  const disk = new Disk();
+  const { raise } = page(disk);
+  const { value } = await raise();
+  const [database] = disk.open;
+  database!.dispatchEvent(new Event('versionchange'));
+  expect(disk.open.size).toBe(0);
+  expect((await raise()).value).toBe(value + 1);
+  expect(disk.open.size).toBe(1);
+});
