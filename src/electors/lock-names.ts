@@ -1,4 +1,6 @@
 import type { Claim } from '../core/lock/claim.ts';
+import { maxCount } from '../core/lock/limits.ts';
+import { isPeerId } from '../protocol/ids.ts';
 
 /**
  * What the locks of a room are called, whatever its name holds: each a list in JSON, so that no two rooms, and nobody
@@ -30,9 +32,13 @@ export class LockNames {
       const [id, ...numbers] = JSON.parse(`[${name.slice(this.claims.length)}`) as [string, ...number[]];
       const [ticket, beat, freshMs, term] = numbers;
       const claim = { id, ticket, beat, freshMs, term } as Claim;
-      return this.claim(claim) === name && numbers.every((number) => Number.isSafeInteger(number)) ? claim : undefined;
+      return this.claim(claim) === name && isPeerId(id) && numbers.every(isCount) ? claim : undefined;
     } catch {
       return undefined; // somebody else's, and nothing that could lead
     }
   }
+}
+
+function isCount(number: number): boolean {
+  return Number.isSafeInteger(number) && number >= 0 && number <= maxCount;
 }

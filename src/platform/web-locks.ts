@@ -19,7 +19,8 @@ export function webLocks(browserLocks: LockManager): Locks {
       browserLocks.request(name, { mode: shared ? 'shared' : 'exclusive', ...how }, hold).catch((error: unknown) => {
         if (isOver) return;
         isOver = true;
-        if (release) events.lost?.();
+        // It may be stolen before the news of the grant is here.
+        if (release || (error as Error).name === 'AbortError') events.lost?.();
         else events.refused?.(error);
       });
       return () => {

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import type { Claim } from '../../src/core/lock/claim.ts';
+import { LockNames } from '../../src/electors/lock-names.ts';
+
+const claim: Claim = { id: 'ada', ticket: 3, beat: 7, freshMs: 1_600, term: 12 };
+
+test('a claim is read as it was written', () => {
+  const names = new LockNames('room');
+  expect(names.claimsOf([names.claim(claim)])).toEqual([claim]);
+});
+
+test('rooms of any two names share no lock, and neither sees the claims of the other', () => {
+  const rooms = [
+    'room',
+    'room"',
+    'room","claim",',
+    '["bellwether","room","claim",',
+    'rööm',
+    '\ud800',
+    '\udc00',
+    '-',
+    '',
+  ];
+  const names = rooms.map((room) => new LockNames(room));
+  const all = names.flatMap((one) => [one.main, one.claim(claim)]);
+  expect(new Set(all).size).toBe(2 * rooms.length);
+  for (const one of names) expect(all.filter((name) => name.startsWith(one.claims))).toEqual([one.claim(claim)]);
+});
+
+test('what somebody else calls a lock that begins like a claim is none: nobody could prevail over some of it', () => {
+  const names = new LockNames('room');
+  const strange = [
+    '',
+    '"ada"',
+    '"ada",3,7,1600]',
+    '"ada",3,7,1600,12,1]',
+    '"ada", 3,7,1600,12]',
+    '"ada",3,7,1600,"12"]',
+    '"ada",9007199254740991,7,1600,12]',
+    '"ada",-3,7,1600,12]',
+    '"ada",3,7,1.5,12]',
+    '{"name":"ada"},3,7,1600,12]',
+    '"a da",3,7,1600,12]',
+    '[[[[',
+  ];
+  expect(names.claimsOf(strange.map((end) => names.claims + end))).toEqual([]);
+});

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { webLocks } from '../../src/platform/web-locks.ts';
+
+interface Asked {
+  readonly options: LockOptions;
+  readonly hold: () => Promise<void> | undefined;
+  readonly reject: (cause: unknown) => void;
+}
+
+/** A browser whose keeper of the locks does what the test does. */
+function browser() {
+  const asked: Asked[] = [];
+  const request = (_name: string, options: LockOptions, hold: Asked['hold']): Promise<unknown> =>
+    new Promise((_resolve, reject) => {
+      options.signal?.addEventListener('abort', () => reject(options.signal?.reason));
+      asked.push({ options, hold, reject });
+    });
+  const query = (): Promise<LockManagerSnapshot> => Promise.reject(new DOMException('no', 'SecurityError'));
+  return { asked, locks: webLocks({ request, query } as unknown as LockManager) };
+}
+
+const settle = (): Promise<void> => Promise.resolve().then(() => undefined);
+const theft = new DOMException("Lock broken by another request with the 'steal' option", 'AbortError');
+
+test.each(['after', 'before'])(
+  'L1: a lock that was stolen %s the grant was heard of is lost, not refused',
+  async (when) => {
+    const { asked, locks } = browser();
+    const told: string[] = [];
+    const tell = (what: string) => () => void told.push(what);
+    locks.request('room', { steal: true }, { granted: tell('granted'), lost: tell('lost'), refused: tell('refused') });
+    if (when === 'after') void asked[0]!.hold();
+    asked[0]!.reject(theft);
+    await settle();
+    expect(told).toEqual(when === 'after' ? ['granted', 'lost'] : ['lost']);
+    expect(await asked[0]!.hold()).toBeUndefined(); // a grant that comes late is given back
+    expect(told.at(-1)).toBe('lost');
+  },
+);
+
+test('a page that may have no locks is told why', async () => {
+  const { asked, locks } = browser();
+  const told: unknown[] = [];
+  locks.request('room', {}, { granted: () => told.push('granted'), refused: (cause) => told.push(cause) });
+  const cause = new DOMException('access is denied', 'SecurityError');
+  asked[0]!.reject(cause);
+  await settle();
+  expect(told).toEqual([cause]);
+});
+
+test('who has taken back its request is told nothing more', async () => {
+  const { asked, locks } = browser();
+  const told: unknown[] = [];
+  const tell = (): void => void told.push('something');
+  const undo = locks.request('room', {}, { granted: tell, lost: tell, refused: tell });
+  undo();
+  undo();
+  expect(asked[0]!.options.signal?.aborted).toBe(true);
+  expect(asked[0]!.hold()).toBeUndefined();
+  await settle();
+  expect(told).toEqual([]);
+});
