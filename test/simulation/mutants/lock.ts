@@ -15,24 +15,19 @@ export const mutants: readonly Mutant[] = [
     file: `${core}/holder.ts`,
     find: 'const open = this.#watch.open();\n    this.#looks.await(open);',
     replace: 'const open = this.#watch.open().filter(() => false);\n    this.#looks.await(open);',
+    also: [
+      {
+        file: `${core}/holder.ts`,
+        find: 'now.fast >= this.#goodUntil || this.#watch.open().length > 0)',
+        replace: 'now.fast >= this.#goodUntil)',
+      },
+    ],
   },
   {
     name: 'an-old-look-confirms-a-new-claim',
     file: `${core}/holder.ts`,
     find: 'const until = goodUntil(look.startedAt, renewed.freshMs);',
     replace: 'const until = Infinity;',
-  },
-  {
-    name: 'a-claim-that-prevails-is-overlooked',
-    file: `${core}/holder.ts`,
-    find: 'if (top !== null && prevails(top, own)) return this.#outbid();',
-    replace: '',
-  },
-  {
-    name: 'a-shorter-claim-is-relied-on-as-long-as-the-one-before',
-    file: `${core}/holder.ts`,
-    find: 'this.#goodUntil = Math.min(this.#goodUntil, goodUntil(now.fast, claim.freshMs));',
-    replace: '',
   },
   {
     name: 'a-claim-is-over-too-early',

@@ -1,0 +1,170 @@
+import { expect, test } from 'vitest';
+import type { Claim } from '../../../src/core/lock/claim.ts';
+import type { LockEffect, LockEvent } from '../../../src/core/lock/events.ts';
+import { Lock } from '../../../src/core/lock/lock.ts';
+import { freshMs, outlastMs } from '../../../src/core/lock/pace.ts';
+
+/** One core and the keeper of its locks, whose answers the test gives by hand. */
+class Page {
+  readonly core = new Lock({ id: 'a', seed: 1, priority: 0, minMembers: 1, preferVisible: true });
+  nowMs = 0;
+  /** Of others. */
+  others: readonly Claim[] = [];
+  wakeAt = Infinity;
+  own: Claim | null = null;
+  #looks: number[] = [];
+  #raise = 0;
+  #request = 0;
+
+  feed(event: LockEvent): readonly LockEffect[] {
+    const effects = this.core.step({ ...event, at: { fast: this.nowMs, slow: this.nowMs } });
+    for (const effect of effects) {
+      if (effect.type === 'wake') this.wakeAt = effect.at;
+      else if (effect.type === 'claim') this.own = effect.claim;
+      else if (effect.type === 'look') this.#looks.push(effect.look);
+      else if (effect.type === 'raise') this.#raise = effect.raise;
+      else if (effect.type === 'request') this.#request = effect.request;
+    }
+    return effects;
+  }
+
+  grant(): readonly LockEffect[] {
+    return this.feed({ type: 'granted', request: this.#request });
+  }
+
+  /** Answers every look that was asked for. */
+  look(): readonly LockEffect[] {
+    const claims = [...this.others, ...(this.own ? [this.own] : [])];
+    return this.#looks.splice(0).flatMap((look) => this.feed({ type: 'looked', look, claims }));
+  }
+
+  raise(term: number): readonly LockEffect[] {
+    return this.feed({ type: 'raised', raise: this.#raise, term });
+  }
+
+  /** Its timer fires, so much too late. */
+  tick(lateMs: number = 0): void {
+    this.nowMs = this.wakeAt + lateMs;
+    this.feed({ type: 'tick' });
+  }
+
+  /** As a leader in that term, with a claim that is confirmed. */
+  lead(term: number = 1): void {
+    this.feed({ type: 'tick' });
+    this.grant();
+    this.look();
+    this.raise(term);
+    this.look();
+  }
+
+  get leads(): boolean {
+    return this.core.isLeader({ fast: this.nowMs, slow: this.nowMs });
+  }
+}
+
+const other: Claim = { id: 'b', ticket: 3, beat: 0, freshMs: 1_600, term: 2 };
+
+test('L1: it leads no earlier than the term is raised, and that no earlier than a look found its own claim alone', () => {
+  const page = new Page();
+  page.feed({ type: 'tick' });
+  expect(page.grant().map(({ type }) => type)).toEqual(expect.arrayContaining(['claim', 'look']));
+  expect(page.leads).toBe(false);
+  expect(page.look().map(({ type }) => type)).toContain('raise');
+  expect(page.leads).toBe(false);
+  page.raise(7);
+  expect(page.leads).toBe(true);
+  expect(page.core.leader()).toEqual({ id: 'a', term: 7 });
+});
+
+test('L1: it waits for the claim of another until that is gone, or over by the clock', () => {
+  for (const isGone of [true, false]) {
+    const page = new Page();
+    page.others = [other];
+    page.feed({ type: 'tick' });
+    page.grant();
+    page.look();
+    page.look(); // its ticket was too low at first
+    const effects = [...page.look()];
+    const until = page.nowMs + outlastMs(other.freshMs);
+    if (isGone) page.others = [];
+    for (let beats = 0; beats < 10 && !effects.some(({ type }) => type === 'raise'); beats++) {
+      page.tick();
+      effects.push(...page.look());
+    }
+    expect(effects.map(({ type }) => type)).toContain('raise');
+    if (isGone) expect(page.nowMs).toBeLessThan(until);
+    else expect(page.nowMs).toBeGreaterThanOrEqual(until);
+  }
+});
+
+test('L1: a claim is good from the beginning of a look on, not from its answer', () => {
+  const page = new Page();
+  page.lead();
+  const renewedAt = page.nowMs;
+  page.nowMs = renewedAt + freshMs(0) - 10;
+  expect(page.leads).toBe(true);
+  page.nowMs = renewedAt + freshMs(0);
+  expect(page.leads).toBe(false);
+});
+
+test('L1: whoever renews its claim for a shorter time relies no longer on the one before', () => {
+  const page = new Page();
+  page.lead();
+  for (const lateMs of [900, 900, 900]) {
+    page.tick(lateMs);
+    page.look();
+  }
+  expect(page.own?.freshMs).toBe(freshMs(900));
+  page.tick();
+  expect(page.own?.freshMs).toBe(freshMs(0));
+  // Nobody has answered yet; others see the shorter one.
+  page.nowMs += freshMs(0);
+  expect(page.leads).toBe(false);
+});
+
+test('L1: it stops at the first look that finds a claim that prevails', () => {
+  const page = new Page();
+  page.lead();
+  page.others = [other];
+  page.tick();
+  expect(page.leads).toBe(true);
+  expect(page.look()).toContainEqual({ type: 'leader', leader: null });
+  expect(page.leads).toBe(false);
+});
+
+test('L2: after a pause that outlasted its claim it leads in no term but a new one', () => {
+  const page = new Page();
+  page.lead(5);
+  page.tick(60_000);
+  expect(page.core.leader()).toBeNull();
+  page.look();
+  expect(page.leads).toBe(false);
+  page.raise(6);
+  expect(page.core.leader()).toEqual({ id: 'a', term: 6 });
+});
+
+test('a term that came too late is not led in', () => {
+  const page = new Page();
+  page.feed({ type: 'tick' });
+  page.grant();
+  page.look();
+  page.nowMs += freshMs(0);
+  page.raise(5);
+  expect(page.leads).toBe(false);
+});
+
+test.each([
+  [null],
+  ['beat'],
+  [{ type: 'beat', term: 1 }],
+  [{ type: 'beat', term: 1, version: 1, line: ['a', 3], edition: null, ask: false }],
+  [{ type: 'hello', priority: Number.NaN, visible: true, term: 0, version: 0, edition: null }],
+  [{ type: 'yield', term: 0, restless: 0 }],
+  [{ type: 'value', edition: { term: 1, version: 1 }, value: 'x'.repeat(70_000) }],
+])('Q11: %j is reported, and changes nothing', (message) => {
+  const page = new Page();
+  page.lead();
+  const effects = page.feed({ type: 'message', from: 'b', message });
+  expect(effects).toEqual([{ type: 'bad-message', from: 'b', reason: expect.any(String) }]);
+  expect(page.leads).toBe(true);
+});

@@ -1,0 +1,138 @@
+import { type Cluster, type ClusterOptions, createCluster, lock } from 'bellwether';
+import { memoryNetwork, virtualClock } from 'bellwether/testing';
+import { describe, expect, test } from 'vitest';
+import { LockNames } from '../../src/electors/lock-names.ts';
+import type { Counters } from '../../src/platform/counters.ts';
+import { MemoryCounters } from '../../src/platform/memory-counters.ts';
+import { LockKeeper } from '../../src/platform/memory-locks.ts';
+
+/** The pages of one browser, in memory and in virtual time: 2 ms to each other, 1 ms to the keeper of their locks. */
+function browser({ hasLocks = true, counters = new MemoryCounters() as Counters } = {}) {
+  const clock = virtualClock();
+  const memory = memoryNetwork({ clock, delayMs: 2 });
+  const keeper = new LockKeeper();
+  const open = (options: Partial<ClusterOptions> = {}): Cluster => {
+    const platform = clock.platform({ host: 'browser' });
+    const carry = (run: () => void): void => void platform.timers.after(1, run);
+    const locks = hasLocks ? keeper.page({ to: carry, from: carry }) : undefined;
+    const network = memory.network({ platform: { ...platform, locks, counters } });
+    return createCluster({ room: 'room', network, elector: lock(), ...options });
+  };
+  const leading = (...clusters: readonly Cluster[]): (() => boolean) => {
+    return () =>
+      clusters.filter(({ isLeader }) => isLeader).length === 1 &&
+      clusters.every(({ leader }) => leader !== null && leader.id === clusters.find(({ isLeader }) => isLeader)?.id);
+  };
+  return { clock, open, leading };
+}
+
+describe('lock(), under the facade', () => {
+  test('L1, L2: they lead in the order in which they came, each in a higher term', async () => {
+    const { clock, open, leading } = browser();
+    const pages: Cluster[] = [];
+    for (let count = 0; count < 3; count++) {
+      pages.push(open());
+      await clock.runUntil(leading(...pages));
+      await clock.advance(100);
+    }
+    const terms: number[] = [];
+    for (const [at, page] of pages.entries()) {
+      expect(page.isLeader).toBe(true);
+      terms.push(page.leader!.term);
+      await page.leave();
+      const rest = pages.slice(at + 1);
+      if (rest.length > 0) await clock.runUntil(leading(...rest), { withinMs: 20 });
+    }
+    expect(terms).toEqual([1, 2, 3]);
+  });
+
+  test('F1: the signal of the work aborts before the next one’s work starts', async () => {
+    const { clock, open, leading } = browser();
+    const notes: string[] = [];
+    const work = (name: string, cluster: Cluster): void =>
+      void cluster.whileLeader(({ term, signal }) => {
+        notes.push(`${name} starts ${term}`);
+        signal.addEventListener('abort', () => notes.push(`${name} stops ${term}`));
+      });
+    const [one, other] = [open(), open()];
+    work('one', one);
+    work('other', other);
+    await clock.runUntil(leading(one, other));
+    await clock.runUntil(() => one.members.size === 2);
+    await clock.advance(100);
+    const handedOver = one.transfer(other.id);
+    await clock.runUntil(() => other.isLeader);
+    await handedOver;
+    expect(notes).toEqual(['one starts 1', 'one stops 1', 'other starts 2']);
+  });
+
+  test('what was published is there for the next leader', async () => {
+    const { clock, open, leading } = browser();
+    const [one, other] = [open(), open()];
+    await clock.runUntil(leading(one, other));
+    one.publish({ count: 1 });
+    await clock.runUntil(() => other.published !== undefined);
+    await one.leave();
+    await clock.runUntil(() => other.isLeader);
+    expect(other.published).toEqual({ count: 1 });
+  });
+
+  test('storage that is refused is told of once, and the election goes on', async () => {
+    const refused = new Error('no storage in private windows');
+    const counters: Counters = { raise: (_, above, tell) => tell(above + 1_000, refused) };
+    const { clock, open, leading } = browser({ counters });
+    const one = open();
+    const errors: unknown[] = [];
+    one.on('error', (error) => errors.push([error.code, error.cause]));
+    await clock.runUntil(leading(one));
+    const other = open();
+    await clock.runUntil(leading(one, other));
+    await clock.advance(100);
+    const handedOver = one.transfer();
+    await clock.runUntil(() => other.isLeader);
+    await handedOver;
+    expect(other.leader?.term).toBeGreaterThan(1_000);
+    const back = other.transfer();
+    await clock.runUntil(() => one.isLeader);
+    await back;
+    expect(errors).toEqual([['storage-failed', refused]]);
+  });
+
+  test('without locks the pages elect as under available()', async () => {
+    const { clock, open, leading } = browser({ hasLocks: false });
+    const pages = [open(), open(), open()];
+    // The code of that election is loaded in real time.
+    await expect.poll(async () => (await clock.advance(100), leading(...pages)()), { timeout: 10_000 }).toBe(true);
+    const leader = pages.find(({ isLeader }) => isLeader)!;
+    await leader.leave();
+    await clock.runUntil(leading(...pages.filter((page) => page !== leader)));
+  });
+
+  test('a wrong option is refused', () => {
+    expect(() => lock({ preferVisible: 'yes' as never })).toThrow(TypeError);
+  });
+});
+
+describe('the names of the locks of a room', () => {
+  const claim = { id: 'a', ticket: 1, beat: 2, freshMs: 1_600, term: 3 };
+  const odd = ['room', 'room"', 'room","lock"]', '["bellwether","room"', '-room', '\u0000', '\ud800', '', '💥', 'a,b'];
+
+  test('are different for different rooms, whatever those are called', () => {
+    const names = odd.map((room) => new LockNames(room));
+    expect(new Set(names.flatMap((of) => [of.main, of.claim(claim)])).size).toBe(2 * odd.length);
+    for (const one of names)
+      for (const other of names)
+        expect(other.claim(claim).startsWith(one.claims), `${one.main} and ${other.main}`).toBe(one === other);
+  });
+
+  test('say what a claim says, and what others keep in the same origin is no claim', () => {
+    const names = new LockNames('room');
+    const strange = [
+      `${names.claims}`,
+      `${names.claims}1]`,
+      `${names.claims}"a",1,2]`,
+      `${names.claims}"a",1,2,3,"x"]`,
+    ];
+    expect(names.claimsOf([names.claim(claim), ...strange])).toEqual([claim]);
+  });
+});
