@@ -36,7 +36,7 @@ const farLookMs = 12_800;
 
 /** How often those in line look whether whoever has the lock still renews its claim: the first most often. */
 export function lookMs(place: number): number {
-  return Math.min(farLookMs, nearLookMs * 2 ** Math.min(place, 8));
+  return Math.min(farLookMs, nearLookMs * (1 << Math.min(place, 8)));
 }
 
 /** And how often once they found a claim as it had been before: twice, and it is over. */
@@ -55,7 +55,7 @@ export const jitterMs = 500;
 
 /** Who takes the lock by force again and again, and sees nobody renew a claim in between, waits longer each time. */
 export function patience(robberies: number): number {
-  return 2 ** Math.min(robberies, 8);
+  return 1 << Math.min(robberies, 8);
 }
 
 /** Whoever outbid a leader's claim has the lock, and the news of it is on its way: for so long the leader waits for it. */
@@ -68,7 +68,7 @@ const longestRetryMs = 5_000;
 
 /** Until the next word of one that nobody has answered `misses` times. */
 export function retryMs(misses: number): number {
-  return Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(misses, 8));
+  return Math.min(longestRetryMs, firstRetryMs * (1 << Math.min(misses, 8)));
 }
 
 /** Who was silent for so long is asked, and is out of line after `maxAsks` questions without an answer. */
@@ -87,5 +87,5 @@ const steadyMs = 1_500;
 export const quietMs = 60_000;
 
 export function steadyForMs(restless: number): number {
-  return steadyMs * 2 ** Math.min(restless, 6);
+  return steadyMs * (1 << Math.min(restless, 6));
 }

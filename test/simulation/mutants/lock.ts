@@ -42,12 +42,6 @@ export const mutants: readonly Mutant[] = [
     replace: 'const marginMs = -300;',
   },
   {
-    name: 'the-term-is-raised-before-others-are-over',
-    file: `${core}/holder.ts`,
-    find: 'this.#looks.await(open);\n    if (open.length > 0) return;',
-    replace: 'this.#looks.await(open);',
-  },
-  {
     name: 'a-leader-that-slept-leads-on-in-its-term',
     file: `${core}/holder.ts`,
     find: 'if (this.#member.now.fast >= this.#goodUntil) this.stop();',
@@ -58,12 +52,6 @@ export const mutants: readonly Mutant[] = [
     file: `${core}/lock.ts`,
     find: 'this.#holder.drop();\n    this.#following.lose();',
     replace: 'this.#following.lose();',
-  },
-  {
-    name: 'a-pause-of-the-thief-counts-as-silence',
-    file: `${core}/watch.ts`,
-    find: 'Math.min(now.slow - this.#lookedAt, lookWhileSilentMs(this.#top?.freshMs ?? 0))',
-    replace: '(now.slow - this.#lookedAt)',
   },
   {
     name: 'nobody-is-ever-robbed',
