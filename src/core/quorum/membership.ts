@@ -6,6 +6,7 @@ import type { Peer } from './events.ts';
 import type { Follower } from './follower.ts';
 import type { Leading } from './leading.ts';
 import type { Member } from './member.ts';
+import { returnsAfterMs } from './pace.ts';
 
 /**
  * Takes members in and out, one change of the configuration at a time: those above say who is there, the leader's own
@@ -19,6 +20,10 @@ export class Membership {
   readonly #departed = new Set<string>();
   /** What was last looked at: while it is the same, there is nothing new. */
   #seen: { readonly round: number; readonly index: number; readonly peers: ReadonlyMap<string, Peer> } | null = null;
+
+  /** How often this member, as leader, has taken a witness out; and since when there has been one again without a gap. */
+  #witnessLosses = 0;
+  #witnessSince = 0;
 
   constructor(member: Member) {
     this.#member = member;
@@ -55,7 +60,7 @@ export class Membership {
     const roll = this.#roll(configuration, peers, leading);
     const next = stepTowards(configuration, wantedConfiguration(configuration, roll, { leader: id, maxVoters }));
     leading.next = next;
-    if (next !== null) leading.configure(next);
+    if (next !== null && leading.configure(next)) this.#noteWitness(configuration, next);
     const ids = new Set(roll.map((one) => one.id));
     for (const departed of this.#departed) if (!ids.has(departed)) this.#departed.delete(departed);
   }
@@ -69,17 +74,35 @@ export class Membership {
       id,
       host: peers.get(id)?.host ?? id,
       witness: witnesses.has(id) || peers.get(id)?.witness === true,
-      state: this.#stateOf(id, peers.has(id), leading),
+      state: this.#stateOf(id, peers.get(id), leading),
     }));
   }
 
-  #stateOf(id: string, isNamed: boolean, leading: Leading): Attendance['state'] {
+  #stateOf(id: string, peer: Peer | undefined, leading: Leading): Attendance['state'] {
     if (id === this.#member.id) return 'ready';
     if (this.#departed.has(id)) return 'gone';
     const follower = leading.followers.get(id);
     if (follower === undefined) return 'present';
-    if (this.#isSilent(follower)) return isNamed ? 'silent' : 'gone';
-    return isNamed && this.#isReady(follower, leading) ? 'ready' : 'present';
+    if (this.#isSilent(follower)) return peer === undefined ? 'gone' : 'silent';
+    const isReady = this.#isReady(follower, leading);
+    if (peer?.witness === true && !this.#isWitnessSteady(isReady)) return 'present';
+    return isReady && peer !== undefined ? 'ready' : 'present';
+  }
+
+  #noteWitness({ halves }: Configuration, next: Configuration): void {
+    const hasWitness = (half: Configuration['halves'][number] | undefined): boolean =>
+      half?.some(({ witness }) => witness) === true;
+    if (!hasWitness(halves[0]) || hasWitness(next.halves.at(-1))) return;
+    this.#witnessLosses++;
+    this.#witnessSince = this.#member.now.fast;
+  }
+
+  /** One that comes and goes would change the configuration each time. */
+  #isWitnessSteady(isReady: boolean): boolean {
+    const { now } = this.#member;
+    if (this.#witnessLosses === 0) return true;
+    if (!isReady) this.#witnessSince = now.fast;
+    return now.fast - this.#witnessSince >= returnsAfterMs(this.#witnessLosses);
   }
 
   #isSilent({ heardAt, since }: Follower): boolean {

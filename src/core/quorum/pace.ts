@@ -28,6 +28,8 @@ const slowestCharsPerMs = 32;
 /** A voter of higher priority leads after it has been there for so long. */
 export const steadyMs = 1000;
 export const longestSteadyMs = 64_000;
+/** A witness that was lost has its vote back when it has been there for so long, twice as long the next time, and so on. */
+const witnessSteadyMs = 10_000;
 const longestBackoffMs = 2000;
 
 /**
@@ -87,6 +89,11 @@ export function nextRepeatMs(beforeMs: number, { minLeaseMs }: LeaseBounds): num
  */
 export function patienceMs(rttMs: number, lengthMs: number, failures: number, maxLeaseMs: number): number {
   return Math.min(2 * maxLeaseMs, (lengthMs + repeatMs(rttMs)) * (1 << Math.min(failures, 8)));
+}
+
+/** Of a witness that was lost `times` times. */
+export function returnsAfterMs(times: number): number {
+  return witnessSteadyMs * (1 << Math.min(times - 1, 8));
 }
 
 /** After `failures` campaigns in a row: between this and twice this. */

@@ -217,6 +217,24 @@ describe('a group that changes all the time', () => {
     expect(stage.actor('a').core.hardState.term).toBe(1);
   });
 
+  test('Q8: a witness that is lost beside three voters is taken out, and returns when it has been steady, later each time', () => {
+    const stage = founded({ a: 1, b: 1, c: 1, w: 2 });
+    stage.tellMembers('a', 'b', 'c', 'w');
+    stage.run(500);
+    const times: number[] = [];
+    for (let loss = 0; loss < 2; loss++) {
+      stage.pause('w');
+      expect(stage.runUntil(() => configurationAt(stage, 'a') === 'a b c | w', 4000)).toBe(true);
+      stage.resume('w');
+      const backAtMs = stage.nowMs;
+      expect(stage.runUntil(() => configurationAt(stage, 'a') === 'a b c w', 30_000)).toBe(true);
+      times.push(stage.nowMs - backAtMs);
+    }
+    expect(stage.actor('a').core.configuration).toEqual(configurationOf({ a: 1, b: 1, c: 1, w: 2 }));
+    expect(times[0]).toBeGreaterThanOrEqual(10_000);
+    expect(times[1]).toBeGreaterThanOrEqual(20_000);
+  });
+
   test('Q8: five of a room with an anchor are killed but one, and the last one leads with all that was committed', () => {
     const stage = founded({ a: 1, w: 1 });
     stage.run(300);
