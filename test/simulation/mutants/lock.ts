@@ -83,10 +83,4 @@ export const mutants: readonly Mutant[] = [
     find: 'const { term } = this.#holder;\n    this.#holder.giveWay(takeMs);',
     replace: 'const { term } = this.#holder;',
   },
-  {
-    name: 'an-old-value-replaces-a-newer-one',
-    file: `${core}/publishing.ts`,
-    find: 'if (!isNewer(edition, this.#member.edition)) return false;',
-    replace: '',
-  },
 ];
