@@ -2,7 +2,7 @@ import type { DiscoveryStatus, View, ViewChange } from '../discovery/discovery.t
 import type { ConflictSide, Election, ElectionEffect, Leadership, Memory } from '../electors/elector.ts';
 import { Links } from '../links/links.ts';
 import type { Platform, Undo } from '../platform/platform.ts';
-import type { ClusterError } from '../protocol/errors.ts';
+import { ClusterError } from '../protocol/errors.ts';
 import { freshPeerId, type PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Lane } from '../protocol/lane.ts';
@@ -109,6 +109,16 @@ export class Membership {
 
   #join(): void {
     if (this.#links || this.#isOver) return;
+    try {
+      this.#open();
+    } catch (cause) {
+      const message =
+        'this page may not talk to others here: is it sandboxed, or are its cookies blocked? See the cause';
+      this.#options.onFailure(new ClusterError('storage-failed', message, { cause }));
+    }
+  }
+
+  #open(): void {
     const { platform, bad, emit } = this.#options;
     this.#links = new Links({
       self: this.id,

@@ -20,7 +20,8 @@
  * - `webrtc-failed`: a data channel could not be opened; traffic stays on the relay.
  * - `storage-locked`: somebody has the storage open already, or it belongs to another member; the message says who.
  * - `storage-full`: there is no room left on the disk. Make room and start again: nothing that was acknowledged is lost.
- * - `storage-failed`: the storage cannot be read or written; what the system said is the `cause`.
+ * - `storage-failed`: the storage cannot be read or written, or a page may have none, nor what pages share (a sandbox,
+ *   blocked cookies); what the system said is the `cause`.
  * - `bad-message`: a member sent a malformed message, which was dropped and counted.
  */
 export type ClusterErrorCode =

@@ -16,6 +16,28 @@ describe('joining', () => {
     expect(alone.events('leader')).toMatchObject([{ leader: { id: alone.cluster.id, isSelf: true } }]);
   });
 
+  it('ends where the runtime refuses to open what the network is made of, as browsers do that block cookies', async () => {
+    const { clock, memory, join } = room();
+    const cause = new Error('the operation is insecure');
+    const network = memory.network({ platform: clock.platform() });
+    const refuse = (): never => {
+      throw cause;
+    };
+    const refused = join({
+      network: {
+        ...network,
+        open: (options) => {
+          const { transports, ...parts } = network.open(options);
+          return { ...parts, transports: transports.map((transport) => Object.assign(transport, { start: refuse })) };
+        },
+      },
+    });
+    const ready = refused.cluster.ready();
+    await clock.runUntil(() => refused.cluster.state === 'left');
+    await expect(ready).rejects.toMatchObject({ code: 'storage-failed', cause });
+    expect(refused.events('error')).toMatchObject([{ code: 'storage-failed', cause }]);
+  });
+
   it('gives every cluster an id of its own', () => {
     const { join } = room();
     const ids = Array.from({ length: 5 }, () => join().cluster.id);
