@@ -160,7 +160,7 @@ export class Recovery {
   #handOver(leader: QuorumLife): { readonly afterMs: number } | null {
     const world = this.#world;
     const ready = electable(world).filter(
-      (life) => life !== leader && life.core.lastIndex === leader.core.lastIndex && leader.core.canTransfer(life.id),
+      (life) => life !== leader && life.core.durableIndex === leader.core.lastIndex && leader.core.canTransfer(life.id),
     );
     const heir = ready[world.draw(71, ready.length) % Math.max(ready.length, 1)];
     if (heir === undefined || !leader.isLeader()) return null;
