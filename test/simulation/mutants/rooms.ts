@@ -53,12 +53,6 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (rttMs < 0) return false;',
   },
   {
-    name: 'only-known-voters-get-votes',
-    file: `${core}/inbox.ts`,
-    find: "role === 'voter' || (role !== 'witness' && member.log.isBehind(message.lastTerm, message.lastIndex))",
-    replace: "role === 'voter'",
-  },
-  {
     name: 'only-known-leaders-followed',
     file: `${core}/inbox.ts`,
     find: "        return role !== 'witness';",
@@ -77,40 +71,10 @@ export const mutants: readonly Mutant[] = [
     replace: '',
   },
   {
-    name: 'fetched-entries-end-a-log-that-goes-on',
-    file: `${core}/fetching.ts`,
-    find: 'this.#following.adopt(prevIndex, entries);',
-    replace: 'log.truncate(Math.max(prevIndex, log.baseIndex) + 1);\n    this.#following.adopt(prevIndex, entries);',
-  },
-  {
-    name: 'leader-stays-that-is-taken-out',
-    file: `${core}/standing.ts`,
-    find: 'if (this.#member.isTakenOut) this.#retire(leading);',
-    replace: '',
-  },
-  {
     name: 'dead-voters-keep-their-votes',
     file: `${core}/electorate.ts`,
     find: "return state === 'gone' || state === 'silent';",
     replace: "return state === 'gone' && Date.now() < 0;",
-  },
-  {
-    name: 'a-view-is-a-departure',
-    file: `${core}/membership.ts`,
-    find: "    if (this.#departed.has(id)) return 'gone';",
-    replace: "    if (this.#departed.has(id) || !isNamed) return 'gone';",
-  },
-  {
-    name: 'removed-at-the-first-missed-heartbeat',
-    file: `${core}/membership.ts`,
-    find: 'return now.fast - Math.max(heardAt, since) >= limits.missingMs;',
-    replace: 'return now.fast - Math.max(heardAt, since) >= limits.minLeaseMs;',
-  },
-  {
-    name: 'snapshot-without-its-configuration',
-    file: `${core}/applying.ts`,
-    find: 'configuration: log.configurationAt(index),',
-    replace: 'configuration: log.configuration,',
   },
   {
     name: 'sessions-not-opened-anew',

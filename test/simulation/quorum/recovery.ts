@@ -75,6 +75,7 @@ export class Recovery {
     if (configuration.halves.length > 1) return 'the configuration is still joint';
     const there = [leader, ...around(this.#world, leader)];
     const voters = votersOf(configuration);
+    if (!voters.some(({ id }) => id === leader.id)) return `${leader.label} leads, and has no vote`;
     const missing = there.find(
       ({ id }) => !voters.some((voter) => voter.id === id) && !configuration.learners.includes(id),
     );

@@ -5,6 +5,7 @@ import { Terms } from '../checkers/terms.ts';
 import type { Subject } from '../subject.ts';
 import { Answers } from './checkers/answers.ts';
 import { Committed } from './checkers/committed.ts';
+import { Configurations } from './checkers/configurations.ts';
 import { Deposed } from './checkers/deposed.ts';
 import { Leaders } from './checkers/leaders.ts';
 import { Leases } from './checkers/leases.ts';
@@ -30,6 +31,7 @@ export function quorumSubject(): Subject<QuorumLife> {
       new Promises(),
       new Leases(),
       new Logs(),
+      new Configurations(),
       new Committed(ledger),
       new Answers(ledger),
       new Proofs(),

@@ -1,0 +1,53 @@
+import { sameConfiguration } from '../../../../src/core/quorum/configuration.ts';
+import type { Configuration } from '../../../../src/core/quorum/configuration.ts';
+import type { Entry } from '../../../../src/core/quorum/entry.ts';
+import { Violation } from '../../checker.ts';
+import type { Checker, Step } from '../../checker.ts';
+import type { World } from '../../world.ts';
+import { groupOf } from '../life.ts';
+import type { QuorumLife } from '../life.ts';
+
+const inForce = 'the configuration in force is the newest in the log';
+const ownTerm = 'the configuration changes only when an entry of the leader’s own term is committed';
+const anchor = 'Q8: an anchor beside n voters weighs n - 1';
+
+/** Which configuration is in force, and when another may follow. In rooms only: elsewhere none ever does. */
+export class Configurations implements Checker<QuorumLife> {
+  readonly promise = inForce;
+
+  observe({ life, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {
+    if (groupOf(world).room === undefined) return;
+    for (const effect of effects) {
+      if (effect.type === 'configuration') this.#weighs(life, effect.configuration);
+      if (effect.type !== 'persist' || effect.state.log === null) continue;
+      this.#isNewest(life);
+      const { from, entries } = effect.state.log;
+      if (life.core.role === 'leader') entries.forEach((entry, at) => this.#follows(life, entry, from + at));
+    }
+  }
+
+  #weighs(life: QuorumLife, { halves }: Configuration): void {
+    for (const half of halves) {
+      const witness = half.find((voter) => voter.witness);
+      if (witness !== undefined && witness.weight !== Math.max(1, half.length - 2))
+        throw new Violation(anchor, `${life.label} goes by ${JSON.stringify(half)}`);
+    }
+  }
+
+  #isNewest(life: QuorumLife): void {
+    const { core } = life;
+    let index = core.lastIndex;
+    while (index >= core.firstIndex && core.entry(index)?.type !== 'configuration') index--;
+    const entry = core.entry(index);
+    if (entry?.type === 'configuration' && !sameConfiguration(entry.configuration, core.configuration))
+      throw new Violation(inForce, `${life.label} goes by ${JSON.stringify(core.configuration)}, not ${index}`);
+  }
+
+  #follows(life: QuorumLife, entry: Entry, index: number): void {
+    const { core } = life;
+    if (entry.type !== 'configuration' || index === 1 || entry.term !== core.hardState.term) return;
+    const committed = core.entry(core.commitIndex)?.term ?? core.snapshot?.term ?? 0;
+    if (committed < entry.term)
+      throw new Violation(ownTerm, `${life.label} changes it at ${index}, and has committed up to term ${committed}`);
+  }
+}
