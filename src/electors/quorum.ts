@@ -1,4 +1,5 @@
 import type { RaftEffect, RaftEvent } from '../core/quorum/events.ts';
+import { defaultLimits, maxVoters } from '../core/quorum/limits.ts';
 import type { Message } from '../core/quorum/messages.ts';
 import { Raft } from '../core/quorum/raft.ts';
 import type { StateWrite } from '../core/quorum/state.ts';
@@ -38,14 +39,21 @@ export function quorum(options: QuorumOptions): Elector {
   return { name: 'quorum', start: (election) => new QuorumElection(options, election) };
 }
 
-function checkQuorumOptions({ voters, minLeaseMs, maxLeaseMs }: QuorumOptions): void {
+function checkQuorumOptions(options: QuorumOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError('quorum: the options must be an object, such as { voters: ["a", "b", "c"] }');
+  const { voters, minLeaseMs = defaultLimits.minLeaseMs, maxLeaseMs = defaultLimits.maxLeaseMs } = options;
   if (!Array.isArray(voters) || voters.length === 0 || !voters.every(isPeerId))
     throw new TypeError('quorum: the option "voters" must be a list of ids');
+  if (voters.length > maxVoters) throw new RangeError(`quorum: there may be up to ${maxVoters} "voters"`);
   if (new Set(voters).size < voters.length) throw new RangeError('quorum: a voter is named twice in "voters"');
   for (const leaseMs of [minLeaseMs, maxLeaseMs]) {
-    if (leaseMs !== undefined && !(Number.isFinite(leaseMs) && leaseMs >= 10))
+    if (!(Number.isFinite(leaseMs) && leaseMs >= 10))
       throw new RangeError('quorum: a lease is a number of milliseconds from 10');
   }
+  // Nobody would heed a vote that promises more than the longest lease.
+  if (minLeaseMs > maxLeaseMs)
+    throw new RangeError(`quorum: "minLeaseMs" is ${minLeaseMs}, and may not be above "maxLeaseMs", ${maxLeaseMs}`);
 }
 
 class QuorumElection implements Election {

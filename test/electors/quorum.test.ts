@@ -112,6 +112,9 @@ describe('electing', () => {
     expect(() => quorum({ voters: ['a', 'b!'] })).toThrow(TypeError);
     expect(() => quorum({ voters: ['a', 'a'] })).toThrow(RangeError);
     expect(() => quorum({ voters: ['a'], minLeaseMs: 0 })).toThrow(RangeError);
+    expect(() => quorum({ voters: ['a'], minLeaseMs: 6000 })).toThrow(/"minLeaseMs" is 6000, .*"maxLeaseMs", 5000/);
+    expect(() => quorum({ voters: Array.from({ length: 65 }, (_, at) => `v${at}`) })).toThrow(/up to 64/);
+    expect(() => quorum(undefined as never)).toThrow(/the options must be an object/);
   });
 });
 
