@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Laboratory, PatchError } from './mutants/laboratory.ts';
 import type { Trial, TrialLimits } from './mutants/laboratory.ts';
@@ -48,10 +48,14 @@ function tryKnown(): number {
   return missed === 0 ? 0 : 1;
 }
 
-/** Looks in the simulation of one elector, or else of each. */
+/** Looks in the simulation of one elector, or else of each that runs a core which the patch names, or else of all. */
 function tryPatch(file: string): number {
+  const patch = readFileSync(file, 'utf8');
+  const concerned = electors.filter((elector) =>
+    patch.includes(`src/core/${elector === 'rooms' ? 'quorum' : elector}/`),
+  );
   let isFound = false;
-  for (const elector of electors) {
+  for (const elector of concerned.length > 0 ? concerned : electors) {
     if (isFound) break;
     const trial = laboratory.tryPatch(file, limitsOf(elector));
     say(`${file} (${elector})`, trial);
