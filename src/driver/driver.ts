@@ -122,11 +122,13 @@ export class Driver<Event extends { readonly type: string }, Effect extends { re
     this.#armedFor = this.#wakeAt;
     // Up to a whole microsecond: a remainder of rounding would be too short for any clock to pass it.
     const delayMs = Math.ceil(Math.max(0, this.#wakeAt - this.now().fast) * 1000) / 1000;
-    this.#disarm = this.#options.timers.after(delayMs, () => {
-      this.#disarm = null;
-      // What was asked for has been: a core that asks for nothing more is not woken again.
-      if (this.#wakeAt <= this.now().fast) this.#wakeAt = Infinity;
-      this.feed(this.#options.tick);
-    });
+    this.#disarm = this.#options.timers.after(delayMs, this.#wake);
   }
+
+  readonly #wake = (): void => {
+    this.#disarm = null;
+    // What was asked for has been: a core that asks for nothing more is not woken again.
+    if (this.#wakeAt <= this.now().fast) this.#wakeAt = Infinity;
+    this.feed(this.#options.tick);
+  };
 }

@@ -32,9 +32,15 @@ export class PersistingDriver<
   /** The core goes on meanwhile: it keeps back by itself what must not be said yet. */
   protected override persist(number: number, state: unknown): void {
     const written = this.#persistence.write(state);
-    const feed = (): void => this.feed(this.#persistence.persisted(number));
-    if (written === null) return feed();
-    written.then(feed, (error: unknown) => this.#fail(error));
+    if (written === null) return this.#feedPersisted(number);
+    written.then(
+      () => this.#feedPersisted(number),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #feedPersisted(upTo: number): void {
+    this.feed(this.#persistence.persisted(upTo));
   }
 
   /** Told once, and not at all after the driver was closed. */

@@ -275,7 +275,6 @@ function typeOf(message: Json | undefined): unknown {
 /** One message on its way. */
 class Delivery implements Happening {
   atMs = 0;
-  order = 0;
   readonly #network: Network;
   readonly channel: Channel;
   /** `undefined`: nothing but news of the session. */

@@ -8,7 +8,6 @@ const roundingMs = 1e-6;
 export class Timer implements Happening {
   readonly type = 'timer';
   cancelled = false;
-  order = 0;
   atMs = 0;
   readonly #life: Tenant;
   readonly #dueMs: number;

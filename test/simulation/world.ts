@@ -70,13 +70,11 @@ export class World<L extends Tenant = Life> {
 
   /** Lets everything happen up to that instant, or until `done`, which is asked after each. */
   runUntil(atMs: number, done?: () => boolean): void {
-    for (;;) {
-      const next = this.queue.peek();
-      if (next === undefined || next.atMs > atMs) break;
-      this.queue.pop();
-      this.nowMs = next.atMs;
-      next.happen();
-      if (done?.() === true) return;
+    const { queue } = this;
+    while (queue.nextAtMs <= atMs) {
+      this.nowMs = queue.nextAtMs;
+      queue.pop()!.happen();
+      if (done !== undefined && done()) return;
     }
     this.nowMs = atMs;
   }
@@ -159,7 +157,6 @@ export class World<L extends Tenant = Life> {
 }
 
 class Action implements Happening {
-  order = 0;
   readonly atMs: number;
   readonly happen: () => void;
 

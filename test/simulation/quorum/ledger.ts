@@ -39,7 +39,8 @@ export class Ledger {
   /** By index; what was first applied anywhere is true. */
   readonly #effected: Effected[] = [beginning];
   readonly #byValue = new Map<string, Asked>();
-  readonly #pages = new Map<QuorumLife, Page>();
+  /** By index of the life. */
+  readonly #pages: Page[] = [];
   /** The highest index that an operation returned. */
   #floor = 0;
 
@@ -57,7 +58,7 @@ export class Ledger {
   }
 
   appliedBy(life: QuorumLife): number {
-    return this.#pages.get(life)?.applied ?? 0;
+    return this.#pages[life.index]?.applied ?? 0;
   }
 
   /** What it asked for and was not answered. */
@@ -158,8 +159,6 @@ export class Ledger {
   }
 
   #page(life: QuorumLife): Page {
-    let page = this.#pages.get(life);
-    if (page === undefined) this.#pages.set(life, (page = { applied: 0, asked: new Map(), idle: [], clients: 0 }));
-    return page;
+    return (this.#pages[life.index] ??= { applied: 0, asked: new Map(), idle: [], clients: 0 });
   }
 }

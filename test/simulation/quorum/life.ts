@@ -8,6 +8,7 @@ import type { Instant, Timed } from '../../../src/core/step.ts';
 import type { Json } from '../../../src/protocol/json.ts';
 import { power } from '../exact.ts';
 import { simulatedPlatform } from '../platform.ts';
+import type { Happening } from '../queue.ts';
 import { mix, unit } from '../random.ts';
 import type { Group } from '../schedule.ts';
 import { Tenant } from '../tenant.ts';
@@ -224,16 +225,7 @@ export class QuorumLife extends Tenant<QuorumEffect> {
     const { vote = null } = write.hardState ?? {};
     const risk = frailty + (vote === null || vote === this.id ? 0 : frailVotes);
     if (unit(mix(chance, 1)) < risk) this.#crashSoon(3 * durationMs * unit(mix(chance, 2)), mix(chance, 3));
-    return {
-      // oxlint-disable-next-line unicorn/no-thenable -- virtual time knows no promise jobs; the driver calls `then`
-      then: (fulfilled: () => void) => {
-        world.at(atMs, () => {
-          if (this.state === 'crashed') return;
-          disk.settle(atMs);
-          this.take({ type: 'durable', run: fulfilled });
-        });
-      },
-    } as unknown as PromiseLike<void>;
+    return new Writing(this, atMs) as unknown as PromiseLike<void>;
   }
 
   #crashSoon(afterMs: number, chance: number): void {
@@ -268,5 +260,35 @@ export class QuorumLife extends Tenant<QuorumEffect> {
       const data = this.#ledger.stateAt(index, snapshotChars);
       this.take({ type: 'snapshot', index, data });
     });
+  }
+}
+
+/** One write that is under way. Virtual time knows no promise jobs: the driver calls `then`, and is called back in an event. */
+class Writing implements Happening {
+  readonly type = 'durable';
+  readonly atMs: number;
+  readonly #life: QuorumLife;
+  #fulfilled!: () => void;
+
+  constructor(life: QuorumLife, atMs: number) {
+    this.#life = life;
+    this.atMs = atMs;
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable -- what stands in for a promise
+  then(fulfilled: () => void): void {
+    this.#fulfilled = fulfilled;
+    this.#life.world.queue.push(this);
+  }
+
+  happen(): void {
+    const life = this.#life;
+    if (life.state === 'crashed') return;
+    life.disk.settle(this.atMs);
+    life.take(this);
+  }
+
+  run(): void {
+    this.#fulfilled();
   }
 }

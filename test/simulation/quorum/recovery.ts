@@ -113,10 +113,10 @@ export class Recovery {
   /** Who leads, if all that can talk with it know so. */
   #agreed(): QuorumLife | null {
     const world = this.#world;
-    const leader = world.lives.find((life) => life.responsive && life.isLeader());
+    const leader = world.lives.find((life) => life.responsive && life.core.role === 'leader' && life.isLeader());
     if (leader === undefined) return null;
-    const knows = (life: QuorumLife): boolean => life.core.leader()?.id === leader.id;
-    return followersOf(world, leader).every(knows) ? leader : null;
+    for (const life of followersOf(world, leader)) if (life.core.leader()?.id !== leader.id) return null;
+    return leader;
   }
 
   /** Everyone that the leader can talk with reads, also while nobody appends, and appends, and all is answered. */

@@ -35,8 +35,10 @@ function newestOf(lives: readonly QuorumLife[]): QuorumLife {
 /** Members of its configuration that the leader can talk with. */
 export function followersOf(world: World<QuorumLife>, leader: QuorumLife): QuorumLife[] {
   const { configuration } = leader.core;
-  const members = new Set([...votersOf(configuration).map(({ id }) => id), ...configuration.learners]);
-  return around(world, leader).filter(({ id }) => members.has(id));
+  return around(world, leader).filter(
+    ({ id }) =>
+      configuration.halves.some((half) => half.some((voter) => voter.id === id)) || configuration.learners.includes(id),
+  );
 }
 
 /** Whoever it can talk with. */

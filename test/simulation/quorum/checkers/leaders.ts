@@ -16,8 +16,8 @@ export class Leaders implements Checker<QuorumLife> {
   readonly #byTerm = new Map<number, string>();
   /** Led when they were last asked. */
   readonly #leading = new Set<QuorumLife>();
-  /** As they were last told. */
-  readonly #told = new Map<QuorumLife, { readonly id: string; readonly term: number } | null>();
+  /** As they were last told, by index of the life. */
+  readonly #told: ({ readonly id: string; readonly term: number } | null)[] = [];
 
   observe({ life, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {
     let isTold = false;
@@ -38,10 +38,10 @@ export class Leaders implements Checker<QuorumLife> {
   }
 
   #tell(life: QuorumLife, leader: { readonly id: string; readonly term: number } | null): void {
-    const before = this.#told.get(life) ?? null;
+    const before = this.#told[life.index] ?? null;
     if (before?.id === leader?.id && before?.term === leader?.term)
       throw new Violation(reads, `${life.label} was told twice that ${JSON.stringify(leader)} leads`);
-    this.#told.set(life, leader);
+    this.#told[life.index] = leader;
     if (leader === null) return;
     const known = this.#byTerm.get(leader.term);
     if (known !== undefined && known !== leader.id)
@@ -50,7 +50,7 @@ export class Leaders implements Checker<QuorumLife> {
   }
 
   #compare(life: QuorumLife, isTold: boolean): void {
-    const told = this.#told.get(life) ?? null;
+    const told = this.#told[life.index] ?? null;
     const { leads } = life;
     if (leads && told?.id !== life.id)
       throw new Violation(reads, `${life.label} says that it leads, and was told of ${JSON.stringify(told)}`);

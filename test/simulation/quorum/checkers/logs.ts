@@ -7,6 +7,7 @@ import type { StateWrite } from '../../../../src/core/quorum/state.ts';
 import { Violation } from '../../checker.ts';
 import type { Checker, Step } from '../../checker.ts';
 import type { World } from '../../world.ts';
+import type { SimulatedDisk } from '../disk.ts';
 import type { QuorumLife } from '../life.ts';
 
 /** An entry as it was first written anywhere, and what came before it. */
@@ -45,8 +46,8 @@ export class Logs implements Checker<QuorumLife> {
   #writes(life: QuorumLife, { log }: StateWrite): void {
     if (log === null) return;
     let prevTerm = log.from === 1 ? 0 : termAt(life, log.from - 1);
-    for (const [at, entry] of log.entries.entries()) {
-      const index = log.from + at;
+    let index = log.from;
+    for (const entry of log.entries) {
       const byTerm = (this.#written[index] ??= new Map<number, Written>());
       const known = byTerm.get(entry.term);
       if (known === undefined) byTerm.set(entry.term, { entry, prevTerm });
@@ -56,6 +57,7 @@ export class Logs implements Checker<QuorumLife> {
           `${life.label} has ${JSON.stringify(entry)} after term ${prevTerm} at ${index}, where there was ${JSON.stringify(known)}`,
         );
       prevTerm = entry.term;
+      index++;
     }
   }
 
@@ -76,12 +78,8 @@ export class Logs implements Checker<QuorumLife> {
     const term = termAt(life, upTo);
     if (life.core.role === 'leader' && differ(term, life.core.hardState.term))
       throw new Violation(ownTerm, `${life.label} commits ${upTo} of term ${term} (Raft §5.4.2, figure 8)`);
-    const holds = (id: string): boolean => {
-      const disk = world.lifeOf(id)?.disk;
-      disk?.settle(world.nowMs);
-      return disk !== undefined && (disk.termAt(upTo) === term || (disk.snapshot?.index ?? 0) >= upTo);
-    };
-    if (term !== undefined && !isQuorum(configurationBefore(life, effects), holds))
+    const configuration = configurationBefore(life, effects);
+    if (term !== undefined && !isQuorum(configuration, (id) => holds(world.lifeOf(id)?.disk, upTo, term, world.nowMs)))
       throw new Violation(held, `${life.label} commits ${upTo} of term ${term}, which no quorum holds`);
     this.#committed = upTo;
     this.#committedTerm = term;
@@ -117,6 +115,12 @@ function configurationBefore({ core }: QuorumLife, effects: Step<QuorumLife>['ef
   return isNew ? { ...configuration, halves: configuration.halves.slice(0, 1) } : configuration;
 }
 
+function holds(disk: SimulatedDisk | undefined, index: number, term: number, nowMs: number): boolean {
+  if (disk === undefined) return false;
+  disk.settle(nowMs);
+  return disk.termAt(index) === term || (disk.snapshot?.index ?? 0) >= index;
+}
+
 /** `undefined`: compacted, or not there. */
 function termAt({ core }: QuorumLife, index: number): number | undefined {
   return core.entry(index)?.term ?? (core.snapshot?.index === index ? core.snapshot.term : undefined);
@@ -128,6 +132,7 @@ function differ(one: number | undefined, other: number | undefined): boolean {
 
 function same(one: Entry, other: Entry): boolean {
   if (one === other) return true;
+  if (one.type === 'empty' && other.type === 'empty') return one.term === other.term;
   if (one.type !== 'value' || other.type !== 'value') return isDeepStrictEqual(one, other);
   const { term, session, sequence, value } = other;
   return one.term === term && one.session === session && one.sequence === sequence && one.value === value;

@@ -18,12 +18,13 @@ interface Given {
  */
 export class Promises implements Checker<QuorumLife> {
   readonly promise = 'Q2: a promise is kept until it is over or released';
-  readonly #given = new Map<QuorumLife, Given>();
+  /** By index of the life. */
+  readonly #given: Given[] = [];
 
   observe({ life, event }: Step<QuorumLife>): void {
     const { to, until } = life.core.promise;
-    const before = this.#given.get(life);
-    if (before === undefined) return void this.#given.set(life, { to, until });
+    const before = this.#given[life.index];
+    if (before === undefined) return void (this.#given[life.index] = { to, until });
     if (before.until === until && before.to === to) return;
     if (before.until > life.peek().slow) this.#compare(life, before, { to, until }, event);
     before.to = to;

@@ -26,7 +26,8 @@ interface Heard {
 /** Without a lease, a leader answers no question about what is current before a quorum has confirmed that it leads. */
 export class Proofs implements Checker<QuorumLife> {
   readonly promise = 'Q5: who answers a read can prove that it leads';
-  readonly #proofs = new Map<QuorumLife, Proof>();
+  /** By index of the life. */
+  readonly #proofs: Proof[] = [];
 
   observe({ life, event, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {
     if (life.state !== 'running' || life.core.role !== 'leader') return;
@@ -68,9 +69,6 @@ export class Proofs implements Checker<QuorumLife> {
   }
 
   #proofOf(life: QuorumLife): Proof {
-    let proof = this.#proofs.get(life);
-    if (proof === undefined)
-      this.#proofs.set(life, (proof = { askedMs: new Map(), sentMs: new Map(), answeredMs: new Map() }));
-    return proof;
+    return (this.#proofs[life.index] ??= { askedMs: new Map(), sentMs: new Map(), answeredMs: new Map() });
   }
 }

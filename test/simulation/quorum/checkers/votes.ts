@@ -13,11 +13,11 @@ export class Votes implements Checker<QuorumLife> {
   readonly promise = 'Q3: one vote per term and id, durable';
   /** By voter, then by term: for whom. */
   readonly #given = new Map<string, Map<number, string>>();
-  /** The lease that the last heartbeat asked each member to promise. */
-  readonly #asked = new Map<QuorumLife, { readonly term: number; readonly round: number; readonly leaseMs: number }>();
+  /** The lease that the last heartbeat asked each member to promise, by index of the life. */
+  readonly #asked: { readonly term: number; readonly round: number; readonly leaseMs: number }[] = [];
   readonly #terms = new Set<number>();
-  /** What each member last wrote. */
-  readonly #written = new Map<QuorumLife, HardState>();
+  /** What each member last wrote, by index of the life. */
+  readonly #written: HardState[] = [];
 
   observe({ life, event, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {
     if (event.type === 'message') this.#note(life, event.message);
@@ -44,8 +44,8 @@ export class Votes implements Checker<QuorumLife> {
 
   /** A vote is decided when it is written: the log is then what it was when it was asked for. */
   #writes(life: QuorumLife, hardState: HardState, event: LifeEvent): void {
-    const before = this.#written.get(life);
-    this.#written.set(life, hardState);
+    const before = this.#written[life.index];
+    this.#written[life.index] = hardState;
     const { term, vote } = hardState;
     if (vote === null || vote === life.id || (before?.term === term && before.vote === vote)) return;
     const { lastTerm, lastIndex } = (event as { readonly message?: unknown }).message as Vote;
@@ -73,7 +73,7 @@ export class Votes implements Checker<QuorumLife> {
     { term, round }: { readonly term: number; readonly round: number },
     world: World<QuorumLife>,
   ): void {
-    const asked = this.#asked.get(life);
+    const asked = this.#asked[life.index];
     life.disk.settle(world.nowMs);
     const durable = life.disk.hardState;
     const leaseMs = asked?.term === term && asked.round === round ? asked.leaseMs : 0;
@@ -106,6 +106,6 @@ export class Votes implements Checker<QuorumLife> {
 
   #note(life: QuorumLife, message: unknown): void {
     const beat = message as { readonly type?: unknown; readonly term: number; readonly round: number; leaseMs: number };
-    if (beat?.type === 'heartbeat') this.#asked.set(life, beat);
+    if (beat?.type === 'heartbeat') this.#asked[life.index] = beat;
   }
 }
