@@ -64,23 +64,24 @@ export class Inbox {
   }
 
   /**
-   * A configuration that this member lacks may have made a voter of anyone but a witness: so whoever leads is followed, and
-   * whoever has entries that are not here gets votes (Ongaro §4.2.2). Nobody who was taken out has any (Q7).
+   * In an open group, a configuration that this member lacks may have made a voter of anyone but a witness: so whoever leads
+   * is followed, and whoever has entries that are not here gets votes (Ongaro §4.2.2). Nobody who was taken out has any (Q7).
    */
   #isHeard(from: string, message: Message): boolean {
     const member = this.#member;
     const role = member.roleOf(from);
+    const mayVote = role === 'voter' || (member.isOpen && role !== 'witness');
     switch (message.type) {
       case 'vote':
-        return role === 'voter' || (role !== 'witness' && member.log.isBehind(message.lastTerm, message.lastIndex));
+        return role === 'voter' || (mayVote && member.log.isBehind(message.lastTerm, message.lastIndex));
       case 'pre-vote':
       case 'heartbeat':
       case 'append':
       case 'snapshot':
       case 'timeout-now':
-        return role !== 'witness';
+        return mayVote;
       case 'read-index-reply':
-        return role !== undefined || from === member.leader;
+        return role !== undefined || (member.isOpen && from === member.leader);
       default:
         return role !== undefined || this.#parts.standing.leading?.followers.has(from) === true;
     }

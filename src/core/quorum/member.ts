@@ -41,6 +41,11 @@ export class Member {
   lateMs = 0;
   /** The log is that leader's up to here. */
   matched = 0;
+  /**
+   * Others than those of the founding configuration may come in: this member did, or those above have named who is there.
+   * A group of which nobody ever says so stays closed.
+   */
+  isOpen: boolean;
   /** Committed, and applied: that is one step here. */
   commit: number;
   effects: RaftEffect[] = [];
@@ -50,6 +55,7 @@ export class Member {
   constructor(options: RaftOptions) {
     const { id, seed, founding = nobody, epoch = 0, stored = null, priority = 0, limits = {} } = options;
     this.id = id;
+    this.isOpen = options.founding === undefined;
     this.limits = { ...defaultLimits, ...limits };
     this.random = new Random(seed);
     this.minMembers = options.minMembers ?? 1;

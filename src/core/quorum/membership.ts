@@ -30,6 +30,7 @@ export class Membership {
   }
 
   hearMembers(peers: readonly Peer[]): void {
+    this.#member.isOpen = true;
     this.#peers = new Map(peers.map((peer) => [peer.id, peer]));
     for (const { id } of peers) this.#departed.delete(id);
   }

@@ -132,12 +132,6 @@ const codes: ReadonlySet<BadMessageCode> = new Set([
   ...(['malformed', 'stranger', 'other-epoch', 'term-jump', 'impossible'] as const),
 ]);
 
-/** What a member says whom a configuration that is not here has made a voter. */
-function isOfSomebodyNew(message: unknown): boolean {
-  const types = ['heartbeat', 'append', 'snapshot', 'timeout-now', 'pre-vote', 'vote', 'read-index-reply'];
-  return types.includes((message as { readonly type: string }).type);
-}
-
 function must(condition: boolean, otherwise: string): void {
   if (!condition) throw new Error(otherwise);
 }
@@ -261,7 +255,7 @@ class Storm {
     this.#checkCommitted();
     const bad = this.#stage.of(this.#id, 'bad-message');
     if (from === this.#id || bad.length > 0) must(this.state() === before, 'what was refused changed something');
-    const isExpected = bad.length === 0 && (from !== 'x' || isOfSomebodyNew(message));
+    const isExpected = bad.length === 0 && from !== 'x';
     must(bad.length === 1 || isExpected, 'it was reported so many times');
     for (const one of bad) this.#note(from, one);
   }
