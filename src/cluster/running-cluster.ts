@@ -208,6 +208,7 @@ export class RunningCluster implements Cluster, WithElection {
       lifecycle.onVisibility((visible) => this.#membership.setVisible(visible)),
       lifecycle.onHide((mayReturn) => this.#hide(mayReturn)),
       lifecycle.onShow(() => this.#membership.start()),
+      lifecycle.onFreeze(() => this.#freeze()),
     );
     this.#membership.start();
   }
@@ -299,6 +300,14 @@ export class RunningCluster implements Cluster, WithElection {
     this.#setState('joining');
     this.#emit('discovery', { discovery: this.discovery });
     this.#emit('members', { members: this.members });
+  }
+
+  /** A frozen page leads nobody: whoever is in line takes over before that shows. */
+  #freeze(): void {
+    const { election } = this.#membership;
+    if (!election?.canTransfer()) return;
+    this.#work.stop(over());
+    election.feed({ type: 'transfer' });
   }
 
   #goodbye(): void {

@@ -31,6 +31,7 @@ export const noPages: Lifecycle = {
   onVisibility: () => nothing,
   onHide: () => nothing,
   onShow: () => nothing,
+  onFreeze: () => nothing,
   onOnline: () => nothing,
 };
 

@@ -16,6 +16,8 @@ export function pageLifecycle(page: Page): Lifecycle {
       listen(page, 'pageshow', (event) => {
         if (isKept(event)) run();
       }),
+    // An event of the document, which does not come up to its window.
+    onFreeze: (run) => listen(page, 'freeze', run, true),
     onOnline: (run) => listen(page, 'online', run),
   };
 }
@@ -25,7 +27,7 @@ function isKept(event: Event): boolean {
   return (event as PageTransitionEvent).persisted;
 }
 
-function listen(target: EventTarget, type: string, run: (event: Event) => void): Undo {
-  target.addEventListener(type, run);
-  return () => target.removeEventListener(type, run);
+function listen(target: EventTarget, type: string, run: (event: Event) => void, capture = false): Undo {
+  target.addEventListener(type, run, { capture });
+  return () => target.removeEventListener(type, run, { capture });
 }

@@ -26,6 +26,8 @@ export interface Lifecycle {
   onHide(run: (mayReturn: boolean) => void): Undo;
   /** `pageshow`: it did return, out of the back/forward cache. */
   onShow(run: () => void): Undo;
+  /** The page is about to be frozen: the last moment in which something can be sent before it thaws, if ever. */
+  onFreeze(run: () => void): Undo;
   /** The runtime has a network again. */
   onOnline(run: () => void): Undo;
 }

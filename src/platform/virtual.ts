@@ -27,6 +27,8 @@ export interface VirtualPlatform extends Platform, Omit<Pausable, 'platform'> {
   /** `pageshow` out of the back/forward cache. */
   show(): void;
   /** The network is back. */
+  /** As a browser freezes a page: it is told, and then no timer runs until `resume()`. */
+  freeze(): void;
   online(): void;
   /** Sets the wall clock, and it alone, forward or back. */
   jumpWall(byMs: number): void;
@@ -131,6 +133,7 @@ function virtualPlatform(parts: VirtualParts): VirtualPlatform {
   const onVisibility = new Set<(visible: boolean) => void>();
   const onHide = new Set<(mayReturn: boolean) => void>();
   const onShow = new Set<() => void>();
+  const onFreeze = new Set<() => void>();
   const onOnline = new Set<() => void>();
   const onExit = new Set<() => Promise<void>>();
 
@@ -140,6 +143,7 @@ function virtualPlatform(parts: VirtualParts): VirtualPlatform {
     onVisibility: (run) => listen(onVisibility, run),
     onHide: (run) => listen(onHide, run),
     onShow: (run) => listen(onShow, run),
+    onFreeze: (run) => listen(onFreeze, run),
     onOnline: (run) => listen(onOnline, run),
   };
   const pause = pausable({
@@ -167,6 +171,10 @@ function virtualPlatform(parts: VirtualParts): VirtualPlatform {
     },
     hide: ({ mayReturn = false } = {}) => onHide.forEach((run) => run(mayReturn)),
     show: () => onShow.forEach((run) => run()),
+    freeze: () => {
+      onFreeze.forEach((run) => run());
+      pause.pause();
+    },
     online: () => onOnline.forEach((run) => run()),
     jumpWall: (byMs) => {
       wallOffsetMs += byMs;

@@ -17,6 +17,39 @@ describe('a page that goes for good', () => {
   });
 });
 
+describe('a page that is frozen', () => {
+  it('hands over at once, its work told to stop, and follows when it thaws', async () => {
+    const { clock, gather } = room();
+    const [leader, other] = (await gather(2)) as [Participant, Participant];
+    const stopped: number[] = [];
+    void leader.cluster.whileLeader(({ signal }) => {
+      signal.addEventListener('abort', () => stopped.push(clock.nowMs()));
+      return new Promise(() => {});
+    });
+    await clock.advance(10);
+    const frozenMs = clock.nowMs();
+    leader.platform.freeze();
+    expect(leader.cluster.isLeader).toBe(false);
+    expect(stopped).toEqual([frozenMs]);
+    await clock.runUntil(() => other.cluster.isLeader);
+    expect(clock.nowMs() - frozenMs).toBeLessThanOrEqual(15);
+    await clock.advance(10_000);
+    leader.platform.resume();
+    await clock.runUntil(() => agreed([leader.cluster, other.cluster]));
+    expect(other.cluster.isLeader).toBe(true);
+    expect(other.events('conflict')).toEqual([]);
+  });
+
+  it('keeps the lead where nobody could take it', async () => {
+    const { clock, gather } = room();
+    const [alone] = (await gather(1)) as [Participant];
+    alone.platform.freeze();
+    alone.platform.resume();
+    await clock.advance(1_000);
+    expect(alone.cluster.isLeader).toBe(true);
+  });
+});
+
 describe('a page that goes into the back/forward cache', () => {
   it('says goodbye within the call, so that the others need no timeout', async () => {
     const { clock, gather } = room();

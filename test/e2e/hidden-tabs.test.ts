@@ -40,7 +40,7 @@ async function close(tabs: readonly Tab[]): Promise<void> {
   for (const { page } of tabs) await page.close();
 }
 
-test('L1, F1: a frozen leader is robbed, and does not lead at the first read after it has thawed', async () => {
+test('L1, F1: a leader that is frozen hands over as it freezes, and does not lead at the first read after it has thawed', async () => {
   const tabs = await open(3, { preferVisible: false });
   const before = await agreement(tabs);
   const [frozen, awake] = splitByLeader(tabs, before);

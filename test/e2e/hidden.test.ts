@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { joinIn } from './stage/engine.ts';
-import { type HidingBrowser, openHiding } from './stage/hiding.ts';
+import { type HideableBrowser, openHideable } from './stage/hideable.ts';
 import { agreement, reachEachOther } from './stage/member.ts';
 import { serveSite, type Site } from './stage/site.ts';
 import { useStage } from './stage/use-stage.ts';
 
 const stage = useStage();
 let site: Site;
-let browser: HidingBrowser;
+let browser: HideableBrowser;
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([serveSite(), openHiding()]);
+  [site, browser] = await Promise.all([serveSite(), openHideable()]);
 });
 
 afterAll(() => Promise.all([site.close(), browser.close()]));
@@ -19,7 +19,7 @@ type Race = { readonly own: number; readonly ours: number };
 
 test('timers of a hidden page keep their time, while the page’s own are clamped', async () => {
   const page = await browser.open(site.url);
-  await browser.open('about:blank');
+  const front = await browser.open(site.url); // hides the one before
   expect(await page.evaluate('document.visibilityState')).toBe('hidden');
   const { own, ours } = (await page.evaluate('raceTimers(20, 100)')) as Race;
   expect(ours).toBe(100);
@@ -28,15 +28,15 @@ test('timers of a hidden page keep their time, while the page’s own are clampe
   expect(await page.evaluate('document.visibilityState')).toBe('visible');
   const seen = (await page.evaluate('raceTimers(20, 20)')) as Race;
   expect(Math.min(seen.own, seen.ours)).toBeGreaterThan(10);
-  await page.close();
+  await Promise.all([page.close(), front.close()]);
 });
 
 test('where the content security policy forbids workers, a hidden page’s timers come as its own do', async () => {
   const page = await browser.open(`${site.url}?without-workers`);
-  await browser.open('about:blank');
+  const front = await browser.open(site.url); // hides the one before
   const { own, ours } = (await page.evaluate('raceTimers(20, 3)')) as Race;
   expect(Math.min(own, ours)).toBeGreaterThanOrEqual(2);
-  await page.close();
+  await Promise.all([page.close(), front.close()]);
 });
 
 test.each([

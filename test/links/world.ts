@@ -84,6 +84,7 @@ export function platformOn(time: Time, random: () => number): Platform {
       onVisibility: () => () => undefined,
       onHide: () => () => undefined,
       onShow: () => () => undefined,
+      onFreeze: () => () => undefined,
       onOnline: () => () => undefined,
     },
     hasWebRtc: false,

@@ -149,7 +149,7 @@ describe('the lifecycle of a page', () => {
   const transition = (type: 'pagehide' | 'pageshow', persisted: boolean) =>
     Object.assign(new Event(type), { persisted });
 
-  it('tells of hiding, of pagehide, of coming back from the back/forward cache alone, and of a network', () => {
+  it('tells of hiding, of pagehide, of coming back from the back/forward cache alone, of freezing, and of a network', () => {
     const { document, window } = page();
     const lifecycle = pageLifecycle(window);
     const seen: unknown[] = [];
@@ -157,6 +157,7 @@ describe('the lifecycle of a page', () => {
       lifecycle.onVisibility((visible) => seen.push(visible)),
       lifecycle.onHide((mayReturn) => seen.push(mayReturn ? 'hide to return' : 'hide')),
       lifecycle.onShow(() => seen.push('show')),
+      lifecycle.onFreeze(() => seen.push('freeze')),
       lifecycle.onOnline(() => seen.push('online')),
     ];
     document.visibilityState = 'hidden';
@@ -166,11 +167,12 @@ describe('the lifecycle of a page', () => {
       window.dispatchEvent(transition('pagehide', persisted));
       window.dispatchEvent(transition('pageshow', persisted));
     }
+    window.dispatchEvent(new Event('freeze'));
     window.dispatchEvent(new Event('offline'));
     window.dispatchEvent(new Event('online'));
     for (const undo of undos) undo();
     for (const type of ['pagehide', 'online']) window.dispatchEvent(new Event(type));
-    expect(seen).toEqual([false, 'hide', 'hide to return', 'show', 'online']);
+    expect(seen).toEqual([false, 'hide', 'hide to return', 'show', 'freeze', 'online']);
   });
 
   it('is that of a page always seen in a worker, which has no document', () => {

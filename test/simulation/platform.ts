@@ -26,6 +26,7 @@ export function simulatedPlatform(life: Tenant, onTimer: (delayMs: number) => vo
       onVisibility: () => never,
       onHide: () => never,
       onShow: () => never,
+      onFreeze: () => never,
       onOnline: () => never,
     },
     hasWebRtc: false,

@@ -147,6 +147,7 @@ export class Stage extends Mail {
         onVisibility: () => never,
         onHide: () => never,
         onShow: () => never,
+        onFreeze: () => never,
         onOnline: () => never,
       },
       locks: this.#watched(id, locks),

@@ -11,6 +11,11 @@ export interface HideablePage extends EnginePage {
   thaw(): Promise<void>;
 }
 
+/** A Chromium whose hidden tabs are hidden, and throttled. Playwright's say that all of them are seen. */
+export interface HideableBrowser extends Engine {
+  open(url: string): Promise<HideablePage>;
+}
+
 /** What Playwright and Puppeteer add so that pages behind others run as if they were seen. */
 const ignoreDefaultArgs = [
   '--disable-background-timer-throttling',
@@ -19,8 +24,7 @@ const ignoreDefaultArgs = [
   '--disable-back-forward-cache',
 ];
 
-/** A Chromium whose hidden tabs are hidden, and throttled. Playwright's say that all of them are seen. */
-export async function openHideable(): Promise<Engine & { open(url: string): Promise<HideablePage> }> {
+export async function openHideable(): Promise<HideableBrowser> {
   const executablePath = await findChromium();
   if (!executablePath) throw new Error('no Chromium here: run `npx playwright install --with-deps chromium`');
   const browser = await launch({ executablePath, headless: true, args: chromiumArguments, ignoreDefaultArgs });
