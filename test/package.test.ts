@@ -221,7 +221,7 @@ const lackingStorage = `
   import { createCluster } from 'bellwether';
   import { nodes } from 'bellwether/nodes';
 
-  const network = nodes({ id: 'a', listen: { port: 0 }, peers: {}, dataDir: './data' });
+  const network = nodes({ id: 'a', listen: { port: 0 }, peers: { a: 'ws://127.0.0.1:1' }, dataDir: './data' });
   await createCluster({ room: 'a', network }).ready().catch(({ code, message }) => console.log(code, message));
 `;
 

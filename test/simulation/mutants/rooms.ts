@@ -55,7 +55,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'only-known-leaders-followed',
     file: `${core}/inbox.ts`,
-    find: "        return role !== 'witness';",
+    find: '        return mayVote;',
     replace: "        return role === 'voter';",
   },
   {
