@@ -25,7 +25,7 @@ test('the tab key goes through everything that one can do, in the order of the p
   await ada.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
 
   const stops: string[] = [];
-  for (let stop = 0; stop < 14; stop += 1) {
+  while (stops.at(-1) !== 'log' && stops.length < 20) {
     await ada.keyboard.press('Tab');
     stops.push(
       await ada.evaluate(() => {
@@ -37,6 +37,7 @@ test('the tab key goes through everything that one can do, in the order of the p
 
   expect(stops).toEqual([
     'brand',
+    'other-network',
     'name',
     'button-invite',
     'button-open',
