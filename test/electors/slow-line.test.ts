@@ -98,3 +98,21 @@ test('entries that come after large ones are committed in their order', async ()
   await clock.runUntil(() => read.length === values.length);
   expect(read).toEqual(values);
 });
+
+test('Q6: a leader whose vote has run out before the first answers come leads again when they come', async () => {
+  let delayMs = 30;
+  const lines = memoryNetwork({ clock, delayMs: () => delayMs });
+  const elector = quorum({ voters: ['d', 'e'] });
+  const pair = ['d', 'e'].map((id) => createCluster({ room: 'pair', network: lines.network({ id }), elector }));
+  const told: string[] = [];
+  for (const cluster of pair)
+    cluster.on('leader', ({ leader }) => leader?.isSelf !== false && told.push(leader ? 'leads' : 'lost'));
+  await clock.runUntil(() => pair.some(({ isLeader }) => isLeader));
+  const leader = pair.find(({ isLeader }) => isLeader) as Cluster;
+  const term = leader.leader?.term;
+  delayMs = 180;
+  await clock.runUntil(() => !leader.isLeader);
+  await clock.runUntil(() => leader.isLeader);
+  expect(leader.leader).toMatchObject({ isSelf: true, term });
+  expect(told).toEqual(['leads', 'lost', 'leads']);
+});

@@ -33,6 +33,7 @@ export class Telling {
     const leader = this.#leaderNow(leading);
     if (leader?.id === this.#leader?.id && leader?.term === this.#leader?.term) return false;
     this.#leader = leader;
+    this.#readyTerm = -1; // a lease that lapsed and came back in the same term begins anew
     this.#order = [];
     this.#round = -1;
     this.#member.effects.push({ type: 'leader', leader });
