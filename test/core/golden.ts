@@ -32,6 +32,21 @@ export function transcript(script: string, command: (text: string) => readonly s
   return lines.join('\n');
 }
 
+/** What a script may say, by its first word. */
+export type Commands = Readonly<Record<string, (words: readonly string[]) => void>>;
+
+export function perform(commands: Commands, text: string): void {
+  const [name = '', ...words] = text.split(/\s+/);
+  const run = commands[name];
+  if (run === undefined) throw new Error(`no such command: ${text}`);
+  run(words);
+}
+
+/** What came of a command, a line for each member, in the order of their ids. */
+export function deedsInLines(deeds: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  return [...deeds].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([id, done]) => `  ${id}: ${done.join('; ')}`);
+}
+
 /** Both directions of a link, or one: `['a', 'b']`, or `['a->b']`. */
 export function directions(words: readonly string[]): readonly (readonly [string, string])[] {
   const [first = '', second] = words;

@@ -138,12 +138,14 @@ test('who asked for less motion sees none, while the bell goes from one to the o
   const tabs = await openTabs(['Ada', 'Bob', 'Cy']);
   const [leader, [follower]] = (await led(tabs)) as [Page, [Page]];
   await follower.emulateMedia({ reducedMotion: 'reduce' });
-  await follower.evaluate(() => {
+  await follower.bringToFront();
+  await follower.evaluate(async () => {
+    // What moved while this page drew nothing is told with its next frame: it began before anybody asked for less.
+    for (let frame = 0; frame < 2; frame++) await new Promise((resolve) => requestAnimationFrame(resolve));
     const seen: string[] = [];
     Object.assign(globalThis, { motions: seen });
     for (const kind of ['animationstart', 'transitionrun']) document.addEventListener(kind, () => seen.push(kind));
   });
-  await follower.bringToFront();
 
   await leader.getByTestId('button-handover').click();
 

@@ -1,17 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from './stage/member.ts';
 import { listen } from './stage/page.ts';
 import { root } from './stage/process.ts';
+import { serveFiles, type Site } from './stage/site.ts';
 import { useStage } from './stage/use-stage.ts';
 
 const stage = useStage();
-let server: Server;
-let url: string;
+let site: Site;
 
 beforeAll(async () => {
   const readme = readFileSync(`${root}README.md`, 'utf8');
@@ -24,19 +22,15 @@ beforeAll(async () => {
     write: false,
   });
   const page = `<!doctype html><title>Ten lines</title><link rel="icon" href="data:,"><script type="module" src="app.js"></script>`;
-  server = createServer((request, response) => {
-    const isScript = request.url === '/app.js';
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
-    response.end(isScript ? outputFiles[0]?.text : page);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  site = await serveFiles(
+    new Map([
+      ['index.html', page],
+      ['app.js', outputFiles[0]?.text ?? ''],
+    ]),
+  );
 });
 
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => site.close());
 
 test('the ten lines that the README opens with elect among tabs, as they stand', async () => {
   const context = await stage.context('readme');
@@ -45,7 +39,7 @@ test('the ten lines that the README opens with elect among tabs, as they stand',
     listen(page, stage.complain);
     const said: string[] = [];
     page.on('console', (message) => said.push(message.text()));
-    await page.goto(url);
+    await page.goto(site.url);
     return { page, said };
   };
   const hasSaid = (said: string[], what: RegExp): Promise<string[]> =>

@@ -1,4 +1,5 @@
 import { Links, type LinksEvents } from '../../src/links/links.ts';
+import { noExitSignals, noPages } from '../../src/platform/globals.ts';
 import type { Platform } from '../../src/platform/platform.ts';
 import type { Lane, Path, PathKind, Transport, TransportEvents } from '../../src/transports/transport.ts';
 
@@ -79,18 +80,11 @@ export function platformOn(time: Time, random: () => number): Platform {
     name: 'test',
     clock: { monotonicMs: () => time.nowMs, wallMs: () => 1_000_000 + time.nowMs },
     timers: { after: (delayMs, run) => time.after(delayMs, run) },
-    lifecycle: {
-      visible: () => true,
-      onVisibility: () => () => undefined,
-      onHide: () => () => undefined,
-      onShow: () => () => undefined,
-      onFreeze: () => () => undefined,
-      onOnline: () => () => undefined,
-    },
+    lifecycle: noPages,
     hasWebRtc: false,
     randomBytes: (length) => Uint8Array.from({ length }, () => random() * 256),
     host: () => 'host',
-    onExitSignal: () => () => undefined,
+    onExitSignal: noExitSignals,
   };
 }
 

@@ -1,11 +1,11 @@
-import type { Platform, Undo } from '../../src/platform/platform.ts';
+import { noExitSignals, noPages } from '../../src/platform/globals.ts';
+import type { Platform } from '../../src/platform/platform.ts';
 import { mix } from './random.ts';
 import type { Tenant } from './tenant.ts';
 import { Timer } from './timer.ts';
 
 /** The runtime that a member finds in its seat. `onTimer` hears of each timer that it sets. */
 export function simulatedPlatform(life: Tenant, onTimer: (delayMs: number) => void): Platform {
-  const never: Undo = () => {};
   const { seat, world } = life;
   let drawn = 0;
   let timers = 0;
@@ -21,17 +21,10 @@ export function simulatedPlatform(life: Tenant, onTimer: (delayMs: number) => vo
         };
       },
     },
-    lifecycle: {
-      visible: () => seat.visible,
-      onVisibility: () => never,
-      onHide: () => never,
-      onShow: () => never,
-      onFreeze: () => never,
-      onOnline: () => never,
-    },
+    lifecycle: { ...noPages, visible: () => seat.visible },
     hasWebRtc: false,
     randomBytes: (length) => Uint8Array.from({ length }, () => mix(world.draw(life.index, 3), ++drawn) & 255),
     host: () => `host-${seat.index}`,
-    onExitSignal: () => never,
+    onExitSignal: noExitSignals,
   };
 }

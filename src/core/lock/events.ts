@@ -1,24 +1,10 @@
+import type { MemberEvent } from '../member-event.ts';
 import type { DriverEffect } from '../step.ts';
 import type { Claim } from './claim.ts';
 
 /** What the driver tells the core. Each comes with the two clocks (`Timed`). */
 export type LockEvent =
-  | { readonly type: 'tick' }
-  /** `message` is whatever arrived: the core checks it. */
-  | { readonly type: 'message'; readonly from: string; readonly message: unknown }
-  /** The members that discovery knows, this one included. */
-  | { readonly type: 'members'; readonly peers: readonly string[] }
-  /** That member said goodbye. */
-  | { readonly type: 'departed'; readonly peer: string }
-  /** Something says that this member may be gone. */
-  | { readonly type: 'hint'; readonly peer: string }
-  /** The session with this member began anew; what was sent before may be lost. */
-  | { readonly type: 'reset'; readonly peer: string }
-  | { readonly type: 'visible'; readonly visible: boolean }
-  | { readonly type: 'priority'; readonly priority: number }
-  | { readonly type: 'publish'; readonly value: unknown }
-  | { readonly type: 'transfer'; readonly to?: string }
-  | { readonly type: 'leave' }
+  | MemberEvent
   /** The lock that was asked for under that number is this member's. */
   | { readonly type: 'granted'; readonly request: number }
   /** It was taken away. */

@@ -1,5 +1,5 @@
 import type { AvailableEffect, Side } from '../../../src/core/available/events.ts';
-import { directions, transcript } from '../golden.ts';
+import { type Commands, deedsInLines, directions, perform, transcript } from '../golden.ts';
 import type { Letter } from '../mail.ts';
 import { Stage } from './stage.ts';
 
@@ -39,17 +39,12 @@ class ScriptRun {
   command(text: string): readonly string[] {
     this.#lines.clear();
     this.#sends.clear();
-    const [name = '', ...words] = text.split(/\s+/);
-    const run = this.#commands[name];
-    if (run === undefined) throw new Error(`no such command: ${text}`);
-    run(words);
+    perform(this.#commands, text);
     for (const [id, sends] of this.#sends) this.#line(id, `sends ${[...sends].toSorted().join(', ')}`);
-    return [...this.#lines]
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([id, effects]) => `  ${id}: ${effects.join('; ')}`);
+    return deedsInLines(this.#lines);
   }
 
-  readonly #commands: Readonly<Record<string, (words: readonly string[]) => void>> = {
+  readonly #commands: Commands = {
     join: (words) => {
       const ids = words.filter((word) => !word.includes('='));
       const options = words.filter((word) => word.includes('=')).map((word) => word.split('='));

@@ -1,5 +1,6 @@
 import { lock } from '../../../src/electors/lock.ts';
 import type { Election, ElectionEffect } from '../../../src/electors/elector.ts';
+import { noExitSignals, noPages } from '../../../src/platform/globals.ts';
 import { LockKeeper, type MemoryLocks } from '../../../src/platform/memory-locks.ts';
 import { MemoryCounters } from '../../../src/platform/memory-counters.ts';
 import type { Locks } from '../../../src/platform/locks.ts';
@@ -137,19 +138,11 @@ export class Stage extends Mail {
   }
 
   #platform(id: string, locks: MemoryLocks): Platform {
-    const never: Undo = () => {};
     return {
       name: 'stage',
       clock: { monotonicMs: () => this.nowMs, wallMs: () => this.nowMs },
       timers: { after: (delayMs, run) => this.#after(id, delayMs, run) },
-      lifecycle: {
-        visible: () => true,
-        onVisibility: () => never,
-        onHide: () => never,
-        onShow: () => never,
-        onFreeze: () => never,
-        onOnline: () => never,
-      },
+      lifecycle: noPages,
       locks: this.#watched(id, locks),
       counters: {
         raise: (name, above, tell) =>
@@ -158,7 +151,7 @@ export class Stage extends Mail {
       hasWebRtc: false,
       randomBytes: (length) => new Uint8Array(length).fill(7),
       host: () => 'host',
-      onExitSignal: () => never,
+      onExitSignal: noExitSignals,
     };
   }
 

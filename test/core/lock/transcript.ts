@@ -1,4 +1,4 @@
-import { directions, transcript } from '../golden.ts';
+import { type Commands, deedsInLines, directions, perform, transcript } from '../golden.ts';
 import { type Deed, type PageOptions, Stage } from './stage.ts';
 
 /**
@@ -29,16 +29,11 @@ class ScriptRun {
 
   command(text: string): readonly string[] {
     this.#lines.clear();
-    const [name = '', ...words] = text.split(/\s+/);
-    const run = this.#commands[name];
-    if (run === undefined) throw new Error(`no such command: ${text}`);
-    run(words);
-    return [...this.#lines]
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([id, deeds]) => `  ${id}: ${deeds.join('; ')}`);
+    perform(this.#commands, text);
+    return deedsInLines(this.#lines);
   }
 
-  readonly #commands: Readonly<Record<string, (words: readonly string[]) => void>> = {
+  readonly #commands: Commands = {
     join: (words) => {
       const ids = words.filter((word) => !word.includes('='));
       const options = words.filter((word) => word.includes('=')).map((word) => word.split('='));

@@ -3,7 +3,7 @@ import type { Entry } from '../../../src/core/quorum/entry.ts';
 import type { RaftEffect } from '../../../src/core/quorum/events.ts';
 import type { RaftLimits } from '../../../src/core/quorum/limits.ts';
 import type { Append, Message, PreVote, SnapshotChunk, Vote } from '../../../src/core/quorum/messages.ts';
-import { directions, transcript } from '../golden.ts';
+import { type Commands, deedsInLines, directions, perform, transcript } from '../golden.ts';
 import type { Letter } from '../mail.ts';
 import { Stage, configurationOf } from './stage.ts';
 import type { Actor } from './stage.ts';
@@ -50,17 +50,12 @@ class ScriptRun {
 
   command(text: string): readonly string[] {
     this.#lines.clear();
-    const [name = '', ...words] = text.split(/\s+/);
-    const run = this.#commands[name];
-    if (run === undefined) throw new Error(`no such command: ${text}`);
-    run(words);
+    perform(this.#commands, text);
     for (const act of this.#wanted.splice(0)) act();
-    return [...this.#lines]
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([id, effects]) => `  ${id}: ${effects.join('; ')}`);
+    return deedsInLines(this.#lines);
   }
 
-  readonly #commands: Readonly<Record<string, (words: readonly string[]) => void>> = {
+  readonly #commands: Commands = {
     limits: (words) => {
       this.#limits = Object.fromEntries(words.map((word) => pair(word)).map(([key, value]) => [key, Number(value)]));
     },

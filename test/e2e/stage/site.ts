@@ -11,12 +11,13 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/**
- * Builds the apps of these tests as an application would, and serves them from memory: `/` and `/react.html`. With
- * `?without-workers`, its content security policy forbids workers.
- */
+/** Builds the apps of these tests as an application would, and serves them: `/` and `/react.html`. */
 export async function serveSite(): Promise<Site> {
-  const files = await builtApp();
+  return serveFiles(await builtApp());
+}
+
+/** From memory. With `?without-workers`, a page's content security policy forbids workers. */
+export async function serveFiles(files: ReadonlyMap<string, string | Uint8Array>): Promise<Site> {
   const server = createServer((request, response) => {
     const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://site');
     const name = path === '/' ? 'index.html' : path.slice(1);
