@@ -15,7 +15,8 @@ export type {
 export type { Network, NetworkContext, NetworkParts } from './cluster/network.ts';
 export { available } from './electors/available.ts';
 export type { Elector } from './electors/elector.ts';
-export { lock, type LockElectorOptions } from './electors/lock.ts';
+export { lock } from './electors/lock.ts';
+export type { LockElectorOptions } from './electors/lock-election.ts';
 export { quorum, type QuorumOptions } from './electors/quorum.ts';
 export { ClusterError, type ClusterErrorCode } from './protocol/errors.ts';
 export type { PeerId } from './protocol/ids.ts';

@@ -93,7 +93,7 @@ describe('the README', () => {
       'cluster/cluster',
       type,
     ]),
-    ['electors/lock', 'LockElectorOptions'],
+    ['electors/lock-election', 'LockElectorOptions'],
     ['web', 'WebOptions'],
     ['nodes', 'NodesOptions'],
     ['log', 'Log'],

@@ -1,0 +1,199 @@
+import type { Claim } from '../core/lock/claim.ts';
+import type { LockEffect, LockEvent } from '../core/lock/events.ts';
+import { Lock } from '../core/lock/lock.ts';
+import { Clocks } from '../driver/clocks.ts';
+import { Driver, type ToldEffect } from '../driver/driver.ts';
+import type { Counters } from '../platform/counters.ts';
+import type { Locks } from '../platform/locks.ts';
+import { countersOf, locksOf } from '../platform/origin.ts';
+import type { Undo } from '../platform/platform.ts';
+import { ClusterError } from '../protocol/errors.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import type { Json } from '../protocol/json.ts';
+import type { Election, ElectionEffect, ElectionEvent, ElectionOptions, Elector, Leadership } from './elector.ts';
+import { LockNames } from './lock-names.ts';
+import { freshSeed } from './seed.ts';
+
+export interface LockElectorOptions {
+  /** A leader whose page is hidden hands over to a member whose page can be seen, once that has lasted. Default true. */
+  readonly preferVisible?: boolean;
+}
+
+/** `lock()`, for who has another way to start what elects where there are no locks: so it is not loaded where there are. */
+export function lockOr(startWithout: Elector['start'], { preferVisible = true }: LockElectorOptions): Elector {
+  if (typeof preferVisible !== 'boolean') throw new TypeError('lock: the option "preferVisible" must be true or false');
+  return {
+    name: 'lock',
+    start: (options) => {
+      const locks = locksOf(options.platform);
+      const counters = countersOf(options.platform);
+      return locks && counters
+        ? new LockElection({ ...options, locks, counters, preferVisible })
+        : startWithout(options);
+    },
+  };
+}
+
+interface LockElectionOptions extends ElectionOptions {
+  readonly locks: Locks;
+  readonly counters: Counters;
+  readonly preferVisible: boolean;
+}
+
+class LockElection implements Election {
+  readonly #options: LockElectionOptions;
+  readonly #names: LockNames;
+  readonly #core: Lock;
+  readonly #driver: Driver<LockEvent, LockEffect>;
+  #release: Undo = () => {};
+  #unclaim: Undo = () => {};
+  readonly #awaited = new Map<string, Undo>();
+  #isDegraded = false;
+  #isOver = false;
+
+  constructor(options: LockElectionOptions) {
+    const { self, platform, priority, minMembers, preferVisible, room } = options;
+    this.#options = options;
+    this.#names = new LockNames(room);
+    this.#core = new Lock({ id: self, seed: freshSeed(platform), priority, minMembers, preferVisible });
+    this.#driver = new Driver<LockEvent, LockEffect>({
+      core: this.#core,
+      tick: { type: 'tick' },
+      clocks: new Clocks(platform.clock),
+      timers: platform.timers,
+      // What the core says of values is `unknown`: they are JSON, as they came in.
+      send: (to, message) => options.apply({ type: 'send', to, message: message as Json, lane: 'urgent' }),
+      apply: (effect) => this.#apply(effect),
+    });
+    this.#options.counters.prepare?.();
+    this.#driver.feed({ type: 'tick' });
+  }
+
+  isLeader(): boolean {
+    return !this.#isOver && this.#core.isLeader(this.#driver.now());
+  }
+
+  leader(): Leadership | null {
+    return this.#core.leader();
+  }
+
+  published(): Json | undefined {
+    return this.#core.published() as Json | undefined;
+  }
+
+  canTransfer(to?: PeerId): boolean {
+    return this.isLeader() && this.#core.canTransfer(to);
+  }
+
+  feed(event: ElectionEvent): void {
+    this.#driver.feed(event);
+  }
+
+  /** The heir hears of it before the lock is let go, so that it may be there first. */
+  leave(): void {
+    this.#isOver = true;
+    this.#driver.close({ type: 'leave' });
+    this.#letGo();
+  }
+
+  close(): void {
+    this.#isOver = true;
+    this.#driver.close();
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    this.#await([]);
+    this.#unclaim();
+    this.#release();
+  }
+
+  #apply(effect: ToldEffect<LockEffect>): void {
+    switch (effect.type) {
+      case 'request':
+        return this.#request(effect.request, effect.steal);
+      case 'claim':
+        return this.#claim(effect.claim);
+      case 'look':
+        return this.#options.locks.held(this.#names.claims, (names) =>
+          this.#driver.feed({ type: 'looked', look: effect.look, claims: this.#names.claimsOf(names) }),
+        );
+      case 'await':
+        return this.#await(effect.claims);
+      case 'evict':
+        return this.#evict(effect.claim);
+      case 'raise':
+        return this.#options.counters.raise(this.#names.main, effect.above, (term, problem) =>
+          this.#raised(effect, term, problem),
+        );
+      default:
+        return this.#options.apply(effect as ElectionEffect);
+    }
+  }
+
+  #request(request: number, steal: boolean): void {
+    const before = this.#release;
+    this.#release = this.#options.locks.request(
+      this.#names.main,
+      { steal },
+      {
+        granted: () => this.#driver.feed({ type: 'granted', request }),
+        lost: () => this.#driver.feed({ type: 'lost', request }),
+        refused: (cause) => this.#fail(cause),
+      },
+    );
+    before();
+  }
+
+  /** There is no moment without one while one replaces the other. */
+  #claim(claim: Claim | null): void {
+    const before = this.#unclaim;
+    this.#unclaim = () => {};
+    if (claim !== null)
+      this.#unclaim = this.#options.locks.request(this.#names.claim(claim), {}, { granted: () => {} });
+    before();
+  }
+
+  /** Whoever has a share of it got it when its owner had let it go. */
+  #await(claims: readonly Claim[]): void {
+    const names = new Set(claims.map((claim) => this.#names.claim(claim)));
+    for (const [name, undo] of this.#awaited) {
+      if (names.has(name)) continue;
+      undo();
+      this.#awaited.delete(name);
+    }
+    for (const name of names) {
+      if (this.#awaited.has(name)) continue;
+      const granted = (): void => {
+        this.#awaited.get(name)?.();
+        this.#awaited.delete(name);
+        this.#driver.feed({ type: 'changed' });
+      };
+      this.#awaited.set(name, this.#options.locks.request(name, { shared: true }, { granted }));
+    }
+  }
+
+  #evict(claim: Claim): void {
+    const undo = this.#options.locks.request(this.#names.claim(claim), { steal: true }, { granted: () => undo() });
+  }
+
+  #raised({ raise }: { readonly raise: number }, term: number, problem: unknown): void {
+    if (problem !== undefined) this.#degrade(problem);
+    this.#driver.feed({ type: 'raised', raise, term });
+  }
+
+  /** Said once. */
+  #degrade(cause: unknown): void {
+    if (this.#isOver || this.#isDegraded) return;
+    this.#isDegraded = true;
+    const message = 'nothing can be stored here: once all pages are closed, terms go by the wall clock';
+    this.#options.apply({ type: 'degraded', error: new ClusterError('storage-failed', message, { cause }) });
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#isOver) return;
+    this.close();
+    const message = 'this page may have no locks: is it sandboxed? Take available() there';
+    this.#options.apply({ type: 'failed', error: new ClusterError('storage-failed', message, { cause }) });
+  }
+}
