@@ -14,11 +14,11 @@
 import type { Cluster } from './cluster/cluster.ts';
 import { electionOfCluster } from './cluster/election-of.ts';
 import { onAbort } from './cluster/on-abort.ts';
-import { checkOptions, type OptionRule } from './cluster/options.ts';
 import { assertJson } from './cluster/values.ts';
 import { appendFailed, type ReplicatedLog } from './electors/replicated-log.ts';
 import { ClusterError } from './protocol/errors.ts';
 import type { Json } from './protocol/json.ts';
+import { checkOptions, type OptionRule } from './protocol/options.ts';
 
 /** A value at its place in the order. Places rise, and not always by one. */
 export interface LogEntry<Entry> {

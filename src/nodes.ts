@@ -15,7 +15,6 @@
  *     });
  */
 import type { Network } from './cluster/network.ts';
-import { checkOptions, type OptionRule } from './cluster/options.ts';
 import { OwnStorage } from './cluster/own-storage.ts';
 import { PeersDiscovery } from './discovery/peers.ts';
 import { quorum } from './electors/quorum.ts';
@@ -27,6 +26,7 @@ import type { Platform } from './platform/platform.ts';
 import type { Storage, StoragePlace } from './platform/storage.ts';
 import { ClusterError } from './protocol/errors.ts';
 import { isPeerId, type PeerId } from './protocol/ids.ts';
+import { checkOptions, type OptionRule } from './protocol/options.ts';
 import { maxPeers } from './protocol/peer-message.ts';
 import { PeerSocketsTransport } from './transports/peer-sockets.ts';
 
@@ -47,16 +47,22 @@ export interface NodesOptions {
   readonly dataDir: string;
 }
 
+type Listen = NodesOptions['listen'];
+
 const rules: { readonly [Name in keyof NodesOptions]-?: OptionRule } = {
   id: { mayBe: '1 to 64 of the characters A-Z a-z 0-9 _ . : -', type: 'string', test: isPeerId },
-  listen: { mayBe: 'an address, such as { port: 7001 }', type: 'object', test: isAddress },
+  listen: { mayBe: 'an address, such as { port: 7001 }', type: 'object' },
   peers: { mayBe: 'WebSocket URLs by id, such as { a: "ws://10.0.0.1:7001" }', type: 'object', test: arePeers },
   dataDir: { mayBe: 'the path of a folder', type: 'string', test: (value) => value !== '' },
 };
 
-function isAddress(value: unknown): boolean {
-  const { port, host = '' } = value as NodesOptions['listen'];
-  return Number.isInteger(port) && port >= 0 && port < 65_536 && typeof host === 'string';
+const listenRules: { readonly [Name in keyof Listen]-?: OptionRule } = {
+  port: { mayBe: 'a whole number from 0 to 65535', type: 'number', test: isPort },
+  host: { mayBe: 'a name or an address of this machine', type: 'string', test: (value) => value !== '' },
+};
+
+function isPort(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) < 65_536;
 }
 
 function arePeers(value: unknown): boolean {
@@ -83,6 +89,8 @@ function isSocketUrl(value: unknown): boolean {
 export function nodes(options: NodesOptions): Network {
   checkOptions('nodes', options, rules, ['id', 'listen', 'peers', 'dataDir']);
   const { id, listen, peers, dataDir } = options;
+  const { port, host = '127.0.0.1' } = listen;
+  checkOptions('nodes: the option "listen"', listen, listenRules, ['port']);
   if (!Object.hasOwn(peers, id))
     throw new RangeError(
       `nodes: the option "peers" must name all members, this one too; "${id}" is not among ${Object.keys(peers).join(', ')}`,
@@ -99,7 +107,7 @@ export function nodes(options: NodesOptions): Network {
         self,
         room,
         urls,
-        listen: { host: '127.0.0.1', ...listen },
+        listen: { port, host },
         sockets: nodeSockets,
         platform,
         lives: () => storage.lives,

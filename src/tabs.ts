@@ -7,11 +7,11 @@
  *     const cluster = createCluster({ room: 'doc-42', network: tabs() });
  */
 import type { Network } from './cluster/network.ts';
-import { checkOptions, type OptionRule } from './cluster/options.ts';
 import { BroadcastDiscovery } from './discovery/broadcast-channel.ts';
 import { deferred } from './electors/deferred.ts';
 import type { Elector } from './electors/elector.ts';
 import { type LockElectorOptions, lockOr } from './electors/lock-election.ts';
+import { checkOptions, type OptionRule } from './protocol/options.ts';
 import { BroadcastTransport } from './transports/broadcast-channel.ts';
 
 export type TabsOptions = LockElectorOptions;

@@ -1,8 +1,8 @@
 import type { Network } from './cluster/network.ts';
-import { checkOptions, type OptionRule } from './cluster/options.ts';
 import { SignalingDiscovery } from './discovery/signaling.ts';
 import { available } from './electors/available.ts';
 import type { SocketConstructor } from './platform/platform.ts';
+import { checkOptions, type OptionRule } from './protocol/options.ts';
 import { SignalingConnection } from './signaling/connection.ts';
 import { RelayTransport } from './transports/relay.ts';
 import type { IceServer, SimplePeerConstructor } from './transports/webrtc/simple-peer.ts';

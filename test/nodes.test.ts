@@ -16,8 +16,14 @@ const options: NodesOptions = {
 describe('wrong options', () => {
   it.each([
     [{ ...options, id: 'no spaces' }, /"id" must be 1 to 64/],
-    [{ ...options, listen: { port: 70_000 } }, /"listen" must be an address/],
-    [{ ...options, listen: { port: 7001, host: 5 } }, /"listen" must be an address/],
+    [{ ...options, listen: 7001 }, /"listen" must be an address, such as { port: 7001 }; it is 7001/],
+    [{ ...options, listen: {} }, /"listen": the option "port" must be a whole number from 0 to 65535; it is missing/],
+    [{ ...options, listen: { port: 70_000 } }, /"listen": the option "port" must be .+; it is 70000/],
+    [{ ...options, listen: { port: 7001, host: 5 } }, /"listen": the option "host" must be .+; it is 5/],
+    [
+      { ...options, listen: { port: 7001, hots: '0.0.0.0' } },
+      /"listen": there is no option "hots"; did you mean "host"/,
+    ],
     [{ ...options, peers: { b: 'http://127.0.0.1' } }, /"peers" must be WebSocket URLs by id/],
     [{ ...options, peers: { 'not an id': 'ws://127.0.0.1' } }, /"peers" must be/],
     [{ ...options, peers: Object.fromEntries(Array.from({ length: 65 }, (_, at) => [`p${at}`, 'ws://h'])) }, /"peers"/],

@@ -5,6 +5,7 @@ import { assertFunction } from './values.ts';
 
 /** The part of mitt that is used here. Who listens to `*` hears everything, after the others. */
 interface Emitter {
+  readonly all: ReadonlyMap<PropertyKey, readonly unknown[]>;
   on(name: PropertyKey, run: (event: never) => void): void;
   off(name: PropertyKey, run: (event: never) => void): void;
   emit(name: PropertyKey, event: unknown): void;
@@ -21,6 +22,11 @@ export class Listeners<Events extends Record<string, unknown>> {
   readonly #emitter = emitter();
   /** The first one is being told. */
   readonly #untold: (() => void)[] = [];
+
+  /** Whether anybody listens to that. */
+  has(name: keyof Events): boolean {
+    return (this.#emitter.all.get(name) ?? []).length > 0;
+  }
 
   /** Returns its own undo. The same function may be attached more than once. */
   on<Name extends keyof Events>(name: Name | '*', run: (event: Events[Name]) => void): Undo {

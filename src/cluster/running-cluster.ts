@@ -48,6 +48,8 @@ export class RunningCluster implements Cluster, WithElection {
   #left: Promise<void> | undefined;
   /** Why `ready` rejects once the cluster has left, where it was not asked to. */
   #failure: ClusterError | undefined;
+  /** Calls of `ready` that wait. */
+  #awaited = 0;
   #leader: Leader | null = null;
   #snapshot: Snapshot | undefined;
 
@@ -285,8 +287,11 @@ export class RunningCluster implements Cluster, WithElection {
     this.#goodbye();
   }
 
+  /** What ends the cluster is never silent: where neither a listener nor `ready` tells of it, the console does. */
   #fail(error: ClusterError): void {
+    const isHeard = this.#listeners.has('error') || this.#awaited > 0;
     this.#failure = error;
+    if (!isHeard) console.error('bellwether: the cluster has ended, and nobody listens to its "error" event:', error);
     this.#emit('error', error);
     void this.leave();
   }
@@ -329,7 +334,8 @@ export class RunningCluster implements Cluster, WithElection {
   // What is told
 
   async #ready(signal: AbortSignal | undefined): Promise<void> {
-    await this.#until(['online', 'suspect', 'left'], signal);
+    this.#awaited++;
+    await this.#until(['online', 'suspect', 'left'], signal).finally(() => this.#awaited--);
     if (this.#state === 'left') throw this.#failure ?? left();
   }
 

@@ -1,5 +1,5 @@
-import { ClusterError, createCluster } from 'bellwether';
-import { describe, expect, it } from 'vitest';
+import { type Cluster, ClusterError, createCluster } from 'bellwether';
+import { describe, expect, it, vi } from 'vitest';
 import { agreed, present, room } from './room.ts';
 
 const states = (participant: { events(name: 'state'): readonly { state: string }[] }) =>
@@ -143,6 +143,28 @@ describe('init', () => {
     await expect(ready).rejects.toMatchObject({ code: 'init-failed', cause });
     await expect(member.cluster.ready()).rejects.toMatchObject({ code: 'init-failed' });
     expect(member.events('error')).toMatchObject([{ code: 'init-failed', cause }]);
+  });
+
+  it('that throws is told on the console where nobody listens or waits, and nowhere else', async () => {
+    const { clock, memory } = room();
+    const told = vi.spyOn(console, 'error').mockReturnValue();
+    const failing = async (hear?: (cluster: Cluster) => unknown): Promise<number> => {
+      const init = (): never => {
+        throw new Error('no database');
+      };
+      const cluster = createCluster({ room: 'room', network: memory.network(), init });
+      hear?.(cluster);
+      await clock.runUntil(() => cluster.state === 'left');
+      return told.mock.calls.length;
+    };
+    expect(await failing((cluster) => cluster.on('error', () => {}))).toBe(0);
+    expect(await failing((cluster) => cluster.ready())).toBe(0);
+    expect(await failing((cluster) => cluster.on('error', () => {})())).toBe(1);
+    expect(told.mock.lastCall).toEqual([
+      expect.stringMatching(/nobody listens to its "error" event/),
+      expect.any(ClusterError),
+    ]);
+    told.mockRestore();
   });
 
   it('is told by its signal when the cluster leaves meanwhile', async () => {
