@@ -156,8 +156,9 @@ describe('the lock file', () => {
 
   it('belongs to this package.json', () => {
     const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
-    const { dependencies, devDependencies, peerDependencies, version } = manifest;
-    expect(lock.packages['']).toMatchObject({ dependencies, devDependencies, peerDependencies, version });
+    const { dependencies, devDependencies, optionalDependencies, peerDependencies, version } = manifest;
+    const belonging = { dependencies, devDependencies, optionalDependencies, peerDependencies, version };
+    expect(lock.packages['']).toMatchObject(belonging);
   });
 });
 

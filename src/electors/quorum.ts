@@ -9,7 +9,7 @@ import { type Persistence, PersistingDriver } from '../driver/persisting-driver.
 import { ClusterError } from '../protocol/errors.ts';
 import { isPeerId, type PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
-import { batchOf, storedState } from './durable.ts';
+import { batchOf, storedState } from '../driver/durable.ts';
 import type { Election, ElectionEvent, ElectionOptions, Elector, Leadership } from './elector.ts';
 import { Lanes } from './lanes.ts';
 import { QuorumLog } from './quorum-log.ts';

@@ -22,6 +22,7 @@
  * - `storage-full`: there is no room left on the disk. Make room and start again: nothing that was acknowledged is lost.
  * - `storage-failed`: the storage cannot be read or written, or a page may have none, nor what pages share (a sandbox,
  *   blocked cookies); what the system said is the `cause`.
+ * - `storage-version`: a newer version of this package has written the storage: update this one.
  * - `bad-message`: a member sent a malformed message, which was dropped and counted.
  */
 export type ClusterErrorCode =
@@ -44,6 +45,7 @@ export type ClusterErrorCode =
   | 'storage-locked'
   | 'storage-full'
   | 'storage-failed'
+  | 'storage-version'
   | 'bad-message';
 
 /** An error with a `code` to branch on, a message that says what to do, and the `cause` where there is one. */

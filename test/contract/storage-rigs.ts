@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { StorageRig } from 'bellwether/testing';
 import { ClassicLevel } from 'classic-level';
 import { MemoryDisk } from '../../src/platform/memory-storage.ts';
-import { type Level, levelStorage } from '../../src/platform/node/level-storage.ts';
+import type { Level } from '../../src/platform/node/level.ts';
+import { levelStorage } from '../../src/platform/node/level-storage.ts';
 import type { Rigged } from './rigs.ts';
 
 /** What a disk in memory writes one after the other is batches: tearing off the last ones leaves the others. */
@@ -68,6 +69,7 @@ function fillable(path: string, isFull: () => boolean): Level {
     open: () => level.open(),
     close: () => level.close(),
     iterator: (range) => level.iterator(range),
+    clear: (range) => level.clear(range),
     batch: (operations, options) =>
       isFull()
         ? Promise.reject(new Error(`IO error: ${path}/000003.log: No space left on device`))

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { ClusterError } from 'bellwether';
 import { ClassicLevel } from 'classic-level';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type Level, levelStorage } from '../../src/platform/node/level-storage.ts';
+import type { Level } from '../../src/platform/node/level.ts';
+import { levelStorage } from '../../src/platform/node/level-storage.ts';
 
 let folder = '';
 
@@ -23,6 +24,7 @@ function noting(batches: { readonly keys: readonly string[]; readonly sync: bool
       open: () => level.open(),
       close: () => level.close(),
       iterator: (range) => level.iterator(range),
+      clear: (range) => level.clear(range),
       batch: (operations, options) => {
         batches.push({ keys: operations.map(({ key }) => key), ...options });
         return level.batch(operations, options);
@@ -95,4 +97,25 @@ it('says what is wrong with a folder that cannot be made, and with a log that la
   await level.close();
   const { code, message } = await failureOf(levelStorage(folder).open('a'));
   expect([code, message]).toEqual(['storage-failed', expect.stringContaining('entry 2 of the log is missing')]);
+  await level.open();
+  await level.put('entry:0000000000000002', 'neither here nor there');
+  await level.close();
+  const damage = await failureOf(levelStorage(folder).open('a'));
+  expect([damage.code, damage.message]).toEqual(['storage-failed', expect.stringContaining('it was damaged')]);
+});
+
+it('leaves what a newer version has written as it is, and says so', async () => {
+  const storage = await levelStorage(folder).open('a');
+  await storage.write({ records: { kept: 'as it is' } });
+  await storage.close();
+  const level = new ClassicLevel<string, string>(join(folder, 'level'));
+  await level.put('version', '2');
+  await level.close();
+  const refusal = await failureOf(levelStorage(folder).open('a'));
+  expect(refusal.code).toBe('storage-version');
+  expect(refusal.message).toContain('format 2, and this one knows 1');
+  await level.open();
+  expect(await level.get('version')).toBe('2');
+  expect(await level.get('record:kept')).toBe('"as it is"');
+  await level.close();
 });

@@ -2,7 +2,7 @@ import { MemoryDisk } from 'bellwether/testing';
 import { expect, test } from 'vitest';
 import type { Entry } from '../../src/core/quorum/entry.ts';
 import type { Snapshot, StateWrite } from '../../src/core/quorum/state.ts';
-import { batchOf, storedState } from '../../src/electors/durable.ts';
+import { batchOf, storedState } from '../../src/driver/durable.ts';
 
 const hardState = { term: 7, vote: 'a', promisedMs: 500 };
 const value = (sequence: number, term = 7): Entry => ({
