@@ -15,6 +15,7 @@
  *     });
  */
 import type { Network } from './cluster/network.ts';
+import { checkPlainRoom } from './cluster/options.ts';
 import { OwnStorage } from './cluster/own-storage.ts';
 import { PeersDiscovery } from './discovery/peers.ts';
 import { quorum } from './electors/quorum.ts';
@@ -102,6 +103,7 @@ export function nodes(options: NodesOptions): Network {
     id,
     elector: quorum({ voters }),
     open({ room, self, platform }) {
+      checkPlainRoom('nodes()', room);
       const storage = new NodeStorage(levelStorage(dataDir), { room, voters, platform });
       const peering = new Peering({
         self,

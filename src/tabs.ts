@@ -27,7 +27,8 @@ const loadAvailable = async (): Promise<Elector> => (await import('./electors/av
 
 /**
  * The pages of one browser that are of one origin: tabs, windows, frames. They elect by `lock()`, and talk to each other
- * over BroadcastChannel.
+ * over BroadcastChannel. Rooms of different names, whatever they hold, stay apart from each other and from everything else
+ * of that origin.
  *
  * @throws TypeError for wrong options, naming the option and what it may be; and, when a cluster is made with it, where
  * there is no BroadcastChannel.

@@ -1,4 +1,5 @@
 import type { Network } from './cluster/network.ts';
+import { checkPlainRoom } from './cluster/options.ts';
 import { SignalingDiscovery } from './discovery/signaling.ts';
 import { available } from './electors/available.ts';
 import type { SocketConstructor } from './platform/platform.ts';
@@ -65,6 +66,7 @@ export function web(options: WebOptions): Network {
     name: 'web',
     elector: available(),
     open({ room, self, platform }) {
+      checkPlainRoom('web()', room);
       const connection = new SignalingConnection({ ...parts, room, self, platform });
       const transports: Transport[] = [new RelayTransport(connection)];
       if (rtc) transports.unshift(new WebRtcTransport({ ...parts, connection, platform }));

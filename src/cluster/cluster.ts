@@ -7,7 +7,10 @@ import type { PathKind } from '../transports/transport.ts';
 import type { Network } from './network.ts';
 
 export interface ClusterOptions {
-  /** Names the room: 1 to 128 of `[A-Za-z0-9_.:-]`. Members with the same room and network meet. */
+  /**
+   * Names the room: any text that is not empty, of any length; for `web()` and `nodes()` 1 to 128 of `[A-Za-z0-9_.:-]`.
+   * Members with the same room and network meet.
+   */
   readonly room: string;
   readonly network: Network;
   /** Default: the network's own. */

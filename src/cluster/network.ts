@@ -16,7 +16,10 @@ export interface Network {
   readonly elector: Elector;
   /** Replaces the runtime's own clock, timers and so on: for tests. Asked once for each cluster. */
   platform?(): Platform;
-  /** Nothing happens before its parts are started, and those of a cluster left at once never are. */
+  /**
+   * Nothing happens before its parts are started, and those of a cluster left at once never are. Throws a `RangeError`
+   * for a room whose name it cannot take; any text but an empty one may come.
+   */
   open(context: NetworkContext): NetworkParts;
 }
 

@@ -8,7 +8,8 @@ const has =
     typeof (value as Record<string, unknown>)[method] === 'function';
 
 const rules: { readonly [Name in keyof ClusterOptions]-?: OptionRule } = {
-  room: { mayBe: '1 to 128 of the characters A-Z a-z 0-9 _ . : -', type: 'string', test: isRoomName },
+  // Networks that cannot take them all say so: `checkPlainRoom`.
+  room: { mayBe: 'a text that is not empty', type: 'string', test: (room: string) => room !== '' },
   network: {
     mayBe: 'a network, such as web({ url }) of "bellwether/web"',
     type: 'object',
@@ -50,6 +51,17 @@ export function checkEventName(name: string): void {
 /** Throws a `TypeError` or `RangeError` that names the option and what it may be. */
 export function checkClusterOptions(options: ClusterOptions): void {
   checkOptions('createCluster', options, rules, ['room', 'network']);
+}
+
+const plainRoom: OptionRule = {
+  mayBe: '1 to 128 of the characters A-Z a-z 0-9 _ . : -',
+  type: 'string',
+  test: isRoomName,
+};
+
+/** For networks on whose wire the name of a room has to fit. Throws a `RangeError` for one that does not. */
+export function checkPlainRoom(network: string, room: string): void {
+  checkOptions(`createCluster with ${network}`, { room }, { room: plainRoom }, []);
 }
 
 /** For calls that take a signal and nothing else. */

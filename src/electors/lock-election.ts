@@ -5,13 +5,15 @@ import { Clocks } from '../driver/clocks.ts';
 import { Driver, type ToldEffect } from '../driver/driver.ts';
 import type { Counters } from '../platform/counters.ts';
 import type { Locks } from '../platform/locks.ts';
+import { sha256 } from '../platform/sha256.ts';
 import { countersOf, locksOf } from '../platform/origin.ts';
 import type { Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
+import { deferred } from './deferred.ts';
 import type { Election, ElectionEffect, ElectionEvent, ElectionOptions, Elector, Leadership } from './elector.ts';
-import { LockNames } from './lock-names.ts';
+import { isTooLong, LockNames, type RoomDigest } from './lock-names.ts';
 import { freshSeed } from './seed.ts';
 
 export interface LockElectorOptions {
@@ -27,9 +29,16 @@ export function lockOr(startWithout: Elector['start'], { preferVisible = true }:
     start: (options) => {
       const locks = locksOf(options.platform);
       const counters = countersOf(options.platform);
-      return locks && counters
-        ? new LockElection({ ...options, locks, counters, preferVisible })
-        : startWithout(options);
+      if (!locks || !counters) return startWithout(options);
+      const startIn = (room: string | RoomDigest): Election =>
+        new LockElection({ ...options, locks, counters, preferVisible, names: new LockNames(room) });
+      const { room } = options;
+      if (!isTooLong(room)) return startIn(room);
+      const load = async (): Promise<Elector> => {
+        const digest = { sha256: await sha256(JSON.stringify(room)) };
+        return { name: 'lock', start: () => startIn(digest) };
+      };
+      return deferred(load, options);
     },
   };
 }
@@ -38,6 +47,7 @@ interface LockElectionOptions extends ElectionOptions {
   readonly locks: Locks;
   readonly counters: Counters;
   readonly preferVisible: boolean;
+  readonly names: LockNames;
 }
 
 class LockElection implements Election {
@@ -52,9 +62,9 @@ class LockElection implements Election {
   #isOver = false;
 
   constructor(options: LockElectionOptions) {
-    const { self, platform, priority, minMembers, preferVisible, room } = options;
+    const { self, platform, priority, minMembers, preferVisible, names } = options;
     this.#options = options;
-    this.#names = new LockNames(room);
+    this.#names = names;
     this.#core = new Lock({ id: self, seed: freshSeed(platform), priority, minMembers, preferVisible });
     this.#driver = new Driver<LockEvent, LockEffect>({
       core: this.#core,

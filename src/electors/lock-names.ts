@@ -2,6 +2,18 @@ import type { Claim } from '../core/lock/claim.ts';
 import { maxCount } from '../core/lock/limits.ts';
 import { isPeerId } from '../protocol/ids.ts';
 
+/** Stands for a room whose name is too long for locks: SHA-256 of its JSON, in hexadecimal. */
+export interface RoomDigest {
+  readonly sha256: string;
+}
+
+/** WebKit has no locks of more than 1,024 characters. What stands beside the room in a claim takes up to 200 of them. */
+const maxRoomChars = 800;
+
+export function isTooLong(room: string): boolean {
+  return JSON.stringify(room).length > maxRoomChars;
+}
+
 /**
  * What the locks of a room are called, whatever its name holds: each a list in JSON, so that no two rooms, and nobody
  * else who keeps locks in the same origin, ever meet by chance.
@@ -12,7 +24,7 @@ export class LockNames {
   /** All claims begin so. */
   readonly claims: string;
 
-  constructor(room: string) {
+  constructor(room: string | RoomDigest) {
     const list = JSON.stringify(['bellwether', room]).slice(0, -1);
     this.main = `${list},"lock"]`;
     this.claims = `${list},"claim",`;

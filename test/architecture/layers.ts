@@ -16,6 +16,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/platform/counters.ts',
     'src/platform/locks.ts',
     'src/platform/origin.ts',
+    'src/platform/sha256.ts',
     'src/platform/storage.ts',
     'src/protocol',
   ],

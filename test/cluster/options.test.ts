@@ -1,17 +1,32 @@
 import { available, createCluster } from 'bellwether';
+import { nodes } from 'bellwether/nodes';
 import { memoryNetwork, virtualClock } from 'bellwether/testing';
 import { web } from 'bellwether/web';
 import { describe, expect, it } from 'vitest';
 
 const network = memoryNetwork().network();
+const online = web({ url: 'ws://127.0.0.1' });
+const known = nodes({ id: 'a', listen: { port: 0 }, peers: { a: 'ws://127.0.0.1' }, dataDir: 'never-opened' });
 
 describe('wrong options throw at once, naming the option and what it may be', () => {
   it.each<[string, unknown, new () => Error, RegExp]>([
     ['no options', undefined, TypeError, /^createCluster: the options must be an object; they are missing$/],
-    ['no room', { network }, TypeError, /"room" must be 1 to 128 of the characters .+; it is missing/],
+    ['no room', { network }, TypeError, /"room" must be a text that is not empty; it is missing/],
     ['an empty room', { network, room: '' }, RangeError, /"room" .+ it is ""/],
-    ['a long room', { network, room: 'r'.repeat(129) }, RangeError, /"room"/],
-    ['a room with a space', { network, room: 'my room' }, RangeError, /it is "my room"/],
+    [
+      'a long room, for web()',
+      { network: online, room: 'r'.repeat(129) },
+      RangeError,
+      /with web\(\): .+"room" must be 1/,
+    ],
+    ['a room with a space, for web()', { network: online, room: 'my room' }, RangeError, /it is "my room"/],
+    ['half a character, for web()', { network: online, room: '\ud800' }, RangeError, /it is "\\ud800"/],
+    [
+      'a room with a slash, for nodes()',
+      { network: known, room: 'a/b' },
+      RangeError,
+      /with nodes\(\): .+ it is "a\/b"/,
+    ],
     ['a room that is a number', { network, room: 7 }, TypeError, /it is 7/],
     ['no network', { room: 'a' }, TypeError, /"network" must be a network, such as web\(\{ url \}\)/],
     ['a preset that was not called', { room: 'a', network: web }, TypeError, /it is a function/],

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Claim } from '../../src/core/lock/claim.ts';
-import { LockNames } from '../../src/electors/lock-names.ts';
+import { maxCount } from '../../src/core/lock/limits.ts';
+import { isTooLong, LockNames } from '../../src/electors/lock-names.ts';
 
 const claim: Claim = { id: 'ada', ticket: 3, beat: 7, freshMs: 1_600, term: 12 };
 
@@ -25,6 +26,20 @@ test('rooms of any two names share no lock, and neither sees the claims of the o
   const all = names.flatMap((one) => [one.main, one.claim(claim)]);
   expect(new Set(all).size).toBe(2 * rooms.length);
   for (const one of names) expect(all.filter((name) => name.startsWith(one.claims))).toEqual([one.claim(claim)]);
+});
+
+test('no lock is longer than browsers have them: a room too long for that has locks by its digest, which no name is like', () => {
+  const longest = { id: 'i'.repeat(64), ticket: maxCount, beat: maxCount, freshMs: maxCount, term: maxCount };
+  const rooms = ['x'.repeat(798), '"'.repeat(399), '\ud800'.repeat(133)];
+  for (const room of rooms) {
+    expect(isTooLong(room)).toBe(false);
+    expect(new LockNames(room).claim(longest).length).toBeLessThanOrEqual(1_024);
+    expect(isTooLong(`${room}xxx`)).toBe(true);
+  }
+  const sha256 = 'f'.repeat(64);
+  const digested = new LockNames({ sha256 });
+  expect(digested.claimsOf([digested.claim(longest)])).toEqual([longest]);
+  expect(new LockNames(JSON.stringify({ sha256 })).main).not.toBe(digested.main);
 });
 
 test('what somebody else calls a lock that begins like a claim is none: nobody could prevail over some of it', () => {

@@ -3,7 +3,10 @@ import type { SocketConstructor } from '../../../src/platform/platform.ts';
 import { type Participant, participate, type ParticipantOptions } from './participant.ts';
 
 declare global {
+  /** The one that was started last. */
   var participant: Participant;
+  /** All that were started in this page. */
+  var participants: Participant[];
   var start: (options: ParticipantOptions) => string;
   /** Side by side, timers of `delayMs` one after the other: the page's own, and the library's, until one has run `times`. */
   var raceTimers: (delayMs: number, times: number) => Promise<{ readonly own: number; readonly ours: number }>;
@@ -11,6 +14,8 @@ declare global {
 
 /** Where a page leaves word for the next one of its browser, as nobody can ask it any more. */
 const hiddenAtKey = 'hidden-at';
+
+globalThis.participants = [];
 
 globalThis.start = (options) => {
   globalThis.participant = participate(options, { WebSocket: WebSocket as unknown as SocketConstructor });
@@ -20,6 +25,7 @@ globalThis.start = (options) => {
     () => localStorage.setItem(hiddenAtKey, `${performance.timeOrigin + performance.now()}`),
     { capture: true },
   );
+  globalThis.participants.push(globalThis.participant);
   return globalThis.participant.id;
 };
 
