@@ -6,7 +6,8 @@ import { Connection, type Close, type RoomRequest, type Verdict } from './connec
 import type { Counters } from './counters.ts';
 import type { Host } from './host.ts';
 import type { Admission, Settings } from './options.ts';
-import type { Room, RoomEvent } from './room.ts';
+import type { RoomEvent } from './room-events.ts';
+import type { Room } from './room.ts';
 
 /** One open socket, whatever it is made of. None of it throws. */
 export interface Socket {
@@ -193,12 +194,7 @@ export class Client {
     const seat = this.#seats.get(message.channel);
     if (!seat) return this.#refuse('not-joined', 'join a room on this channel first', message.channel);
     if (message.type === 'leave') this.#seats.delete(message.channel);
-    this.#charged(seat, bytes, () => {
-      this.#board.step(
-        seat.table,
-        message.type === 'info' ? { type: 'info', seat, info: message.info } : { type: message.type, seat },
-      );
-    });
+    this.#charged(seat, bytes, () => this.#board.step(seat.table, eventOf(message, seat)));
   }
 
   /** What one frame makes the server send counts as sent by its client: to the others, and back to itself. */
@@ -294,16 +290,13 @@ export class Client {
     });
   }
 
-  #sit({ channel, room, id, info, host, resume }: Join, bytes: number): void {
+  #sit({ channel, room, ...member }: Join, bytes: number): void {
     const table = this.#board.table(room);
     if (!table)
       return this.#refuse('too-many-rooms', 'this server has as many rooms as it may have: try later', channel);
-    const seat: Seat = { client: this, channel, table, id };
+    const seat: Seat = { client: this, channel, table, id: member.id };
     this.#seats.set(channel, seat);
-    this.#charged(seat, bytes, () => {
-      const join = { type: 'join', seat, id, info, host } as const;
-      this.#board.step(table, resume === undefined ? join : { ...join, resume });
-    });
+    this.#charged(seat, bytes, () => this.#board.step(table, { ...member, seat }));
     if (table.room.holds(seat)) this.#awaitArrival(seat);
     else this.#seats.delete(channel);
   }
@@ -336,6 +329,14 @@ export class Client {
 }
 
 type Join = Extract<RoomRequest, { readonly type: 'join' }>;
+function eventOf(message: Exclude<RoomRequest, Join>, seat: Seat): RoomEvent<Seat> {
+  if (message.type === 'info') return { type: 'info', seat, info: message.info };
+  if (message.type === 'leave') return { type: 'leave', seat, pledge: message.pledge };
+  if (message.type === 'sync') return { type: 'sync', seat };
+  const { type, epoch, standing } = message;
+  return { type, seat, said: { epoch, standing } };
+}
+
 type Authorize = NonNullable<Settings['authorize']>;
 
 function once<Value>(run: (value: Value) => void): (value: Value) => void {

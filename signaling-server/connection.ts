@@ -29,7 +29,10 @@ export interface Close {
   readonly reason: string;
 }
 
-export type RoomRequest = Extract<ClientMessage, { readonly type: 'join' | 'leave' | 'info' | 'sync' }>;
+export type RoomRequest = Extract<
+  ClientMessage,
+  { readonly type: 'join' | 'leave' | 'standing' | 'pledge' | 'info' | 'sync' }
+>;
 
 /** More refused frames than this within a minute end the connection. */
 const maxMalformedPerMinute = 100;

@@ -1,65 +1,12 @@
 import type { PeerId } from '../src/protocol/ids.ts';
 import { jsonBytes, type Json } from '../src/protocol/json.ts';
-import type { Limits } from '../src/protocol/limits.ts';
-import type { ServerErrorCode, ServerMessage, WireMember } from '../src/protocol/messages.ts';
-import { relayEntryBytes, relayHeaderBytes, type RelayEntry } from '../src/protocol/relay-frame.ts';
+import { charterDifference, type Charter } from '../src/protocol/charter.ts';
+import type { ServerErrorCode, WireMember } from '../src/protocol/messages.ts';
+import { ports, type RelayEntry } from '../src/protocol/relay-frame.ts';
 import { epochAfter, msUntilPast } from './epoch.ts';
-import { inFrames } from './in-frames.ts';
+import { relayFrames } from './relay-frames.ts';
+import type { Moment, RoomEffect, RoomEvent, RoomMessage, RoomOptions } from './room-events.ts';
 import { viewFrames, type News } from './views.ts';
-
-/** The two readings of the host's clocks, in milliseconds. `wallMs` never goes back (the host sees to that). */
-export interface Moment {
-  readonly nowMs: number;
-  readonly wallMs: number;
-}
-
-/**
- * What happens to a room. A `Seat` is where a member sits: one channel of one connection, compared by identity, so that
- * the late news of an old connection cannot be taken for news of the new one.
- */
-export type RoomEvent<Seat> =
-  | {
-      readonly type: 'join';
-      readonly seat: Seat;
-      readonly id: PeerId;
-      readonly info: Json;
-      readonly host: string;
-      readonly resume?: string;
-    }
-  /** The welcome of this seat is known to have arrived. */
-  | { readonly type: 'arrived'; readonly seat: Seat }
-  | { readonly type: 'leave'; readonly seat: Seat }
-  | { readonly type: 'info'; readonly seat: Seat; readonly info: Json }
-  | { readonly type: 'sync'; readonly seat: Seat }
-  | { readonly type: 'relay'; readonly seat: Seat; readonly entries: readonly RelayEntry[] }
-  /** The connection is gone, without a word; `expected` where the server ended it for the member to come right back. */
-  | { readonly type: 'closed'; readonly seat: Seat; readonly expected?: boolean }
-  | { readonly type: 'tick' };
-
-type WithoutChannel<Message> = Message extends { readonly channel?: unknown } ? Omit<Message, 'channel'> : never;
-
-/** A message about the room; the host adds the channel that each receiver knows the room by. */
-export type RoomMessage = WithoutChannel<ServerMessage>;
-
-export type RoomEffect<Seat> =
-  | { readonly type: 'send'; readonly to: readonly Seat[]; readonly message: RoomMessage }
-  /** One binary frame: all that arrived together for this receiver. The ids are the sender's (T2). */
-  | { readonly type: 'relay'; readonly to: Seat; readonly entries: readonly RelayEntry[] }
-  /** Its member came back elsewhere: this seat's connection is to be closed. */
-  | { readonly type: 'replaced'; readonly seat: Seat }
-  /** Step a `tick` at this `nowMs`; replaces the wake before. A late or extra tick is harmless. */
-  | { readonly type: 'wake'; readonly atMs: number };
-
-export interface RoomOptions {
-  readonly limits: Limits;
-  readonly heartbeatMs: number;
-  /** How long a member whose connection is gone stays in the view, and may come back as itself. */
-  readonly graceMs: number;
-  /** A fresh secret of 128 random bits, as text. */
-  readonly secret: () => string;
-  /** One-way: what it returns may be kept, what it is given may not. */
-  readonly hash: (secret: string) => string;
-}
 
 /** Changes so close behind one another go out as one. */
 const coalesceMs = 50;
@@ -104,8 +51,10 @@ export class Room<Seat> {
   readonly #members = new Map<PeerId, Member<Seat>>();
   readonly #seated = new Map<Seat, Member<Seat>>();
   #n = 0;
-  #founder: PeerId = '';
+  #charter: Charter = { elector: 'available' };
+  #founder: PeerId | null = null;
   #epoch = 0;
+  #witness: PeerId | null = null;
   readonly #changes = new Map<PeerId, Change>();
   /** Until then changes are held back, because some have just been sent. */
   #quietMs = Number.NEGATIVE_INFINITY;
@@ -134,6 +83,7 @@ export class Room<Seat> {
   step(event: RoomEvent<Seat>, at: Moment): readonly RoomEffect<Seat>[] {
     this.#effects = [];
     if (event.type === 'relay') this.#relay(event.seat, event.entries);
+    else if (event.type === 'from-witness') this.#passOn(event);
     else {
       this.#apply(event, at);
       this.#giveUpAbsentees(at);
@@ -143,7 +93,7 @@ export class Room<Seat> {
     return this.#effects;
   }
 
-  #apply(event: Exclude<RoomEvent<Seat>, { readonly type: 'relay' }>, at: Moment): void {
+  #apply(event: Exclude<RoomEvent<Seat>, { readonly type: 'relay' | 'from-witness' }>, at: Moment): void {
     if (event.type === 'join') return this.#join(event, at);
     if (event.type === 'tick') {
       this.#wakeMs = Number.POSITIVE_INFINITY; // spent, even if it came early
@@ -168,6 +118,11 @@ export class Room<Seat> {
       else this.#refuse(seat, 'id-taken', 'this id is in the room: come back with its resume secret, or as another id');
       return;
     }
+    const charter = event.charter ?? { elector: 'available' };
+    const difference = this.size > 0 ? charterDifference(this.#charter, charter) : null;
+    if (difference !== null)
+      return this.#refuse(seat, 'charter-differs', `give all members the same options: ${difference}`);
+    this.#charter = charter;
     if (this.size >= this.#options.limits.maxMembersPerRoom) {
       this.#refuse(seat, 'room-full', `the room is full: it has ${this.size} members`);
       return;
@@ -283,7 +238,14 @@ export class Room<Seat> {
 
   /** Brings seats that hold view `from` to the newest one. */
   #show(seats: readonly Seat[], from: number): void {
-    const head = { era: this.#era, from, n: this.#n, founder: this.#founder, epoch: this.#epoch };
+    const head = {
+      era: this.#era,
+      from,
+      n: this.#n,
+      founder: this.#founder,
+      epoch: this.#epoch,
+      witness: this.#witness,
+    };
     const news = from === 0 ? [...this.#members.values()].map((member) => member.news) : this.#newsSince(from);
     for (const view of viewFrames(head, news, this.#options.limits.maxFrameBytes)) this.#send(seats, view);
     for (const seat of seats) (this.#seated.get(seat) as Member<Seat>).sentN = this.#n;
@@ -303,26 +265,26 @@ export class Room<Seat> {
   #relay(seat: Seat, entries: readonly RelayEntry[]): void {
     const sender = this.#seated.get(seat);
     if (!sender) return;
-    const frames = new Map<Seat, RelayEntry[]>();
+    const stamped: [Seat, RelayEntry][] = [];
     for (const { peer, port, payload } of entries) {
       const receiver = this.#members.get(peer);
-      if (!receiver) continue;
-      const to = receiver.seat;
-      if (to === null) {
-        this.#hint(sender, peer);
-        continue;
-      }
-      const stamped: RelayEntry = { peer: sender.id, port, payload };
-      const frame = frames.get(to);
-      if (frame) frame.push(stamped);
-      else frames.set(to, [stamped]);
+      if (port === ports.witness) this.#tellWitness(sender.id, peer, payload);
+      else if (receiver?.seat === null) this.#hint(sender, peer);
+      else if (receiver) stamped.push([receiver.seat, { peer: sender.id, port, payload }]);
     }
-    for (const [to, stamped] of frames) {
-      // The sender's id may be longer than the receiver's that stood in its place: what came in one frame may need two.
-      const room = this.#options.limits.maxFrameBytes - relayHeaderBytes;
-      for (const some of inFrames(stamped, room, relayEntryBytes))
-        this.#effects.push({ type: 'relay', to, entries: some });
-    }
+    this.#effects.push(...relayFrames(stamped, this.#options.limits.maxFrameBytes));
+  }
+
+  #tellWitness(from: PeerId, to: PeerId, payload: Uint8Array): void {
+    if (to === this.#witness) this.#effects.push({ type: 'to-witness', from, payload });
+  }
+
+  #passOn({ to, payloads }: Extract<RoomEvent<Seat>, { readonly type: 'from-witness' }>): void {
+    const seat = this.#members.get(to)?.seat ?? null;
+    const peer = this.#witness;
+    if (seat === null || peer === null) return;
+    const stamped = payloads.map((payload) => [seat, { peer, port: ports.witness, payload }] as const);
+    this.#effects.push(...relayFrames(stamped, this.#options.limits.maxFrameBytes));
   }
 
   #send(to: readonly Seat[], message: RoomMessage): void {

@@ -3,7 +3,8 @@ import { Client, type Board, type From, type Seat, type Socket, type Table } fro
 import { freshCounters, type Counters } from './counters.ts';
 import type { Host } from './host.ts';
 import type { Settings } from './options.ts';
-import { Room, type Moment, type RoomEffect, type RoomEvent } from './room.ts';
+import type { Moment, RoomEffect, RoomEvent } from './room-events.ts';
+import { Room } from './room.ts';
 
 /** The standard's own code: come back. */
 const internalError = 1011;
@@ -142,7 +143,7 @@ export class Switchboard implements Board {
     else if (effect.type === 'replaced') {
       const reason = 'this member came back over another connection';
       effect.seat.client.close({ type: 'close', code: closeCodes.replaced, reason });
-    } else {
+    } else if (effect.type === 'wake') {
       table.cancelWake();
       const tick = (): void => this.guard(null, () => this.step(table, { type: 'tick' }));
       table.cancelWake = this.host.after(Math.max(0, effect.atMs - this.host.nowMs()), tick);

@@ -12,7 +12,7 @@ export type News =
 
 /** The news of a view, in as many frames of at most `maxFrameBytes` as they need, whatever the channel. */
 export function viewFrames(
-  head: Pick<View, 'era' | 'from' | 'n' | 'founder' | 'epoch'>,
+  head: Pick<View, 'era' | 'from' | 'n' | 'founder' | 'epoch' | 'witness' | 'foundsInMs'>,
   news: readonly News[],
   maxFrameBytes: number,
 ): readonly View[] {

@@ -234,7 +234,8 @@ export class Membership {
   #discoveryError(error: ClusterError): void {
     if (error.code === 'bad-message') return this.#options.bad.add(null, error.message);
     // Refused before it was ever let in: no waiting changes that.
-    if (error.code === 'listen-failed' || (error.code === 'rejected' && !this.#toldOf)) this.#options.onFailure(error);
+    const isRefusal = error.code === 'rejected' || error.code === 'options-differ';
+    if (error.code === 'listen-failed' || (isRefusal && !this.#toldOf)) this.#options.onFailure(error);
     else this.#options.emit('error', error);
   }
 

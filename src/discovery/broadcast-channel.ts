@@ -176,7 +176,7 @@ export class BroadcastDiscovery implements Discovery {
       members.set(member.id, member);
       if (came < first.since || (came === first.since && member.id < first.id)) first = { id: member.id, since: came };
     }
-    this.#view = { era: this.#era, n: (this.#view?.n ?? 0) + 1, members, founder: first.id, epoch: 0 };
+    this.#view = { era: this.#era, n: (this.#view?.n ?? 0) + 1, members, founder: first.id, epoch: 0, witness: null };
     this.#events?.onView(this.#view, change);
   }
 

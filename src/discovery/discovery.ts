@@ -1,6 +1,8 @@
 import type { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
+import type { Lane } from '../protocol/lane.ts';
+import type { Pledge, Standing } from '../protocol/standing.ts';
 
 /** Who is in the room, by discovery. A member in the view may be out of reach, and a view is not a departure. */
 export interface DiscoveredMember {
@@ -14,9 +16,14 @@ export interface View {
   readonly era: string;
   readonly n: number;
   readonly members: ReadonlyMap<PeerId, DiscoveredMember>;
-  /** Who founds the room in this epoch. */
-  readonly founder: PeerId;
+  /** Who founds the room in this epoch. Null: nobody that the discovery knows of. */
+  readonly founder: PeerId | null;
+  /** 0 where there are no epochs, or the room is not founded yet. */
   readonly epoch: number;
+  /** Votes without being a member, under this id. Null: nobody does. */
+  readonly witness: PeerId | null;
+  /** While the room waits to be founded: within this time it is. */
+  readonly foundsInMs?: number | undefined;
 }
 
 /** What happened between the view before and this one. Who is missing from it without a goodbye has merely gone missing. */
@@ -34,16 +41,38 @@ export interface DiscoveryEvents {
   /** That member's connection to the discovery closed without a goodbye: worth a probe, no more. */
   onHint(id: PeerId): void;
   onStatus(status: DiscoveryStatus): void;
-  /** What went wrong; the discovery goes on trying unless `code` is `rejected`. */
+  /** What went wrong; the discovery goes on trying unless `code` is `rejected` or `options-differ`. */
   onError(error: ClusterError): void;
+  /** The discovery would found the room anew: a core of that epoch that is free gives its `pledge`. */
+  onAskPledge?(epoch: number): void;
+  /** Something was asked of the discovery in this moment. */
+  onAsked?(): void;
+  /** What was asked last has been answered: this member was in contact when it asked. */
+  onAnswered?(): void;
 }
 
 /** Finds the members of one room. Made by a network preset for one cluster; never used again after `leave`. */
 export interface Discovery {
   start(self: DiscoveredMember, events: DiscoveryEvents): void;
   setInfo(info: Json): void;
+  /** This member's core of that epoch knows no leader, and is bound to none. Where epochs are founded. */
+  stand?(epoch: number, standing: Standing): void;
+  /** The answer to `onAskPledge`: that core is silent for good. Said again for as long as it may not have been heard. */
+  pledge?(epoch: number, standing: Standing): void;
   /** Says goodbye, synchronously as far as the medium allows, and stops. No event follows. */
-  leave(): void;
+  leave(pledge?: Pledge): void;
   /** Stops without a word, as a crash would: for tests. No event follows. */
   abandon(): void;
+}
+
+/** The way to the witness that the view names. There is no session: whatever is said may be lost, or come out of order. */
+export interface WitnessLine {
+  send(to: PeerId, message: Json, lane: Lane): void;
+  listen(events: WitnessLineEvents): () => void;
+}
+
+export interface WitnessLineEvents {
+  onMessage(from: PeerId, message: Json): void;
+  /** What came was dropped: it made no sense. */
+  onBadMessage(from: PeerId, reason: string): void;
 }

@@ -112,7 +112,7 @@ function commit(room: Room, bye: readonly PeerId[]): void {
   const { era, epoch, founder } = room;
   const n = ++room.n;
   const members = new Map([...room.seats].map(([id, seat]) => [id, seat.member] as const));
-  for (const seat of room.seats.values()) seat.view({ era, epoch, founder, n, members }, bye);
+  for (const seat of room.seats.values()) seat.view({ era, epoch, founder, witness: null, n, members }, bye);
 }
 
 class MemoryDiscovery implements Discovery {

@@ -2,6 +2,7 @@ import type { Platform, Undo } from '../platform/platform.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import { maxBackoffMs } from '../signaling/backoff.ts';
+import type { Pledge, Standing } from '../protocol/standing.ts';
 import type { RoomMessage, SignalingConnection } from '../signaling/connection.ts';
 import type { DiscoveredMember, Discovery, DiscoveryEvents, View } from './discovery.ts';
 
@@ -12,6 +13,8 @@ type ViewMessage = Extract<RoomMessage, { readonly type: 'view' }>;
  * long as coming back may take: the longest backoff, and a while to connect.
  */
 const keepMs = maxBackoffMs + 15_000;
+/** A server that lost its memory has not asked for the pledge that was given, and has to see that it may. */
+const standAgainMs = 3_000;
 
 /** Finds the members of a room by the signaling server's numbered views (D2). */
 export class SignalingDiscovery implements Discovery {
@@ -25,6 +28,9 @@ export class SignalingDiscovery implements Discovery {
   /** Members of a former era that the server has not seen in this one. */
   readonly #kept = new Set<PeerId>();
   #cancelGivingUp: Undo = () => undefined;
+  /** Given, and no later epoch was seen yet. */
+  #pledged: Pledge | null = null;
+  #cancelStanding: Undo = () => undefined;
   #syncing = false;
 
   constructor(connection: SignalingConnection, platform: Pick<Platform, 'timers'>) {
@@ -45,10 +51,13 @@ export class SignalingDiscovery implements Discovery {
       },
       onMessage: (message) => {
         if (message.type === 'hint') return events.onHint(message.id);
+        if (message.type === 'ask-pledge') return this.#askedToPledge(message.epoch);
         this.#parts.push(message);
         if (!message.more) this.#change(this.#parts.splice(0));
       },
       onError: (error) => events.onError(error),
+      onAsked: () => events.onAsked?.(),
+      onAnswered: () => events.onAnswered?.(),
     });
     this.#connection.start(self);
   }
@@ -58,19 +67,49 @@ export class SignalingDiscovery implements Discovery {
     this.#connection.setInfo(info);
   }
 
-  leave(): void {
-    this.#cancelGivingUp();
-    this.#connection.goodbye();
+  stand(epoch: number, standing: Standing): void {
+    this.#connection.stand('standing', { epoch, standing });
+  }
+
+  pledge(epoch: number, standing: Standing): void {
+    this.#pledged = { epoch, standing };
+    this.#connection.stand('pledge', this.#pledged);
+    this.#standAgain();
+  }
+
+  leave(pledge?: Pledge): void {
+    this.#stop();
+    this.#connection.goodbye(pledge);
   }
 
   abandon(): void {
-    this.#cancelGivingUp();
+    this.#stop();
     this.#connection.abandon();
+  }
+
+  #stop(): void {
+    this.#cancelGivingUp();
+    this.#cancelStanding();
+  }
+
+  /** What was pledged stays so: whoever asks for it again gets the same answer. */
+  #askedToPledge(epoch: number): void {
+    if (this.#pledged?.epoch === epoch) this.#connection.stand('pledge', this.#pledged);
+    else this.#events.onAskPledge?.(epoch);
+  }
+
+  #standAgain(): void {
+    this.#cancelStanding();
+    this.#cancelStanding = this.#timers.after(standAgainMs, () => {
+      if (this.#pledged === null) return;
+      this.#connection.stand('standing', this.#pledged);
+      this.#standAgain();
+    });
   }
 
   /** From the view that is held to the next one. What was missed in between nobody guesses. */
   #change(parts: readonly ViewMessage[]): void {
-    const { era, from, n, founder, epoch } = parts[0] as ViewMessage;
+    const { era, from, n, founder, epoch, witness, foundsInMs } = parts[0] as ViewMessage;
     const before = this.#view;
     const sameEra = before?.era === era;
     const known = sameEra ? before.n : 0;
@@ -91,7 +130,7 @@ export class SignalingDiscovery implements Discovery {
       }
     }
     const bye = parts.flatMap((part) => part.bye);
-    this.#show({ era, n, founder, epoch, members }, bye);
+    this.#show({ era, n, founder, epoch, witness, foundsInMs, members }, bye);
   }
 
   /** Asks for the whole view, once. */
@@ -114,6 +153,8 @@ export class SignalingDiscovery implements Discovery {
     const { members } = view;
     if (!members.has(this.#self.id)) members.set(this.#self.id, this.#self);
     this.#view = view;
+    if (view.epoch > 0) this.#connection.setEpoch(view.epoch);
+    if (this.#pledged && view.epoch > this.#pledged.epoch) this.#pledged = null;
     this.#events.onView(view, {
       joined: [...members.keys()].filter((id) => !before?.has(id)),
       bye: bye.filter((id) => !members.has(id)),

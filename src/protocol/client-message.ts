@@ -1,8 +1,10 @@
 import { Malformed, message, object, optional, peerId, text, whole, type Parse } from '../core/parsing.ts';
+import { charter } from './charter.ts';
 import { channel, host, info } from './fields.ts';
 import { isRoomName } from './ids.ts';
 import { jsonBytes, parseJson, type Json } from './json.ts';
 import type { Channel, ClientMessage, ServerErrorCode } from './messages.ts';
+import { pledge, standing } from './standing.ts';
 
 /** Why a text is no message, in words for whoever sent it: the server answers with them. */
 export interface Problem {
@@ -15,8 +17,19 @@ export interface Problem {
 
 const anyMessage: Parse<ClientMessage> = message<ClientMessage>({
   hello: object({ version: whole(0), token: optional(text(0, 8192)) }),
-  join: object({ channel, room: roomName, id: peerId, info, host, resume: optional(text(1, 64)) }),
-  leave: object({ channel }),
+  join: object({
+    channel,
+    room: roomName,
+    id: peerId,
+    info,
+    host,
+    resume: optional(text(1, 64)),
+    charter: optional(charter),
+    epoch: optional(whole(1)),
+  }),
+  leave: object({ channel, pledge: optional(pledge) }),
+  standing: object({ channel, epoch: whole(1), standing }),
+  pledge: object({ channel, epoch: whole(1), standing }),
   info: object({ channel, info }),
   sync: object({ channel }),
   ping: object({ nonce: whole(0) }),

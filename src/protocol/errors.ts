@@ -4,6 +4,7 @@
  *
  * - `connect-failed`: the signaling server cannot be reached. The cluster goes on trying; check the URL and the server.
  * - `rejected`: the server refused for good (wrong token, full room, banned origin); its reason is in the message.
+ * - `options-differ`: this member's options are not those of the room; the message names the one. Give all the same.
  * - `listen-failed`: no other member could reach this one, for it cannot listen at its address; see the cause.
  * - `protocol`: the server or a member speaks another version or sent what cannot be understood.
  * - `rate-limited`: the server asked to slow down; the cluster does so by itself.
@@ -28,6 +29,7 @@
 export type ClusterErrorCode =
   | 'connect-failed'
   | 'rejected'
+  | 'options-differ'
   | 'listen-failed'
   | 'protocol'
   | 'rate-limited'

@@ -1,6 +1,8 @@
+import type { Charter } from './charter.ts';
 import type { PeerId } from './ids.ts';
 import type { Json } from './json.ts';
 import type { ClientLimits } from './limits.ts';
+import type { Pledge } from './standing.ts';
 
 /**
  * What client and signaling server say to each other. Control messages are JSON in text frames, one a frame; relayed
@@ -31,9 +33,17 @@ export type ClientMessage =
       readonly host: string;
       /** The secret of the last welcome, to come back as the same member within the grace, or over a half-open socket. */
       readonly resume?: string | undefined;
+      /** The room's first member decides; whoever differs is refused. Default: that of `available()`. */
+      readonly charter?: Charter | undefined;
+      /** Of the group whose core this member runs already: a server that forgot the room learns it from those who come back. */
+      readonly epoch?: number | undefined;
     }
-  /** A goodbye: the member is out of the view at once. */
-  | { readonly type: 'leave'; readonly channel: Channel }
+  /** A goodbye: the member is out of the view at once, and its core is silent for good. */
+  | { readonly type: 'leave'; readonly channel: Channel; readonly pledge?: Pledge | undefined }
+  /** For a while this member's core has known no leader, and it is bound to none. Repeated while that is so. */
+  | ({ readonly type: 'standing'; readonly channel: Channel } & Pledge)
+  /** The answer to `ask-pledge`. */
+  | ({ readonly type: 'pledge'; readonly channel: Channel } & Pledge)
   | { readonly type: 'info'; readonly channel: Channel; readonly info: Json }
   /** Asks for the whole view. */
   | { readonly type: 'sync'; readonly channel: Channel }
@@ -60,9 +70,14 @@ export type ServerMessage =
       readonly era: string;
       readonly from: number;
       readonly n: number;
-      /** Named once per epoch, atomically: who founds the room. */
-      readonly founder: PeerId;
+      /** Named once per epoch, atomically: who founds the room. Null: nobody that this server knows of. */
+      readonly founder: PeerId | null;
+      /** 0: the room is not founded yet. */
       readonly epoch: number;
+      /** Votes at the server, under this id, where the charter says so. */
+      readonly witness: PeerId | null;
+      /** While the room is not founded: within this time it is. */
+      readonly foundsInMs?: number | undefined;
       /** Who said goodbye, and is not in view `n`. */
       readonly bye: readonly PeerId[];
       /** Whose socket closed and who did not come back within the grace. */
@@ -77,6 +92,8 @@ export type ServerMessage =
    * relayed to it. A hint, not a departure: it may come back within the grace. Given once, until it does.
    */
   | { readonly type: 'hint'; readonly channel: Channel; readonly id: PeerId }
+  /** Those who know no leader may be enough to found the room anew: whoever is still free gives its `pledge`. */
+  | { readonly type: 'ask-pledge'; readonly channel: Channel; readonly epoch: number }
   | { readonly type: 'pong'; readonly nonce: number }
   /** The server is about to close this connection; come back `retryAfterMs` after that. */
   | { readonly type: 'drain'; readonly retryAfterMs: number }
@@ -97,6 +114,8 @@ export type ServerErrorCode =
   | 'id-taken'
   | 'room-full'
   | 'too-many-rooms'
+  | 'charter-differs'
+  | 'not-asked'
   | 'rate-limited'
   | 'unauthorised';
 

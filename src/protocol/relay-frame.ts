@@ -16,8 +16,11 @@ export interface RelayEntry {
   readonly payload: Uint8Array;
 }
 
-/** What a payload is for: a frame of the session between two members, or a WebRTC signal. */
-export const ports = { link: 0, signal: 1 } as const;
+/**
+ * What a payload is for: a frame of the session between two members, a WebRTC signal, or a piece of what is said to the
+ * server's witness, or by it (`pieces.ts`).
+ */
+export const ports = { link: 0, signal: 1, witness: 2 } as const;
 export type Port = (typeof ports)[keyof typeof ports];
 
 export interface RelayFrame {
@@ -73,8 +76,12 @@ export function decodeRelayFrame(bytes: Uint8Array): RelayFrame | null {
     const peer = decoder.decode(bytes.subarray(at + 1, idEnd));
     const port = bytes[idEnd];
     at = start + view.getUint32(idEnd + 1);
-    if (!isPeerId(peer) || (port !== ports.link && port !== ports.signal) || at > bytes.byteLength) return null;
+    if (!isPeerId(peer) || !isPort(port) || at > bytes.byteLength) return null;
     entries.push({ peer, port, payload: bytes.subarray(start, at) });
   }
   return { channel, entries };
+}
+
+function isPort(port: number | undefined): port is Port {
+  return port === ports.link || port === ports.signal || port === ports.witness;
 }

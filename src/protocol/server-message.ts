@@ -1,4 +1,4 @@
-import { flag, list, message, object, optional, peerId, text, whole, type Parse } from '../core/parsing.ts';
+import { flag, list, message, object, optional, orNull, peerId, text, whole, type Parse } from '../core/parsing.ts';
 import { parseJson } from './json.ts';
 import { channel, host, info } from './fields.ts';
 import type { ServerErrorCode, ServerMessage } from './messages.ts';
@@ -22,14 +22,17 @@ const anyMessage: Parse<ServerMessage> = message<ServerMessage>({
     era: secret,
     from: count,
     n: count,
-    founder: peerId,
-    epoch: positive,
+    founder: orNull(peerId),
+    epoch: count,
+    witness: orNull(peerId),
+    foundsInMs: optional(count),
     bye: ids,
     gone: ids,
     members: list(object({ id: peerId, info, host })),
     more: flag,
   }),
   hint: object({ channel, id: peerId }),
+  'ask-pledge': object({ channel, epoch: positive }),
   pong: object({ nonce: count }),
   drain: object({ retryAfterMs: count }),
   // A later server may have reasons that are not known here.

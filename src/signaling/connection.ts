@@ -1,5 +1,6 @@
 /* oxlint-disable unicorn/prefer-add-event-listener -- a Socket of the platform has on… properties only */
 import type { Platform, Socket, SocketConstructor, Undo } from '../platform/platform.ts';
+import type { Charter } from '../protocol/charter.ts';
 import { ClusterError, type ClusterErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
@@ -7,6 +8,7 @@ import type { Lane } from '../protocol/lane.ts';
 import { type ClientMessage, type ServerMessage, mayReconnect, protocolVersion } from '../protocol/messages.ts';
 import { type RelayEntry, decodeRelayFrame } from '../protocol/relay-frame.ts';
 import { parseServerMessage } from '../protocol/server-message.ts';
+import type { Pledge } from '../protocol/standing.ts';
 import { Backoff } from './backoff.ts';
 import { Outbox } from './outbox.ts';
 
@@ -16,6 +18,8 @@ export interface SignalingConnectionOptions {
   readonly room: string;
   readonly self: PeerId;
   readonly platform: Platform;
+  /** What all members of the room must agree on. Default: that of `available()`. */
+  readonly charter?: Charter;
   /** Asked before each attempt, so that it may be short-lived. Default: none is sent. */
   readonly token?: () => Promise<string>;
   /** Default: the platform's. */
@@ -25,15 +29,19 @@ export interface SignalingConnectionOptions {
 export type ConnectionStatus = 'connecting' | 'online' | 'offline';
 
 /** What the server says about the room, once it has been entered. */
-export type RoomMessage = Extract<ServerMessage, { readonly type: 'view' | 'hint' }>;
+export type RoomMessage = Extract<ServerMessage, { readonly type: 'view' | 'hint' | 'ask-pledge' }>;
 
 export interface ConnectionListener {
   onStatus?(status: ConnectionStatus): void;
   onMessage?(message: RoomMessage): void;
   /** `entry.peer` is the sender, as the server saw it (T2). */
   onRelay?(entry: RelayEntry): void;
-  /** The connection goes on trying, unless the code is `rejected`. */
+  /** The connection goes on trying, unless the code is `rejected` or `options-differ`. */
   onError?(error: ClusterError): void;
+  /** The server is being asked something, in this moment. */
+  onAsked?(): void;
+  /** It has answered what it was asked last. */
+  onAnswered?(): void;
 }
 
 type Welcome = Extract<ServerMessage, { readonly type: 'welcome' }>;
@@ -45,7 +53,13 @@ const connectTimeoutMs = 10_000;
 const stableMs = 10_000;
 const maxFailedResumes = 3;
 /** After these, the same words would be refused again. */
-const finalRefusals: ReadonlySet<string> = new Set(['unauthorised', 'room-full']);
+const finalRefusals: ReadonlyMap<string, ClusterErrorCode> = new Map([
+  ['unauthorised', 'rejected'],
+  ['room-full', 'rejected'],
+  ['charter-differs', 'options-differ'],
+]);
+/** A leader has to hear from the server several times before its charter runs out. */
+const pingsPerCharter = 6;
 const nothing: Undo = () => undefined;
 
 /**
@@ -60,6 +74,7 @@ export class SignalingConnection {
   readonly #listeners = new Set<ConnectionListener>();
   readonly #backoff: Backoff;
   #member: { readonly info: Json; readonly host: string } = { info: null, host: '' };
+  #epoch: number | undefined;
   #status: ConnectionStatus = 'connecting';
   /** Of the attempt that is under way; what comes of earlier ones is ignored. Null between attempts. */
   #attempt: object | null = null;
@@ -69,6 +84,8 @@ export class SignalingConnection {
   #maxFrameBytes = 0;
   #onlineSinceMs = 0;
   #heard = false;
+  /** The number of the last ping. An answer to one before it says nothing of the time since. */
+  #pings = 0;
   #resume: string | undefined;
   #failedResumes = 0;
   /** The server said that it would close the connection, and how long to stay away. */
@@ -115,9 +132,19 @@ export class SignalingConnection {
     if (this.#outbox) this.#send({ type: 'info', channel, info });
   }
 
+  /** The group whose core this member runs from now on: a server that forgot the room hears of it on the next join. */
+  setEpoch(epoch: number): void {
+    this.#epoch = epoch;
+  }
+
   /** Asks for the whole view. */
   sync(): void {
     this.#send({ type: 'sync', channel });
+  }
+
+  /** Lost where the connection is not online. */
+  stand(type: 'standing' | 'pledge', pledge: Pledge): void {
+    if (this.#outbox) this.#send({ type, channel, ...pledge });
   }
 
   /** Lost where the connection is not online, or too much waits already. */
@@ -131,9 +158,9 @@ export class SignalingConnection {
   }
 
   /** Sends what is urgent, says goodbye, and closes: all within this call. No event follows. */
-  goodbye(): void {
+  goodbye(pledge?: Pledge): void {
     this.#outbox?.flush();
-    if (this.#outbox) this.#send({ type: 'leave', channel });
+    if (this.#outbox) this.#send({ type: 'leave', channel, pledge });
     this.abandon();
   }
 
@@ -164,7 +191,7 @@ export class SignalingConnection {
 
   /** Nothing is waited for: hello and join leave together. */
   #enter(socket: Socket, token: string | undefined): void {
-    const { self, room } = this.#options;
+    const { self, room, charter } = this.#options;
     let refusal = 'was refused';
     let cause: unknown;
     this.#socket = socket;
@@ -172,7 +199,16 @@ export class SignalingConnection {
     socket.onopen = () => {
       refusal = 'was lost';
       this.#send({ type: 'hello', version: protocolVersion, token });
-      this.#send({ type: 'join', channel, room, id: self, ...this.#member, resume: this.#resume });
+      this.#ask({
+        type: 'join',
+        channel,
+        room,
+        id: self,
+        ...this.#member,
+        resume: this.#resume,
+        charter,
+        epoch: charter?.quorum && this.#epoch,
+      });
     };
     socket.onmessage = ({ data }) => this.#frame(data);
     socket.onerror = (event) => {
@@ -204,10 +240,10 @@ export class SignalingConnection {
     if (this.#attempt === null && this.#backoff.failures > 1) void this.#connect();
   }
 
-  #reject(how: string): void {
+  #reject(how: string, code: ClusterErrorCode = 'rejected'): void {
     this.#hangUp();
     this.#setStatus('offline');
-    this.#error('rejected', how);
+    this.#error(code, how);
     this.abandon();
   }
 
@@ -229,7 +265,7 @@ export class SignalingConnection {
     this.#after(delayMs, () => {
       const pingedMs = this.#nowMs();
       this.#heard = false;
-      this.#send({ type: 'ping', nonce: 0 });
+      this.#ask({ type: 'ping', nonce: ++this.#pings });
       this.#after(heartbeatMs / 2, () => {
         if (this.#heard || this.#nowMs() - pingedMs > heartbeatMs) this.#beat(heartbeatMs, heartbeatMs / 2);
         else this.#lost(`the server did not answer for ${heartbeatMs / 2000} s`);
@@ -258,12 +294,17 @@ export class SignalingConnection {
     if (message.type === 'error') this.#refused(message.code, message.message);
     else if (message.type === 'welcome') this.#welcome(message);
     else if (message.type === 'drain') this.#retryAfterMs = message.retryAfterMs;
-    else if (message.type !== 'pong' && this.#outbox) {
+    else if (message.type === 'pong') this.#ponged(message.nonce);
+    else if (this.#outbox) {
       // What a join made the server send is charged to us: the whole view, and news of us to each of the others.
       if (message.type === 'view' && message.from === 0)
         this.#outbox.charge(0, text.length + message.members.length * (JSON.stringify(this.#member).length + 256));
       this.#tell((listener) => listener.onMessage?.(message));
     }
+  }
+
+  #ponged(nonce: number): void {
+    if (nonce === this.#pings) this.#tell((listener) => listener.onAnswered?.());
   }
 
   #welcome({ resume, heartbeatMs, ...limits }: Welcome): void {
@@ -273,8 +314,11 @@ export class SignalingConnection {
     this.#maxFrameBytes = limits.maxFrameBytes;
     this.#outbox?.stop();
     this.#outbox = new Outbox({ platform: this.#options.platform, limits, socket: this.#socket as Socket });
-    this.#beat(heartbeatMs, heartbeatMs);
+    const { charterMs = Infinity } = this.#options.charter?.quorum ?? {};
+    const beatMs = Math.min(heartbeatMs, charterMs / pingsPerCharter);
+    this.#beat(beatMs, beatMs);
     this.#setStatus('online');
+    this.#tell((listener) => listener.onAnswered?.());
   }
 
   #refused(code: string, reason: string): void {
@@ -284,12 +328,18 @@ export class SignalingConnection {
       this.#outbox.slowDown();
       return this.#error('rate-limited', reason);
     }
-    if (finalRefusals.has(code)) return this.#reject(how);
+    const final = finalRefusals.get(code);
+    if (final) return this.#reject(how, final);
     if (++this.#failedResumes >= maxFailedResumes) this.#resume = undefined;
     this.#lost(how);
   }
 
   // What leaves
+
+  #ask(question: ClientMessage): void {
+    this.#tell((listener) => listener.onAsked?.());
+    this.#send(question);
+  }
 
   #send(message: ClientMessage): void {
     const text = JSON.stringify(message);

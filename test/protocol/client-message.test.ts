@@ -4,7 +4,10 @@ import { parseClientMessage } from '../../src/protocol/client-message.ts';
 import type { ClientMessage } from '../../src/protocol/messages.ts';
 
 const parse = (message: unknown) => parseClientMessage(JSON.stringify(message), 1024);
-const join = { type: 'join', channel: 0, room: 'doc-42', id: 'ada', info: null, host: 'h' };
+const join = { type: 'join', channel: 0, room: 'doc-42', id: 'ada', info: null, host: 'h' } as const;
+const quorum = { witness: 'anchor', maxVoters: 5, minLeaseMs: 250, maxLeaseMs: 5000, charterMs: 120_000 } as const;
+const halves = [[{ id: 'ada', weight: 1, witness: false }], [{ id: 'w', weight: 2, witness: true }]];
+const standing = { lastIndex: 7, lastTerm: 12, configuration: { halves }, promisedMs: 0.5 };
 
 const wellFormed: readonly ClientMessage[] = [
   { type: 'hello', version: 1 },
@@ -19,7 +22,13 @@ const wellFormed: readonly ClientMessage[] = [
     host: 'h',
     resume: 's',
   },
+  { ...join, charter: { elector: 'available' } },
+  { ...join, charter: { elector: 'quorum' } },
+  { ...join, charter: { elector: 'quorum', quorum }, epoch: 5 },
   { type: 'leave', channel: 7 },
+  { type: 'leave', channel: 7, pledge: { epoch: 0, standing } },
+  { type: 'standing', channel: 7, epoch: 3, standing },
+  { type: 'pledge', channel: 7, epoch: 3, standing: { ...standing, configurationTerm: 9 } },
   { type: 'info', channel: 7, info: false },
   { type: 'sync', channel: 7 },
   { type: 'ping', nonce: 0 },
@@ -59,7 +68,7 @@ describe('what is no message is answered with what it should have been', () => {
     expect(parse({ type, channel: 4 })).toEqual({
       type: 'problem',
       code: 'malformed',
-      message: 'type is none of hello, join, leave, info, sync, ping',
+      message: 'type is none of hello, join, leave, standing, pledge, info, sync, ping',
       channel: 4,
     });
   });
@@ -82,7 +91,28 @@ describe('what is no message is answered with what it should have been', () => {
     [{ ...join, host: 'h'.repeat(129) }, 'host'],
     [{ ...join, resume: '' }, 'resume'],
     [{ ...join, resume: 's'.repeat(65) }, 'resume'],
+    [{ ...join, charter: {} }, 'charter elector'],
+    [{ ...join, charter: { elector: 'toString' } }, 'charter elector'],
+    [{ ...join, charter: { elector: 'quorum', quorum: null } }, 'charter quorum'],
+    [{ ...join, charter: { elector: 'quorum', quorum: { ...quorum, witness: 'all' } } }, 'charter quorum witness'],
+    [{ ...join, charter: { elector: 'quorum', quorum: { ...quorum, maxVoters: 0 } } }, 'charter quorum maxVoters'],
+    [{ ...join, charter: { elector: 'quorum', quorum: { ...quorum, charterMs: 0 } } }, 'charter quorum charterMs'],
+    [{ ...join, epoch: 0 }, 'epoch'],
+    [{ ...join, epoch: 2 ** 53 }, 'epoch'],
     [{ type: 'leave' }, 'channel'],
+    [{ type: 'leave', channel: 0, pledge: { epoch: -1, standing } }, 'pledge epoch'],
+    [{ type: 'standing', channel: 0, epoch: 0, standing }, 'epoch'],
+    [{ type: 'standing', channel: 0, epoch: 1 }, 'standing'],
+    [{ type: 'pledge', channel: 0, epoch: 1, standing: { ...standing, lastIndex: -1 } }, 'standing lastIndex'],
+    [{ type: 'pledge', channel: 0, epoch: 1, standing: { ...standing, promisedMs: -1 } }, 'standing promisedMs'],
+    [
+      { type: 'pledge', channel: 0, epoch: 1, standing: { ...standing, configuration: { halves: [[], [], []] } } },
+      'standing configuration halves',
+    ],
+    [
+      { type: 'pledge', channel: 0, epoch: 1, standing: { ...standing, configuration: { halves: [[{ id: 'a' }]] } } },
+      'standing configuration halves weight',
+    ],
     [{ type: 'ping', nonce: 2 ** 53 }, 'nonce'],
   ])('%j', (message, field) => {
     expect(parse(message)).toMatchObject({

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { defaultLimits, type Limits } from '../../src/protocol/limits.ts';
+import type { Charter } from '../../src/protocol/charter.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
 import type { RelayEntry } from '../../src/protocol/relay-frame.ts';
-import { Room, type RoomEffect, type RoomEvent, type RoomMessage } from '../../signaling-server/room.ts';
+import { Room } from '../../signaling-server/room.ts';
+import type { RoomEffect, RoomEvent, RoomMessage } from '../../signaling-server/room-events.ts';
 
 /** A room in virtual time, with what each seat was sent. A seat is a name such as `ada@1`: the member and which connection. */
 export class RoomHarness {
@@ -32,19 +34,17 @@ export class RoomHarness {
       else if (effect.type === 'replaced') this.replaced.push(effect.seat);
       else if (effect.type === 'relay') listAt(this.frames, effect.to).push(effect.entries);
       // As over a wire: whoever keeps a message must not see the room's own objects change.
-      else for (const seat of effect.to) listAt(this.inbox, seat).push(structuredClone(effect.message));
+      else if (effect.type === 'send')
+        for (const seat of effect.to) listAt(this.inbox, seat).push(structuredClone(effect.message));
     }
     return effects;
   }
 
   /** The member joins over its `connection`th connection, and what arrives: a refusal, or the welcome with its view. */
-  join(
-    id: string,
-    { connection = 1, resume, info = null }: { connection?: number; resume?: string; info?: string | null } = {},
-  ) {
+  join(id: string, { connection = 1, info = null, ...more }: JoinOptions = {}) {
     const seat = `${id}@${connection}`;
     const before = this.inbox.get(seat)?.length ?? 0;
-    this.step({ type: 'join', seat, id, info, host: 'h', ...(resume === undefined ? {} : { resume }) });
+    this.step({ type: 'join', seat, id, info, host: 'h', ...more });
     this.step({ type: 'arrived', seat });
     const [answer, view] = this.inbox.get(seat)?.slice(before) ?? [];
     return { ...view, ...answer } as Joined;
@@ -76,6 +76,14 @@ export class RoomHarness {
     this.wallMs += toMs - this.nowMs;
     this.nowMs = toMs;
   }
+}
+
+interface JoinOptions {
+  readonly connection?: number;
+  readonly info?: string | null;
+  readonly resume?: string;
+  readonly charter?: Charter;
+  readonly epoch?: number;
 }
 
 /** What a join brings: the fields of the welcome and of the first view, or of the refusal. */

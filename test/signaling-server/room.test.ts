@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../src/protocol/limits.ts';
 import { ports } from '../../src/protocol/relay-frame.ts';
-import type { RoomMessage } from '../../signaling-server/room.ts';
+import type { RoomMessage } from '../../signaling-server/room-events.ts';
 import { ReferenceClient, RoomHarness, type Joined } from './room-harness.ts';
 
 const idsOf = (message: RoomMessage | Joined | undefined) =>
@@ -60,6 +60,25 @@ describe('founding', () => {
   });
 });
 
+describe('the charter', () => {
+  test('whoever differs from the first member is refused with the option that differs, and the room is unharmed', () => {
+    const harness = new RoomHarness();
+    harness.join('ada', { charter: { elector: 'lock' } });
+    const message = 'give all members the same options: elector is available here, and lock in the room';
+    expect(harness.join('bob')).toEqual({ type: 'error', code: 'charter-differs', message });
+    expect(harness.join('cyd', { charter: { elector: 'lock' } })).toMatchObject({ type: 'welcome', n: 2 });
+    expect(harness.room.size).toBe(2);
+  });
+
+  test('an empty room has none', () => {
+    const harness = new RoomHarness();
+    harness.join('ada', { charter: { elector: 'lock' } });
+    harness.step({ type: 'leave', seat: 'ada@1' });
+    expect(harness.join('bob', { charter: { elector: 'available' } })).toMatchObject({ type: 'welcome' });
+    expect(harness.join('cyd', { charter: { elector: 'lock' } })).toMatchObject({ code: 'charter-differs' });
+  });
+});
+
 describe('views', () => {
   test('D2: a joiner is welcomed with the whole view, and the others hear of it at once', () => {
     const harness = new RoomHarness();
@@ -75,6 +94,7 @@ describe('views', () => {
         n: 2,
         founder: 'ada',
         epoch: expect.any(Number),
+        witness: null,
         bye: [],
         gone: [],
         members: [{ id: 'bob', info: 'Bob', host: 'h' }],

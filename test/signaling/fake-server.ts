@@ -25,6 +25,7 @@ export const view: Message<'view'> = {
   n: 1,
   founder: 'self',
   epoch: 1,
+  witness: null,
   bye: [],
   gone: [],
   members: [{ id: 'self', info: null, host: 'here' }],

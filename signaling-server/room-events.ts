@@ -1,0 +1,71 @@
+import type { Charter } from '../src/protocol/charter.ts';
+import type { PeerId } from '../src/protocol/ids.ts';
+import type { Json } from '../src/protocol/json.ts';
+import type { Limits } from '../src/protocol/limits.ts';
+import type { ServerMessage } from '../src/protocol/messages.ts';
+import type { RelayEntry } from '../src/protocol/relay-frame.ts';
+import type { Pledge } from '../src/protocol/standing.ts';
+import type { RelayTo } from './relay-frames.ts';
+
+/** The two readings of the host's clocks, in milliseconds. `wallMs` never goes back (the host sees to that). */
+export interface Moment {
+  readonly nowMs: number;
+  readonly wallMs: number;
+}
+
+/**
+ * What happens to a room. A `Seat` is where a member sits: one channel of one connection, compared by identity, so that
+ * the late news of an old connection cannot be taken for news of the new one.
+ */
+export type RoomEvent<Seat> =
+  | {
+      readonly type: 'join';
+      readonly seat: Seat;
+      readonly id: PeerId;
+      readonly info: Json;
+      readonly host: string;
+      readonly resume?: string | undefined;
+      /** Default: that of `available()`. */
+      readonly charter?: Charter | undefined;
+      /** Of the group whose core it runs already. */
+      readonly epoch?: number | undefined;
+    }
+  /** The welcome of this seat is known to have arrived. */
+  | { readonly type: 'arrived'; readonly seat: Seat }
+  | { readonly type: 'leave'; readonly seat: Seat; readonly pledge?: Pledge | undefined }
+  | { readonly type: 'standing'; readonly seat: Seat; readonly said: Pledge }
+  | { readonly type: 'pledge'; readonly seat: Seat; readonly said: Pledge }
+  | { readonly type: 'info'; readonly seat: Seat; readonly info: Json }
+  | { readonly type: 'sync'; readonly seat: Seat }
+  | { readonly type: 'relay'; readonly seat: Seat; readonly entries: readonly RelayEntry[] }
+  /** The connection is gone, without a word; `expected` where the server ended it for the member to come right back. */
+  | { readonly type: 'closed'; readonly seat: Seat; readonly expected?: boolean }
+  /** What the server's witness has to say to a member. */
+  | { readonly type: 'from-witness'; readonly to: PeerId; readonly payloads: readonly Uint8Array[] }
+  | { readonly type: 'tick' };
+
+type WithoutChannel<Message> = Message extends { readonly channel?: unknown } ? Omit<Message, 'channel'> : never;
+
+/** A message about the room; the host adds the channel that each receiver knows the room by. */
+export type RoomMessage = WithoutChannel<ServerMessage>;
+
+export type RoomEffect<Seat> =
+  | { readonly type: 'send'; readonly to: readonly Seat[]; readonly message: RoomMessage }
+  | RelayTo<Seat>
+  /** What a member has to say to the server's witness. */
+  | { readonly type: 'to-witness'; readonly from: PeerId; readonly payload: Uint8Array }
+  /** Its member came back elsewhere: this seat's connection is to be closed. */
+  | { readonly type: 'replaced'; readonly seat: Seat }
+  /** Step a `tick` at this `nowMs`; replaces the wake before. A late or extra tick is harmless. */
+  | { readonly type: 'wake'; readonly atMs: number };
+
+export interface RoomOptions {
+  readonly limits: Limits;
+  readonly heartbeatMs: number;
+  /** How long a member whose connection is gone stays in the view, and may come back as itself. */
+  readonly graceMs: number;
+  /** A fresh secret of 128 random bits, as text. */
+  readonly secret: () => string;
+  /** One-way: what it returns may be kept, what it is given may not. */
+  readonly hash: (secret: string) => string;
+}
