@@ -2,7 +2,7 @@ import type { Claim } from './claim.ts';
 import type { Look } from './looks.ts';
 import type { Member } from './member.ts';
 import type { Beat } from './messages.ts';
-import { beatMs, helloMs, retryMs } from './pace.ts';
+import { beatMs, helloMs, introductionMs, retryMs } from './pace.ts';
 import { isNewer } from './publishing.ts';
 import type { Watch } from './watch.ts';
 
@@ -15,6 +15,7 @@ export class Following {
   readonly #watch: Watch;
   /** When the leader was last named by itself or another source. */
   #learntAt = 0;
+  #firstLookAt = Infinity;
   /** Of the beat that was heard last. */
   #term = 0;
   #version = 0;
@@ -59,8 +60,9 @@ export class Following {
 
   /** What the claims say of who leads. */
   looked(look: Look, claims: readonly Claim[]): void {
+    this.#firstLookAt = Math.min(this.#firstLookAt, look.startedAt);
     for (const { id, term } of claims)
-      if (term > 0 && term >= this.#member.highestTerm && this.#watch.openOf(id)?.term === term) {
+      if (term > 0 && term >= this.#member.highestTerm && this.#watch.openOf(id)?.term === term && this.#isKnown(id)) {
         const { leader } = this.#member;
         this.#learn(id, term);
         if (leader !== this.#member.leader) this.greet();
@@ -71,6 +73,11 @@ export class Following {
     // Its word may have come before its claim says so as well.
     const isDone = claim !== undefined && claim.term === 0 && look.startedAt >= this.#learntAt + 2 * beatMs;
     if (claim === undefined || isDone) this.lose();
+  }
+
+  /** Discovery has introduced it; or had the time to, and did not. */
+  #isKnown(id: string): boolean {
+    return this.#member.peers.includes(id) || this.#member.now.fast >= this.#firstLookAt + introductionMs;
   }
 
   /** There is no leader any more. */

@@ -61,6 +61,9 @@ export function patience(robberies: number): number {
 /** Whoever outbid a leader's claim has the lock, and the news of it is on its way: for so long the leader waits for it. */
 export const outbidMs: number = 2 * beatMs;
 
+/** A newcomer may see the claim of a leader before anybody has told who that is. It takes no notice for so long. */
+export const introductionMs = 1_000;
+
 /** Between two words of a member in line. */
 export const helloMs = 10_000;
 const firstRetryMs = 250;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Claim } from '../../../src/core/lock/claim.ts';
 import type { LockEffect, LockEvent } from '../../../src/core/lock/events.ts';
 import { Lock } from '../../../src/core/lock/lock.ts';
-import { freshMs, outlastMs } from '../../../src/core/lock/pace.ts';
+import { freshMs, introductionMs, outlastMs } from '../../../src/core/lock/pace.ts';
 
 /** One core and the keeper of its locks, whose answers the test gives by hand. */
 class Page {
@@ -167,4 +167,24 @@ test.each([
   const effects = page.feed({ type: 'message', from: 'b', message });
   expect(effects).toEqual([{ type: 'bad-message', from: 'b', reason: expect.any(String) }]);
   expect(page.leads).toBe(true);
+});
+
+test('a newcomer follows a leader whose claim it sees once it has heard who that is, or has had no answer to that', () => {
+  const told = (effects: readonly LockEffect[]): readonly unknown[] =>
+    effects.flatMap((effect) => (effect.type === 'leader' ? [effect.leader?.id] : []));
+  const looking = (peers: readonly string[]): Page => {
+    const page = new Page();
+    page.others = [other];
+    page.feed({ type: 'members', peers });
+    return page;
+  };
+  expect(told(looking(['a', 'b']).look())).toEqual(['b']);
+  const alone = looking(['a']);
+  expect(told(alone.look())).toEqual([]);
+  while (alone.nowMs < introductionMs) {
+    alone.tick();
+    const heard = told(alone.look());
+    expect(heard).toEqual(alone.nowMs < introductionMs ? [] : ['b']);
+    alone.others = [{ ...other, beat: alone.nowMs }];
+  }
 });

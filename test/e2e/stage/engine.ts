@@ -1,4 +1,4 @@
-import type { Member } from './member.ts';
+import { type Member, until } from './member.ts';
 import type { ParticipantOptions } from '../app/participant.ts';
 
 /** A browser of another engine than Chromium's, in one process tree with one profile. */
@@ -31,8 +31,9 @@ export async function joinIn(
   return startIn(await engine.open(site), options);
 }
 
-/** Joins in a tab that shows the app of these tests. */
+/** Joins in a tab that shows, or is about to show, the app of these tests. */
 export async function startIn(page: EnginePage, options: ParticipantOptions): Promise<EngineMember> {
+  await until('the app is there', () => page.evaluate('typeof start'), isFunction);
   const id = await page.evaluate(`start(${JSON.stringify(options)})`);
   return {
     id: id as string,
@@ -40,4 +41,8 @@ export async function startIn(page: EnginePage, options: ParticipantOptions): Pr
     ask: ((name: string, ...args: readonly unknown[]) =>
       page.evaluate(`participant.${name}(...${JSON.stringify(args)})`)) as Member['ask'],
   };
+}
+
+function isFunction(type: unknown): boolean {
+  return type === 'function';
 }

@@ -65,7 +65,7 @@ function asking(expression: string): string {
     const [done] = arguments;
     Promise.resolve().then(() => (${expression})).then(
       (value) => done({ value }),
-      (error) => done({ error: String(error.stack ?? error) }),
+      (error) => done({ error: [error, error.stack].join('\\n') }), // its stack does not say what it was
     );`;
 }
 
