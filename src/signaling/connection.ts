@@ -160,7 +160,8 @@ export class SignalingConnection {
   /** Sends what is urgent, says goodbye, and closes: all within this call. No event follows. */
   goodbye(pledge?: Pledge): void {
     this.#outbox?.flush();
-    if (this.#outbox) this.#send({ type: 'leave', channel, pledge });
+    // Also before the welcome: the server knows of this member as soon as it has heard the join.
+    this.#send({ type: 'leave', channel, pledge });
     this.abandon();
   }
 

@@ -301,6 +301,24 @@ test('goodbye sends what is urgent, then leave, then closes, all within the call
   expect(server.sockets).toHaveLength(1);
 });
 
+test('who leaves before its welcome has come says so, and who leaves before its socket is open says nothing', async () => {
+  const { time, server, connection } = world();
+  server.onMessage = () => undefined;
+  connection.start(self);
+  await time.run(100);
+  connection.goodbye();
+  expect(server.last.heard.map(({ type }) => type)).toEqual(['hello', 'join', 'leave']);
+  expect(server.last.closedByClient).toBe(true);
+
+  const slow = world();
+  slow.server.onConnect = () => undefined;
+  slow.connection.start(self);
+  await slow.time.run(100);
+  slow.connection.goodbye();
+  expect(slow.server.last.heard).toEqual([]);
+  expect(slow.server.last.closedByClient).toBe(true);
+});
+
 test('what is relayed within one turn shares a frame, urgent before bulk', async () => {
   const { time, server, connection } = world();
   connection.start(self);
