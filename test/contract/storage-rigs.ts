@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import type { StorageRig } from 'bellwether/testing';
 import { ClassicLevel } from 'classic-level';
 import { MemoryDisk } from '../../src/platform/memory-storage.ts';
-import type { Level } from '../../src/platform/node/level.ts';
+import { Store } from '../../signaling-server/store.ts';
+import { type Level, openLevel, type OpenLevel } from '../../src/platform/node/level.ts';
 import { levelStorage } from '../../src/platform/node/level-storage.ts';
+import type { StoragePlace } from '../../src/platform/storage.ts';
 import type { Rigged } from './rigs.ts';
 
 /** What a disk in memory writes one after the other is batches: tearing off the last ones leaves the others. */
@@ -35,13 +37,15 @@ export function memoryStorageRig(history: MemoryDisk[] = [new MemoryDisk()]): Ri
 }
 
 /** In a folder of its own. A disk without room is a database that says what LevelDB says on one. */
-export async function levelStorageRig(): Promise<Rigged<StorageRig>> {
+export async function levelStorageRig(
+  placeIn: (folder: string, open: OpenLevel) => StoragePlace = levelStorage,
+): Promise<Rigged<StorageRig>> {
   const root = await mkdtemp(join(tmpdir(), 'bellwether-storage-'));
   let folders = 0;
 
   const rigAt = (folder: string): StorageRig => {
     let full = false;
-    const place = levelStorage(folder, (path) => Promise.resolve(fillable(path, () => full)));
+    const place = placeIn(folder, (path) => Promise.resolve(fillable(path, () => full)));
     const copy = async (): Promise<string> => {
       const to = join(root, String(folders++));
       await cp(folder, to, { recursive: true });
@@ -61,6 +65,26 @@ export async function levelStorageRig(): Promise<Rigged<StorageRig>> {
   };
 
   return { ...rigAt(join(root, 'first')), close: () => rm(root, { recursive: true }) };
+}
+
+/** That of one witness of several, in the store of a signaling server. */
+export function witnessStorageRig(): Promise<Rigged<StorageRig>> {
+  return levelStorageRig((folder, open) => ({
+    async open(owner) {
+      const database = await openLevel(folder, owner, open);
+      const store = await Store.open(database);
+      const neighbour = await store.openWitness('w-neighbour');
+      if ((await neighbour.load()).entries.length === 0) {
+        await neighbour.write({ records: { of: 'the neighbour' }, append: { firstIndex: 1, entries: ['not mine'] } });
+      }
+      const storage = await store.openWitness('w');
+      return {
+        load: () => storage.load(),
+        write: (batch) => storage.write(batch),
+        close: () => storage.close().then(() => store.close()),
+      };
+    },
+  }));
 }
 
 function fillable(path: string, isFull: () => boolean): Level {

@@ -1,0 +1,187 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ClassicLevel } from 'classic-level';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { openStore } from '../../signaling-server/level-store.ts';
+import type { RoomRecord } from '../../signaling-server/record.ts';
+import { Store } from '../../signaling-server/store.ts';
+import { levelStorage } from '../../src/platform/node/level-storage.ts';
+import { ClusterError } from '../../src/protocol/errors.ts';
+import { MemoryDatabase } from './memory-database.ts';
+
+const charter: RoomRecord['charter'] = {
+  elector: 'quorum',
+  quorum: { witness: 'anchor', maxVoters: 5, minLeaseMs: 250, maxLeaseMs: 5000, charterMs: 120_000 },
+};
+
+function recordOf(epoch: number, witness: string | null = `w${epoch}`): RoomRecord {
+  return { epoch, founder: 'ada', witness, charter };
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<ClusterError> {
+  const error = await promise.then(
+    () => 'it did not fail',
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(ClusterError);
+  return error as ClusterError;
+}
+
+async function folderOfItsOwn(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'bellwether-store-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+test('what it was told of a room is there again, on a real disk', async () => {
+  const folder = await folderOfItsOwn();
+  const store = await openStore(folder);
+  expect([store.rooms.size, store.highestEpoch, store.watchedMs]).toEqual([0, 0, 0]);
+  await store.remember('one', recordOf(7));
+  await store.remember('two.of:them', { epoch: 8, founder: null, witness: null, charter: null });
+  await (await store.openWitness('w7')).write({ records: { 'hard-state': { term: 7 } } });
+  await store.watched(60_000);
+  await store.close();
+
+  const again = await openStore(folder);
+  expect([...again.rooms]).toEqual([
+    ['one', recordOf(7)],
+    ['two.of:them', { epoch: 8, founder: null, witness: null, charter: null }],
+  ]);
+  expect((await (await again.openWitness('w7')).load()).records.get('hard-state')).toEqual({ term: 7 });
+  expect(again.watchedMs).toBe(60_000);
+  await again.watched(Infinity);
+  await again.close();
+  const last = await openStore(folder);
+  expect(last.watchedMs).toBe(Infinity);
+  await last.close();
+});
+
+test('what it was told of a room and its witness is there again after its process was killed', async () => {
+  const folder = await folderOfItsOwn();
+  const program = `
+    import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../../signaling-server/level-store.ts'))};
+    const store = await openStore(${JSON.stringify(join(folder, 'store'))});
+    await store.remember('room', ${JSON.stringify(recordOf(7))});
+    const witness = await store.openWitness('w7');
+    await witness.write({ records: { 'hard-state': { vote: 'ada' } }, append: { firstIndex: 1, entries: ['one'] } });
+    console.log('durable');
+    setInterval(() => {}, 1000);
+  `;
+  await writeFile(join(folder, 'server.mts'), program);
+  const args = ['--conditions=bellwether-source', '--import', 'tsx', join(folder, 'server.mts')];
+  const child = execFile(process.execPath, args, { cwd: join(import.meta.dirname, '../..') });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  const said = await new Promise<string>((resolve) => {
+    child.stdout?.once('data', resolve);
+    child.stderr?.once('data', resolve);
+  });
+  expect(said).toBe('durable\n');
+  child.kill('SIGKILL');
+  await exited;
+
+  const store = await openStore(join(folder, 'store'));
+  expect([...store.rooms]).toEqual([['room', recordOf(7)]]);
+  const { records, entries } = await (await store.openWitness('w7')).load();
+  expect([records.get('hard-state'), entries]).toEqual([{ vote: 'ada' }, ['one']]);
+  await store.close();
+});
+
+test('of a room that is forgotten, only how high its epoch was is left', async () => {
+  const database = new MemoryDatabase();
+  const store = await Store.open(database);
+  await store.remember('high', recordOf(9));
+  await store.remember('low', recordOf(5));
+  await store.forget('high');
+  await store.forget('low');
+  await store.forget('never there');
+  expect([store.rooms.size, store.highestEpoch]).toEqual([0, 9]);
+  const again = await Store.open(database.copy());
+  expect([again.rooms.size, again.highestEpoch]).toEqual([0, 9]);
+});
+
+test('a witness that the record names no more leaves nothing behind, whenever the process ends; another one stays', async () => {
+  const database = new MemoryDatabase();
+  const store = await Store.open(database);
+  await store.remember('room', recordOf(1));
+  await store.remember('other', recordOf(2));
+  for (const id of ['w1', 'w2']) {
+    await (await store.openWitness(id)).write({ append: { firstIndex: 1, entries: [id] } });
+  }
+  const clear = vi.spyOn(database, 'clear').mockReturnValueOnce(new Promise(() => {}));
+  await store.remember('room', recordOf(3));
+  expect(clear).toHaveBeenCalledOnce();
+  const crashed = database.copy(); // before anything was deleted
+  expect(crashed.keys.some((key) => key.startsWith('witness/w1/'))).toBe(true);
+
+  const again = await Store.open(crashed);
+  expect(crashed.keys.filter((key) => /w1|dropped/.test(key))).toEqual([]);
+  expect((await (await again.openWitness('w2')).load()).entries).toEqual(['w2']);
+  await again.remember('room', recordOf(4, 'w3')); // under the same name: it goes on
+  await again.forget('other');
+  await expect.poll(() => crashed.keys.filter((key) => key.includes('w2'))).toEqual([]);
+});
+
+test('one server at a time uses it', async () => {
+  const store = await Store.open(new MemoryDatabase());
+  store.take();
+  expect(() => store.take()).toThrow(new TypeError('this store is used by another server: open one for each'));
+  store.release();
+  store.take();
+});
+
+test('says who has it open, and takes no folder that is a member’s', async () => {
+  const folder = await folderOfItsOwn();
+  const store = await openStore(join(folder, 'store'));
+  const held = await failureOf(openStore(join(folder, 'store')));
+  expect(held.code).toBe('storage-locked');
+  expect(held.message).toContain(`is held by a signaling server, process ${process.pid} on `);
+  await store.close();
+
+  const member = await levelStorage(join(folder, 'member')).open('ada');
+  await member.close();
+  const foreign = await failureOf(openStore(join(folder, 'member')));
+  expect([foreign.code, foreign.message]).toEqual(['storage-locked', expect.stringContaining('belongs to ada')]);
+});
+
+test('leaves what a newer version wrote as it is, and says what to do', async () => {
+  const folder = await folderOfItsOwn();
+  const store = await openStore(folder);
+  await store.remember('room', recordOf(1));
+  await store.close();
+  const level = new ClassicLevel<string, string>(join(folder, 'level'));
+  await level.put('version', '2');
+  await level.put('room/room', '{"rooms":"look quite different now"}');
+  await level.close();
+  const { code, message } = await failureOf(openStore(folder));
+  expect([code, message]).toEqual(['storage-version', expect.stringContaining('update bellwether')]);
+  await level.open();
+  expect(await level.get('room/room')).toBe('{"rooms":"look quite different now"}');
+  await level.close();
+});
+
+test.each([
+  ['room/room', 'no JSON', 'room/room'],
+  ['room/room', '{"epoch":"high","founder":null,"witness":null,"charter":null}', 'epoch is no number'],
+  ['room/room', '{"epoch":1,"founder":null,"witness":"w/1","charter":null}', 'witness is no id'],
+  ['highest-epoch', '-1', 'highest-epoch'],
+])('a store whose %s is %s cannot be opened, and says so', async (key, value, words) => {
+  const database = new MemoryDatabase();
+  database.damage(key, value);
+  const { code, message } = await failureOf(Store.open(database));
+  expect([code, message]).toEqual(['storage-failed', expect.stringContaining(words)]);
+  expect(message).toContain('begin a new one in another folder');
+});
+
+test('a full disk is said at the write that found no room, and nothing that was told before is lost', async () => {
+  const database = new MemoryDatabase();
+  const store = await Store.open(database);
+  await store.remember('room', recordOf(1));
+  database.fill();
+  expect((await failureOf(store.remember('room', recordOf(2)))).code).toBe('storage-full');
+  expect((await failureOf(store.forget('room'))).code).toBe('storage-full');
+  expect([...(await Store.open(database.copy())).rooms]).toEqual([['room', recordOf(1)]]);
+});
