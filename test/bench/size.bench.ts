@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
+import { build as buildWithVite, type Rollup } from 'vite';
 import type { BenchOptions, Figure, Figures } from './figures.ts';
 
 export const title =
@@ -11,6 +13,10 @@ interface Subject {
   /** The program that is bundled. */
   readonly source: string;
   readonly beside?: string;
+  /** When the rest loads. Default: when a data channel opens. */
+  readonly later?: string;
+  /** Bundled by Vite as well, and told of how much of it each part of the library is. */
+  readonly inParts?: boolean;
   /** Modules that are not counted. */
   readonly external?: readonly string[];
   readonly platform?: 'browser' | 'node';
@@ -23,6 +29,14 @@ const subjects: Readonly<Record<string, Subject>> = {
       createCluster({ room: 'a', network: web({ url: 'wss://example.org' }) });`,
     beside: 'aim ≤ 15.0 kB',
   },
+  tabs: {
+    what: 'createCluster + tabs(): lock(), channels of any size, the page’s life; first load',
+    source: `import { createCluster } from 'bellwether'; import { tabs } from 'bellwether/tabs';
+      createCluster({ room: 'a', network: tabs() });`,
+    beside: 'aim ≤ 9.0 kB',
+    later: 'on plain http, where there are no Web Locks',
+    inParts: true,
+  },
   index: { what: 'bellwether', source: `export * from 'bellwether'` },
   web: { what: 'bellwether/web', source: `export * from 'bellwether/web'` },
   testing: { what: 'bellwether/testing', source: `export * from 'bellwether/testing'` },
@@ -32,7 +46,15 @@ const subjects: Readonly<Record<string, Subject>> = {
     external: ['ws'],
     platform: 'node',
   },
-  tabElection: { what: 'beside: tab-election (tabs alone)', source: `export * from 'tab-election'` },
+  tabElection: {
+    what: 'beside: tab-election (a lock, a shared state, calls to the leader)',
+    source: `export * from 'tab-election'`,
+  },
+  broadcastChannel: {
+    what: 'beside: broadcast-channel (messages, and a lock for its leader)',
+    source: `import { BroadcastChannel, createLeaderElection } from 'broadcast-channel';
+      createLeaderElection(new BroadcastChannel('a')).awaitLeadership();`,
+  },
   simplePeer: { what: 'beside: simple-peer (WebRTC alone)', source: `export * from 'simple-peer/simplepeer.min.js'` },
 };
 
@@ -40,19 +62,30 @@ export async function run({ say }: BenchOptions): Promise<Figures> {
   const figures: Record<string, Figure> = {};
   for (const [name, subject] of Object.entries(subjects)) {
     say(`bundling ${subject.what}`);
-    const { what, beside } = subject;
-    const { first, later } = await measure(subject);
+    const { what, beside, later: when = 'when a data channel opens', inParts = false } = subject;
+    const { first, later, parts } = await measure(subject);
     figures[name] = { what: `${what}, gzip`, unit: 'bytes', samples: [first.gzip], ...(beside ? { beside } : {}) };
     figures[`${name}Brotli`] = { what: `${what}, brotli`, unit: 'bytes', samples: [first.brotli] };
-    if (later.gzip === 0) continue;
-    figures[`${name}Later`] = {
-      what: '  … and loaded when a data channel opens, gzip',
-      unit: 'bytes',
-      samples: [later.gzip],
-    };
+    if (later.gzip > 0)
+      figures[`${name}Later`] = { what: `  … and loaded ${when}, gzip`, unit: 'bytes', samples: [later.gzip] };
+    if (inParts) Object.assign(figures, await inDetail(name, subject, parts));
   }
   return figures;
 }
+
+/** Vite drops what is only named in `bellwether` and not used; esbuild, with splitting, keeps it if it may load later. */
+async function inDetail(name: string, subject: Subject, parts: Parts): Promise<Record<string, Figure>> {
+  const byVite = await measureWithVite(subject);
+  const figures: Record<string, Figure> = {
+    [`${name}ByVite`]: { what: '  … bundled by Vite instead, gzip', unit: 'bytes', samples: [byVite.gzip] },
+  };
+  for (const [part, bytes] of [...parts].toSorted(([, a], [, b]) => b - a))
+    figures[`${name}Of ${part}`] = { what: `  … of that ${part}, not compressed`, unit: 'bytes', samples: [bytes] };
+  return figures;
+}
+
+/** Bytes by the folder of `src` that they come from. */
+type Parts = ReadonlyMap<string, number>;
 
 interface Size {
   readonly gzip: number;
@@ -68,7 +101,7 @@ async function measure({
   source,
   external = [],
   platform = 'browser',
-}: Subject): Promise<{ first: Size; later: Size }> {
+}: Subject): Promise<{ first: Size; later: Size; parts: Parts }> {
   const options = {
     stdin: { contents: source, resolveDir: import.meta.dirname, sourcefile: 'app.js' },
     bundle: true,
@@ -87,7 +120,47 @@ async function measure({
   const { outputFiles, metafile } = await build(options);
   const early = loadedAtOnce(metafile);
   const sizes = outputFiles.map(({ path, contents }) => ({ early: early.has(nameOf(path)), ...compress(contents) }));
-  return { first: total(sizes.filter((size) => size.early)), later: total(sizes.filter((size) => !size.early)) };
+  const parts = new Map<string, number>();
+  for (const [path, { inputs }] of Object.entries(metafile.outputs))
+    if (early.has(nameOf(path)))
+      for (const [input, { bytesInOutput }] of Object.entries(inputs)) {
+        const part = partOf(input);
+        parts.set(part, (parts.get(part) ?? 0) + bytesInOutput);
+      }
+  return {
+    first: total(sizes.filter((size) => size.early)),
+    later: total(sizes.filter((size) => !size.early)),
+    parts,
+  };
+}
+
+/** `src/core/lock/line.ts` is of core/lock, `src/links/frame.ts` of links. */
+function partOf(input: string): string {
+  const [, part] = /\bsrc\/(core\/\w+(?=\/)|\w+(?=\/))/.exec(input) ?? [];
+  return part ?? 'entries and dependencies';
+}
+
+async function measureWithVite({ source }: Subject): Promise<Size> {
+  const app = join(import.meta.dirname, 'app.js');
+  const output = (await buildWithVite({
+    root: import.meta.dirname,
+    configFile: false,
+    logLevel: 'error',
+    plugins: [
+      {
+        name: 'app',
+        resolveId: (id) => (id === app ? app : undefined),
+        load: (id) => (id === app ? source : undefined),
+      },
+    ],
+    resolve: { conditions: ['bellwether-source', 'browser', 'module'] },
+    build: { write: false, target: 'es2022', modulePreload: false, rollupOptions: { input: app } },
+  })) as Rollup.RollupOutput;
+  const chunks = output.output.filter((one) => one.type === 'chunk');
+  const reached = new Set(chunks.filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName));
+  for (const name of reached)
+    for (const next of chunks.find((one) => one.fileName === name)?.imports ?? []) reached.add(next);
+  return total(chunks.filter(({ fileName }) => reached.has(fileName)).map(({ code }) => compress(Buffer.from(code))));
 }
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
