@@ -1,5 +1,4 @@
 import type { RaftEffect, RaftEvent } from '../core/quorum/events.ts';
-import { defaultLimits, maxVoters } from '../core/quorum/limits.ts';
 import type { Message } from '../core/quorum/messages.ts';
 import { Raft } from '../core/quorum/raft.ts';
 import type { StateWrite } from '../core/quorum/state.ts';
@@ -7,23 +6,17 @@ import { Clocks } from '../driver/clocks.ts';
 import type { ToldEffect } from '../driver/driver.ts';
 import { type Persistence, PersistingDriver } from '../driver/persisting-driver.ts';
 import { ClusterError } from '../protocol/errors.ts';
-import { isPeerId, type PeerId } from '../protocol/ids.ts';
+import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import { batchOf, storedState } from '../driver/durable.ts';
 import type { Election, ElectionEvent, ElectionOptions, Elector, Leadership } from './elector.ts';
 import { Lanes } from './lanes.ts';
 import { QuorumLog } from './quorum-log.ts';
+import { checkQuorumOptions, type QuorumOptions } from './quorum-options.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
 import { freshSeed } from './seed.ts';
 
-export interface QuorumOptions {
-  /** The ids of those who vote, the same list at every member. Keep them odd: of four, two are not more than of three. */
-  readonly voters: readonly PeerId[];
-  /** The shortest lease, the same at every member. Default 250 ms. */
-  readonly minLeaseMs?: number;
-  /** The longest lease, the same at every member. Default 5,000 ms. */
-  readonly maxLeaseMs?: number;
-}
+export type { QuorumOptions };
 
 /**
  * Elects so that at any instant there is at most one leader (Q2), each with a higher term than all before: by a lease
@@ -37,23 +30,6 @@ export interface QuorumOptions {
 export function quorum(options: QuorumOptions): Elector {
   checkQuorumOptions(options);
   return { name: 'quorum', start: (election) => new QuorumElection(options, election) };
-}
-
-function checkQuorumOptions(options: QuorumOptions): void {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError('quorum: the options must be an object, such as { voters: ["a", "b", "c"] }');
-  const { voters, minLeaseMs = defaultLimits.minLeaseMs, maxLeaseMs = defaultLimits.maxLeaseMs } = options;
-  if (!Array.isArray(voters) || voters.length === 0 || !voters.every(isPeerId))
-    throw new TypeError('quorum: the option "voters" must be a list of ids');
-  if (voters.length > maxVoters) throw new RangeError(`quorum: there may be up to ${maxVoters} "voters"`);
-  if (new Set(voters).size < voters.length) throw new RangeError('quorum: a voter is named twice in "voters"');
-  for (const leaseMs of [minLeaseMs, maxLeaseMs]) {
-    if (!(Number.isFinite(leaseMs) && leaseMs >= 10))
-      throw new RangeError('quorum: a lease is a number of milliseconds from 10');
-  }
-  // Nobody would heed a vote that promises more than the longest lease.
-  if (minLeaseMs > maxLeaseMs)
-    throw new RangeError(`quorum: "minLeaseMs" is ${minLeaseMs}, and may not be above "maxLeaseMs", ${maxLeaseMs}`);
 }
 
 class QuorumElection implements Election {

@@ -109,6 +109,9 @@ describe('electing', () => {
 
   it('refuses wrong voters and leases, saying what is wrong', () => {
     expect(() => quorum({ voters: [] })).toThrow(/"voters" must be a list/);
+    expect(() => quorum({} as never)).toThrow(/"voters" must be a list .* it is missing/);
+    expect(() => quorum({ voters: ['a'], leaseMinMs: 250 } as never)).toThrow(/no option "leaseMinMs"/);
+    expect(() => quorum({ voters: ['a'], maxLeasMs: 250 } as never)).toThrow(/did you mean "maxLeaseMs"/);
     expect(() => quorum({ voters: ['a', 'b!'] })).toThrow(TypeError);
     expect(() => quorum({ voters: ['a', 'a'] })).toThrow(RangeError);
     expect(() => quorum({ voters: ['a'], minLeaseMs: 0 })).toThrow(RangeError);
