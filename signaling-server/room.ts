@@ -107,7 +107,8 @@ export class Room<Seat> {
     } else if (event.type === 'leave') this.#remove(member, 'bye');
     else if (event.type === 'closed') this.#lose(member, event, at);
     else if (event.type === 'info') this.#update(member, event.info, member.news.what.host);
-    else this.#show([event.seat], 0);
+    else if (event.type === 'sync') this.#show([event.seat], 0);
+    else if (event.type === 'pledge') this.#refuse(event.seat, 'not-asked', 'nobody has asked for a pledge');
   }
 
   #join(event: Extract<RoomEvent<Seat>, { readonly type: 'join' }>, at: Moment): void {
@@ -122,11 +123,11 @@ export class Room<Seat> {
     const difference = this.size > 0 ? charterDifference(this.#charter, charter) : null;
     if (difference !== null)
       return this.#refuse(seat, 'charter-differs', `give all members the same options: ${difference}`);
-    this.#charter = charter;
     if (this.size >= this.#options.limits.maxMembersPerRoom) {
       this.#refuse(seat, 'room-full', `the room is full: it has ${this.size} members`);
       return;
     }
+    this.#charter = charter;
     if (this.size === 0) {
       this.#founder = id;
       this.#epoch = epochAfter(this.#epoch, at.wallMs);

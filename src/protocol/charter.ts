@@ -19,16 +19,16 @@ export interface QuorumCharter {
   readonly charterMs: number;
 }
 
-/** What a timer can still count. */
-const maxMs = 2 ** 31 - 1;
-const lengthMs = number(1, maxMs);
+/** A server that forgot everything founds no room again before the longest of all charters is over. */
+export const maxCharterMs: number = 24 * 60 * 60 * 1000;
+const lengthMs = number(1, maxCharterMs);
 
 export const charter: Parse<Charter> = object<Charter>({
   elector: oneOf('available', 'lock', 'quorum'),
   quorum: optional(
     object<QuorumCharter>({
       witness: oneOf('anchor', 'none'),
-      maxVoters: whole(1, 1024),
+      maxVoters: whole(1, 64),
       minLeaseMs: lengthMs,
       maxLeaseMs: lengthMs,
       charterMs: lengthMs,

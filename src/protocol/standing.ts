@@ -1,13 +1,14 @@
-import { flag, list, number, object, optional, peerId, whole, type Parse } from '../core/parsing.ts';
+import { flag, list, number, object, peerId, whole, type Parse } from '../core/parsing.ts';
 
 /** What a member's core knew of its epoch at one moment: by it, the server judges what may be founded. */
 export interface Standing {
   readonly lastIndex: number;
   readonly lastTerm: number;
-  /** The newest in its log. No half: it knows of none. */
-  readonly configuration: { readonly halves: readonly (readonly Weight[])[] };
-  /** Of the entry that brought the configuration. */
-  readonly configurationTerm?: number | undefined;
+  /**
+   * The halves of the newest configuration of its epoch in its log. None: the log has none yet, so that what founded the
+   * epoch still counts.
+   */
+  readonly configuration: readonly (readonly Weight[])[];
   /** How long it is still bound by what it promised to a leader, by its own clock. */
   readonly promisedMs: number;
 }
@@ -35,8 +36,7 @@ const weight: Parse<Weight> = object<Weight>({ id: peerId, weight: whole(1, maxW
 export const standing: Parse<Standing> = object<Standing>({
   lastIndex: whole(0),
   lastTerm: whole(0),
-  configuration: object<Standing['configuration']>({ halves: list(list(weight, maxWeights), 2) }),
-  configurationTerm: optional(whole(0)),
+  configuration: list(list(weight, maxWeights), 2),
   promisedMs: number(0, maxPromisedMs),
 });
 

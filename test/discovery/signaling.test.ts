@@ -28,6 +28,7 @@ async function inRoom(...others: string[]): Promise<{
   views: { view: View; change: ViewChange }[];
   statuses: DiscoveryStatus[];
   hints: string[];
+  asked: number[];
   say(...messages: ServerMessage[]): Promise<void>;
   ids(): string[];
   syncs(): number;
@@ -51,11 +52,13 @@ async function inRoom(...others: string[]): Promise<{
   const views: { view: View; change: ViewChange }[] = [];
   const statuses: DiscoveryStatus[] = [];
   const hints: string[] = [];
+  const asked: number[] = [];
   discovery.start(member('self'), {
     onView: (view, change) => void views.push({ view, change }),
     onHint: (id) => void hints.push(id),
     onStatus: (status) => void statuses.push(status),
     onError: () => undefined,
+    onAskPledge: (epoch) => void asked.push(epoch),
   });
   await time.run(10);
   return {
@@ -65,6 +68,7 @@ async function inRoom(...others: string[]): Promise<{
     views,
     statuses,
     hints,
+    asked,
     say: async (...messages) => {
       for (const message of messages) server.last.say(message);
       await time.run(5);
@@ -240,3 +244,59 @@ test('on the real server: members find each other and talk over the relay, also 
   c.leave();
   await until(() => a.members.size === 2 && b.members.size === 2, 'the goodbye of one is known to the others');
 }, 60_000);
+
+const standing = { lastIndex: 3, lastTerm: 5, configuration: [], promisedMs: 0 };
+const standings = (server: FakeServer) =>
+  server.last.heard.filter(({ type }) => type === 'standing' || type === 'pledge').map(({ type }) => type);
+
+test('views bring epoch, founder and witness, and how long a room that is not founded waits at most', async () => {
+  const { say, views } = await inRoom('b');
+  await say(changed(5, { epoch: 0, founder: null, witness: null, foundsInMs: 900 }));
+  expect(views.at(-1)!.view).toMatchObject({ n: 6, epoch: 0, founder: null, witness: null, foundsInMs: 900 });
+  await say(changed(6, { epoch: 9, founder: 'b', witness: 'w' }));
+  expect(views.at(-1)!.view).toMatchObject({ n: 7, epoch: 9, founder: 'b', witness: 'w' });
+  expect(views.at(-1)!.view.foundsInMs).toBeUndefined();
+});
+
+test('who was asked for a pledge gives it once it is there', async () => {
+  const { say, discovery, server, asked } = await inRoom('b');
+  discovery.stand(1, standing);
+  await say({ type: 'ask-pledge', channel: 0, epoch: 1 });
+  expect(asked).toEqual([1]);
+  discovery.pledge(1, standing);
+  expect(server.last.heard.slice(-2)).toEqual([
+    { type: 'standing', channel: 0, epoch: 1, standing },
+    { type: 'pledge', channel: 0, epoch: 1, standing },
+  ]);
+});
+
+test('what was pledged is told again and again, also to a server that forgot it, and pledged again when that asks', async () => {
+  const { time, say, discovery, server, asked } = await inRoom('b');
+  discovery.pledge(1, standing);
+  server.last.end(1006);
+  await time.run(20_000);
+  expect(server.sockets.length).toBeGreaterThan(1);
+  const said = standings(server);
+  expect(said.length).toBeGreaterThan(2);
+  expect(new Set(said)).toEqual(new Set(['standing']));
+  await say({ type: 'ask-pledge', channel: 0, epoch: 1 });
+  expect(standings(server).at(-1)).toBe('pledge');
+  expect(asked).toEqual([]);
+});
+
+test('a later epoch ends what was pledged in the one before', async () => {
+  const { time, say, discovery, server, asked } = await inRoom('b');
+  discovery.pledge(1, standing);
+  await say(changed(5, { epoch: 2 }));
+  const said = standings(server).length;
+  await time.run(20_000);
+  expect(standings(server)).toHaveLength(said);
+  await say({ type: 'ask-pledge', channel: 0, epoch: 2 });
+  expect(asked).toEqual([2]);
+});
+
+test('a goodbye says where the core stood', async () => {
+  const { discovery, server } = await inRoom('b');
+  discovery.leave({ epoch: 1, standing });
+  expect(server.last.heard.at(-1)).toEqual({ type: 'leave', channel: 0, pledge: { epoch: 1, standing } });
+});

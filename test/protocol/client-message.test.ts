@@ -7,7 +7,7 @@ const parse = (message: unknown) => parseClientMessage(JSON.stringify(message), 
 const join = { type: 'join', channel: 0, room: 'doc-42', id: 'ada', info: null, host: 'h' } as const;
 const quorum = { witness: 'anchor', maxVoters: 5, minLeaseMs: 250, maxLeaseMs: 5000, charterMs: 120_000 } as const;
 const halves = [[{ id: 'ada', weight: 1, witness: false }], [{ id: 'w', weight: 2, witness: true }]];
-const standing = { lastIndex: 7, lastTerm: 12, configuration: { halves }, promisedMs: 0.5 };
+const standing = { lastIndex: 7, lastTerm: 12, configuration: halves, promisedMs: 0.5 };
 
 const wellFormed: readonly ClientMessage[] = [
   { type: 'hello', version: 1 },
@@ -28,7 +28,7 @@ const wellFormed: readonly ClientMessage[] = [
   { type: 'leave', channel: 7 },
   { type: 'leave', channel: 7, pledge: { epoch: 0, standing } },
   { type: 'standing', channel: 7, epoch: 3, standing },
-  { type: 'pledge', channel: 7, epoch: 3, standing: { ...standing, configurationTerm: 9 } },
+  { type: 'pledge', channel: 7, epoch: 3, standing: { ...standing, configuration: [] } },
   { type: 'info', channel: 7, info: false },
   { type: 'sync', channel: 7 },
   { type: 'ping', nonce: 0 },
@@ -97,6 +97,10 @@ describe('what is no message is answered with what it should have been', () => {
     [{ ...join, charter: { elector: 'quorum', quorum: { ...quorum, witness: 'all' } } }, 'charter quorum witness'],
     [{ ...join, charter: { elector: 'quorum', quorum: { ...quorum, maxVoters: 0 } } }, 'charter quorum maxVoters'],
     [{ ...join, charter: { elector: 'quorum', quorum: { ...quorum, charterMs: 0 } } }, 'charter quorum charterMs'],
+    [
+      { ...join, charter: { elector: 'quorum', quorum: { ...quorum, charterMs: 86_400_001 } } },
+      'charter quorum charterMs',
+    ],
     [{ ...join, epoch: 0 }, 'epoch'],
     [{ ...join, epoch: 2 ** 53 }, 'epoch'],
     [{ type: 'leave' }, 'channel'],
@@ -106,12 +110,12 @@ describe('what is no message is answered with what it should have been', () => {
     [{ type: 'pledge', channel: 0, epoch: 1, standing: { ...standing, lastIndex: -1 } }, 'standing lastIndex'],
     [{ type: 'pledge', channel: 0, epoch: 1, standing: { ...standing, promisedMs: -1 } }, 'standing promisedMs'],
     [
-      { type: 'pledge', channel: 0, epoch: 1, standing: { ...standing, configuration: { halves: [[], [], []] } } },
-      'standing configuration halves',
+      { type: 'pledge', channel: 0, epoch: 1, standing: { ...standing, configuration: [[], [], []] } },
+      'standing configuration',
     ],
     [
-      { type: 'pledge', channel: 0, epoch: 1, standing: { ...standing, configuration: { halves: [[{ id: 'a' }]] } } },
-      'standing configuration halves weight',
+      { type: 'pledge', channel: 0, epoch: 1, standing: { ...standing, configuration: [[{ id: 'a' }]] } },
+      'standing configuration weight',
     ],
     [{ type: 'ping', nonce: 2 ** 53 }, 'nonce'],
   ])('%j', (message, field) => {

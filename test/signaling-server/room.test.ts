@@ -70,6 +70,33 @@ describe('the charter', () => {
     expect(harness.room.size).toBe(2);
   });
 
+  test('a room that nobody has asked to pledge takes none, and hears where its members stand without a word', () => {
+    const harness = new RoomHarness();
+    const { epoch = 0 } = harness.join('ada', { charter: { elector: 'quorum' } });
+    harness.read('ada@1');
+    const said = { epoch, standing: { lastIndex: 0, lastTerm: 0, configuration: [], promisedMs: 0 } };
+    harness.step({ type: 'standing', seat: 'ada@1', said });
+    expect(harness.read('ada@1')).toEqual([]);
+    harness.step({ type: 'pledge', seat: 'ada@1', said });
+    expect(harness.read('ada@1')).toEqual([expect.objectContaining({ type: 'error', code: 'not-asked' })]);
+    harness.step({ type: 'leave', seat: 'ada@1', pledge: said });
+    expect(harness.room.size).toBe(0);
+  });
+
+  test('where no witness votes, nothing is passed on to one, or from one', () => {
+    const harness = new RoomHarness();
+    harness.join('ada');
+    harness.join('bob');
+    const payload = bytes(1);
+    const said = harness.step({
+      type: 'relay',
+      seat: 'ada@1',
+      entries: [{ peer: 'bob', port: ports.witness, payload }],
+    });
+    expect(said).toEqual([]);
+    expect(harness.step({ type: 'from-witness', to: 'ada', payloads: [payload] })).toEqual([]);
+  });
+
   test('an empty room has none', () => {
     const harness = new RoomHarness();
     harness.join('ada', { charter: { elector: 'lock' } });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { virtualClock, type VirtualPlatform } from '../../src/platform/virtual.ts';
+import type { Charter } from '../../src/protocol/charter.ts';
 import { defaultLimits } from '../../src/protocol/limits.ts';
 import type { RelayEntry } from '../../src/protocol/relay-frame.ts';
 import { TokenBucket } from '../../src/core/token-bucket.ts';
@@ -44,6 +45,10 @@ function world(options: Partial<SignalingConnectionOptions> = {}, seed = 1): Wor
 }
 
 const self = { info: { name: 'Ada' }, host: 'here' };
+const charter: Charter = {
+  elector: 'quorum',
+  quorum: { witness: 'anchor', maxVoters: 5, minLeaseMs: 250, maxLeaseMs: 5_000, charterMs: 12_000 },
+};
 
 function entry(peer: string, bytes: number, port: 0 | 1 = 0): RelayEntry {
   return { peer, port, payload: new Uint8Array(bytes) };
@@ -434,4 +439,61 @@ test.each<[string, (platform: VirtualPlatform) => void]>([
   comeBack(virtual);
   await time.run(60_000);
   expect(server.sockets).toHaveLength(before + 1);
+});
+
+test('the join says the charter, and after a view of an epoch that epoch, so that a server that forgot the room learns it', async () => {
+  const { time, server, connection } = world({ charter });
+  connection.start(self);
+  await time.run(5);
+  connection.setEpoch(7);
+  server.last.end(1006);
+  await time.run(10_000);
+  const joins = server.sockets.map(({ heard }) => heard.find(({ type }) => type === 'join'));
+  expect(joins).toEqual([expect.objectContaining({ charter }), expect.objectContaining({ charter, epoch: 7 })]);
+  expect(joins[0]).not.toHaveProperty('epoch');
+});
+
+test('a member whose options differ from those of the room stays away, and says which one', async () => {
+  const { time, server, connection, statuses, errors } = world({ charter });
+  server.onMessage = (socket, { type }) => {
+    if (type === 'join')
+      socket.say({ type: 'error', code: 'charter-differs', message: 'maxVoters differs', channel: 0 });
+  };
+  connection.start(self);
+  await time.run(120_000);
+  expect(errors).toEqual([expect.stringMatching(/^options-differ: .*maxVoters differs/)]);
+  expect(statuses).toEqual(['offline']);
+  expect(server.sockets).toHaveLength(1);
+});
+
+test('contact: every question is announced as it leaves, and answered by the answer to the last of them alone', async () => {
+  const { time, server, connection } = world({ charter });
+  const contact: string[] = [];
+  const answer = server.onMessage;
+  server.onMessage = (socket, message) => {
+    contact.push(message.type);
+    if (message.type !== 'ping') answer(socket, message);
+  };
+  connection.listen({ onAsked: () => contact.push('asked'), onAnswered: () => contact.push('answered') });
+  connection.start(self);
+  await time.run(5);
+  expect(contact).toEqual(['hello', 'asked', 'join', 'answered']);
+  await time.run(2_000); // six times in 12 s
+  expect(contact.splice(0)).toEqual(['hello', 'asked', 'join', 'answered', 'asked', 'ping']);
+  const [nonce] = server.last.heard.flatMap((message) => (message.type === 'ping' ? [message.nonce] : []));
+  server.last.say({ type: 'pong', nonce: nonce! - 1 });
+  await time.run(5);
+  expect(contact).toEqual([]);
+  server.last.say({ type: 'pong', nonce: nonce! });
+  await time.run(5);
+  expect(contact).toEqual(['answered']);
+});
+
+test('without a charter that runs out, the server is pinged no more often than it asks for', async () => {
+  const { time, server, connection } = world();
+  connection.start(self);
+  await time.run(9_999);
+  expect(server.last.heard.filter(({ type }) => type === 'ping')).toEqual([]);
+  await time.run(10);
+  expect(server.last.heard.filter(({ type }) => type === 'ping')).toHaveLength(1);
 });
