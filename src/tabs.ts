@@ -44,7 +44,7 @@ export function tabs(options: TabsOptions = {}): Network {
       if (!broadcast) throw new TypeError('tabs: this runtime has no BroadcastChannel; take web() or nodes()');
       return {
         discovery: new BroadcastDiscovery({ room, broadcast, platform, lookAroundMs: locks ? 0 : lookAroundMs }),
-        transports: [new BroadcastTransport(broadcast, room)],
+        transports: [new BroadcastTransport({ room, broadcast, timers: platform.timers })],
       };
     },
   };

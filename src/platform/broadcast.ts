@@ -5,5 +5,8 @@ export interface BroadcastPort {
   close(): void;
 }
 
-/** Opens a port. `hear` is told what others post: a copy, that may be anything. */
-export type Broadcast = (name: string, hear: (message: unknown) => void) => BroadcastPort;
+/**
+ * Opens a port. `hear` is told what others post: a copy, that may be anything; `undefined` where it could not be copied.
+ * Left out by those who only post.
+ */
+export type Broadcast = (name: string, hear?: (message: unknown) => void) => BroadcastPort;

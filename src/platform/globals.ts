@@ -47,12 +47,16 @@ export const globalWebSocket: SocketConstructor | undefined = (globalThis as { W
 /** Between the pages of one origin, by BroadcastChannel. */
 export const globalBroadcast: Broadcast | undefined = 'BroadcastChannel' in globalThis ? openBroadcast : undefined;
 
-function openBroadcast(name: string, hear: (message: unknown) => void): BroadcastPort {
+function openBroadcast(name: string, hear?: (message: unknown) => void): BroadcastPort {
   const channel = new BroadcastChannel(name);
   let isClosed = false;
-  channel.addEventListener('message', ({ data }) => {
-    if (!isClosed) hear(data);
-  });
+  if (hear) {
+    const listen = ({ data }: MessageEvent<unknown>): void => {
+      if (!isClosed) hear(data);
+    };
+    channel.addEventListener('message', listen);
+    channel.addEventListener('messageerror', () => listen({ data: undefined } as MessageEvent));
+  }
   return {
     post: (message) => {
       if (!isClosed) channel.postMessage(message);

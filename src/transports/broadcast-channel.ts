@@ -1,30 +1,43 @@
 import type { Broadcast, BroadcastPort } from '../platform/broadcast.ts';
+import type { Timers, Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import { isPeerId, type PeerId } from '../protocol/ids.ts';
 import type { Path, Transport, TransportEvents } from './transport.ts';
 
 const maxFrameBytes = 256 * 1024;
 
-/** From page to page of one origin: every page hears every frame, and takes what is addressed to it. */
+/** So long a channel to somebody else stays open unused. It costs to open one, and each one that is open hears all. */
+const idleMs = 100;
+
+export interface BroadcastTransportOptions {
+  readonly room: string;
+  readonly broadcast: Broadcast;
+  readonly timers: Timers;
+}
+
+/**
+ * From page to page of one origin: each page has a channel of its own, which it alone listens to, so that what is for one
+ * wakes, and is copied for, no other. Whoever speaks to it opens that channel for as long as it has something to say.
+ */
 export class BroadcastTransport implements Transport {
   readonly kind = 'broadcast';
-  readonly #broadcast: Broadcast;
-  readonly #name: string;
+  readonly #options: BroadcastTransportOptions;
   readonly #paths = new Map<PeerId, Path>();
+  /** To those that were spoken to lately. */
+  readonly #outlets = new Map<PeerId, Outlet>();
   #self: PeerId = '';
-  #port: BroadcastPort | undefined;
+  #inlet: BroadcastPort | undefined;
   #events: TransportEvents | undefined;
+  #cancelTimer: Undo = () => {};
 
-  /** Rooms of different names, whatever they hold, never share a channel. */
-  constructor(broadcast: Broadcast, room: string) {
-    this.#broadcast = broadcast;
-    this.#name = JSON.stringify(['bellwether', room, 'frames']);
+  constructor(options: BroadcastTransportOptions) {
+    this.#options = options;
   }
 
   start(self: PeerId, events: TransportEvents): void {
     this.#self = self;
     this.#events = events;
-    this.#port = this.#broadcast(this.#name, (message) => this.#hear(message));
+    this.#inlet = this.#options.broadcast(this.#nameOf(self), (message) => this.#hear(message));
   }
 
   want(peers: ReadonlySet<PeerId>): void {
@@ -38,18 +51,29 @@ export class BroadcastTransport implements Transport {
 
   close(): void {
     this.#events = undefined;
+    this.#cancelTimer();
     this.#paths.clear();
-    this.#port?.close();
+    for (const { port } of this.#outlets.values()) port.close();
+    this.#outlets.clear();
+    this.#inlet?.close();
+  }
+
+  /** Rooms of different names, whatever they hold, never share a channel. */
+  #nameOf(peer: PeerId): string {
+    return JSON.stringify(['bellwether', this.#options.room, 'frames', peer]);
   }
 
   #hear(message: unknown): void {
-    if (!isFrame(message)) {
-      const error = new ClusterError('bad-message', 'something that is no frame was posted on the channel of the room');
-      this.#events?.onError(null, error);
+    if (isFrame(message)) {
+      const [from, frame] = message;
+      if (from !== this.#self) this.#events?.onFrame(this.#open(from), frame);
       return;
     }
-    const [to, from, frame] = message;
-    if (to === this.#self && from !== this.#self) this.#events?.onFrame(this.#open(from), frame);
+    const error = new ClusterError(
+      'bad-message',
+      'something that is no frame was posted on the channel of this member',
+    );
+    this.#events?.onError(null, error);
   }
 
   #open(peer: PeerId): Path {
@@ -62,13 +86,43 @@ export class BroadcastTransport implements Transport {
       bufferedBytes: () => 0,
       send: (frame) => {
         if (this.#paths.get(peer) === path && frame.byteLength <= maxFrameBytes)
-          this.#port?.post([peer, this.#self, alone(frame)]);
+          this.#outlet(peer).post([this.#self, alone(frame)]);
       },
     };
     this.#paths.set(peer, path);
     this.#events?.onPath(path);
     return path;
   }
+
+  #outlet(peer: PeerId): BroadcastPort {
+    let outlet = this.#outlets.get(peer);
+    if (!outlet) {
+      outlet = { port: this.#options.broadcast(this.#nameOf(peer)), isIdle: false };
+      this.#outlets.set(peer, outlet);
+      if (this.#outlets.size === 1) this.#closeIdleLater();
+    }
+    outlet.isIdle = false;
+    return outlet.port;
+  }
+
+  #closeIdleLater(): void {
+    this.#cancelTimer = this.#options.timers.after(idleMs, () => {
+      for (const [peer, outlet] of this.#outlets) {
+        if (outlet.isIdle) {
+          this.#outlets.delete(peer);
+          outlet.port.close();
+        }
+        outlet.isIdle = true;
+      }
+      if (this.#outlets.size > 0) this.#closeIdleLater();
+    });
+  }
+}
+
+interface Outlet {
+  readonly port: BroadcastPort;
+  /** Since the timer last fired. */
+  isIdle: boolean;
 }
 
 /** Copying a part of a buffer copies all of it. */
@@ -76,8 +130,8 @@ function alone(frame: Uint8Array): Uint8Array {
   return frame.byteLength === frame.buffer.byteLength ? frame : frame.slice();
 }
 
-function isFrame(message: unknown): message is readonly [to: PeerId, from: PeerId, frame: Uint8Array] {
-  if (!Array.isArray(message) || message.length !== 3) return false;
-  const [to, from, frame] = message as readonly unknown[];
-  return isPeerId(to) && isPeerId(from) && frame instanceof Uint8Array && frame.byteLength <= maxFrameBytes;
+function isFrame(message: unknown): message is readonly [from: PeerId, frame: Uint8Array] {
+  if (!Array.isArray(message) || message.length !== 2) return false;
+  const [from, frame] = message as readonly unknown[];
+  return isPeerId(from) && frame instanceof Uint8Array && frame.byteLength <= maxFrameBytes;
 }

@@ -19,7 +19,7 @@ export function broadcastRig(): Rigged<TransportRig & { readonly discovery: Disc
   return {
     ...time,
     join(self, events) {
-      const transport = new BroadcastTransport(broadcast, room);
+      const transport = new BroadcastTransport({ room, broadcast, timers: platform.timers });
       transport.start(self, events);
       closing.push(() => transport.close());
       return Promise.resolve(transport);

@@ -158,13 +158,19 @@ test('what strangers post on the channels of the room is dropped and counted', a
   const before = await agreement([tab!]);
   const stranger = await (await stage.context('tabs')).newPage();
   await stranger.goto(tab!.page.url());
-  await stranger.evaluate((name) => {
-    for (const use of ['frames', 'members']) {
-      const channel = new BroadcastChannel(JSON.stringify(['bellwether', name, use]));
-      for (const nonsense of [null, 'hello', { type: 'here' }, ['a', 'b', 'c'], { type: 'bye', id: 7 }])
-        channel.postMessage(nonsense);
-    }
-  }, room.name);
+  await stranger.evaluate(
+    (uses) => {
+      for (const use of uses) {
+        const channel = new BroadcastChannel(JSON.stringify(['bellwether', ...use]));
+        for (const nonsense of [null, 'hello', { type: 'here' }, ['a', 'b', 'c'], { type: 'bye', id: 7 }])
+          channel.postMessage(nonsense);
+      }
+    },
+    [
+      [room.name, 'frames', tab!.id],
+      [room.name, 'members'],
+    ],
+  );
   await until(
     'all are counted',
     () => tab!.ask('report'),

@@ -1,0 +1,99 @@
+import { virtualClock } from 'bellwether/testing';
+import { expect, test } from 'vitest';
+import type { Broadcast } from '../../src/platform/broadcast.ts';
+import { BroadcastTransport } from '../../src/transports/broadcast-channel.ts';
+import type { Path } from '../../src/transports/transport.ts';
+
+interface Port {
+  readonly name: string;
+  readonly hear: ((message: unknown) => void) | undefined;
+}
+
+/** Channels of one origin, that count the copies which browsers make: one for each other port that is open. */
+class Origin {
+  readonly ports = new Set<Port>();
+  copies = 0;
+
+  readonly broadcast: Broadcast = (name, hear) => {
+    const port = { name, hear };
+    this.ports.add(port);
+    return {
+      post: (message) => {
+        for (const other of this.ports) {
+          if (other === port || other.name !== name) continue;
+          this.copies++;
+          other.hear?.(message);
+        }
+      },
+      close: () => this.ports.delete(port),
+    };
+  };
+}
+
+const clock = virtualClock();
+
+function join(origin: Origin, self: string, heard: string[], bad: string[] = []) {
+  const paths = new Map<string, Path>();
+  const transport = new BroadcastTransport({
+    room: 'room',
+    broadcast: origin.broadcast,
+    timers: clock.platform().timers,
+  });
+  transport.start(self, {
+    onPath: (path) => paths.set(path.peer, path),
+    onFrame: ({ peer }, frame) => heard.push(`${peer} to ${self}: ${frame.byteLength}`),
+    onPathClosed: () => {},
+    onError: (_, { code }) => bad.push(code),
+  });
+  return { transport, paths };
+}
+
+test('a frame is copied for the page that it is for, and for no other: twelve pages or two', () => {
+  const origin = new Origin();
+  const heard: string[] = [];
+  const ids = Array.from({ length: 12 }, (_, at) => `page-${at}`);
+  const pages = ids.map((id) => join(origin, id, heard));
+  for (const { transport } of pages) transport.want(new Set(ids));
+  for (const id of ids.slice(1)) pages[0]!.paths.get(id)!.send(new Uint8Array(65_536), 'bulk');
+  expect(heard).toEqual(ids.slice(1).map((id) => `page-0 to ${id}: 65536`));
+  expect(origin.copies).toBe(11);
+});
+
+test('a channel to somebody else stays open while it is used, and no longer', async () => {
+  const origin = new Origin();
+  const [one] = ['one', 'other'].map((id) => join(origin, id, []));
+  one!.transport.want(new Set(['other']));
+  const send = (): void => one!.paths.get('other')!.send(new Uint8Array(1), 'urgent');
+  expect(origin.ports.size).toBe(2);
+  for (let times = 0; times < 5; times++) {
+    send();
+    expect(origin.ports.size).toBe(3);
+    await clock.advance(90);
+  }
+  await clock.advance(200);
+  expect(origin.ports.size).toBe(2);
+  send();
+  one!.transport.close();
+  expect([...origin.ports].map(({ name }) => name)).toEqual([expect.stringContaining('other')]);
+});
+
+test('what is no frame is dropped and counted', () => {
+  const origin = new Origin();
+  const [heard, bad]: string[][] = [[], []];
+  join(origin, 'one', heard!, bad);
+  const [inlet] = origin.ports;
+  const stranger = origin.broadcast(inlet!.name);
+  const nonsense = [
+    undefined,
+    null,
+    'one',
+    [],
+    ['b'],
+    ['', new Uint8Array(1)],
+    ['b', [1]],
+    ['b', new Uint8Array(1), 1],
+  ];
+  for (const message of [...nonsense, ['b', new Uint8Array(256 * 1024 + 1)]]) stranger.post(message);
+  expect(bad).toEqual(Array.from({ length: nonsense.length + 1 }, () => 'bad-message'));
+  expect(heard).toEqual([]);
+});
