@@ -57,7 +57,7 @@ const steps = [
       [node, installed('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'],
     ],
   },
-  vitest('unit', 8 * minutes),
+  vitest('unit', 12 * minutes),
   vitest('replay', 6 * minutes),
   vitest('package', 4 * minutes),
   {
