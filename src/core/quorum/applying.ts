@@ -12,10 +12,23 @@ export class Applying {
   /** The snapshot that the application was asked for, with what the core itself adds as of that index. */
   #wanted: { readonly index: number; readonly sessions: readonly Session[] } | null = null;
 
-  constructor(member: Member, proposing: Proposing) {
+  /** The application has everything up to here from an earlier core. */
+  readonly #known: number;
+
+  constructor(member: Member, proposing: Proposing, known: number) {
     this.#member = member;
     this.#proposing = proposing;
+    this.#known = known;
     this.sessions = new Sessions(member.disk.snapshot?.sessions ?? [], member.limits.maxSessions);
+    this.#recall();
+  }
+
+  #recall(): void {
+    const { log, commit } = this.#member;
+    for (let at = commit + 1; at <= Math.min(this.#known, log.lastIndex); at++) {
+      this.#takeEffect(log.entry(at) as Entry, at);
+      this.#member.commit = at;
+    }
   }
 
   /** Everything up to `index` is committed. */
@@ -30,19 +43,27 @@ export class Applying {
   }
 
   #apply(entry: Entry, index: number, effective: CommittedEntry[]): void {
+    if (!this.#takeEffect(entry, index)) return;
+    if (entry.type === 'value') {
+      effective.push({ index, term: entry.term, value: entry.value });
+      this.#proposing.applied(entry.session, index);
+    } else this.#proposing.sessionsChanged(this.sessions);
+  }
+
+  /** True if it changed anything. */
+  #takeEffect(entry: Entry, index: number): boolean {
     switch (entry.type) {
       case 'value':
-        if (!this.sessions.take(entry.session, entry.sequence, index)) return;
-        effective.push({ index, term: entry.term, value: entry.value });
-        return this.#proposing.applied(entry.session, index);
+        return this.sessions.take(entry.session, entry.sequence, index);
       case 'register':
         this.sessions.register(index, entry.owner, entry.nonce);
-        return this.#proposing.sessionsChanged(this.sessions);
+        return true;
       case 'expire':
         this.sessions.expire(entry.session);
-        return this.#proposing.sessionsChanged(this.sessions);
+        return true;
       case 'empty':
       case 'configuration':
+        return false;
     }
   }
 
@@ -87,7 +108,7 @@ export class Applying {
   /** After a restart the application starts from the snapshot that was stored. */
   start(): void {
     const { snapshot } = this.#member.disk;
-    if (snapshot !== null) this.#tellInstalled(snapshot);
+    if (snapshot !== null && snapshot.index > this.#known) this.#tellInstalled(snapshot);
   }
 
   #tellInstalled({ index, data }: Snapshot): void {

@@ -93,6 +93,11 @@ export class Disk {
     return [];
   }
 
+  /** All that was written is durable. */
+  get isSettled(): boolean {
+    return this.#durable === this.#number;
+  }
+
   /** Durable up to and with this write: what waited for it can be said. */
   persisted(number: number): readonly Omit<Held, 'after'>[] {
     this.#durable = Math.max(this.#durable, Math.min(number, this.#number));

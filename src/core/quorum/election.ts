@@ -85,7 +85,7 @@ export class Election {
   /** Whether this member is one who could be elected. */
   get isEligible(): boolean {
     const member = this.#member;
-    return member.roleOf(member.id) === 'voter';
+    return member.roleOf(member.id) === 'voter' && member.isChartered;
   }
 
   /** It claims no log that it might not have after a crash. */
@@ -114,8 +114,8 @@ export class Election {
   }
 
   #press(campaign: Campaign): void {
-    const { now, limits } = this.#member;
-    if (now.fast >= campaign.until) return this.#fail();
+    const { now, limits, isChartered } = this.#member;
+    if (now.fast >= campaign.until || !isChartered) return this.#fail();
     if (now.fast < campaign.askAgainAt) return;
     campaign.askEveryMs = nextRepeatMs(campaign.askEveryMs, limits);
     campaign.askAgainAt = now.fast + campaign.askEveryMs;
@@ -199,8 +199,8 @@ export class Election {
 
   /** Its own vote counts like any other: when it is durable, and never without it. */
   #isWon({ granted }: Campaign): boolean {
-    const { configuration, id } = this.#member;
-    return granted.has(id) && isQuorum(configuration, (voter) => granted.has(voter));
+    const { configuration, id, isChartered } = this.#member;
+    return isChartered && granted.has(id) && isQuorum(configuration, (voter) => granted.has(voter));
   }
 
   #grant(campaign: Campaign, from: string): void {

@@ -3,21 +3,31 @@ import type { Configuration } from './configuration.ts';
 import type { CommittedEntry } from './entry.ts';
 import type { RaftLimits } from './limits.ts';
 import type { Message } from './messages.ts';
-import type { StateWrite, StoredState } from './state.ts';
+import type { Standing, StateWrite, StoredState } from './state.ts';
 
 export interface RaftOptions {
   readonly id: string;
-  /** Seeds the generator: any safe integer. Same seed, same events: same effects. */
+  /** Seeds the generator: any safe integer, another one for each core. Same seed, same events: same effects. */
   readonly seed: number;
   /**
-   * The first configuration, the same at all who found the group: it becomes the first entry of the log. Left out: this
+   * The first configuration of the epoch, the same at all who found it: it becomes the epoch's first entry. Left out: this
    * member joins, and waits until the leader takes it in.
    */
   readonly founding?: Configuration;
-  /** Terms are `epoch × 2^20 + n`; members of another epoch are not listened to. Default 0. */
+  /**
+   * Terms are `epoch × 2^20 + n`; members of another epoch are not listened to. A log of earlier epochs goes on in this one;
+   * its configurations count no more. Default 0.
+   */
   readonly epoch?: number;
-  /** What was durable when the last life under this id ended. Default: this is the first. */
+  /** What was durable when the last life under this id ended, or its `state()` in an earlier epoch. Default: nothing. */
   readonly stored?: StoredState;
+  /**
+   * Everything up to this index is committed, and the application has it from an earlier core: it is not told again.
+   * Default: as far as the snapshot in `stored` goes, which is told.
+   */
+  readonly applied?: number;
+  /** Nobody leads or campaigns for longer than this without contact with whoever founds epochs. Default `Infinity`. */
+  readonly charterMs?: number;
   /** Higher leads rather than lower, and takes over from it. Default 0. */
   readonly priority?: number;
   /** No first election before so many voters, this one included, agree to one. Default 1. */
@@ -66,6 +76,10 @@ export type RaftEvent =
   | { readonly type: 'departed'; readonly peer: string }
   /** The session with this member began anew; what was sent before may be lost. */
   | { readonly type: 'reset'; readonly peer: string }
+  /** Whoever founds epochs has answered what it was asked at that moment of the fast clock. */
+  | { readonly type: 'contact'; readonly askedAt: number }
+  /** Promises never to vote in this epoch again, if nobody leads and no promise lasts: then `pledged` follows, or nothing. */
+  | { readonly type: 'pledge' }
   /** Hands over if leading, and is done: what comes later does nothing. */
   | { readonly type: 'leave' };
 
@@ -104,4 +118,6 @@ export type RaftEffect =
   | { readonly type: 'snapshot-wanted'; readonly index: number }
   /** Replaces the application's state, as of `index`; the next `commit` follows on it. Also first of all on a restart. */
   | { readonly type: 'snapshot-installed'; readonly index: number; readonly data: string }
+  /** This core is silent for good: what it had is in `state()`, for a core of a later epoch. */
+  | { readonly type: 'pledged'; readonly standing: Standing }
   | { readonly type: 'bad-message'; readonly from: string; readonly code: BadMessageCode; readonly reason: string };

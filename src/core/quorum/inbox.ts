@@ -25,7 +25,7 @@ import type {
 import { parseMessage } from './parse.ts';
 import type { Reading } from './reading.ts';
 import type { Replication } from './replication.ts';
-import type { Standing } from './standing.ts';
+import type { Tenure } from './tenure.ts';
 import { Terms } from './terms.ts';
 
 type FromLeader = Heartbeat | Append | SnapshotChunk | TimeoutNow;
@@ -34,7 +34,7 @@ type Request = Register | Propose | ReadIndex;
 
 interface Parts {
   readonly election: Election;
-  readonly standing: Standing;
+  readonly tenure: Tenure;
   readonly following: Following;
   readonly fetching: Fetching;
   readonly replication: Replication;
@@ -83,7 +83,7 @@ export class Inbox {
       case 'read-index-reply':
         return role !== undefined || (member.isOpen && from === member.leader);
       default:
-        return role !== undefined || this.#parts.standing.leading?.followers.has(from) === true;
+        return role !== undefined || this.#parts.tenure.leading?.followers.has(from) === true;
     }
   }
 
@@ -97,7 +97,7 @@ export class Inbox {
   }
 
   #handle(from: string, message: Message): void {
-    const { election, standing, fetching, reading } = this.#parts;
+    const { election, tenure, fetching, reading } = this.#parts;
     switch (message.type) {
       case 'pre-vote':
       case 'vote':
@@ -112,7 +112,7 @@ export class Inbox {
       case 'suffix-snapshot':
         return fetching.hearSnapshot(from, message);
       case 'vote-reply':
-        return standing.hearVoteReply(from, message);
+        return tenure.hearVoteReply(from, message);
       case 'stale':
         return this.#hearStale(message.term);
       case 'heartbeat':
@@ -124,35 +124,35 @@ export class Inbox {
         if (from === this.#member.leader) reading.hearAnswer(message.number, message.index);
         return;
       default:
-        if (standing.leading !== null) this.#hearAsLeader(from, message, standing.leading);
+        if (tenure.leading !== null) this.#hearAsLeader(from, message, tenure.leading);
     }
   }
 
   #hearCandidate(from: string, message: PreVote | Vote): void {
-    const { election, standing } = this.#parts;
+    const { election, tenure } = this.#parts;
     if (message.type === 'pre-vote') return election.hearPreVote(from, message);
-    if (standing.leading !== null && message.term > this.#member.term) {
-      if (standing.leading.isLeased(this.#member.now.fast)) return standing.reelectAbove(message.term);
-      standing.stepDown();
+    if (tenure.leading !== null && message.term > this.#member.term) {
+      if (tenure.leading.isLeased(this.#member.now.fast)) return tenure.reelectAbove(message.term);
+      tenure.stepDown();
     }
     election.hearVote(from, message);
   }
 
   /** The term that this member spoke of is over. */
   #hearStale(term: number): void {
-    const { election, standing } = this.#parts;
+    const { election, tenure } = this.#parts;
     const member = this.#member;
     if (term <= member.term) return;
-    if (standing.leading?.isLeased(member.now.fast) === true) return standing.reelectAbove(term);
-    const isTrying = standing.leading !== null || election.kind !== null;
+    if (tenure.leading?.isLeased(member.now.fast) === true) return tenure.reelectAbove(term);
+    const isTrying = tenure.leading !== null || election.kind !== null;
     if (!isTrying && !member.promised.isOver(member.now.slow)) return;
-    standing.stepDown();
+    tenure.stepDown();
     member.enterTerm(term, null);
     if (isTrying) election.retry();
   }
 
   #hearLeader(from: string, message: FromLeader): void {
-    const { standing, following } = this.#parts;
+    const { tenure, following } = this.#parts;
     if (message.type === 'append' && message.term >= this.#member.term && following.contradicts(message)) {
       return this.#member.refuse(from, 'impossible', 'entries contradict what is certain');
     }
@@ -165,13 +165,13 @@ export class Inbox {
       case 'snapshot':
         return following.hearSnapshot(from, message);
       case 'timeout-now':
-        return standing.takeOver(from, message);
+        return tenure.takeOver(from, message);
     }
   }
 
   /** True if `from` leads in this member's term, or in a later one that it then enters (Q1). */
   #follow(from: string, term: number): boolean {
-    const { election, standing } = this.#parts;
+    const { election, tenure } = this.#parts;
     const member = this.#member;
     if (term < member.term) {
       member.send(from, { type: 'stale', term: member.term });
@@ -181,7 +181,7 @@ export class Inbox {
       member.refuse(from, 'impossible', `${member.leader} leads in that term`);
       return false;
     }
-    standing.giveWay(from);
+    tenure.giveWay(from);
     if (term > member.term) member.enterTerm(term, null);
     member.leader = from;
     election.settle();
@@ -213,7 +213,8 @@ export class Inbox {
     }
     switch (message.type) {
       case 'heartbeat-reply':
-        return leading.hearBeatReply(follower, message);
+        leading.hearBeatReply(follower, message);
+        return replication.noticeLoss(follower, message.round, message.matched);
       case 'append-reply':
         leading.noteProgress();
         return replication.hearMatch(follower, message.match);

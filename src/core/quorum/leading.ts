@@ -4,7 +4,7 @@ import type { Proposal } from './entry.ts';
 import { Follower } from './follower.ts';
 import type { Member } from './member.ts';
 import type { HeartbeatReply } from './messages.ts';
-import { beatEveryMs, leaseMs, reliableMs, underWayMs, unknownRttMs } from './pace.ts';
+import { beatEveryMs, leaseMs, reliableMs, unknownRttMs } from './pace.ts';
 import { Rounds } from './rounds.ts';
 import type { Sessions } from './sessions.ts';
 import { lineOfSuccession } from './succession.ts';
@@ -95,10 +95,10 @@ export class Leading {
     }
   }
 
-  /** The founding configuration is the first entry of the log: who joins later has it from there. */
+  /** The founding configuration is the first entry of the epoch: who joins later has it from there. */
   #firstEntry(): Proposal {
-    const { configuration } = this.#member;
-    return this.ownFrom > 1 ? { type: 'empty' } : { type: 'configuration', configuration };
+    const { configuration, log } = this.#member;
+    return log.isOfEarlierEpochs ? { type: 'configuration', configuration } : { type: 'empty' };
   }
 
   #noteAppended(): void {
@@ -115,9 +115,9 @@ export class Leading {
   readonly #coveredUntil = (id: string): number =>
     id === this.#member.id ? Infinity : (this.followers.get(id)?.coveredUntil ?? -Infinity);
 
-  /** On the fast clock: until then a quorum keeps its promises, under the newest configuration in the log. */
+  /** On the fast clock: until then a quorum keeps its promises, under the newest configuration in the log, and the charter holds. */
   get leasedUntil(): number {
-    return quorumValue(this.#member.configuration, this.#coveredUntil);
+    return Math.min(quorumValue(this.#member.configuration, this.#coveredUntil), this.#member.charteredUntil);
   }
 
   /** Evaluated at every read (Q2). */
@@ -127,11 +127,11 @@ export class Leading {
 
   /** CheckQuorum: whose lease ran out leads no more; who has none yet may wait for the first answers. */
   isLapsed(fast: number): boolean {
-    const { configuration } = this.#member;
+    const { configuration, charteredUntil } = this.#member;
     if (fast < this.#leasedAtLeast && configuration === this.#leasedUnder) return false;
     this.#leasedAtLeast = this.leasedUntil;
     this.#leasedUnder = configuration;
-    return fast >= this.#leasedAtLeast && fast >= this.#electedAt + this.#leaseMs;
+    return fast >= this.#leasedAtLeast && fast >= Math.min(this.#electedAt + this.#leaseMs, charteredUntil);
   }
 
   /** As announced in the last round. */
@@ -237,7 +237,7 @@ export class Leading {
   }
 
   hearBeatReply(follower: Follower, reply: HeartbeatReply): void {
-    const { round, matched } = reply;
+    const { round } = reply;
     const { fast } = this.#member.now;
     follower.priority = reply.priority;
     follower.visible = reply.visible;
@@ -246,38 +246,6 @@ export class Leading {
       follower.ackedRound = round;
       follower.measure(Math.max(0, Math.min(fast - this.rounds.sentAt(round), this.#member.limits.maxLeaseMs)));
     }
-    this.#noticeLoss(follower, round, matched);
-  }
-
-  /** What was sent before that round and had not arrived with it is lost, or so it seems. */
-  #noticeLoss(follower: Follower, round: number, matched: number): void {
-    if (round > follower.sentAfter && !this.#isProbeUnderWay(follower)) follower.unanswered = 0;
-    if (follower.sending !== null) {
-      follower.sending.noticeLoss(this.#member.now.fast);
-    } else if (follower.checkRound > 0 && round >= follower.checkRound) {
-      const sent = follower.checkNext - 1;
-      if (matched >= follower.match && this.#isUnderWay(follower, matched, sent)) return;
-      follower.checkRound = 0;
-      if (follower.isProbing) return;
-      if (matched < sent) {
-        follower.slowDown();
-        follower.next = Math.max(follower.match, matched) + 1;
-        follower.owesAnswer = matched < follower.match; // it began anew, and has to be told what it has
-      } else follower.owesAnswer = follower.match < sent;
-    }
-  }
-
-  #isProbeUnderWay({ isProbing, next, sentUpTo, sentAt }: Follower): boolean {
-    if (!isProbing) return false;
-    const { log, now } = this.#member;
-    return now.fast - sentAt < underWayMs(log.charsUpTo(sentUpTo) - log.charsUpTo(next - 1));
-  }
-
-  /** What is missing there up to `sent` is so large that it may still arrive. */
-  #isUnderWay(follower: Follower, matched: number, sent: number): boolean {
-    const { log, now } = this.#member;
-    const missingChars = log.charsUpTo(sent) - log.charsUpTo(matched);
-    return follower.stalledMs(matched, now.fast) < underWayMs(missingChars);
   }
 
   /** The last round that a quorum has answered. */

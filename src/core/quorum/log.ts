@@ -5,6 +5,8 @@ import type { Snapshot, StateWrite, StoredState } from './state.ts';
 
 interface InForce {
   readonly index: number;
+  /** Of the entry that brought it, or of the snapshot that holds it. */
+  readonly term: number;
   readonly configuration: Configuration;
 }
 
@@ -16,15 +18,19 @@ interface LogWrite {
 
 /** The entries after some index, before which everything is in a snapshot. Knows what of them is durable. */
 export class Log {
-  /** The entry before the first, which is known by its term alone. 0 and the founding term if nothing was compacted. */
+  /** The entry before the first, which is known by its term alone. Both are 0 if nothing was compacted. */
   baseIndex: number;
   #baseTerm: number;
   #entries: Entry[] = [];
   /** Characters of all entries before the one at the same place, and of it: differences are what counts. */
   #chars: number[] = [];
   #baseChars = 0;
-  /** The configuration at the base, and those that came after it. */
+  /** The configuration at the base, and those that came after it: of earlier epochs as well. */
   #inForce: InForce[];
+  readonly #founding: Configuration;
+  readonly #foundingTerm: number;
+  /** What counts: the last of this epoch. Before there is one, what founds the epoch. */
+  #newest!: InForce;
   #unwrittenFrom = Infinity;
   #writes: LogWrite[] = [];
   /** Those before are done. */
@@ -34,9 +40,12 @@ export class Log {
 
   constructor(founding: Configuration, foundingTerm: number, stored: StoredState | null) {
     const snapshot = stored?.snapshot ?? null;
+    this.#founding = founding;
+    this.#foundingTerm = foundingTerm;
     this.baseIndex = snapshot?.index ?? 0;
-    this.#baseTerm = snapshot?.term ?? foundingTerm;
-    this.#inForce = [{ index: this.baseIndex, configuration: snapshot?.configuration ?? founding }];
+    this.#baseTerm = snapshot?.term ?? 0;
+    this.#inForce = [this.#atBase(snapshot?.configuration ?? founding)];
+    this.#settle();
     if (stored !== null) {
       const { from, entries } = stored.log;
       for (const entry of entries.slice(Math.max(0, this.baseIndex + 1 - from))) this.append(entry);
@@ -53,19 +62,37 @@ export class Log {
     return this.#entries.at(-1)?.term ?? this.#baseTerm;
   }
 
-  /** The newest, committed or not (Ongaro §4.1). */
+  /** The newest of this epoch, committed or not (Ongaro §4.1). */
   get configuration(): Configuration {
-    return (this.#inForce.at(-1) as InForce).configuration;
+    return this.#newest.configuration;
   }
 
-  /** Of the entry that brought it; that or the base, if it is older. */
+  /** Of the entry that brought it; that or the base, if it is older, or if this epoch has brought none yet. */
   get configurationIndex(): number {
-    return (this.#inForce.at(-1) as InForce).index;
+    return this.#newest.index;
+  }
+
+  /** Nothing in it is of this epoch: whoever leads begins with what founds it. */
+  get isOfEarlierEpochs(): boolean {
+    return this.lastTerm <= this.#foundingTerm;
+  }
+
+  #atBase(configuration: Configuration): InForce {
+    return { index: this.baseIndex, term: this.#baseTerm, configuration };
+  }
+
+  #settle(): void {
+    const last = this.#inForce.at(-1) as InForce;
+    this.#newest = last.term > this.#foundingTerm ? last : this.#atBase(this.#founding);
   }
 
   configurationAt(index: number): Configuration {
+    return this.#inForceAt(index).configuration;
+  }
+
+  #inForceAt(index: number): InForce {
     const before = this.#inForce.filter((one) => one.index <= index);
-    return (before.at(-1) ?? (this.#inForce[0] as InForce)).configuration;
+    return before.at(-1) ?? (this.#inForce[0] as InForce);
   }
 
   entry(index: number): Entry | undefined {
@@ -92,11 +119,19 @@ export class Log {
     return index <= this.baseIndex ? this.#baseChars : (this.#chars[index - this.baseIndex - 1] as number);
   }
 
+  /** All that was not compacted away. */
+  kept(): StoredState['log'] {
+    return { from: this.baseIndex + 1, entries: [...this.#entries] };
+  }
+
   append(entry: Entry): void {
     this.#chars.push(this.charsUpTo(this.lastIndex) + entryChars(entry));
     this.#entries.push(entry);
     const index = this.lastIndex;
-    if (entry.type === 'configuration') this.#inForce.push({ index, configuration: entry.configuration });
+    if (entry.type === 'configuration') {
+      this.#inForce.push({ index, term: entry.term, configuration: entry.configuration });
+      this.#settle();
+    }
     if (index < this.#unwrittenFrom) this.#unwrittenFrom = index;
   }
 
@@ -105,6 +140,7 @@ export class Log {
     this.#entries.length = index - this.baseIndex - 1;
     this.#chars.length = this.#entries.length;
     while (this.#inForce.length > 1 && (this.#inForce.at(-1) as InForce).index >= index) this.#inForce.pop();
+    this.#settle();
     this.#unwrittenFrom = Math.min(this.#unwrittenFrom, index);
     this.durable = Math.min(this.durable, index - 1);
     for (const write of this.#writes) write.upTo = Math.min(write.upTo, index - 1);
@@ -113,20 +149,22 @@ export class Log {
   /** Forgets the entries up to `index`, which a snapshot covers. */
   compact(index: number): void {
     if (index <= this.baseIndex) return;
-    const configuration = this.configurationAt(index);
+    const inForce = this.#inForceAt(index);
     const baseTerm = this.term(index) as number;
     const baseChars = this.charsUpTo(index);
     this.#entries.splice(0, index - this.baseIndex);
     this.#chars.splice(0, index - this.baseIndex);
-    this.#inForce = [{ index, configuration }, ...this.#inForce.filter((one) => one.index > index)];
+    this.#inForce = [{ ...inForce, index }, ...this.#inForce.filter((one) => one.index > index)];
     [this.baseIndex, this.#baseTerm, this.#baseChars] = [index, baseTerm, baseChars];
+    this.#settle();
   }
 
   /** Starts anew behind a snapshot that came from the leader. */
   restore({ index, term, configuration }: Snapshot): void {
     this.truncate(this.baseIndex + 1);
-    this.#inForce = [{ index, configuration }];
     [this.baseIndex, this.#baseTerm] = [index, term];
+    this.#inForce = [this.#atBase(configuration)];
+    this.#settle();
     this.#unwrittenFrom = index + 1;
     for (const write of this.#writes) write.upTo = 0;
     this.durable = 0;

@@ -8,8 +8,9 @@ import { defaultLimits, termsPerEpoch } from './limits.ts';
 import type { RaftLimits } from './limits.ts';
 import { Log } from './log.ts';
 import type { Message, Round } from './messages.ts';
-import { strideMs, unknownRttMs } from './pace.ts';
+import { reliableMs, strideMs, unknownRttMs } from './pace.ts';
 import { Promised } from './promised.ts';
+import type { HardState, StoredState } from './state.ts';
 
 /** Before a member is taken in. */
 const nobody: Configuration = { halves: [], learners: [] };
@@ -48,7 +49,10 @@ export class Member {
   isOpen: boolean;
   /** Committed, and applied: that is one step here. */
   commit: number;
+  /** On the fast clock: until then this member may lead, as far as contact with whoever founds epochs goes. */
+  charteredUntil: number;
   effects: RaftEffect[] = [];
+  readonly #charterMs: number;
   #rolesOf: Configuration | null = null;
   #roles = new Map<string, Role>();
 
@@ -64,8 +68,9 @@ export class Member {
     this.priority = priority;
     this.log = new Log(founding, this.foundingTerm, stored);
     this.commit = this.log.baseIndex;
-    const fresh = { term: this.foundingTerm, vote: null, promisedMs: 0 };
-    this.disk = new Disk(stored?.hardState ?? fresh, stored?.snapshot ?? null);
+    this.#charterMs = options.charterMs ?? Infinity;
+    this.charteredUntil = this.#charterMs === Infinity ? Infinity : -Infinity;
+    this.disk = new Disk(hardStateIn(this.foundingTerm, stored), stored?.snapshot ?? null);
   }
 
   get term(): number {
@@ -99,6 +104,16 @@ export class Member {
     return [...this.#roles.keys()].filter((id) => id !== this.id);
   }
 
+  /** Whoever answers has seen this member after it was asked. */
+  noteContact(askedAt: number): void {
+    const until = Math.min(askedAt, this.now.fast) + reliableMs(this.#charterMs);
+    if (until > this.charteredUntil) this.charteredUntil = until;
+  }
+
+  get isChartered(): boolean {
+    return this.now.fast < this.charteredUntil;
+  }
+
   /** A later term; the vote in it, if this member gives one right away. */
   enterTerm(term: number, vote: string | null): void {
     const remainingMs = this.promised.remainingMs(this.now.slow);
@@ -126,4 +141,10 @@ export class Member {
   refuse(from: string, code: BadMessageCode, reason: string): void {
     this.effects.push({ type: 'bad-message', from, code, reason });
   }
+}
+
+/** A new epoch begins without a vote. What was promised before may last into it. */
+function hardStateIn(foundingTerm: number, stored: StoredState | null): HardState {
+  if (stored !== null && stored.hardState.term >= foundingTerm) return stored.hardState;
+  return { term: foundingTerm, vote: null, promisedMs: stored?.hardState.promisedMs ?? 0 };
 }

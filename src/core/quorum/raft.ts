@@ -11,11 +11,12 @@ import { Inbox } from './inbox.ts';
 import { Member } from './member.ts';
 import { Membership } from './membership.ts';
 import type { Round } from './messages.ts';
+import { Pledging } from './pledging.ts';
 import { Proposing } from './proposing.ts';
 import { Reading } from './reading.ts';
 import { Replication } from './replication.ts';
-import { Standing } from './standing.ts';
-import type { HardState, Snapshot } from './state.ts';
+import { Tenure } from './tenure.ts';
+import type { HardState, Snapshot, Standing, StoredState } from './state.ts';
 import { Telling } from './telling.ts';
 import { Timer } from './timer.ts';
 
@@ -29,17 +30,18 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
   readonly #following: Following;
   readonly #replication: Replication;
   readonly #handover: Handover;
-  readonly #standing: Standing;
+  readonly #tenure: Tenure;
   readonly #proposing: Proposing;
   readonly #reading: Reading;
   readonly #applying: Applying;
   readonly #membership: Membership;
   readonly #telling: Telling;
   readonly #fetching: Fetching;
+  readonly #pledging: Pledging;
   readonly #inbox: Inbox;
   readonly #timer: Timer;
   readonly #restMs: number;
-  #state: 'new' | 'running' | 'left' = 'new';
+  #state: 'new' | 'running' | 'pledged' | 'left' = 'new';
 
   constructor(options: RaftOptions) {
     const member = new Member(options);
@@ -48,20 +50,21 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     const election = new Election(member);
     this.#election = election;
     this.#proposing = new Proposing(member);
-    this.#applying = new Applying(member, this.#proposing);
+    this.#applying = new Applying(member, this.#proposing, options.applied ?? 0);
+    this.#pledging = new Pledging(member);
     this.#membership = new Membership(member);
     const following = new Following(member, this.#applying);
     this.#following = following;
     const replication = new Replication(member);
     this.#replication = replication;
     this.#handover = new Handover(member);
-    const standing = new Standing(member, election, this.#applying, { replication, handover: this.#handover });
-    this.#standing = standing;
+    const tenure = new Tenure(member, election, this.#applying, { replication, handover: this.#handover });
+    this.#tenure = tenure;
     const reading = new Reading(member);
     this.#reading = reading;
     const fetching = new Fetching(member, election, following, this.#applying);
     this.#fetching = fetching;
-    this.#inbox = new Inbox(member, { election, standing, following, fetching, replication, reading });
+    this.#inbox = new Inbox(member, { election, tenure, following, fetching, replication, reading });
     this.#telling = new Telling(member);
     this.#timer = new Timer(member);
   }
@@ -74,7 +77,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
 
   /** True while this member leads and its lease holds at that moment (Q2, F1). */
   isLeader(at: Instant): boolean {
-    return this.#state === 'running' && this.#standing.leading?.isLeased(at.fast) === true;
+    return this.#state === 'running' && this.#tenure.leading?.isLeased(at.fast) === true;
   }
 
   /** As last told by the `leader` effect. */
@@ -84,12 +87,12 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
 
   /** True if this member leads and there is somebody to take over: `to`, or anyone. */
   canTransfer(to?: string): boolean {
-    const { leading } = this.#standing;
+    const { leading } = this.#tenure;
     return leading !== null && this.#handover.heirOf(leading, to) !== undefined;
   }
 
   get role(): 'follower' | 'pre-candidate' | 'candidate' | 'leader' {
-    if (this.#standing.leading !== null) return 'leader';
+    if (this.#tenure.leading !== null) return 'leader';
     if (this.#election.kind === null) return 'follower';
     return this.#election.kind === 'vote' ? 'candidate' : 'pre-candidate';
   }
@@ -134,6 +137,27 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     return this.#member.disk.snapshot;
   }
 
+  /** Silent for good in this epoch. */
+  get isPledged(): boolean {
+    return this.#state === 'pledged';
+  }
+
+  /** Everything that a core of a later epoch goes on with, once this one has pledged. */
+  state(): StoredState {
+    const { disk, log } = this.#member;
+    return { hardState: disk.hardState, snapshot: disk.snapshot, log: log.kept() };
+  }
+
+  /**
+   * How this member stands, for whoever founds epochs; `null` while it could not pledge: it leads, follows a leader, or has
+   * promised. Who has pledged or left stands as it stood then.
+   */
+  standing(at: Instant): Standing | null {
+    if (this.#state === 'new') return null;
+    const isFree = this.#tenure.leading === null && this.#pledging.isFree(at.slow);
+    return isFree || this.#state !== 'running' ? this.#pledging.standing(at.slow) : null;
+  }
+
   // One step: give up what has run out, take the event in, let time pass, act, tell, write, sleep.
 
   step(event: Timed<RaftEvent>): readonly RaftEffect[] {
@@ -143,14 +167,15 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     const { fast, slow } = event.at;
     member.now = { fast: Math.max(member.now.fast, fast), slow: Math.max(member.now.slow, slow) };
     if (this.#state === 'new') this.#start();
-    this.#standing.expire();
+    if (this.#state === 'pledged') return this.#stepPledged(event);
+    this.#tenure.expire();
     this.#take(event);
     if (this.#state === 'running') this.#finish();
     return member.effects;
   }
 
   #start(): void {
-    this.#state = 'running';
+    this.#state = this.#pledging.isDone ? 'pledged' : 'running';
     this.#member.promised.rest(this.#restMs, this.#member.now.slow);
     this.#applying.start();
     this.#election.standInLine();
@@ -171,7 +196,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
       case 'snapshot':
         return this.#applying.takeSnapshot(event.index, event.data);
       case 'transfer':
-        return this.#standing.transfer(event.to);
+        return this.#tenure.transfer(event.to);
       case 'campaign':
         return this.#election.tryNow();
       case 'visible':
@@ -186,6 +211,10 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
         return this.#membership.hearDeparture(event.peer);
       case 'reset':
         return this.#reset(event.peer);
+      case 'contact':
+        return this.#member.noteContact(event.askedAt);
+      case 'pledge':
+        return this.#pledge();
       case 'leave':
         return this.#leave();
     }
@@ -194,15 +223,15 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
   #persisted(upTo: number): void {
     const { log, disk, id } = this.#member;
     log.persisted(upTo);
-    this.#standing.leading?.noteProgress();
+    this.#tenure.leading?.noteProgress();
     for (const { to, message } of disk.persisted(upTo)) {
       if (to !== id) this.#member.send(to, message);
-      else if (message.type === 'vote-reply') this.#standing.hearVoteReply(id, message);
+      else if (message.type === 'vote-reply') this.#tenure.hearVoteReply(id, message);
     }
   }
 
   #reset(peer: string): void {
-    this.#standing.leading?.followers.get(peer)?.lose();
+    this.#tenure.leading?.followers.get(peer)?.lose();
     if (peer === this.#member.leader) this.#startOver();
   }
 
@@ -212,24 +241,46 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
   }
 
   #leave(): void {
-    this.#standing.abdicate();
+    this.#tenure.abdicate();
     this.#proposing.close();
     this.#state = 'left';
   }
 
+  #pledge(): void {
+    const { log, disk, effects, now } = this.#member;
+    if (this.#tenure.leading !== null || !this.#pledging.isFree(now.slow)) return;
+    this.#proposing.close();
+    this.#election.yield();
+    this.#pledging.pledge();
+    disk.flush(log, effects);
+    this.#state = 'pledged';
+    this.#pledging.tell();
+  }
+
+  /** Silent for good: it only waits until the pledge is durable, and refuses what is appended. */
+  #stepPledged(event: RaftEvent): readonly RaftEffect[] {
+    if (event.type === 'append') {
+      this.#proposing.append(event.first, event.values);
+      this.#proposing.close();
+    } else if (event.type === 'persisted') this.#member.disk.persisted(event.upTo);
+    else if (event.type === 'leave') this.#state = 'left';
+    this.#pledging.tell();
+    return this.#member.effects;
+  }
+
   #finish(): void {
     this.#passTime();
-    if (this.#telling.tellLeader(this.#standing.leading)) this.#startOver();
+    if (this.#telling.tellLeader(this.#tenure.leading)) this.#startOver();
     this.#act();
-    this.#telling.tellReady(this.#standing.leading);
+    this.#telling.tellReady(this.#tenure.leading);
     this.#telling.tellConfiguration();
-    this.#telling.tellReachable(this.#standing.leading, this.#election.hasFailed);
+    this.#telling.tellReachable(this.#tenure.leading, this.#election.hasFailed);
     this.#member.disk.flush(this.#member.log, this.#member.effects);
     this.#timer.sleep(this.#dueAt());
   }
 
   #passTime(): void {
-    this.#standing.onTime();
+    this.#tenure.onTime();
     this.#election.onTime();
     this.#fetching.onTime();
     this.#following.onTime();
@@ -238,7 +289,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
   }
 
   #act(): void {
-    const { leading } = this.#standing;
+    const { leading } = this.#tenure;
     const leader = this.#telling.leader?.id ?? null;
     if (leading !== null) {
       this.#applying.commitTo(leading.committed());
@@ -255,7 +306,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
 
   #dueAt(): number {
     return Math.min(
-      this.#standing.dueAt(),
+      this.#tenure.dueAt(),
       this.#election.dueAt(),
       this.#following.dueAt(),
       this.#proposing.dueAt(),

@@ -3,6 +3,7 @@ import type { Follower } from './follower.ts';
 import type { Leading } from './leading.ts';
 import type { Member } from './member.ts';
 import type { AppendRejected, SnapshotReply } from './messages.ts';
+import { underWayMs } from './pace.ts';
 import { SnapshotSending, snapshotText } from './snapshots.ts';
 import type { SnapshotText } from './snapshots.ts';
 
@@ -115,6 +116,37 @@ export class Replication {
     if (prevIndex !== follower.next - 1) return;
     const next = this.#member.log.lastUpTo(Math.min(hintIndex, prevIndex - 1), hintTerm) + 1;
     follower.probe(next);
+  }
+
+  /** What was sent before that round and had not arrived with it is lost, or so it seems. */
+  noticeLoss(follower: Follower, round: number, matched: number): void {
+    if (round > follower.sentAfter && !this.#isProbeUnderWay(follower)) follower.unanswered = 0;
+    if (follower.sending !== null) {
+      follower.sending.noticeLoss(this.#member.now.fast);
+    } else if (follower.checkRound > 0 && round >= follower.checkRound) {
+      const sent = follower.checkNext - 1;
+      if (matched >= follower.match && this.#isUnderWay(follower, matched, sent)) return;
+      follower.checkRound = 0;
+      if (follower.isProbing) return;
+      if (matched < sent) {
+        follower.slowDown();
+        follower.next = Math.max(follower.match, matched) + 1;
+        follower.owesAnswer = matched < follower.match; // it began anew, and has to be told what it has
+      } else follower.owesAnswer = follower.match < sent;
+    }
+  }
+
+  #isProbeUnderWay({ isProbing, next, sentUpTo, sentAt }: Follower): boolean {
+    if (!isProbing) return false;
+    const { log, now } = this.#member;
+    return now.fast - sentAt < underWayMs(log.charsUpTo(sentUpTo) - log.charsUpTo(next - 1));
+  }
+
+  /** What is missing there up to `sent` is so large that it may still arrive. */
+  #isUnderWay(follower: Follower, matched: number, sent: number): boolean {
+    const { log, now } = this.#member;
+    const missingChars = log.charsUpTo(sent) - log.charsUpTo(matched);
+    return follower.stalledMs(matched, now.fast) < underWayMs(missingChars);
   }
 
   /** How far it has come with the snapshot. */

@@ -1,4 +1,4 @@
-import type { Configuration } from './configuration.ts';
+import type { Configuration, Voter } from './configuration.ts';
 import type { Entry } from './entry.ts';
 
 /** What must never be forgotten, or dies with the id (Q3). */
@@ -34,6 +34,19 @@ export interface Snapshot {
   readonly sessions: readonly Session[];
   /** The application's own, opaque to the core. */
   readonly data: string;
+}
+
+/** What a member pledges with: how much of the log it has, and who decides by it. */
+export interface Standing {
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+  /**
+   * The halves of the newest configuration of this epoch in its log. None: the log has none yet, so that what founded the
+   * epoch still counts.
+   */
+  readonly configuration: readonly (readonly Voter[])[];
+  /** For how long it has still promised to vote for nobody else. 0 but for a member that left. */
+  readonly promisedMs: number;
 }
 
 /** One write. All of it becomes durable, or none; parts that are `null` stay as they are. */

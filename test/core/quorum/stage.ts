@@ -52,7 +52,7 @@ export class StageDisk {
 
 export interface Actor {
   readonly id: string;
-  readonly options: RaftOptions;
+  options: RaftOptions;
   core: Raft;
   lives: number;
   /** On its own fast clock. */
@@ -221,6 +221,18 @@ export class Stage extends Mail {
     const options = { ...actor.options, seed: actor.options.seed + 1000 * actor.lives };
     actor.core = new Raft(stored === undefined ? options : { ...options, stored });
     [actor.state, actor.startedAtMs, actor.wakeAt] = ['up', this.nowMs, Infinity];
+    this.feed(id, { type: 'tick' });
+  }
+
+  /** A core of a later epoch, in the same page, goes on with all that this one had. */
+  goOn(id: string, options: Partial<RaftOptions>): void {
+    const actor = this.actor(id);
+    const { founding: _, ...kept } = actor.options;
+    actor.lives++;
+    const stored = copy(actor.core.state());
+    actor.options = { ...kept, seed: kept.seed + 1000 * actor.lives, ...options };
+    actor.core = new Raft({ ...actor.options, stored, applied: actor.core.commitIndex });
+    actor.wakeAt = Infinity;
     this.feed(id, { type: 'tick' });
   }
 

@@ -21,8 +21,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'vote-forgotten-by-restart',
     file: `${core}/member.ts`,
-    find: 'new Disk(stored?.hardState ?? fresh,',
-    replace: 'new Disk({ ...(stored?.hardState ?? fresh), vote: null },',
+    find: 'return stored.hardState;',
+    replace: 'return { ...stored.hardState, vote: null };',
   },
   {
     name: 'two-votes-in-a-term',
@@ -125,8 +125,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'lease-read-on-the-slow-clock',
     file: `${core}/raft.ts`,
-    find: 'this.#standing.leading?.isLeased(at.fast) === true',
-    replace: 'this.#standing.leading?.isLeased(at.slow) === true',
+    find: 'this.#tenure.leading?.isLeased(at.fast) === true',
+    replace: 'this.#tenure.leading?.isLeased(at.slow) === true',
   },
   {
     name: 'promises-kept-on-the-fast-clock',
@@ -161,7 +161,7 @@ export const mutants: readonly Mutant[] = [
   // Handing over.
   {
     name: 'lease-kept-while-handing-over',
-    file: `${core}/standing.ts`,
+    file: `${core}/tenure.ts`,
     find: 'this.stepDown();\n    this.#election.waitFor',
     replace: 'this.#election.waitFor',
   },
@@ -186,7 +186,7 @@ export const mutants: readonly Mutant[] = [
           "if (!this.#follow(from, message.term) && (message.type !== 'timeout-now' || from !== this.#member.leader)) return;",
       },
       {
-        file: `${core}/standing.ts`,
+        file: `${core}/tenure.ts`,
         find: 'this.#election.campaign(term + 1, released);',
         replace: 'this.#election.campaign(this.#member.term + 1, released);',
       },
@@ -194,20 +194,20 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'heir-waits-for-promises',
-    file: `${core}/standing.ts`,
+    file: `${core}/tenure.ts`,
     find: 'this.#election.campaign(term + 1, released);',
     replace: 'this.#election.campaign(term + 1, null);',
   },
   {
     name: 'deposed-by-a-higher-term',
     file: `${core}/inbox.ts`,
-    find: 'if (standing.leading.isLeased(this.#member.now.fast)) return standing.reelectAbove(message.term);',
+    find: 'if (tenure.leading.isLeased(this.#member.now.fast)) return tenure.reelectAbove(message.term);',
     replace: '',
   },
   {
     name: 'deposed-by-news-of-a-higher-term',
     file: `${core}/inbox.ts`,
-    find: 'if (standing.leading?.isLeased(member.now.fast) === true) return standing.reelectAbove(term);',
+    find: 'if (tenure.leading?.isLeased(member.now.fast) === true) return tenure.reelectAbove(term);',
     replace: '',
   },
   {

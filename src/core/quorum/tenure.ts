@@ -11,7 +11,7 @@ import type { Replication } from './replication.ts';
 const sessionChecks = 8;
 
 /** Whether this member leads, and how that begins and ends. */
-export class Standing {
+export class Tenure {
   readonly #member: Member;
   readonly #election: Election;
   readonly #applying: Applying;
