@@ -158,6 +158,7 @@ class QuorumElection implements Election {
       case 'ready':
         return this.#setLeader({ id: this.#options.self, term: effect.term });
       case 'configuration':
+      case 'pledged':
         return; // the voters are given, and stay
       case 'reachable':
         return this.#options.apply({ type: 'reachable', peers: effect.peers });

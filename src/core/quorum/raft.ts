@@ -97,6 +97,13 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     return this.#election.kind === 'vote' ? 'candidate' : 'pre-candidate';
   }
 
+  /** As the leader announced it last; `null`: no leader is known. */
+  get leaseMs(): number | null {
+    const { leading } = this.#tenure;
+    if (this.#telling.leader === null) return null;
+    return leading === null ? this.#member.promised.lengthMs : leading.leaseMs;
+  }
+
   get configuration(): Configuration {
     return this.#member.configuration;
   }

@@ -252,3 +252,13 @@ describe('a pause', () => {
     expect(toldBy(stage)).toEqual([null]);
   });
 });
+
+test('the length of the lease is known to whoever leads or follows, and to nobody else', () => {
+  const stage = new Witnessed(three);
+  expect(stage.core('a').leaseMs).toBe(null);
+  stage.settle();
+  for (const id of ['a', 'b', 'c']) expect(stage.core(id).leaseMs).toBe(250);
+  stage.isolate('b');
+  stage.run(1000);
+  expect(stage.core('b').leaseMs).toBe(null);
+});

@@ -69,8 +69,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'witness-leads',
     file: `${core}/election.ts`,
-    find: "return member.roleOf(member.id) === 'voter';",
-    replace: 'return member.roleOf(member.id) !== undefined;',
+    find: "member.roleOf(member.id) === 'voter' && ",
+    replace: 'member.roleOf(member.id) !== undefined && ',
   },
   {
     name: 'leader-of-an-earlier-term-followed',
@@ -294,13 +294,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'who-began-anew-is-not-told-the-commit-index',
-    file: `${core}/leading.ts`,
+    file: `${core}/replication.ts`,
     find: 'follower.owesAnswer = matched < follower.match;',
     replace: 'follower.owesAnswer = matched < 0;',
   },
   {
     name: 'lost-entries-not-sent-again',
-    file: `${core}/leading.ts`,
+    file: `${core}/replication.ts`,
     find: 'follower.next = Math.max(follower.match, matched) + 1;',
     replace: 'follower.next += 0 * matched;',
   },
