@@ -1,17 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findFirefox, firefoxCommand } from '../browsers/firefox.js';
 import { findWebKit, webkitCommand } from '../browsers/webkit.js';
+import type { Work } from './app/diary.ts';
 import type { Report } from './app/participant.ts';
-import type { Engine } from './stage/engine.ts';
+import { type Engine, type EngineMember, joinIn, startIn } from './stage/engine.ts';
 import { openFirefox } from './stage/firefox.ts';
 import { openHideable } from './stage/hideable.ts';
-import { until } from './stage/member.ts';
+import { agreement, reachEachOther, until } from './stage/member.ts';
 import { roomNames } from './stage/room-names.ts';
 import { serveSite, type Site } from './stage/site.ts';
 import { openWebKit } from './stage/webkit.ts';
 
 const firefox = findFirefox();
 const webkit = findWebKit();
+/** What clocks of different processes of one machine may differ by; engines round them to whole milliseconds. */
+const clockMs = 3;
 let site: Site;
 
 beforeAll(async () => {
@@ -35,6 +38,41 @@ for (const { name, command, open } of engines) {
     });
 
     afterAll(() => engine.close());
+
+    test('L1, L2, F1: leaders are loaded again and closed; the next in line leads, once their work has stopped', async () => {
+      const where = { url: '', room: `line-${name}`, tabs: true, preferVisible: false };
+      let line: EngineMember[] = [];
+      while (line.length < 3) {
+        line.push(await joinIn(engine, site.url, where));
+        await agreement(line);
+        await reachEachOther(line);
+      }
+      const ids = new Set(line.map(({ id }) => id));
+      let { term } = await agreement(line);
+      for (const what of ['reload', 'close', 'reload'] as const) {
+        const [leading, ...others] = line as [EngineMember, ...EngineMember[]];
+        await leading.page[what]();
+        const next = await agreement(others);
+        expect(next.id).toBe(others[0]?.id);
+        expect(next.term).toBeGreaterThan(term);
+        ({ term } = next);
+        if (what === 'reload') others.push(await startIn(leading.page, where));
+        await agreement(others);
+        await reachEachOther(others);
+        line = others;
+      }
+      for (const { id } of line) ids.add(id);
+      expect(ids.size).toBe(5);
+      const works = (await until(
+        'all have written down when they stopped',
+        () => line[0]!.page.evaluate(`worksIn(${JSON.stringify(where.room)})`),
+        (all) => (all as Work[]).filter(({ abortedAt }) => abortedAt !== null).length === 3,
+      )) as Work[];
+      expect(works).toHaveLength(4);
+      for (const [at, { abortedAt }] of works.slice(0, -1).entries())
+        expect(abortedAt).toBeLessThan(works[at + 1]!.startedAt + clockMs);
+      for (const { page } of line) await page.close();
+    });
 
     test('L1: rooms named with anything that a text can hold stay apart, and from locks and channels of others', async () => {
       const pages = [await engine.open(site.url), await engine.open(site.url)] as const;

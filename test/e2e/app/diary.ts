@@ -40,8 +40,8 @@ export interface Diary {
   readonly received: readonly Received[];
 }
 
-/** Writes down what the cluster tells, from now on. */
-export function keepDiary(cluster: Cluster): Diary {
+/** Writes down what the cluster tells, from now on. `keep` is told of each work when it starts and when it has stopped. */
+export function keepDiary(cluster: Cluster, keep: (work: Work) => void = () => {}): Diary {
   const seen: Seen[] = [];
   const works: Work[] = [];
   const received: Received[] = [];
@@ -59,9 +59,11 @@ export function keepDiary(cluster: Cluster): Diary {
   void cluster.whileLeader(async ({ term, published, signal }) => {
     const work: Work = { term, published, startedAt: now(), abortedAt: null, leaderAtAbort: null };
     works.push(work);
+    keep(work);
     await aborted(signal);
     work.abortedAt = now();
     work.leaderAtAbort = leadershipOf(cluster.leader);
+    keep(work);
   });
   return { seen, works, received };
 }

@@ -81,6 +81,8 @@ export interface ParticipantParts {
   readonly WebSocket: SocketConstructor;
   /** What `@roamhq/wrtc` exports, in Node. */
   readonly wrtc?: unknown;
+  /** Keeps what each leadership was, where it outlives the page. */
+  readonly keep?: (work: Work) => void;
 }
 
 /** Joins a room and writes down all that happens. */
@@ -102,7 +104,7 @@ export function participate(options: ParticipantOptions, parts: ParticipantParts
     minMembers: options.minMembers ?? 1,
     signal: leaving.signal,
   });
-  const { seen, works, received } = keepDiary(cluster);
+  const { seen, works, received } = keepDiary(cluster, parts.keep);
   return {
     id: cluster.id,
     report: () => reportOf(cluster),

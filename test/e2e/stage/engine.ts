@@ -13,6 +13,7 @@ export interface EnginePage {
   /** Runs an expression in the page; resolves with what it resolves with, as JSON carries it. */
   evaluate(expression: string): Promise<unknown>;
   goto(url: string): Promise<void>;
+  reload(): Promise<void>;
   /** As a person would: `pagehide` runs. */
   close(): Promise<void>;
 }

@@ -11,6 +11,7 @@ export async function openFirefox(executablePath: string): Promise<Engine> {
       return {
         evaluate: (expression) => page.evaluate(expression),
         goto: async (next) => void (await page.goto(next)),
+        reload: async () => void (await page.reload()),
         close: () => page.close(),
       } satisfies EnginePage;
     },

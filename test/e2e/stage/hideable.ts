@@ -45,6 +45,7 @@ async function hideable(page: Page): Promise<HideablePage> {
   return {
     evaluate: (expression) => page.evaluate(expression),
     goto: async (next) => void (await page.goto(next)),
+    reload: async () => void (await page.reload()),
     close: () => page.close(),
     show: () => page.bringToFront(),
     freeze: () => session.send('Page.setWebLifecycleState', { state: 'frozen' }),

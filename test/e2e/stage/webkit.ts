@@ -12,6 +12,8 @@ export async function openWebKit({ driver, browser, screen }: WebKit): Promise<E
   const driving = startProcess('env', [`DISPLAY=:${number}`, driver, `--port=${port}`]);
   const session = await startSession(`http://127.0.0.1:${port}`, browser, driving);
 
+  const home = await session<string>('GET', 'window');
+
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <Answer>(run: () => Promise<Answer>): Promise<Answer> => {
     const mine = last.then(run);
@@ -25,11 +27,13 @@ export async function openWebKit({ driver, browser, screen }: WebKit): Promise<E
     });
 
   const open = async (url: string): Promise<EnginePage> => {
-    const { handle } = await inTurn(() => session<{ handle: string }>('POST', 'window/new', { type: 'tab' }));
+    // Out of a window that is open: the last one that was spoken to may be closed.
+    const { handle } = await inWindow(home, () => session<{ handle: string }>('POST', 'window/new', { type: 'tab' }));
     const goto = (next: string): Promise<void> => inWindow(handle, () => session('POST', 'url', { url: next }));
     await goto(url);
     return {
       goto,
+      reload: () => inWindow(handle, () => session('POST', 'refresh')),
       evaluate: (expression) =>
         inWindow(handle, async () => {
           const { value, error } = await session<Outcome>('POST', 'execute/async', {
@@ -69,7 +73,7 @@ function asking(expression: string): string {
     );`;
 }
 
-type Session = <Answer = void>(method: 'POST' | 'DELETE', command: string, body?: object) => Promise<Answer>;
+type Session = <Answer = void>(method: 'GET' | 'POST' | 'DELETE', command: string, body?: object) => Promise<Answer>;
 
 async function startSession(url: string, browser: string, { exited, output }: Process): Promise<Session> {
   const command = async (method: string, path: string, body?: object): Promise<never> => {
