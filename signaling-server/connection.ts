@@ -91,7 +91,8 @@ export class Connection {
    */
   tick(nowMs: number): Close | { readonly type: 'ask' } | null {
     if (nowMs < this.deadlineMs) return null;
-    if (!this.#greeted) return close('protocol', `say hello within ${this.#options.helloMs} ms`);
+    // It may have been frozen since its socket opened, and may come back.
+    if (!this.#greeted) return close('heartbeat', `say hello within ${this.#options.helloMs} ms`);
     if (this.#askedMs !== null)
       return close('heartbeat', `nothing was heard for ${1.5 * this.#options.heartbeatMs} ms: ping`);
     this.#askedMs = nowMs;

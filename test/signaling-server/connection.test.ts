@@ -30,7 +30,7 @@ describe('hello', () => {
     const connection = opened();
     expect(connection.deadlineMs).toBe(5000);
     expect(connection.tick(4999)).toBeNull();
-    expect(connection.tick(5000)).toMatchObject({ code: closeCodes.protocol, reason: 'say hello within 5000 ms' });
+    expect(connection.tick(5000)).toMatchObject({ code: closeCodes.heartbeat, reason: 'say hello within 5000 ms' });
   });
 
   test('comes first', () => {

@@ -113,7 +113,7 @@ describe('a socket that is half-open', () => {
   test('that says no hello is let go', async () => {
     const { url } = await serving({ helloMs: 50 });
     const silent = await TestClient.open(url);
-    expect(await silent.closed()).toEqual({ code: closeCodes.protocol, reason: 'say hello within 50 ms' });
+    expect(await silent.closed()).toEqual({ code: closeCodes.heartbeat, reason: 'say hello within 50 ms' });
   });
 });
 

@@ -1,6 +1,6 @@
 import { mix, unit } from './random.ts';
 import type { Tenant } from './tenant.ts';
-import type { World } from './world.ts';
+import type { Meeting, World } from './world.ts';
 
 /** A member that discovery hears nothing of is dropped from the views after so long. */
 const graceMs = 30_000;
@@ -9,7 +9,7 @@ const graceMs = 30_000;
  * The discovery of a room: it shows views, says goodbyes on, and hints at members whose connection closed. It is late,
  * misses things and goes blind, but never says that a member left because something failed (D1).
  */
-export class SimulatedDiscovery {
+export class SimulatedDiscovery implements Meeting {
   readonly #world: World<Tenant>;
   readonly #roster = new Set<Tenant>();
   /** How many faults keep a seat from its discovery. */

@@ -122,6 +122,18 @@ export class Faults {
         return this.#handOver(fault.everyMs);
       case 'work':
         return this.#work(fault);
+      case 'talk':
+        return this.#repeat(fault.everyMs, () => {
+          const life = this.#running(fault.seat);
+          if (life?.responsive === true) life.take({ type: 'talk', bytes: fault.bytes });
+          return true;
+        });
+      case 'drop':
+      case 'stall':
+      case 'sever':
+      case 'outage':
+      case 'blips':
+        return world.discovery.disturb?.(fault);
       case 'garbage':
         return void this.#pair(fault.from, fault.to, (from, to) => world.network.garbage(from, to, fault.kind));
       case 'replay':

@@ -3,12 +3,13 @@ import type { Platform } from '../../src/platform/platform.ts';
 import { simulatedPlatform } from './platform.ts';
 import { Tenant } from './tenant.ts';
 import type { LifeEvent, Seat } from './tenant.ts';
+import type { WebEffect } from './web/effects.ts';
 import type { Cast, World } from './world.ts';
 
 export type { LifeEvent } from './tenant.ts';
 
-/** What a member does: what its election does, and the timers that it sets. */
-export type Effect = ElectionEffect | { readonly type: 'timer'; readonly delayMs: number };
+/** What a member does: what its election does, the timers that it sets, and what else is noted of it (`web`). */
+export type Effect = ElectionEffect | { readonly type: 'timer'; readonly delayMs: number } | WebEffect;
 
 /** Lives that run this elector. */
 export function electing(elector: Elector): Cast['bear'] {
@@ -49,6 +50,8 @@ export class Life extends Tenant<Effect> {
       case 'read':
       case 'campaign':
       case 'snapshot':
+      case 'heard':
+      case 'talk':
         return;
       case 'message':
         return election.feed({ type: 'message', from: event.from, message: event.message });

@@ -11,11 +11,12 @@ import type { Schedule } from './schedule.ts';
 import { shrink } from './shrink.ts';
 import { simulationOf } from './simulation.ts';
 import { Trace } from './trace.ts';
+import { inTask } from './web/jobs.ts';
 
 const progressEveryMs = 2_000;
 const shrinkLimits = { maxRuns: 2_000, maxCpuSeconds: 60 };
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = await inTask(() => main(process.argv.slice(2)));
 
 function main(args: readonly string[]): number {
   try {

@@ -25,6 +25,11 @@ export interface Weather {
   readonly only?: string;
 }
 
+export interface Trip {
+  readonly delayMs: number;
+  readonly isLost: boolean;
+}
+
 /** What one life has sent to another. */
 interface Channel {
   readonly from: Tenant;
@@ -56,6 +61,8 @@ export class Network {
   readonly #inSessions: boolean;
   /** Each message is written out and read in again. */
   readonly #writesOut: boolean;
+  /** Whatever passes to it and on from it passes. */
+  readonly #hub: number | null;
   readonly #ways: Way[][] = [];
   /** By index of the sending life, then of the receiving one. */
   readonly #channels: (Channel | undefined)[][] = [];
@@ -64,12 +71,15 @@ export class Network {
 
   constructor(world: World<Tenant>) {
     this.#world = world;
-    const { seats, conditions } = world.schedule;
+    const { seats, conditions, web } = world.schedule;
     this.#inSessions = conditions.delivery === 'session';
     this.#writesOut = conditions.wire === 'json';
-    for (let from = 0; from < seats; from++)
+    // The signaling server, where there is one, is the place behind the last seat.
+    const places = web === undefined ? seats : seats + 1;
+    this.#hub = web === undefined ? null : seats;
+    for (let from = 0; from < places; from++)
       this.#ways.push(
-        Array.from({ length: seats }, (_, to) => ({
+        Array.from({ length: places }, (_, to) => ({
           cuts: 0,
           clogs: 0,
           held: [],
@@ -93,7 +103,17 @@ export class Network {
 
   /** Whether messages pass from one seat to the other, as far as cuts go. */
   open(from: number, to: number): boolean {
-    return this.#ways[from]![to]!.cuts === 0;
+    const hub = this.#hub;
+    const passes = (one: number, other: number): boolean => this.#ways[one]![other]!.cuts === 0;
+    return passes(from, to) || (hub !== null && passes(from, hub) && passes(hub, to));
+  }
+
+  /** How something that leaves now gets straight from one place to another: how long it takes, and whether it is lost. */
+  trip(from: number, to: number, hash: number): Trip {
+    const way = this.#ways[from]![to]!;
+    const { delayMs, loss } = this.#mishaps(way, hash);
+    const isLost = way.cuts > 0 || way.clogs > 0 || (this.#faulty && unit(mix(hash, 3)) < loss);
+    return { delayMs, isLost };
   }
 
   cut(from: number, to: number): void {
@@ -178,16 +198,7 @@ export class Network {
     if (way.cuts > 0) return this.#inSessions ? this.#stall(delivery) : undefined;
     if (way.clogs > 0) return void way.held.push(delivery);
     const { hash } = delivery;
-    let { jitter, delayMs, loss, duplicates } = this.#world.schedule.conditions;
-    delayMs *= way.slowness;
-    if (jitter > 0) delayMs *= 1 + jitter * unit(mix(hash, 1));
-    if (way.weather.size > 0)
-      for (const weather of way.weather) {
-        if (weather.only !== undefined && weather.only !== typeOf(delivery.message)) continue;
-        delayMs += weather.delayMs * unit(mix(hash, 2));
-        loss = Math.max(loss, weather.loss);
-        duplicates = Math.max(duplicates, weather.duplicates);
-      }
+    const { delayMs, loss, duplicates } = this.#mishaps(way, hash, delivery.message);
     if (!this.#faulty) return this.#schedule(delivery, delayMs);
     const lost = loss > 0 && unit(mix(hash, 3)) < loss;
     if (this.#inSessions) return this.#schedule(delivery, delayMs + (lost ? resendMs : 0));
@@ -195,6 +206,21 @@ export class Network {
     this.#schedule(delivery, delayMs);
     if (duplicates > 0 && unit(mix(hash, 4)) < duplicates)
       this.#schedule(delivery.again(), delayMs * (1 + 20 * unit(mix(hash, 5))) + 1);
+  }
+
+  /** What the weather of the moment does to it. */
+  #mishaps(way: Way, hash: number, message?: Json): Omit<Weather, 'only'> {
+    let { jitter, delayMs, loss, duplicates } = this.#world.schedule.conditions;
+    delayMs *= way.slowness;
+    if (jitter > 0) delayMs *= 1 + jitter * unit(mix(hash, 1));
+    if (way.weather.size > 0)
+      for (const weather of way.weather) {
+        if (weather.only !== undefined && weather.only !== typeOf(message)) continue;
+        delayMs += weather.delayMs * unit(mix(hash, 2));
+        loss = Math.max(loss, weather.loss);
+        duplicates = Math.max(duplicates, weather.duplicates);
+      }
+    return { delayMs, loss, duplicates };
   }
 
   #schedule(delivery: Delivery, delayMs: number): void {

@@ -20,6 +20,27 @@ export interface Schedule {
   readonly group?: Group;
   /** `lock` only. */
   readonly browser?: Browser;
+  /** `web` only. */
+  readonly web?: Web;
+}
+
+/**
+ * Members meet at a signaling server, over sockets, and open data channels to each other. In faults that have places, the
+ * server is the one behind the last seat.
+ */
+export interface Web {
+  readonly elector: 'available';
+  /** The server's options. */
+  readonly heartbeatMs: number;
+  readonly graceMs: number;
+  /** Share of pairs that can have a data channel. */
+  readonly channels: number;
+  /** What opening one takes, about. */
+  readonly openMs: number;
+  /** A close of a socket may be heard of by the server so much later than the last frame. */
+  readonly closeLateMs: number;
+  /** Share of members whose runtime answers the server's pings also while they are paused, as browsers do. */
+  readonly browsers: number;
 }
 
 /** What the members of a browser share. */
@@ -171,9 +192,37 @@ export type Fault = { readonly atMs: number } & (
   | { readonly type: 'theft'; readonly seat: number }
   /** A message of long ago arrives once more (`datagram` only). */
   | { readonly type: 'replay'; readonly from: number; readonly to: number }
+  | WebFault
 );
 
 export type FaultType = Fault['type'];
+
+/** Of `web` only. */
+export type WebFault =
+  /** Its application says something of about so many bytes to everybody, again and again. */
+  | {
+      readonly type: 'talk';
+      readonly seat: number;
+      readonly everyMs: number;
+      readonly bytes: number;
+      readonly forMs: number;
+    }
+  /** Its sockets carry nothing any more. Each side is told after so long; `null`: it has to notice by itself. */
+  | { readonly type: 'drop'; readonly seat: number; readonly memberMs: number | null; readonly serverMs: number | null }
+  /** The sockets that it has now carry nothing for so long; one that it opens meanwhile does. */
+  | { readonly type: 'stall'; readonly seat: number; readonly forMs: number }
+  /** The same of the data channel between two. */
+  | {
+      readonly type: 'sever';
+      readonly a: number;
+      readonly b: number;
+      readonly aMs: number | null;
+      readonly bMs: number | null;
+    }
+  /** The server ends and comes back, its clock set by so much. `silent`: no socket is told. */
+  | { readonly type: 'outage'; readonly forMs: number; readonly silent: boolean; readonly wallMs: number }
+  /** All sockets are closed, again and again. */
+  | { readonly type: 'blips'; readonly everyMs: number; readonly forMs: number };
 
 /** Thrown for a schedule that cannot be run; says what is wrong with it. */
 export class ScheduleError extends Error {

@@ -9,6 +9,9 @@ import type { Outcome } from './run.ts';
 import type { Schedule } from './schedule.ts';
 import { drawSchedule } from './swarm.ts';
 import type { Trace } from './trace.ts';
+import { withJobs } from './web/jobs.ts';
+import { webSubject } from './web/subject.ts';
+import { drawWebSchedule } from './web/swarm.ts';
 
 /** One elector's simulation: how a seed becomes a schedule, and a schedule an outcome. */
 export interface Simulation {
@@ -35,6 +38,11 @@ export const simulations: Readonly<Record<string, Simulation>> = {
   rooms: {
     draw: drawRoomSchedule,
     run: (schedule, trace = null) => run(quorumSubject(), schedule, trace),
+  },
+  /** The whole stack at the whole server. Only in a task of its own: see `web/jobs.ts`. */
+  web: {
+    draw: drawWebSchedule,
+    run: (schedule, trace = null) => withJobs(() => run(webSubject(), schedule, trace)),
   },
 };
 

@@ -184,6 +184,22 @@ export function draw(random: Random, type: FaultType, seats: number): Undated<Fa
     case 'rivalry':
     case 'handovers':
       return { type, everyMs: round(random.magnitude(2, 300)), forMs: lasting };
+    case 'talk': {
+      const bytes = Math.round(random.magnitude(10, 200_000));
+      return { type, seat, everyMs: round(Math.max(random.magnitude(20, 2_000), bytes / 50)), bytes, forMs: lasting };
+    }
+    case 'drop':
+      return { type, seat, memberMs: notice(random), serverMs: notice(random) };
+    case 'stall':
+      return { type, seat, forMs: lasting };
+    case 'sever':
+      return { type, a: seat, b: other, aMs: notice(random), bMs: notice(random) };
+    case 'outage': {
+      const wallMs = random.chance(0.6) ? 0 : Math.round(random.magnitude(10, 86_400_000)) * random.pick([-1, 1]);
+      return { type, forMs: Math.round(random.magnitude(10, 30_000)), silent: random.chance(0.3), wallMs };
+    }
+    case 'blips':
+      return { type, everyMs: round(random.magnitude(100, 3_000)), forMs: lasting };
     case 'work':
       return {
         type,
@@ -194,6 +210,11 @@ export function draw(random: Random, type: FaultType, seats: number): Undated<Fa
         forMs: lasting,
       };
   }
+}
+
+/** After how long one side of a dead connection is told of it. */
+function notice(random: Random): number | null {
+  return random.chance(0.3) ? null : round(random.chance(0.3) ? 0 : random.magnitude(1, 20_000));
 }
 
 /** From one to one, from one to all others, from all others to one, or any two sets. */

@@ -8,6 +8,10 @@ import type { World } from './world.ts';
 export type LifeEvent =
   | { readonly type: 'start' }
   | { readonly type: 'timer'; run(): void }
+  /** Something came in over a socket or a channel (`web`); `what`: in words, for the trace. */
+  | { readonly type: 'heard'; readonly what: string; run(): void }
+  /** Its application says something to all others, of about so many bytes (`web`). */
+  | { readonly type: 'talk'; readonly bytes: number }
   | { readonly type: 'resumed'; readonly pausedMs: number }
   /** `sentMs`: in true time. */
   | {

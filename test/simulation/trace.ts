@@ -39,7 +39,7 @@ export class Trace {
 }
 
 function written(what: { readonly type: string }): string {
-  if ('run' in what) return what.type;
+  if ('run' in what) return 'what' in what ? `${what.type} ${String(what.what)}` : what.type;
   const { type, ...rest } = what;
   const fields = Object.entries(rest);
   return [type, ...fields.map(([name, value]) => `${name}=${JSON.stringify(value, plainly)}`)].join(' ');

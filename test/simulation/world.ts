@@ -7,7 +7,7 @@ import { Network } from './network.ts';
 import { Queue } from './queue.ts';
 import type { Happening } from './queue.ts';
 import { mix, seedState, unit } from './random.ts';
-import type { Schedule } from './schedule.ts';
+import type { Fault, Schedule } from './schedule.ts';
 import type { Seat, Tenant } from './tenant.ts';
 import type { Trace } from './trace.ts';
 
@@ -19,6 +19,27 @@ export interface Cast<L extends Tenant = Life> {
   bear(world: World<L>, seat: Seat<L>, index: number): L;
   /** Asked in this order after every event. */
   readonly checkers: readonly Checker<L>[];
+  /** How members meet. Default: `SimulatedDiscovery`. */
+  meet?(world: World<L>): Meeting;
+}
+
+/** How members find each other, and what goes wrong with that. */
+export interface Meeting {
+  /** Somebody took a seat. */
+  enter(life: Tenant): void;
+  /** Somebody left its seat, with a goodbye. */
+  goodbye(life: Tenant): void;
+  /** Somebody crashed. */
+  lost(life: Tenant): void;
+  /** Discovery is out of that seat's reach, until `see`. */
+  blind(seat: number): void;
+  see(seat: number): void;
+  /** Something is said to that member again. */
+  repeat(life: Tenant): void;
+  /** What only some meetings know. Returns how it ends, if it does. */
+  disturb?(fault: Fault): (() => void) | undefined;
+  /** Faults are over. */
+  settle(): void;
 }
 
 /** Everything there is in one run: true time, the seats and who takes them, what is between them, and who watches. */
@@ -29,7 +50,7 @@ export class World<L extends Tenant = Life> {
   /** Every life that ever was, in order of birth. */
   readonly lives: L[] = [];
   readonly network: Network;
-  readonly discovery: SimulatedDiscovery;
+  readonly discovery: Meeting;
   readonly faults: Faults;
   nowMs = 0;
   /** How many events happened to members. */
@@ -46,7 +67,7 @@ export class World<L extends Tenant = Life> {
     this.#trace = trace;
     this.seats = Array.from({ length: schedule.seats }, (_, index) => this.#makeSeat(index));
     this.network = new Network(this);
-    this.discovery = new SimulatedDiscovery(this);
+    this.discovery = cast.meet?.(this) ?? new SimulatedDiscovery(this);
     this.faults = new Faults(this);
     for (const fault of schedule.faults)
       this.at(fault.atMs, () => {
@@ -125,6 +146,11 @@ export class World<L extends Tenant = Life> {
     this.steps++;
     this.#trace?.step(this.nowMs, step);
     for (const checker of this.#cast.checkers) checker.observe(step, this);
+  }
+
+  /** Writes something into the trace that happened to no member. */
+  note(text: () => string): void {
+    if (this.#trace !== null) this.#trace.note(this.nowMs, text());
   }
 
   /** How late a timer is. */

@@ -1,0 +1,105 @@
+import { Random } from '../random.ts';
+import type { Conditions, Fault, FaultType, Schedule, Web } from '../schedule.ts';
+import { draw, drawDelivery, drawFaults, joins, range, round } from '../swarm.ts';
+
+const ofMembers: readonly FaultType[] = [
+  'crash',
+  'leave',
+  'pause',
+  'throttle',
+  'jump',
+  'visible',
+  'priority',
+  'publish',
+  'transfer',
+  'blind',
+  'talk',
+  'drop',
+  'drop',
+  'stall',
+  'sever',
+  'outage',
+  'blips',
+];
+
+/** Between places, of which the server is one. */
+const ofWays: readonly FaultType[] = ['cut', 'partition', 'clog', 'weather'];
+
+/** Few members, most of them the whole time there, at a server that comes and goes. */
+export function drawWebSchedule(seed: number): Schedule {
+  const random = new Random(seed, 'web schedule');
+  const seats = random.chance(0.7) ? random.whole(2, 4) : random.whole(1, 7);
+  const faultsMs = Math.round(random.magnitude(3_000, 60_000));
+  const faults = [
+    ...joins(random, seats, faultsMs),
+    ...drawFaults(random, ofMembers, seats, faultsMs),
+    ...drawFaults(random, ofWays, seats + 1, faultsMs).map(passing),
+    ...exodus(random, seats, faultsMs),
+  ];
+  return {
+    elector: 'web',
+    seed,
+    seats,
+    minMembers: 1,
+    conditions: drawConditions(random),
+    faultsMs,
+    faults: faults.toSorted((a, b) => a.atMs - b.atMs),
+    split: seats > 1 && random.chance(0.4) ? oneAside(random, seats) : null,
+    web: drawWeb(random),
+  };
+}
+
+/** Nobody is cut from the server for ever: who is has no way to be found. */
+function passing(fault: Fault): Fault {
+  return 'forMs' in fault && fault.forMs === null ? ({ ...fault, forMs: 10_000 } as Fault) : fault;
+}
+
+/** One member can talk with nobody, the server included. */
+function oneAside(random: Random, seats: number): number[][] {
+  const aside = random.whole(0, seats - 1);
+  return [range(seats + 1).filter((place) => place !== aside), [aside]];
+}
+
+function drawWeb(random: Random): Web {
+  return {
+    elector: 'available',
+    heartbeatMs: random.pick([10_000, 10_000, 2_000]),
+    graceMs: random.pick([30_000, 30_000, 3_000]),
+    channels: random.pick([0, 0.5, 1, 1]),
+    openMs: round(random.magnitude(10, 3_000)),
+    closeLateMs: random.chance(0.5) ? 0 : round(random.magnitude(10, 20_000)),
+    browsers: random.pick([0, 0.5, 1]),
+  };
+}
+
+function drawConditions(random: Random): Conditions {
+  return {
+    ...drawDelivery(random, 1, 100),
+    drift: random.pick([0, 1e-5, 1e-4]),
+    timersLateMs: random.pick([0, 1, 15]),
+    discoveryMs: 0,
+    hints: random.pick([0, 0.5, 1]),
+    goodbyes: 1,
+    keepsDead: false,
+    patienceMs: Math.round(random.magnitude(1_000, 20_000)),
+    watched: random.chance(0.5),
+  };
+}
+
+/** Several go, or stop, in the same moment. */
+function exodus(random: Random, seats: number, faultsMs: number): Fault[] {
+  const faults: Fault[] = [];
+  if (random.chance(0.6)) return faults;
+  const everyMs = random.magnitude(2_000, 20_000);
+  for (let atMs = Math.round(everyMs); atMs < faultsMs; atMs += Math.round(random.between(0.5, 2) * everyMs)) {
+    const gone = random.shuffle(range(seats)).slice(0, random.whole(1, seats));
+    const how = random.pick(['pause', 'crash', 'leave', 'drop'] as const);
+    for (const seat of gone)
+      faults.push({
+        ...draw(random, how, seats),
+        seat,
+        atMs: Math.min(faultsMs - 1, atMs + random.whole(0, 30)),
+      } as Fault);
+  }
+  return faults;
+}
