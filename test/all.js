@@ -67,6 +67,7 @@ const steps = [
       [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'available', '--seeds', '600', '--bail'],
       [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'lock', '--seeds', '600', '--bail'],
       [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'quorum', '--seeds', '600', '--bail'],
+      [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'web', '--cpu-seconds', '50', '--bail'],
     ],
   },
   { name: 'browsers', limitMs: 10 * minutes, commands: () => [[node, 'test/browsers/install.js']] },

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { campaign } from './campaign.ts';
 import { parseSchedule } from './schedule.ts';
 import { simulationOf } from './simulation.ts';
+import { inTask } from './web/jobs.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const main = ['--conditions=bellwether-source', '--import', 'tsx', 'test/simulation/main.ts'];
@@ -26,26 +27,47 @@ test.each([
   expect(report.convergence.count).toBeGreaterThan(150);
 });
 
+test(
+  'A1 A2 D1 D2 T1 T2: forty seeds of the whole stack at the whole server keep every promise',
+  { timeout: 120_000 },
+  async () => {
+    const failed: string[] = [];
+    const report = await inTask(() =>
+      campaign(
+        { elector: 'web', from: 1, seeds: 40, cpuSeconds: Infinity, bail: true },
+        { onSeed: () => {}, onFailure: (one) => failed.push(`seed ${one.seed}: ${one.promise}: ${one.message}`) },
+      ),
+    );
+    expect(failed).toEqual([]);
+    expect(report.seeds).toBe(40);
+    expect(report.convergence.count).toBeGreaterThan(40);
+  },
+);
+
 const found = readdirSync(new URL('found/', import.meta.url));
 
-test.each(found)('%s, which once broke a promise, keeps every one', { timeout: 30_000 }, (file) => {
+test.each(found)('%s, which once broke a promise, keeps every one', { timeout: 30_000 }, async (file) => {
   const schedule = parseSchedule(readFileSync(new URL(`found/${file}`, import.meta.url), 'utf8'));
-  expect(simulationOf(schedule.elector).run(schedule).broken).toBeNull();
+  expect((await inTask(() => simulationOf(schedule.elector).run(schedule))).broken).toBeNull();
 });
 
-test('the same seed gives the same trace in another process, byte for byte', { timeout: 60_000 }, () => {
-  const traceOf = (seed: number): string =>
-    execFileSync(process.execPath, [...main, '--seed', String(seed)], {
-      cwd: root,
-      encoding: 'utf8',
-      maxBuffer: 2 ** 28,
-    });
-  const first = traceOf(3);
-  expect(traceOf(3)).toBe(first);
-  expect(first).toMatch(/^# trace [0-9a-f]{64}$/m);
-  expect(first).toMatch(/^ +\d+\.\d{6} s\d+\.\d+ message from=/m);
-  expect(/^# trace (.*)$/m.exec(traceOf(4))?.[1]).not.toBe(/^# trace (.*)$/m.exec(first)?.[1]);
-});
+test.each(['available', 'web'])(
+  'the same seed of %s gives the same trace in another process',
+  { timeout: 60_000 },
+  (elector) => {
+    const traceOf = (seed: number): string =>
+      execFileSync(process.execPath, [...main, '--elector', elector, '--seed', String(seed)], {
+        cwd: root,
+        encoding: 'utf8',
+        maxBuffer: 2 ** 28,
+      });
+    const first = traceOf(3);
+    expect(traceOf(3)).toBe(first);
+    expect(first).toMatch(/^# trace [0-9a-f]{64}$/m);
+    expect(first).toMatch(/^ +\d+\.\d{6} s\d+\.\d+ (message from=|heard relays )/m);
+    expect(/^# trace (.*)$/m.exec(traceOf(4))?.[1]).not.toBe(/^# trace (.*)$/m.exec(first)?.[1]);
+  },
+);
 
 test('--json ends with one JSON object', { timeout: 60_000 }, () => {
   const { status, stdout } = spawnSync(process.execPath, [...main, '--seeds', '5', '--json'], {

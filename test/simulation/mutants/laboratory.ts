@@ -36,7 +36,7 @@ export class Laboratory {
   readonly #folder = realpathSync(mkdtempSync(join(tmpdir(), 'bellwether-mutants-')));
 
   constructor() {
-    for (const path of ['src', 'test/simulation', 'package.json', 'tsconfig.json'])
+    for (const path of ['src', 'signaling-server', 'test/simulation', 'package.json', 'tsconfig.json'])
       cpSync(join(root, path), join(this.#folder, path), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(this.#folder, 'node_modules'));
   }

@@ -41,10 +41,8 @@ export class House implements Meeting {
   /** What a member makes its sockets with. */
   socketsOf(life: Tenant): SocketConstructor {
     const open = (): Line => this.#open(life);
-    return class {
-      constructor() {
-        return open().near;
-      }
+    return function WebSocket() {
+      return open().near;
     } as unknown as SocketConstructor;
   }
 

@@ -4,7 +4,7 @@
  */
 
 /** Node's own way from one task to the next: all jobs, and whatever they queue. Does nothing within a job. */
-const runQueued = (process as unknown as { readonly _tickCallback: () => void })._tickCallback;
+const runQueued = Reflect.get(process, '_tickCallback') as () => void;
 
 /** What a job threw. */
 let thrown: unknown[] = [];

@@ -8,7 +8,6 @@ import type { Platform } from '../../../src/platform/platform.ts';
 import { ClusterError } from '../../../src/protocol/errors.ts';
 import { SignalingConnection } from '../../../src/signaling/connection.ts';
 import { RelayTransport } from '../../../src/transports/relay.ts';
-import { Violation } from '../checker.ts';
 import { Life } from '../life.ts';
 import type { Effect } from '../life.ts';
 import type { LifeEvent, Seat, Tenant } from '../tenant.ts';
@@ -65,7 +64,7 @@ export class WebLife extends Life {
 
   protected override close(): void {}
 
-  /** Timers that are set for last words are taken back with all others: what matters is that none of them runs. */
+  /** Timers that are set for last words are taken back with all others. */
   protected override did(effect: Effect): void {
     if (effect.type !== 'timer' || !this.#isLeaving) super.did(effect);
   }
@@ -78,8 +77,6 @@ export class WebLife extends Life {
   #happen(event: LifeEvent): void {
     const cluster = this.#cluster;
     if (event.type === 'start') return this.#begin();
-    if (event.type === 'timer' && this.state === 'left')
-      throw new Violation('nothing follows leave()', `a timer of ${this.label} runs after it has left`);
     if (event.type === 'timer' || event.type === 'heard') return event.run();
     if (cluster === null || this.state === 'left') return;
     switch (event.type) {
