@@ -242,7 +242,7 @@ class Pair {
     if (this.#isTrying || this.#channel !== null || this.#isOver || !this.#isPossible) return;
     this.#isTrying = true;
     const { openMs } = this.#world.schedule.web!;
-    const backoffMs = Math.min(lastBackoffMs, 500 * 2 ** this.#failures - 500);
+    const backoffMs = Math.min(lastBackoffMs, 500 * (1 << Math.min(this.#failures, 20)) - 500);
     const afterMs = openMs * (0.5 + this.#chance(++this.#tries)) + backoffMs * this.#chance(++this.#tries);
     this.#world.at(this.#world.nowMs + afterMs, () => {
       this.#isTrying = false;
