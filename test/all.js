@@ -62,7 +62,7 @@ const steps = [
   vitest('package', 4 * minutes),
   {
     name: 'simulation',
-    limitMs: 4 * minutes,
+    limitMs: 8 * minutes,
     commands: () => [
       [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'available', '--seeds', '600', '--bail'],
       [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'lock', '--seeds', '600', '--bail'],
