@@ -68,11 +68,17 @@ export class Applying {
   }
 
   #wantSnapshot(): void {
-    const { log, disk, limits, commit, effects } = this.#member;
-    if (this.#wanted !== null) return;
+    const { log, disk, limits, commit, isWitness } = this.#member;
+    if (isWitness) return;
     const last = disk.snapshot?.index ?? 0;
     const chars = log.charsUpTo(commit) - log.charsUpTo(last);
-    if (commit - last < limits.snapshotEntries && chars < limits.snapshotChars) return;
+    if (commit - last >= limits.snapshotEntries || chars >= limits.snapshotChars) this.wantSnapshotAfter(last);
+  }
+
+  /** One that goes beyond that index: sooner than this member needs it itself, if a witness does. */
+  wantSnapshotAfter(index: number): void {
+    const { commit, effects, disk } = this.#member;
+    if (this.#wanted !== null || commit <= index || (disk.snapshot?.index ?? 0) > index) return;
     this.#wanted = { index: commit, sessions: this.sessions.list() };
     effects.push({ type: 'snapshot-wanted', index: commit });
   }
@@ -91,6 +97,13 @@ export class Applying {
       data,
     };
     log.compact(Math.max(0, index - limits.keptEntries));
+  }
+
+  /** From the leader: takes the place of the entries up to there, which this member has. */
+  keep(snapshot: Snapshot): void {
+    this.commitTo(snapshot.index);
+    this.#member.disk.snapshot = snapshot;
+    this.#member.log.compact(snapshot.index);
   }
 
   /** From the leader: takes the place of everything that this member had. */

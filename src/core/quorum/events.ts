@@ -30,6 +30,8 @@ export interface RaftOptions {
   readonly charterMs?: number;
   /** Higher leads rather than lower, and takes over from it. Default 0. */
   readonly priority?: number;
+  /** Has no application: stores and votes for others, and gets its snapshots from whoever leads. Default `false`. */
+  readonly witness?: boolean;
   /** No first election before so many voters, this one included, agree to one. Default 1. */
   readonly minMembers?: number;
   /** Members that join get a vote as long as there are fewer, witnesses not counted. The same at every member. Default 5. */
@@ -114,7 +116,7 @@ export type RaftEffect =
   | { readonly type: 'append-failed'; readonly ticket: number; readonly reason: 'not-committed' | 'unknown' }
   /** What the application has applied by now is current as of some moment after the `read` event. */
   | { readonly type: 'read'; readonly ticket: number }
-  /** Take the application's state as it is at this effect, and step it as `snapshot` with this index, now or later. */
+  /** Take the application's state as it is at this effect, and step it as `snapshot` with this index, now or later. Never of a witness. */
   | { readonly type: 'snapshot-wanted'; readonly index: number }
   /** Replaces the application's state, as of `index`; the next `commit` follows on it. Also first of all on a restart. */
   | { readonly type: 'snapshot-installed'; readonly index: number; readonly data: string }

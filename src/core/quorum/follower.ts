@@ -26,6 +26,12 @@ export class Follower {
   toldCommit = 0;
   /** While it is too far behind for entries. */
   sending: SnapshotSending | null = null;
+  /** A witness wants a snapshot that goes beyond this index, in the place of the entries that it has. */
+  wantsAfter: number | null = null;
+  /** And gets it, while entries go on. */
+  relief: SnapshotSending | null = null;
+  /** It takes no entries until then. */
+  isFull = false;
   /** The last round sent to it. */
   beatRound = 0;
   /** A round that was not answered yet, 0 if there is none, and `next` at that moment: what came before was sent earlier. */
@@ -115,6 +121,14 @@ export class Follower {
   lose(): void {
     this.probe(this.match + 1);
     this.sending?.rewind();
+    this.relief?.rewind();
+  }
+
+  /** Of the snapshots that are on their way to it. */
+  sendingOf(index: number, digest: number): SnapshotSending | undefined {
+    return [this.sending, this.relief]
+      .filter((one) => one !== null)
+      .find(({ source }) => source.snapshot.index === index && source.digest === digest);
   }
 
   /** Starts over behind what is certain: the logs differ, or messages were lost. */

@@ -1,6 +1,7 @@
 import type { Applying } from './applying.ts';
+import type { Entry } from './entry.ts';
 import type { Member } from './member.ts';
-import type { Append, Heartbeat, SnapshotChunk } from './messages.ts';
+import type { Append, Heartbeat, HeartbeatReply, SnapshotChunk } from './messages.ts';
 import { askBeforeMs } from './pace.ts';
 import { SnapshotReceiving } from './snapshots.ts';
 
@@ -26,7 +27,8 @@ export class Following {
     this.#hasAsked = false;
     this.#applying.commitTo(Math.min(commit, member.matched));
     const { matched, priority, visible } = member;
-    member.disk.sayOnHardState(from, { type: 'heartbeat-reply', term, round, matched, priority, visible });
+    const wish = member.isWitness ? this.#wish() : {};
+    member.disk.sayOnHardState(from, { type: 'heartbeat-reply', term, round, matched, priority, visible, ...wish });
   }
 
   /** The leader's timers may be throttled, its messages are not: it is woken when most of a promise is over. */
@@ -50,8 +52,11 @@ export class Following {
     const member = this.#member;
     if (prevIndex > member.commit && member.log.term(prevIndex) !== prevTerm) return this.#reject(from, message);
     let index = prevIndex;
-    for (const entry of entries) this.#take(++index, entry);
-    this.#match(from, prevIndex + entries.length);
+    for (const entry of entries) {
+      if (member.isWitness && !this.#hasRoomFor(entry, index + 1)) break;
+      this.#take(++index, entry);
+    }
+    this.#match(from, index);
     this.#applying.commitTo(Math.min(commit, member.matched));
   }
 
@@ -101,26 +106,56 @@ export class Following {
     disk.sayOnHardState(from, { type: 'append-rejected', term, prevIndex, hintIndex, hintTerm });
   }
 
+  // The log of a witness, which is bounded.
+
+  /**
+   * No entry after that one, before a snapshot takes the place of some. But until it has one of this leader's term it takes
+   * all: without such a one nothing is committed, and what is not committed is in no snapshot (Raft §5.4.2).
+   */
+  #isFullAt(index: number): boolean {
+    const { log, term, limits } = this.#member;
+    return index > log.baseIndex && log.term(index) === term && this.#charsUpTo(index) >= limits.maxWitnessChars;
+  }
+
+  #charsUpTo(index: number): number {
+    const { log } = this.#member;
+    return log.charsUpTo(index) - log.charsUpTo(log.baseIndex);
+  }
+
+  #hasRoomFor(entry: Entry, index: number): boolean {
+    const { log } = this.#member;
+    return log.term(index) === entry.term || !this.#isFullAt(Math.min(index - 1, log.lastIndex));
+  }
+
+  #wish(): Pick<HeartbeatReply, 'wantsAfter' | 'isFull'> {
+    const { log, commit, limits } = this.#member;
+    const isLong = this.#charsUpTo(commit) > limits.maxWitnessChars / 2;
+    const isFull = this.#isFullAt(log.lastIndex);
+    return { ...(isLong && { wantsAfter: log.baseIndex }), ...(isFull && { isFull }) };
+  }
+
   // A snapshot in its stead.
 
   hearSnapshot(from: string, message: SnapshotChunk): void {
     const { index, lastTerm, term, digest } = message;
-    const { log, commit } = this.#member;
-    if (index <= commit || log.term(index) === lastTerm) {
+    const { log, commit, isWitness } = this.#member;
+    const isRelief = isWitness && index > log.baseIndex && log.term(index) === lastTerm;
+    if (!isRelief && (index <= commit || log.term(index) === lastTerm)) {
       this.#match(from, index);
       return this.#applying.commitTo(index); // a snapshot holds only what is committed
     }
     if (this.#receiving?.isOf(message) !== true) this.#receiving = new SnapshotReceiving(message);
     this.#receiving.take(message);
-    if (this.#receiving.isComplete) return this.#install(from, this.#receiving);
+    if (this.#receiving.isComplete) return this.#accept(from, this.#receiving, isRelief);
     this.#member.send(from, { type: 'snapshot-reply', term, index, digest, offset: this.#receiving.chars });
   }
 
-  #install(from: string, receiving: SnapshotReceiving): void {
+  #accept(from: string, receiving: SnapshotReceiving, isRelief: boolean): void {
     this.#receiving = null;
     const snapshot = receiving.finish();
     if (snapshot === null) return this.#member.refuse(from, 'impossible', 'the pieces do not make that snapshot');
-    this.#applying.install(snapshot);
+    if (isRelief) this.#applying.keep(snapshot);
+    else this.#applying.install(snapshot);
     this.#match(from, snapshot.index);
   }
 }

@@ -1,3 +1,4 @@
+import type { Applying } from './applying.ts';
 import type { Election } from './election.ts';
 import type { Fetching } from './fetching.ts';
 import type { Follower } from './follower.ts';
@@ -33,6 +34,7 @@ type FromFollower = HeartbeatReply | AppendReply | AppendRejected | SnapshotRepl
 type Request = Register | Propose | ReadIndex;
 
 interface Parts {
+  readonly applying: Applying;
   readonly election: Election;
   readonly tenure: Tenure;
   readonly following: Following;
@@ -214,6 +216,8 @@ export class Inbox {
     switch (message.type) {
       case 'heartbeat-reply':
         leading.hearBeatReply(follower, message);
+        replication.hearWish(follower, message);
+        if (message.wantsAfter !== undefined) this.#parts.applying.wantSnapshotAfter(message.wantsAfter);
         return replication.noticeLoss(follower, message.round, message.matched);
       case 'append-reply':
         leading.noteProgress();
@@ -231,13 +235,13 @@ export class Inbox {
     const { lastIndex } = this.#member.log;
     switch (message.type) {
       case 'heartbeat-reply':
-        return message.round > leading.rounds.last || message.matched > lastIndex;
+        return message.round > leading.rounds.last || Math.max(message.matched, message.wantsAfter ?? 0) > lastIndex;
       case 'append-reply':
         return message.match > lastIndex;
       case 'append-rejected':
         return message.prevIndex > lastIndex || message.hintIndex > message.prevIndex;
       case 'snapshot-reply':
-        return message.offset > (follower.sending?.source.text.length ?? Infinity);
+        return message.offset > (follower.sendingOf(message.index, message.digest)?.source.text.length ?? Infinity);
       case 'ask-beat':
         return false;
     }

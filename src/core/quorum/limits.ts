@@ -20,6 +20,11 @@ export interface RaftLimits {
   readonly snapshotChars: number;
   /** Kept behind a snapshot, for followers that are a little late. */
   readonly keptEntries: number;
+  /**
+   * Of a witness: from half of it on it asks the leader for a snapshot in the place of its log, and beyond it takes no more
+   * entries: what is appended then waits, unless others are a quorum.
+   */
+  readonly maxWitnessChars: number;
   readonly chunkChars: number;
   /** Of a snapshot under way. */
   readonly chunksInFlight: number;
@@ -45,6 +50,7 @@ export const defaultLimits: RaftLimits = {
   snapshotEntries: 8192,
   snapshotChars: 4_194_304,
   keptEntries: 1024,
+  maxWitnessChars: 8_388_608,
   chunkChars: 32_768,
   chunksInFlight: 8,
   maxSessions: 1024,

@@ -25,6 +25,7 @@ export class Member {
   readonly random: Random;
   readonly minMembers: number;
   readonly maxVoters: number;
+  readonly isWitness: boolean;
   readonly foundingTerm: number;
   readonly log: Log;
   readonly disk: Disk;
@@ -64,6 +65,7 @@ export class Member {
     this.random = new Random(seed);
     this.minMembers = options.minMembers ?? 1;
     this.maxVoters = options.maxVoters ?? 5;
+    this.isWitness = options.witness ?? false;
     this.foundingTerm = epoch * termsPerEpoch;
     this.priority = priority;
     this.log = new Log(founding, this.foundingTerm, stored);

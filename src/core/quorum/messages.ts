@@ -69,6 +69,10 @@ export interface HeartbeatReply {
   readonly matched: number;
   readonly priority: number;
   readonly visible: boolean;
+  /** A witness whose log gets long asks for a snapshot that goes beyond this index. */
+  readonly wantsAfter?: number;
+  /** And before it has one, it takes no more entries. */
+  readonly isFull?: boolean;
 }
 
 /** "Most of my promise is over: send me a heartbeat." */

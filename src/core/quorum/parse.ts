@@ -2,7 +2,17 @@ import { Malformed, peerId } from '../parsing.ts';
 import type { Configuration, Voter } from './configuration.ts';
 import type { Entry } from './entry.ts';
 import { maxCount, maxEntriesPerMessage, maxMembers, maxSnapshotChars, maxValueChars, maxVoters } from './limits.ts';
-import type { Append, Heartbeat, Message, Round, SnapshotChunk, Suffix, SuffixSnapshot, Vote } from './messages.ts';
+import type {
+  Append,
+  Heartbeat,
+  HeartbeatReply,
+  Message,
+  Round,
+  SnapshotChunk,
+  Suffix,
+  SuffixSnapshot,
+  Vote,
+} from './messages.ts';
 
 /**
  * The message, copied field by field, or why it is none. Whatever was sent beside the known fields is left behind.
@@ -23,14 +33,7 @@ function message(fields: Fields, maxLeaseMs: number): Message {
     case 'heartbeat':
       return heartbeat(fields, maxLeaseMs);
     case 'heartbeat-reply':
-      return {
-        type: 'heartbeat-reply',
-        term: term(fields['term']),
-        round: positive(fields['round'], 'round'),
-        matched: count(fields['matched'], 'matched'),
-        priority: finite(fields['priority'], 'priority'),
-        visible: flag(fields['visible'], 'visible'),
-      };
+      return heartbeatReply(fields);
     case 'append':
       return append(fields);
     case 'append-reply':
@@ -143,6 +146,20 @@ function heartbeat(fields: Fields, maxLeaseMs: number): Heartbeat {
     rttMs: number(fields['rttMs'], 'rttMs', 0, maxLeaseMs),
     commit: count(fields['commit'], 'commit'),
     order: list(fields['order'], 'order', maxVoters, peerId),
+  };
+}
+
+function heartbeatReply(fields: Fields): HeartbeatReply {
+  const { wantsAfter, isFull } = fields;
+  return {
+    type: 'heartbeat-reply',
+    term: term(fields['term']),
+    round: positive(fields['round'], 'round'),
+    matched: count(fields['matched'], 'matched'),
+    priority: finite(fields['priority'], 'priority'),
+    visible: flag(fields['visible'], 'visible'),
+    ...(wantsAfter === undefined ? {} : { wantsAfter: count(wantsAfter, 'wantsAfter') }),
+    ...(isFull === undefined ? {} : { isFull: flag(isFull, 'isFull') }),
   };
 }
 

@@ -64,7 +64,15 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     this.#reading = reading;
     const fetching = new Fetching(member, election, following, this.#applying);
     this.#fetching = fetching;
-    this.#inbox = new Inbox(member, { election, tenure, following, fetching, replication, reading });
+    this.#inbox = new Inbox(member, {
+      applying: this.#applying,
+      election,
+      tenure,
+      following,
+      fetching,
+      replication,
+      reading,
+    });
     this.#telling = new Telling(member);
     this.#timer = new Timer(member);
   }

@@ -2,10 +2,11 @@ import type { Entry } from './entry.ts';
 import type { Follower } from './follower.ts';
 import type { Leading } from './leading.ts';
 import type { Member } from './member.ts';
-import type { AppendRejected, SnapshotReply } from './messages.ts';
+import type { AppendRejected, HeartbeatReply, SnapshotReply } from './messages.ts';
 import { underWayMs } from './pace.ts';
 import { SnapshotSending, snapshotText } from './snapshots.ts';
 import type { SnapshotText } from './snapshots.ts';
+import type { Snapshot } from './state.ts';
 
 /** So many messages leave at once; with more under way, entries gather until a message is full or an answer comes. */
 const eagerMessages = 4;
@@ -25,9 +26,15 @@ export class Replication {
     for (const follower of followers.values()) {
       if (follower.sending === null && follower.next <= this.#member.log.baseIndex) this.#startSnapshot(follower);
       if (follower.sending !== null) this.#feedSnapshot(follower, follower.sending);
-      else if (follower.isProbing) this.#probe(follower);
-      else this.#stream(follower);
+      else this.#feedEntries(follower);
     }
+  }
+
+  #feedEntries(follower: Follower): void {
+    this.#relieve(follower);
+    if (follower.isProbing) return this.#probe(follower);
+    if (!follower.isFull) this.#stream(follower);
+    this.#tellCommit(follower);
   }
 
   #probe(follower: Follower): void {
@@ -36,9 +43,13 @@ export class Replication {
   }
 
   #stream(follower: Follower): void {
-    const { log, commit } = this.#member;
+    const { log } = this.#member;
     while (follower.next <= log.lastIndex && this.#maySend(follower)) this.#sendEntries(follower);
-    const isIdle = follower.unanswered === 0 && follower.next > log.lastIndex;
+  }
+
+  #tellCommit(follower: Follower): void {
+    const { log, commit } = this.#member;
+    const isIdle = follower.unanswered === 0 && (follower.next > log.lastIndex || follower.isFull);
     if ((isIdle && follower.toldCommit < commit) || follower.owesAnswer) this.#sendAppend(follower, []);
   }
 
@@ -83,8 +94,30 @@ export class Replication {
   #startSnapshot(follower: Follower): void {
     const { snapshot } = this.#member.disk;
     if (snapshot === null) return;
+    follower.sending = this.#sendingOf(snapshot);
+    follower.relief = null;
+  }
+
+  #sendingOf(snapshot: Snapshot): SnapshotSending {
     if (this.#text?.snapshot !== snapshot) this.#text = snapshotText(snapshot);
-    follower.sending = new SnapshotSending(this.#text);
+    return new SnapshotSending(this.#text);
+  }
+
+  /** A witness gets a snapshot while entries go on. Once one is on its way, a newer one waits for the next time. */
+  #relieve(follower: Follower): void {
+    const { snapshot } = this.#member.disk;
+    const { wantsAfter } = follower;
+    if (wantsAfter === null || snapshot === null || snapshot.index <= wantsAfter) return;
+    follower.relief ??= this.#sendingOf(snapshot);
+    this.#feedSnapshot(follower, follower.relief);
+  }
+
+  /** What a witness says of its log, with each heartbeat. */
+  hearWish(follower: Follower, { wantsAfter, isFull = false }: HeartbeatReply): void {
+    follower.wantsAfter = wantsAfter ?? null;
+    if ((follower.relief?.source.snapshot.index ?? 0) <= (wantsAfter ?? Infinity)) follower.relief = null;
+    if (follower.isFull !== isFull) follower.lose(); // what it was sent beyond its bound it did not take
+    follower.isFull = isFull;
   }
 
   #feedSnapshot(follower: Follower, sending: SnapshotSending): void {
@@ -121,6 +154,7 @@ export class Replication {
   /** What was sent before that round and had not arrived with it is lost, or so it seems. */
   noticeLoss(follower: Follower, round: number, matched: number): void {
     if (round > follower.sentAfter && !this.#isProbeUnderWay(follower)) follower.unanswered = 0;
+    follower.relief?.noticeLoss(this.#member.now.fast);
     if (follower.sending !== null) {
       follower.sending.noticeLoss(this.#member.now.fast);
     } else if (follower.checkRound > 0 && round >= follower.checkRound) {
@@ -150,7 +184,7 @@ export class Replication {
   }
 
   /** How far it has come with the snapshot. */
-  hearPiece({ sending }: Follower, { index, digest, offset }: SnapshotReply): void {
-    if (sending?.source.snapshot.index === index && sending.source.digest === digest) sending.hear(offset);
+  hearPiece(follower: Follower, { index, digest, offset }: SnapshotReply): void {
+    follower.sendingOf(index, digest)?.hear(offset);
   }
 }

@@ -50,7 +50,8 @@ describe('Q8: a candidate that is behind', () => {
   });
 
   test('gets the snapshot of the witness in pieces where the entries are gone', () => {
-    const { stage, sent } = lagging({ snapshotEntries: 8, keptEntries: 0, chunkChars: 10, maxBatchEntries: 2 });
+    const limits = { snapshotEntries: 8, keptEntries: 0, maxWitnessChars: 600 };
+    const { stage, sent } = lagging({ ...limits, chunkChars: 10, maxBatchEntries: 2 });
     expect(stage.actor('w').core.firstIndex).toBeGreaterThan(10);
     stage.crash('a');
     stage.healAll();

@@ -22,7 +22,7 @@ export const whole: readonly Message[] = [
   { type: 'vote', term: 3, lastIndex: 4, lastTerm: 2, leaseMs: 250, released: { leader: 'b', term: 2, round: 9 } },
   { type: 'vote-reply', term: 3, granted: true },
   { type: 'heartbeat', term: 3, round: 1, leaseMs: 250, rttMs: 5, commit: 1, order: ['a', 'b'] },
-  { type: 'heartbeat-reply', term: 3, round: 1, matched: 1, priority: -1, visible: true },
+  { type: 'heartbeat-reply', term: 3, round: 1, matched: 1, priority: -1, visible: true, wantsAfter: 1, isFull: true },
   { type: 'ask-beat', term: 3 },
   { type: 'append', term: 3, prevIndex: 1, prevTerm: 1, entries, commit: 1 },
   { type: 'append-reply', term: 3, match: 1 },

@@ -111,7 +111,8 @@ export class Stage extends Mail {
 
   add(id: string, options: Partial<RaftOptions>): Actor {
     const limits = this.#options.limits === undefined ? {} : { limits: this.#options.limits };
-    const full: RaftOptions = { id, seed: 1 + this.actors.size, ...limits, ...options };
+    const witness = id.startsWith('w');
+    const full: RaftOptions = { id, seed: 1 + this.actors.size, witness, ...limits, ...options };
     const actor: Actor = {
       ...{ id, options: full, core: new Raft(full), lives: 1, wakeAt: Infinity, state: 'up', inbox: [] },
       ...{

@@ -268,9 +268,10 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'late-append-truncates',
     file: `${core}/following.ts`,
-    find: 'for (const entry of entries) this.#take(++index, entry);',
+    find: '    this.#match(from, index);\n    this.#applying.commitTo(Math.min(commit, member.matched));',
     replace: [
-      'for (const entry of entries) this.#take(++index, entry);',
+      '    this.#match(from, index);',
+      'this.#applying.commitTo(Math.min(commit, member.matched));',
       'if (prevIndex + entries.length >= member.commit) member.log.truncate(prevIndex + entries.length + 1);',
     ].join('\n    '),
   },
@@ -283,8 +284,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'older-snapshot-installed',
     file: `${core}/following.ts`,
-    find: 'if (index <= commit || log.term(index) === lastTerm) {',
-    replace: 'if (index === commit) {',
+    find: 'if (!isRelief && (index <= commit || log.term(index) === lastTerm)) {',
+    replace: 'if (!isRelief && index === commit) {',
   },
   {
     name: 'pieces-of-a-snapshot-out-of-order',

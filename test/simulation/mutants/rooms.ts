@@ -82,4 +82,29 @@ export const mutants: readonly Mutant[] = [
     find: 'return last?.nonce === nonce && last.index > this.#member.commit;',
     replace: 'return last?.nonce === nonce;',
   },
+  // The log of a witness.
+  {
+    name: 'witness-takes-all',
+    file: `${core}/following.ts`,
+    find: 'this.#charsUpTo(index) >= limits.maxWitnessChars;',
+    replace: 'this.#charsUpTo(index) > 100 * limits.maxWitnessChars;',
+  },
+  {
+    name: 'witness-full-before-an-entry-of-the-term',
+    file: `${core}/following.ts`,
+    find: 'return index > log.baseIndex && log.term(index) === term && this',
+    replace: 'return index > log.baseIndex && term > 0 && this',
+  },
+  {
+    name: 'witness-keeps-its-log',
+    file: `${core}/following.ts`,
+    find: 'const isRelief = isWitness && index > log.baseIndex && log',
+    replace: 'const isRelief = isWitness && index < log.baseIndex && log',
+  },
+  {
+    name: 'snapshot-in-the-place-of-what-follows-on-it',
+    file: `${core}/following.ts`,
+    find: 'if (isRelief) this.#applying.keep(snapshot);',
+    replace: 'if (isRelief && from.length === 0) this.#applying.keep(snapshot);',
+  },
 ];

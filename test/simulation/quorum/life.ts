@@ -162,6 +162,7 @@ export class QuorumLife extends Tenant<QuorumEffect> {
       ...(room === undefined || isFounder ? { founding: founding(world) } : {}),
       ...(room === undefined ? {} : { maxVoters: room.maxVoters }),
       ...(stored === undefined ? {} : { stored }),
+      witness: voters[seat.index]?.witness === true,
       priority: seat.priority,
       minMembers: world.schedule.minMembers,
       limits,

@@ -43,7 +43,9 @@ function drawRoom(
     hosts: range(seats).map((seat) => `host ${random.chance(0.7) ? seat % hosts : seat}`),
     maxVoters: random.pick([3, 3, 5, 5, 4]),
   };
-  const limits = { ...group.limits, missingMs: random.pick([800, 2_000, 5_000]) };
+  const missingMs = random.pick([800, 2_000, 5_000]);
+  const bound = isAnchored && random.chance(0.6) ? { maxWitnessChars: Math.round(random.magnitude(200, 20_000)) } : {};
+  const limits = { ...group.limits, missingMs, ...bound };
   return { ...group, voters: isAnchored ? [...voters, anchor] : voters, room, limits };
 }
 

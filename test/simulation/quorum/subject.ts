@@ -13,6 +13,7 @@ import { Logs } from './checkers/logs.ts';
 import { Promises } from './checkers/promises.ts';
 import { Proofs } from './checkers/proofs.ts';
 import { Votes } from './checkers/votes.ts';
+import { Witnesses } from './checkers/witnesses.ts';
 import { Ledger } from './ledger.ts';
 import { Memories, QuorumLife } from './life.ts';
 import { Recovery } from './recovery.ts';
@@ -34,6 +35,7 @@ export function quorumSubject(): Subject<QuorumLife> {
       new Configurations(),
       new Committed(ledger),
       new Answers(ledger),
+      new Witnesses(ledger),
       new Proofs(),
       new Signal(),
       new Deposed(),

@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import { entryChars } from '../../../src/core/quorum/entry.ts';
+import { Applied } from './applied.ts';
+import type { Setting } from './witnessed.ts';
+
+const pair = { a: 1, b: 1, w: 1 };
+
+/** An entry comes to 64 characters and more: so some thirty of them fit. */
+const maxWitnessChars = 2_000;
+const small: Setting['limits'] = { maxWitnessChars, chunkChars: 40, chunksInFlight: 2, keptEntries: 0 };
+
+const values = (count: number, from = 0): readonly string[] =>
+  Array.from({ length: count }, (_, at) => `value ${from + at}`);
+
+/** What the witness keeps, its snapshot left out. */
+function charsAt(stage: Applied, id: string): number {
+  const core = stage.core(id);
+  let chars = 0;
+  for (let index = core.firstIndex; index <= core.lastIndex; index++) chars += entryChars(core.entry(index)!);
+  return chars;
+}
+
+/** a leads two, and only the witness is left with it. */
+function lastOfTwo(limits: Setting['limits'] = small): Applied {
+  const stage = new Applied(pair, { limits });
+  stage.settle();
+  stage.crash('b');
+  return stage;
+}
+
+describe('the log of a witness', () => {
+  test('Q8: stays short, for the leader sends it snapshots, also such as it would not need itself yet', () => {
+    const stage = lastOfTwo();
+    for (let round = 0; round < 40; round++) {
+      stage.append('a', ...values(10, round * 10));
+      stage.run(300);
+      expect(charsAt(stage, 'w')).toBeLessThan(maxWitnessChars + 10 * 100);
+    }
+    stage.run(1_000);
+    expect(stage.values('a')).toEqual(values(400));
+    expect(stage.of('w', 'snapshot-wanted')).toEqual([]);
+    expect(stage.core('w').snapshot).toEqual(expect.objectContaining({ index: stage.core('w').firstIndex - 1 }));
+    expect(JSON.parse(stage.core('w').snapshot!.data)).toEqual(values(stage.core('w').firstIndex - 3));
+    expect(stage.leading()).toEqual(['a']);
+  });
+
+  test('is let alone while it is short, whatever snapshots the leader makes for itself', () => {
+    const stage = new Applied(pair, { limits: { ...small, snapshotEntries: 5, maxWitnessChars: 100_000 } });
+    stage.settle();
+    stage.append('a', ...values(100));
+    stage.run(500);
+    expect(stage.core('a').firstIndex).toBeGreaterThan(50);
+    expect(stage.core('w')).toMatchObject({ firstIndex: 1, snapshot: null });
+    expect(stage.sent('a', 'snapshot')).toEqual([]);
+  });
+
+  test('Q5: takes no more entries beyond its bound; what is appended waits until there is a snapshot, and nothing is lost', () => {
+    const stage = lastOfTwo();
+    stage.isBusy = true;
+    stage.append('a', ...values(200));
+    stage.run(3_000);
+    const { lastIndex } = stage.core('w');
+    expect(charsAt(stage, 'w')).toBeGreaterThanOrEqual(maxWitnessChars);
+    expect(charsAt(stage, 'w')).toBeLessThan(maxWitnessChars + 100);
+    expect(stage.core('a').commitIndex).toBe(lastIndex);
+    const before = stage.of('a', 'appended').length;
+    expect(before).toBeLessThan(40);
+    stage.forget();
+    stage.run(1_000);
+    expect(stage.sent('a', 'append', 'w')).toEqual([]);
+    expect(stage.leading()).toEqual(['a']);
+    expect(stage.of('a', 'append-failed')).toEqual([]);
+    stage.isBusy = false;
+    stage.run(5_000);
+    expect(stage.list('a')).toEqual(values(200));
+    expect(stage.of('a', 'appended')).toHaveLength(200 - before);
+    expect(charsAt(stage, 'w')).toBeLessThan(maxWitnessChars + 100);
+  });
+
+  test('takes entries while a snapshot of many pieces comes, and the pieces again that get lost', () => {
+    let pieces = 0;
+    let isLossy = true;
+    const stage = new Applied(pair, { limits: { ...small, chunkChars: 10 } });
+    stage.settle();
+    stage.crash('b');
+    const deliver = stage.deliver.bind(stage);
+    stage.deliver = (letter) => {
+      const { type } = letter.message as { type: string };
+      if (isLossy && type.startsWith('snapshot') && ++pieces % 3 === 0) return;
+      deliver(letter);
+    };
+    stage.append('a', ...values(25));
+    const [entries, firstIndex] = [stage.core('w').lastIndex, stage.core('w').firstIndex];
+    expect(stage.runUntil(() => pieces > 4, 2_000)).toBe(true);
+    stage.append('a', 'meanwhile');
+    stage.run(100);
+    expect(stage.core('w').lastIndex).toBeGreaterThan(entries);
+    expect(stage.core('w').firstIndex).toBe(firstIndex);
+    expect(stage.values('a')).toContain('meanwhile');
+    stage.run(20_000);
+    expect(stage.core('w').firstIndex).toBeGreaterThan(20);
+    isLossy = false;
+  });
+
+  test('Q6: however full it is, it takes what a new leader has to commit first', () => {
+    const stage = lastOfTwo({ ...small, maxBatchEntries: 4 });
+    stage.isBusy = true;
+    stage.append('a', ...values(100));
+    stage.run(1_000);
+    const full = stage.core('w').lastIndex;
+    expect(stage.core('a').lastIndex).toBeGreaterThan(full + 20);
+    stage.crash('a');
+    stage.restart('a'); // it has forgotten that anything was committed
+    stage.run(10_000);
+    expect(stage.leading()).toEqual(['a']);
+    expect(stage.core('a').commitIndex).toBeGreaterThan(full);
+    expect(stage.core('a').commitIndex).toBe(stage.core('a').lastIndex);
+  });
+
+  test('is found as it was after a crash, with the snapshot in the place of the entries', () => {
+    const stage = lastOfTwo();
+    stage.append('a', ...values(60));
+    stage.run(2_000);
+    const { firstIndex, lastIndex, snapshot } = stage.core('w');
+    expect(firstIndex).toBeGreaterThan(10);
+    stage.crash('w');
+    stage.restart('w');
+    expect(stage.core('w')).toMatchObject({ firstIndex, lastIndex, snapshot });
+    stage.restart('b');
+    stage.crash('a');
+    stage.run(20_000);
+    expect(stage.leading()).toEqual(['b']);
+    expect(stage.list('b')).toEqual(values(60));
+  });
+});
