@@ -55,6 +55,7 @@ export interface Log<Entry, State> {
   append(entry: Entry): Promise<number | null>;
   /**
    * All that is committed, in order, and then whatever comes, until the cluster is left. Each iteration reads by itself.
+   * Throws `superseded` where this member had to join anew: then begin from the start, for entries may have been lost.
    * Values are as others sent them: check them where you do not trust those.
    */
   entries(options?: EntriesOptions): AsyncIterable<LogEntry<Entry> | LogSnapshot<State>>;
@@ -127,9 +128,14 @@ async function* itemsOf(open: () => Promise<ReplicatedLog>, { from = 1, signal }
     if (item) {
       yield item;
       ({ index } = item);
-    } else if (log.isOver) return;
+    } else if (log.over) return ended(log.over);
     else await more(log, signal);
   }
+}
+
+/** Leaving is no failure of whoever read; that the log is another one from now on has to be known. */
+function ended(error: ClusterError): void {
+  if (error.code !== 'left') throw error;
 }
 
 function more(log: ReplicatedLog, signal: AbortSignal | undefined): Promise<void> {

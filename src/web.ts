@@ -5,6 +5,7 @@ import { available } from './electors/available.ts';
 import type { SocketConstructor } from './platform/platform.ts';
 import { checkOptions, type OptionRule } from './protocol/options.ts';
 import { SignalingConnection } from './signaling/connection.ts';
+import { SignalingWitnessLine } from './signaling/witness-line.ts';
 import { RelayTransport } from './transports/relay.ts';
 import type { IceServer, SimplePeerConstructor } from './transports/webrtc/simple-peer.ts';
 import type { Transport } from './transports/transport.ts';
@@ -65,12 +66,16 @@ export function web(options: WebOptions): Network {
   return {
     name: 'web',
     elector: available(),
-    open({ room, self, platform }) {
+    open({ room, self, platform, charter }) {
       checkPlainRoom('web()', room);
-      const connection = new SignalingConnection({ ...parts, room, self, platform });
+      const connection = new SignalingConnection({ ...parts, room, self, platform, charter });
       const transports: Transport[] = [new RelayTransport(connection)];
       if (rtc) transports.unshift(new WebRtcTransport({ ...parts, connection, platform }));
-      return { discovery: new SignalingDiscovery(connection, platform), transports };
+      return {
+        discovery: new SignalingDiscovery(connection, platform),
+        transports,
+        ...(charter.quorum && { witness: new SignalingWitnessLine(connection) }),
+      };
     },
   };
 }

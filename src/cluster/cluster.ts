@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Elector } from '../electors/elector.ts';
+import type { Elector, Role } from '../electors/elector.ts';
 import type { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
@@ -50,7 +50,11 @@ export interface Leader {
 
 export interface Member {
   readonly id: PeerId;
-  readonly role: 'voter' | 'learner' | 'witness';
+  /**
+   * `voter`: has a say in who leads. `learner`: follows, and gets a vote when it is its turn. `witness`: the server itself,
+   * which votes, never leads, and hears no messages. Everyone votes where no quorum is needed.
+   */
+  readonly role: Role;
   readonly isLeader: boolean;
   readonly isSelf: boolean;
   readonly info: Json;
@@ -129,6 +133,11 @@ export interface Cluster {
   /** Reads the lease at this moment. */
   readonly isLeader: boolean;
   readonly members: ReadonlyMap<PeerId, Member>;
+  /**
+   * `quorum()`: for how long the leader may lead without hearing from anybody, in milliseconds, as it announced last. `null`:
+   * no leader is known, or leaders have no leases.
+   */
+  readonly leaseMs: number | null;
   readonly published: Json | undefined;
   /** Counts what was dropped: `badMessages`, by whom ever they came. */
   readonly counters: { readonly badMessages: number };

@@ -11,6 +11,22 @@ export function notLeader(what: string): ClusterError {
   return new ClusterError('not-leader', `${what}: this member does not lead`);
 }
 
+export function over(): ClusterError {
+  return notLeader('this leadership is over');
+}
+
+export function initFailed(cause: unknown): ClusterError {
+  return new ClusterError('init-failed', 'init threw: see the cause; the cluster left', { cause });
+}
+
+export function notLoaded(cause: unknown): ClusterError {
+  return new ClusterError('connect-failed', 'the code of the election could not be loaded: see the cause', { cause });
+}
+
+export function workFailed(cause: unknown): ClusterError {
+  return new ClusterError('work-failed', 'the work of whileLeader threw: see the cause', { cause });
+}
+
 export function unknownPeer(id: PeerId): ClusterError {
   return new ClusterError('unknown-peer', `no other member has the id ${id}; look into cluster.members`);
 }

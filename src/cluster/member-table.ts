@@ -1,5 +1,5 @@
 import type { DiscoveredMember, View, ViewChange } from '../discovery/discovery.ts';
-import type { Leadership } from '../electors/elector.ts';
+import type { Leadership, Neighbour, Role } from '../electors/elector.ts';
 import type { LinkState } from '../links/links.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
@@ -8,7 +8,7 @@ import { sameOr } from './same-or.ts';
 
 export interface MemberTableOptions {
   readonly self: DiscoveredMember;
-  /** The link as it is now. */
+  /** The link as it is now, to the witness as well. */
   link(peer: PeerId): LinkState;
   leader(): Leadership | null;
 }
@@ -24,6 +24,10 @@ export class MemberTable {
   readonly #known = new Map<PeerId, DiscoveredMember>();
   readonly #hidden = new Set<PeerId>();
   #view: ReadonlySet<PeerId> = new Set();
+  /** Who votes without being a member. It is told of among the members, and nothing is ever said to it here. */
+  #witness: PeerId | null = null;
+  /** `null`: everyone votes. */
+  #roles: ReadonlyMap<PeerId, Role> | null = null;
   /** `null` until an election says so. */
   #reachable: ReadonlySet<PeerId> | null = null;
   #members: ReadonlyMap<PeerId, Member> = new Map();
@@ -51,6 +55,11 @@ export class MemberTable {
     return this.ids.filter((id) => id !== this.#self);
   }
 
+  /** This member and the others, with where they are. */
+  get neighbours(): readonly Neighbour[] {
+    return Array.from(this.#known.values(), ({ id, host }) => ({ id, host }));
+  }
+
   infoOf(id: PeerId): Json {
     return this.#known.get(id)?.info ?? null;
   }
@@ -71,6 +80,7 @@ export class MemberTable {
   setView(view: View, { bye }: ViewChange): void {
     for (const member of view.members.values()) this.#learn(member);
     this.#view = new Set(view.members.keys());
+    this.#witness = view.witness;
     for (const id of bye) this.#forget(id);
     this.#dropUnheard();
   }
@@ -78,6 +88,10 @@ export class MemberTable {
   setReachable(peers: readonly PeerId[]): void {
     this.#reachable = new Set(peers);
     this.#dropUnheard();
+  }
+
+  setRoles(roles: ReadonlyMap<PeerId, Role>): void {
+    this.#roles = roles;
   }
 
   setVisible(id: PeerId, visible: boolean): void {
@@ -92,13 +106,14 @@ export class MemberTable {
   /** Brings `members` up to date. */
   refresh(): News {
     const before = this.#members;
-    let news: News = before.size === this.#known.size ? 'nothing' : 'more';
     const members = new Map<PeerId, Member>();
-    for (const known of this.#known.values()) {
-      const old = before.get(known.id);
-      const now = this.#describe(known);
+    for (const known of this.#known.values()) members.set(known.id, this.#describe(known));
+    if (this.#witness !== null) members.set(this.#witness, this.#describeWitness(this.#witness));
+    let news: News = before.size === members.size ? 'nothing' : 'more';
+    for (const [id, now] of members) {
+      const old = before.get(id);
       const member = sameOr(old, now);
-      members.set(known.id, member);
+      members.set(id, member);
       if (member === old) continue;
       const onlyRoundTrip = old && sameOr(old, { ...now, rttMs: old.rttMs }) === old;
       news = onlyRoundTrip && news !== 'more' ? 'round trips' : 'more';
@@ -120,7 +135,7 @@ export class MemberTable {
     const { path, rttMs } = isSelf ? ({ path: 'self', rttMs: null } as const) : this.#options.link(id);
     return {
       id,
-      role: 'voter',
+      role: this.#roles === null ? 'voter' : (this.#roles.get(id) ?? 'learner'),
       isLeader: this.#options.leader()?.id === id,
       isSelf,
       info,
@@ -130,6 +145,12 @@ export class MemberTable {
       visible: this.isVisible(id),
       host,
     };
+  }
+
+  #describeWitness(id: PeerId): Member {
+    const { path, rttMs } = this.#options.link(id);
+    const state = { isLeader: false, isSelf: false, reachable: path !== null, visible: true };
+    return { id, role: 'witness', info: null, path, rttMs, host: id, ...state };
   }
 
   /** A view is not a departure: who is missing from it stays for as long as it answers. */

@@ -1,6 +1,15 @@
 import type { DiscoveryStatus, View, ViewChange } from '../discovery/discovery.ts';
-import type { ConflictSide, Election, ElectionEffect, Leadership, Memory } from '../electors/elector.ts';
-import { Links } from '../links/links.ts';
+import type {
+  ConflictSide,
+  Election,
+  ElectionEffect,
+  Elector,
+  LazyElector,
+  Leadership,
+  Memory,
+} from '../electors/elector.ts';
+import { neverVoted } from '../electors/never-voted.ts';
+import { type LinkState, Links, unlinked } from '../links/links.ts';
 import type { Platform, Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import { freshPeerId, type PeerId } from '../protocol/ids.ts';
@@ -10,6 +19,7 @@ import type { BadMessages } from './bad-messages.ts';
 import { channelPrefix } from './channels.ts';
 import type { ClusterEvents, ClusterOptions, ConflictParty } from './cluster.ts';
 import { left, unknownPeer } from './failures.ts';
+import { GroupNews } from './group-news.ts';
 import { MemberTable } from './member-table.ts';
 import type { MemberStorage, NetworkParts } from './network.ts';
 import { WantedPaths } from './wanted-paths.ts';
@@ -23,6 +33,8 @@ export interface MembershipOptions {
   /** The first view of the room is there. */
   onFound(): void;
   onLeader(): void;
+  /** The room went on without this membership, which is over; as a new one this member can come in again. */
+  onSuperseded(error: ClusterError): void;
   /** This membership cannot begin, or go on. */
   onFailure(error: ClusterError): void;
   onChannel(topic: string, value: Json | Uint8Array, from: PeerId): void;
@@ -42,6 +54,11 @@ export class Membership {
   readonly ending: AbortController = new AbortController();
   readonly #options: MembershipOptions;
   readonly #parts: NetworkParts;
+  readonly #group: GroupNews;
+  readonly #elector: Elector | LazyElector;
+  /** How to elect, once its code is there. */
+  #loaded: Elector | null = null;
+  #loading: Promise<void> | null = null;
   readonly #paths: WantedPaths;
   #memory: Memory | undefined;
   #discovery: DiscoveryStatus = 'connecting';
@@ -57,11 +74,14 @@ export class Membership {
     const { cluster, platform, info } = options;
     this.#options = options;
     this.id = cluster.network.id ?? freshPeerId(platform.randomBytes);
-    this.#parts = cluster.network.open({ room: cluster.room, self: this.id, platform });
+    this.#group = new GroupNews(platform, (event) => this.#election?.feed(event));
+    this.#elector = cluster.elector ?? cluster.network.elector;
+    const { charter } = this.#elector;
+    this.#parts = cluster.network.open({ room: cluster.room, self: this.id, platform, charter });
     this.#paths = new WantedPaths(platform.timers, (peers) => this.#links?.want(peers));
     this.table = new MemberTable({
       self: { id: this.id, info, host: platform.host() },
-      link: (peer) => this.#links?.state(peer) ?? { path: null, rttMs: null },
+      link: (peer) => (peer === this.#group.witness ? this.#witnessLink : this.#links?.state(peer)) ?? unlinked,
       leader: () => this.leadership,
     });
     this.table.setVisible(this.id, platform.lifecycle.visible());
@@ -92,8 +112,15 @@ export class Membership {
 
   start(): void {
     const { storage } = this.#parts;
+    this.#load();
     if (storage) void this.#startWith(storage);
     else this.#join();
+  }
+
+  #load(): void {
+    if ('start' in this.#elector) this.#loaded = this.#elector;
+    else this.#loading ??= this.#elector.load().then((elector) => void (this.#loaded = elector));
+    this.#loading?.catch(() => {}); // whoever needs it hears of it
   }
 
   /** Nobody hears of this member's id before it holds the storage that belongs to it. */
@@ -143,23 +170,39 @@ export class Membership {
       onHint: (peer) => this.#election?.feed({ type: 'hint', peer }),
       onStatus: (status) => this.#status(status),
       onError: (error) => this.#discoveryError(error),
+      onAskPledge: (epoch) => this.#election?.feed({ type: 'ask-pledge', epoch }),
+      onAsked: () => this.#group.asked(),
+      onAnswered: () => this.#group.answered(),
+    });
+    this.#parts.witness?.listen({
+      onMessage: (from, message) => this.#hearWitness(from, message),
+      onBadMessage: (from, reason) => bad.add(from, reason),
     });
   }
 
-  /** From now on this member takes part in electing, and can lead. */
+  /** Rejects if the code of the election cannot be loaded. `null`: it is there. */
+  get loading(): Promise<void> | null {
+    return this.#loaded === null ? this.#loading : null;
+  }
+
+  /** From now on this member takes part in electing, and can lead. Its code is there. */
   elect(priority: number): void {
     const { cluster, platform } = this.#options;
-    this.#election = (cluster.elector ?? cluster.network.elector).start({
+    const elector = this.#loaded as Elector;
+    this.#election = elector.start({
       self: this.id,
       room: cluster.room,
       platform,
+      clocks: this.#group.clocks,
       priority,
       minMembers: cluster.minMembers ?? 1,
       ...(this.#memory && { memory: this.#memory }),
       apply: (effect) => this.#apply(effect),
     });
     this.#election.feed({ type: 'visible', visible: this.table.isVisible(this.id) });
+    this.#group.tellContact();
     this.#election.feed({ type: 'members', peers: this.table.ids });
+    this.#tellGroup();
   }
 
   setInfo(info: Json): void {
@@ -184,7 +227,7 @@ export class Membership {
   /** Rejects as `Channel.send` does. */
   async send(to: PeerId, topic: string, value: Json | Uint8Array): Promise<void> {
     if (this.#isOver) throw left();
-    if (!this.#links || to === this.id || !this.table.members.has(to)) throw unknownPeer(to);
+    if (!this.#links || !this.table.others.includes(to)) throw unknownPeer(to);
     this.#paths.talked(to);
     await this.#links.send(to, topic, value, 'bulk');
   }
@@ -211,9 +254,9 @@ export class Membership {
     this.ending.abort(left());
     this.#isOver = true;
     this.#paths.close();
-    this.#election?.leave();
+    const pledge = this.#election ? this.#election.leave() : this.#elector.charter.quorum && neverVoted;
     this.#links?.goodbye();
-    if (this.#links) this.#parts.discovery.leave();
+    if (this.#links) this.#parts.discovery.leave(pledge);
     this.refresh();
     this.#untold?.();
   }
@@ -233,6 +276,7 @@ export class Membership {
 
   #discoveryError(error: ClusterError): void {
     if (error.code === 'bad-message') return this.#options.bad.add(null, error.message);
+    if (error.code === 'superseded') return this.#supersede(error);
     // Refused before it was ever let in: no waiting changes that.
     const isRefusal = error.code === 'rejected' || error.code === 'options-differ';
     if (error.code === 'listen-failed' || (isRefusal && !this.#toldOf)) this.#options.onFailure(error);
@@ -241,10 +285,11 @@ export class Membership {
 
   #view(view: View, change: ViewChange): void {
     const isFirst = !this.#toldOf;
+    const isNewGroup = this.#group.take(view);
     this.table.setView(view, change);
     // Goodbyes first: the election must not take them for members that it has merely lost sight of.
     for (const peer of change.bye) this.#election?.feed({ type: 'departed', peer });
-    this.#membersChanged();
+    this.#membersChanged(isNewGroup);
     // Nothing is said to those who would take it to be visible anyway.
     if (!this.table.isVisible(this.id)) this.#sayVisibility(change.joined);
     if (isFirst && !this.#isOver) this.#options.onFound();
@@ -254,9 +299,13 @@ export class Membership {
     const { emit, bad, onLeader, onFailure } = this.#options;
     switch (effect.type) {
       case 'send':
+        if (effect.to === this.#group.witness) return this.#parts.witness?.send(effect.to, effect.message, effect.lane);
         return this.#say(effect.to, topics.election, effect.message, effect.lane);
       case 'paths':
         return this.#paths.forElection(effect.peers);
+      case 'roles':
+        this.table.setRoles(effect.roles);
+        return this.refresh();
       case 'leader':
         return onLeader();
       case 'reachable':
@@ -270,9 +319,22 @@ export class Membership {
         return bad.add(effect.from, effect.reason);
       case 'degraded':
         return emit('error', effect.error);
+      case 'standing':
+        return this.#parts.discovery.stand?.(effect.epoch, effect.standing);
+      case 'pledged':
+        return this.#parts.discovery.pledge?.(effect.epoch, effect.standing);
+      case 'superseded':
+        return this.#supersede(effect.error);
       case 'failed':
         return onFailure(effect.error);
     }
+  }
+
+  /** What has happened is told to the end first. */
+  #supersede(error: ClusterError): void {
+    queueMicrotask(() => {
+      if (!this.#isOver) this.#options.onSuperseded(error);
+    });
   }
 
   #message(from: PeerId, topic: string, value: Json | Uint8Array): void {
@@ -287,15 +349,30 @@ export class Membership {
     } else this.#options.bad.add(from, `nothing can be made of what it said under the topic "${topic}"`);
   }
 
-  /** Who takes part may have changed. */
-  #membersChanged(): void {
+  /** Who takes part may have changed, or in what. */
+  #membersChanged(isNewGroup = false): void {
     const peers = this.table.ids;
-    if (this.#toldOf !== peers.join()) {
+    const isNews = this.#toldOf !== peers.join();
+    if (isNews) {
       this.#toldOf = peers.join();
       this.#links?.setMembers(new Set(peers));
-      this.#election?.feed({ type: 'members', peers });
     }
+    if (isNews) this.#election?.feed({ type: 'members', peers });
+    if (isNews || isNewGroup) this.#tellGroup();
     this.refresh();
+  }
+
+  #tellGroup(): void {
+    this.#election?.feed({ type: 'group', group: this.#group.group, members: this.table.neighbours });
+  }
+
+  /** By the way that all takes which is not said from member to member. */
+  get #witnessLink(): LinkState {
+    return { path: this.#discovery === 'online' ? 'relay' : null, rttMs: null };
+  }
+
+  #hearWitness(from: PeerId, message: Json): void {
+    if (from === this.#group.witness) this.#election?.feed({ type: 'message', from, message });
   }
 
   #party({ id, term, published }: ConflictSide): ConflictParty {

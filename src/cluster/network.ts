@@ -1,6 +1,7 @@
-import type { Discovery } from '../discovery/discovery.ts';
-import type { Elector, Memory } from '../electors/elector.ts';
+import type { Discovery, WitnessLine } from '../discovery/discovery.ts';
+import type { Elector, LazyElector, Memory } from '../electors/elector.ts';
 import type { Platform } from '../platform/platform.ts';
+import type { Charter } from '../protocol/charter.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Transport } from '../transports/transport.ts';
 
@@ -13,7 +14,7 @@ export interface Network {
   /** The member's id, where it outlives the program, and so comes with a `storage`. Default: fresh for every cluster. */
   readonly id?: PeerId;
   /** The elector of this preset; the option `elector` of `createCluster` replaces it. */
-  readonly elector: Elector;
+  readonly elector: Elector | LazyElector;
   /** Replaces the runtime's own clock, timers and so on: for tests. Asked once for each cluster. */
   platform?(): Platform;
   /**
@@ -27,12 +28,16 @@ export interface NetworkContext {
   readonly room: string;
   readonly self: PeerId;
   readonly platform: Platform;
+  /** What the elector of the cluster needs all members of the room to agree on: for networks that see to it. */
+  readonly charter: Charter;
 }
 
 export interface NetworkParts {
   readonly discovery: Discovery;
   /** Best first: messages take the first that has a path to the member. */
   readonly transports: readonly Transport[];
+  /** The way to the witness, where a view may name one. */
+  readonly witness?: WitnessLine;
   /** Holds what this member must not forget. Opened before anything is started, and closed when all has ended. */
   readonly storage?: MemberStorage;
 }

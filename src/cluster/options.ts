@@ -51,6 +51,11 @@ export function checkEventName(name: string): void {
 /** Throws a `TypeError` or `RangeError` that names the option and what it may be. */
 export function checkClusterOptions(options: ClusterOptions): void {
   checkOptions('createCluster', options, rules, ['room', 'network']);
+  const { network, elector = network.elector } = options;
+  if (elector.charter.quorum && network.id !== undefined)
+    throw new TypeError(
+      'createCluster: quorum() is for members that come and go; those of this network keep their ids: name them as "voters"',
+    );
 }
 
 const plainRoom: OptionRule = {

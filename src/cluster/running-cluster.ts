@@ -1,7 +1,7 @@
 import type { DiscoveryStatus } from '../discovery/discovery.ts';
 import type { Election } from '../electors/elector.ts';
 import type { Platform, Undo } from '../platform/platform.ts';
-import { ClusterError } from '../protocol/errors.ts';
+import type { ClusterError } from '../protocol/errors.ts';
 import { isPeerId, type PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import { BadMessages } from './bad-messages.ts';
@@ -18,7 +18,7 @@ import type {
   Snapshot,
 } from './cluster.ts';
 import type { WithElection } from './election-of.ts';
-import { left, notLeader, unknownPeer } from './failures.ts';
+import { initFailed, left, notLeader, notLoaded, over, unknownPeer, workFailed } from './failures.ts';
 import { handOver } from './handover.ts';
 import { LeaderWork } from './leader-work.ts';
 import { Listeners } from './listeners.ts';
@@ -100,6 +100,10 @@ export class RunningCluster implements Cluster, WithElection {
 
   get members(): ReadonlyMap<PeerId, Member> {
     return this.#membership.table.members;
+  }
+
+  get leaseMs(): number | null {
+    return this.#membership.election?.leaseMs() ?? null;
   }
 
   get published(): Json | undefined {
@@ -193,6 +197,7 @@ export class RunningCluster implements Cluster, WithElection {
       emit: (name, event) => this.#emit(name, event),
       onFound: () => void this.#initialize(),
       onLeader: () => this.#leaderChanged(),
+      onSuperseded: (error) => this.#startOver(error),
       onFailure: (error) => this.#fail(error),
       onChannel: (topic, value, from) => this.#channels.receive(topic, value, from),
     });
@@ -217,21 +222,30 @@ export class RunningCluster implements Cluster, WithElection {
 
   async #initialize(): Promise<void> {
     const { init } = this.#options;
-    const { id, ending } = this.#membership;
+    const { id, loading, ending } = this.#membership;
     const { signal } = ending;
     if (init) {
       this.#setState('initializing');
-      if (signal.aborted) return;
-      try {
-        await init({ id, signal });
-      } catch (cause) {
-        if (signal.aborted) return;
-        return this.#fail(new ClusterError('init-failed', 'init threw: see the cause; the cluster left', { cause }));
-      }
-      if (signal.aborted) return;
+      const initialized = async (): Promise<void> => init({ id, signal });
+      if (signal.aborted || !(await this.#succeeds(initialized(), signal, initFailed))) return;
     }
+    if (loading && !(await this.#succeeds(loading, signal, notLoaded))) return;
     this.#setState('online');
     if (!signal.aborted) this.#membership.elect(this.#priority);
+  }
+
+  /** False too if that membership ended meanwhile. If it fails, so does the cluster. */
+  async #succeeds(
+    work: Promise<void>,
+    signal: AbortSignal,
+    errorOf: (cause: unknown) => ClusterError,
+  ): Promise<boolean> {
+    try {
+      await work;
+    } catch (cause) {
+      if (!signal.aborted) this.#fail(errorOf(cause));
+    }
+    return !signal.aborted;
   }
 
   /** The work of an old leadership is told to stop before the application hears of it, and that of a new one begins after. */
@@ -267,7 +281,7 @@ export class RunningCluster implements Cluster, WithElection {
   }
 
   #workFailed(cause: unknown): void {
-    this.#emit('error', new ClusterError('work-failed', 'the work of whileLeader threw: see the cause', { cause }));
+    this.#emit('error', workFailed(cause));
     // Alone, this member goes on leading, and the work is tried again after its backoff.
     void this.transfer();
   }
@@ -298,13 +312,26 @@ export class RunningCluster implements Cluster, WithElection {
 
   /** The page goes. Should it come back, out of the back/forward cache, it does so as a new member. */
   #hide(mayReturn: boolean): void {
-    if (!mayReturn || this.#isLeaving) return this.#goodbye();
+    if (!mayReturn || this.#isLeaving) this.#goodbye();
+    else this.#renew();
+  }
+
+  /** The room went on without this member, which comes in again as a new one. */
+  #startOver(error: ClusterError): void {
+    if (this.#isLeaving) return this.#goodbye();
+    const renewed = this.#renew();
+    this.#emit('error', error);
+    renewed.start();
+  }
+
+  #renew(): Membership {
     const { info } = this.#membership.table.self;
     this.#depart();
-    this.#membership = this.#newMembership(info);
+    const membership = (this.#membership = this.#newMembership(info));
     this.#setState('joining');
     this.#emit('discovery', { discovery: this.discovery });
     this.#emit('members', { members: this.members });
+    return membership;
   }
 
   /** A frozen page leads nobody: whoever is in line takes over before that shows. */
@@ -364,8 +391,4 @@ export class RunningCluster implements Cluster, WithElection {
   #emit<Name extends keyof ClusterEvents>(name: Name, event: ClusterEvents[Name]): void {
     if (this.#state !== 'left' || name === 'state' || name === 'error') this.#listeners.emit(name, event);
   }
-}
-
-function over(): ClusterError {
-  return notLeader('this leadership is over');
 }

@@ -176,7 +176,8 @@ export class BroadcastDiscovery implements Discovery {
       members.set(member.id, member);
       if (came < first.since || (came === first.since && member.id < first.id)) first = { id: member.id, since: came };
     }
-    this.#view = { era: this.#era, n: (this.#view?.n ?? 0) + 1, members, founder: first.id, epoch: 0, witness: null };
+    const n = (this.#view?.n ?? 0) + 1;
+    this.#view = { era: this.#era, n, members, founder: first.id, epoch: 0, continues: null, witness: null };
     this.#events?.onView(this.#view, change);
   }
 

@@ -20,6 +20,11 @@ export interface View {
   readonly founder: PeerId | null;
   /** 0 where there are no epochs, or the room is not founded yet. */
   readonly epoch: number;
+  /**
+   * The epoch that this one goes on from, with all that was committed in it: those who pledged in it go on. Null: nothing
+   * goes on.
+   */
+  readonly continues: number | null;
   /** Votes without being a member, under this id. Null: nobody does. */
   readonly witness: PeerId | null;
   /** While the room waits to be founded: within this time it is. */

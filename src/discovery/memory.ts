@@ -12,6 +12,9 @@ export interface MemoryRoomsOptions {
   readonly graceMs?: number;
 }
 
+/** As clients of the signaling server do. */
+const pingEveryMs = 10_000;
+
 /** One process's own discovery: does what the signaling server does, and fails as it can fail. */
 export class MemoryRooms {
   readonly delayMs: number;
@@ -65,11 +68,19 @@ export class MemoryRooms {
     let room = this.#rooms.get(visitor.room);
     if (!room) {
       const era = ++this.#eras;
-      room = { era: `era-${era}`, epoch: era, n: 0, founder: visitor.id, seats: new Map() };
+      // Whoever comes back has taken part in what goes on.
+      const founded = visitor.epoch > 0 ? { epoch: visitor.epoch, founder: null } : { epoch: era, founder: visitor.id };
+      room = { era: `era-${era}`, ...founded, n: 0, seats: new Map() };
       this.#rooms.set(visitor.room, room);
     }
     room.seats.set(visitor.id, visitor);
+    visitor.answered();
     commit(room, []);
+  }
+
+  /** What it asked, just to hear that it is heard. */
+  answer(visitor: MemoryDiscovery): void {
+    if (this.#rooms.get(visitor.room)?.seats.get(visitor.id) === visitor) visitor.answered();
   }
 
   update(visitor: MemoryDiscovery): void {
@@ -102,7 +113,7 @@ export class MemoryRooms {
 interface Room {
   readonly era: string;
   readonly epoch: number;
-  readonly founder: PeerId;
+  readonly founder: PeerId | null;
   readonly seats: Map<PeerId, MemoryDiscovery>;
   n: number;
 }
@@ -112,7 +123,8 @@ function commit(room: Room, bye: readonly PeerId[]): void {
   const { era, epoch, founder } = room;
   const n = ++room.n;
   const members = new Map([...room.seats].map(([id, seat]) => [id, seat.member] as const));
-  for (const seat of room.seats.values()) seat.view({ era, epoch, founder, witness: null, n, members }, bye);
+  const view: View = { era, epoch, founder, continues: null, witness: null, n, members };
+  for (const seat of room.seats.values()) seat.view(view, bye);
 }
 
 class MemoryDiscovery implements Discovery {
@@ -133,6 +145,11 @@ class MemoryDiscovery implements Discovery {
     return this.#member.id;
   }
 
+  /** Of the group that this member takes part in; 0: of none yet. */
+  get epoch(): number {
+    return this.#view?.epoch ?? 0;
+  }
+
   get member(): DiscoveredMember {
     return this.#member;
   }
@@ -142,6 +159,7 @@ class MemoryDiscovery implements Discovery {
     this.#events = events;
     this.#later((now) => now.onStatus('connecting'));
     this.#rooms.visit(this);
+    this.#pingLater();
   }
 
   setInfo(info: Json): void {
@@ -164,7 +182,12 @@ class MemoryDiscovery implements Discovery {
   }
 
   connect(): void {
+    this.#events?.onAsked?.();
     this.#later(() => this.#rooms.enter(this));
+  }
+
+  answered(): void {
+    this.#later((events) => events.onAnswered?.());
   }
 
   lost(): void {
@@ -184,6 +207,15 @@ class MemoryDiscovery implements Discovery {
       this.#view = view;
       if (before?.era !== view.era) events.onStatus('online');
       events.onView(view, changeSince(before, view, bye));
+    });
+  }
+
+  #pingLater(): void {
+    this.#timers.after(pingEveryMs, () => {
+      if (!this.#events) return;
+      this.#events.onAsked?.();
+      this.#later(() => this.#rooms.answer(this));
+      this.#pingLater();
     });
   }
 

@@ -78,7 +78,7 @@ export class PeersDiscovery implements Discovery {
 
   #show(members: ReadonlyMap<PeerId, DiscoveredMember>, change: ViewChange): void {
     const n = (this.#view?.n ?? 0) + 1;
-    this.#view = { era: this.#era, n, members, founder: this.#founder, epoch: 0, witness: null };
+    this.#view = { era: this.#era, n, members, founder: this.#founder, epoch: 0, continues: null, witness: null };
     this.#events?.onView(this.#view, change);
   }
 }

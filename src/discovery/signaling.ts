@@ -130,7 +130,7 @@ export class SignalingDiscovery implements Discovery {
       }
     }
     const bye = parts.flatMap((part) => part.bye);
-    this.#show({ era, n, founder, epoch, witness, foundsInMs, members }, bye);
+    this.#show({ era, n, founder, epoch, continues: null, witness, foundsInMs, members }, bye);
   }
 
   /** Asks for the whole view, once. */

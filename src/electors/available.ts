@@ -1,9 +1,9 @@
 import { Available } from '../core/available/available.ts';
 import type { AvailableEffect, AvailableEvent } from '../core/available/events.ts';
-import { Clocks } from '../driver/clocks.ts';
 import { Driver } from '../driver/driver.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Election, ElectionEffect, ElectionOptions, Elector } from './elector.ts';
+import { isMemberEvent } from './member-events.ts';
 import { freshSeed } from './seed.ts';
 
 /**
@@ -11,15 +11,15 @@ import { freshSeed } from './seed.ts';
  * own, and they merge when it heals, with a `conflict` event. For those who would rather have two leaders than none.
  */
 export function available(): Elector {
-  return { name: 'available', start };
+  return { name: 'available', charter: { elector: 'available' }, start };
 }
 
-function start({ self, platform, priority, minMembers, apply }: ElectionOptions): Election {
+function start({ self, platform, clocks, priority, minMembers, apply }: ElectionOptions): Election {
   const core = new Available({ id: self, seed: freshSeed(platform), priority, minMembers });
   const driver = new Driver<AvailableEvent, AvailableEffect>({
     core,
     tick: { type: 'tick' },
-    clocks: new Clocks(platform.clock),
+    clocks,
     timers: platform.timers,
     // What the core says of values is `unknown`: they are JSON, as they came in, or records of plain fields.
     send: (to, message) => apply({ type: 'send', to, message: message as Json, lane: 'urgent' }),
@@ -31,7 +31,10 @@ function start({ self, platform, priority, minMembers, apply }: ElectionOptions)
     leader: () => core.leader(),
     published: () => core.published() as Json | undefined,
     canTransfer: (to) => isLeader() && core.canTransfer(to),
-    feed: (event) => driver.feed(event),
+    leaseMs: () => null,
+    feed(event) {
+      if (isMemberEvent(event)) driver.feed(event);
+    },
     leave: () => void driver.close({ type: 'leave' }),
     close: () => void driver.close(),
   };

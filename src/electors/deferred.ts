@@ -26,13 +26,14 @@ export function deferred(load: () => Promise<Elector>, options: ElectionOptions)
     leader: () => election?.leader() ?? null,
     published: () => election?.published(),
     canTransfer: (to) => election?.canTransfer(to) ?? false,
+    leaseMs: () => election?.leaseMs() ?? null,
     feed: (event) => {
       if (election) election.feed(event);
       else waiting.push(event);
     },
     leave: () => {
       isOver = true;
-      election?.leave();
+      return election?.leave();
     },
     close: () => {
       isOver = true;

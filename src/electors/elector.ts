@@ -1,9 +1,12 @@
+import type { Clocks } from '../driver/clocks.ts';
+import type { Charter } from '../protocol/charter.ts';
 import type { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Lane } from '../protocol/lane.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Storage, Stored } from '../platform/storage.ts';
+import type { Pledge, Standing } from '../protocol/standing.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
 
 /** A leadership: who, and the number that grows with each one. */
@@ -17,15 +20,42 @@ export interface ConflictSide extends Leadership {
   readonly published: Json | undefined;
 }
 
-/** What the facade tells an election. Cores take these events as they are. */
+/** A member that discovery knows. Who has the same host shares its fate. */
+export interface Neighbour {
+  readonly id: PeerId;
+  readonly host: string;
+}
+
+/** What the members elect in, where somebody founds it: as the discovery says. */
+export interface Group {
+  /** Each founding has a higher one. 0: there are none, or none yet. */
+  readonly epoch: number;
+  readonly founder: PeerId | null;
+  /** The epoch that this one goes on from, with all that was committed in it. Null: nothing goes on. */
+  readonly continues: number | null;
+  /** Votes without being a member. */
+  readonly witness: PeerId | null;
+  /** Not founded yet: within this time it is. */
+  readonly foundsInMs?: number | undefined;
+}
+
+export type Role = 'voter' | 'learner' | 'witness';
+
+/** What the facade tells an election. */
 export type ElectionEvent =
   | { readonly type: 'message'; readonly from: PeerId; readonly message: Json }
   /** The members that discovery knows, this one included. Members missing from it have left or been given up. */
   | { readonly type: 'members'; readonly peers: readonly PeerId[] }
+  /** The group that those members elect in, where somebody founds it, and where they are. */
+  | { readonly type: 'group'; readonly group: Group; readonly members: readonly Neighbour[] }
   /** That member said goodbye. */
   | { readonly type: 'departed'; readonly peer: PeerId }
   /** Something says that this member may be gone: probe it now. */
   | { readonly type: 'hint'; readonly peer: PeerId }
+  /** The discovery has answered what it was asked at that moment of the fast clock. */
+  | { readonly type: 'contact'; readonly askedAt: number }
+  /** The discovery would found the group anew, and asks whether this member gives up that epoch. */
+  | { readonly type: 'ask-pledge'; readonly epoch: number }
   /** The session with this member began anew: nothing that was sent before is known to have arrived. */
   | { readonly type: 'reset'; readonly peer: PeerId }
   /** Whether this member's page can be seen. */
@@ -42,6 +72,8 @@ export type ElectionEffect =
   | { readonly type: 'send'; readonly to: PeerId; readonly message: Json; readonly lane: Lane }
   /** The members this one should keep a direct path to, beside those that the application talks to. */
   | { readonly type: 'paths'; readonly peers: readonly PeerId[] }
+  /** Who votes and who learns, as this member knows; all others learn nothing yet. Not told: everyone votes. */
+  | { readonly type: 'roles'; readonly roles: ReadonlyMap<PeerId, Role> }
   /** The leader as this member knows it. Not told twice of the same. `null`: it was lost, and no other is known. */
   | { readonly type: 'leader'; readonly leader: Leadership | null }
   /** Members that can be reached, this one included; only these belong to its group. */
@@ -54,6 +86,12 @@ export type ElectionEffect =
   | { readonly type: 'bad-message'; readonly from: PeerId; readonly reason: string }
   /** The election goes on, and keeps less than it promises where all is well: what, and why. Told once. */
   | { readonly type: 'degraded'; readonly error: ClusterError }
+  /** This member knows no leader, and is free to vote for any: the discovery is to know. */
+  | { readonly type: 'standing'; readonly epoch: number; readonly standing: Standing }
+  /** It has given up that epoch: the discovery is to know. */
+  | { readonly type: 'pledged'; readonly epoch: number; readonly standing: Standing }
+  /** The group was founded anew without this member, which can only come in as a new one. Nothing follows. */
+  | { readonly type: 'superseded'; readonly error: ClusterError }
   /** The election cannot go on, and has stopped: the storage failed. */
   | { readonly type: 'failed'; readonly error: ClusterError };
 
@@ -68,6 +106,8 @@ export interface ElectionOptions {
   readonly self: PeerId;
   readonly room: string;
   readonly platform: Platform;
+  /** The member's own, by which `contact` is told. */
+  readonly clocks: Clocks;
   /** Higher is preferred. Default 0. */
   readonly priority: number;
   /** No first election before this many members, this one included, reach each other. Default 1. */
@@ -78,10 +118,17 @@ export interface ElectionOptions {
   readonly apply: (effect: ElectionEffect) => void;
 }
 
-/** One way of electing, as an inert description: `available()`, `quorum()`, later `lock()`. */
+/** One way of electing, as an inert description: `available()`, `quorum()`, `lock()`. */
 export interface Elector {
-  readonly name: 'available' | 'lock' | 'quorum';
+  readonly name: Charter['elector'];
+  /** What all members of a room must agree on. */
+  readonly charter: Charter;
   start(options: ElectionOptions): Election;
+}
+
+/** An elector whose code is loaded only when a cluster elects by it, while it looks for its room. */
+export interface LazyElector extends Omit<Elector, 'start'> {
+  load(): Promise<Elector>;
 }
 
 /** One running election: the facade feeds it what it hears, and it answers by its effects. */
@@ -92,11 +139,16 @@ export interface Election {
   published(): Json | undefined;
   /** This member leads at this moment, and `to`, or anyone, is in line to take over. */
   canTransfer(to?: PeerId): boolean;
+  /** As the leader announced it last. `null`: no leader is known, or leaders have no leases. */
+  leaseMs(): number | null;
   /** `quorum()` only. */
   readonly log?: ReplicatedLog;
   feed(event: ElectionEvent): void;
-  /** Says goodbye to all, hands over if leading, and stops. No effect follows but the sends made within the call. */
-  leave(): void;
+  /**
+   * Says goodbye to all, hands over if leading, and stops. No effect follows but the sends made within the call. Returns
+   * what the discovery is told with the goodbye.
+   */
+  leave(): Pledge | undefined;
   /** Stops without a word, as a crash would. */
   close(): void;
 }

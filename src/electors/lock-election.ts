@@ -1,20 +1,23 @@
 import type { Claim } from '../core/lock/claim.ts';
 import type { LockEffect, LockEvent } from '../core/lock/events.ts';
 import { Lock } from '../core/lock/lock.ts';
-import { Clocks } from '../driver/clocks.ts';
 import { Driver, type ToldEffect } from '../driver/driver.ts';
 import type { Counters } from '../platform/counters.ts';
 import type { Locks } from '../platform/locks.ts';
 import { sha256 } from '../platform/sha256.ts';
 import { countersOf, locksOf } from '../platform/origin.ts';
 import type { Undo } from '../platform/platform.ts';
+import type { Charter } from '../protocol/charter.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import { deferred } from './deferred.ts';
 import type { Election, ElectionEffect, ElectionEvent, ElectionOptions, Elector, Leadership } from './elector.ts';
 import { isTooLong, LockNames, type RoomDigest } from './lock-names.ts';
+import { isMemberEvent } from './member-events.ts';
 import { freshSeed } from './seed.ts';
+
+const charter: Charter = { elector: 'lock' };
 
 export interface LockElectorOptions {
   /** A leader whose page is hidden hands over to a member whose page can be seen, once that has lasted. Default true. */
@@ -26,6 +29,7 @@ export function lockOr(startWithout: Elector['start'], { preferVisible = true }:
   if (typeof preferVisible !== 'boolean') throw new TypeError('lock: the option "preferVisible" must be true or false');
   return {
     name: 'lock',
+    charter,
     start: (options) => {
       const locks = locksOf(options.platform);
       const counters = countersOf(options.platform);
@@ -36,7 +40,7 @@ export function lockOr(startWithout: Elector['start'], { preferVisible = true }:
       if (!isTooLong(room)) return startIn(room);
       const load = async (): Promise<Elector> => {
         const digest = { sha256: await sha256(JSON.stringify(room)) };
-        return { name: 'lock', start: () => startIn(digest) };
+        return { name: 'lock', charter, start: () => startIn(digest) };
       };
       return deferred(load, options);
     },
@@ -62,14 +66,14 @@ class LockElection implements Election {
   #isOver = false;
 
   constructor(options: LockElectionOptions) {
-    const { self, platform, priority, minMembers, preferVisible, names } = options;
+    const { self, platform, clocks, priority, minMembers, preferVisible, names } = options;
     this.#options = options;
     this.#names = names;
     this.#core = new Lock({ id: self, seed: freshSeed(platform), priority, minMembers, preferVisible });
     this.#driver = new Driver<LockEvent, LockEffect>({
       core: this.#core,
       tick: { type: 'tick' },
-      clocks: new Clocks(platform.clock),
+      clocks,
       timers: platform.timers,
       // What the core says of values is `unknown`: they are JSON, as they came in.
       send: (to, message) => options.apply({ type: 'send', to, message: message as Json, lane: 'urgent' }),
@@ -95,12 +99,16 @@ class LockElection implements Election {
     return this.isLeader() && this.#core.canTransfer(to);
   }
 
+  leaseMs(): null {
+    return null;
+  }
+
   feed(event: ElectionEvent): void {
-    this.#driver.feed(event);
+    if (isMemberEvent(event)) this.#driver.feed(event);
   }
 
   /** The heir hears of it before the lock is let go, so that it may be there first. */
-  leave(): void {
+  leave(): undefined {
     this.#isOver = true;
     this.#driver.close({ type: 'leave' });
     this.#letGo();

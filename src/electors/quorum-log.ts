@@ -17,19 +17,24 @@ interface Waiting<Value> {
 }
 
 export interface QuorumLogOptions {
+  /** To the core that the log was opened with last. */
   feed(event: RaftEvent): void;
   onPublished(value: Json): void;
 }
 
-/** The core's log, as the application and the facade see it. */
+/**
+ * The core's log, as the application and the facade see it. One core after another may stand for it; while there is none,
+ * what is asked of it waits.
+ */
 export class QuorumLog implements ReplicatedLog {
   readonly #options: QuorumLogOptions;
   readonly #replica = new Replica();
   readonly #listeners = new Set<() => void>();
   readonly #appends = new Map<number, Waiting<number | null>>();
   readonly #reads = new Map<number, Waiting<number>>();
-  /** What is appended in the same turn goes to the core at once. */
+  /** What is appended in the same turn goes to the core at once; and what no core was there for, when there is one. */
   #batch: string[] = [];
+  #isOpen = false;
   #lastAppend = 0;
   #lastRead = 0;
   #publishing: { readonly value: Json } | null = null;
@@ -54,8 +59,22 @@ export class QuorumLog implements ReplicatedLog {
     return this.#appends.size === 0;
   }
 
-  get isOver(): boolean {
-    return this.#over !== null;
+  get over(): ClusterError | null {
+    return this.#over;
+  }
+
+  /** From now on there is a core. */
+  open(): void {
+    if (this.#over) return;
+    this.#isOpen = true;
+    this.#replica.forgetWanted();
+    for (const ticket of this.#reads.keys()) this.#options.feed({ type: 'read', ticket });
+    this.#flush();
+  }
+
+  /** There is none any more: of what it was given, it has told what it knows. */
+  shut(): void {
+    this.#isOpen = false;
   }
 
   append(value: Json): Promise<number | null> {
@@ -76,7 +95,7 @@ export class QuorumLog implements ReplicatedLog {
     if (this.#over) return Promise.reject(this.#over);
     const ticket = ++this.#lastRead;
     const answer = new Promise<number>((resolve, reject) => this.#reads.set(ticket, { resolve, reject }));
-    this.#options.feed({ type: 'read', ticket });
+    if (this.#isOpen) this.#options.feed({ type: 'read', ticket });
     return answer;
   }
 
@@ -132,15 +151,16 @@ export class QuorumLog implements ReplicatedLog {
     if (this.#over) return Promise.reject(appendFailed('not-committed', this.#over));
     const ticket = ++this.#lastAppend;
     const answer = new Promise<number | null>((resolve, reject) => this.#appends.set(ticket, { resolve, reject }));
-    if (this.#batch.length === 0) queueMicrotask(() => this.#flush(ticket));
+    if (this.#batch.length === 0) queueMicrotask(() => this.#flush());
     this.#batch.push(value);
     return answer;
   }
 
-  #flush(first: number): void {
+  #flush(): void {
+    if (!this.#isOpen || this.#batch.length === 0) return;
     const values = this.#batch;
     this.#batch = [];
-    this.#options.feed({ type: 'append', first, values });
+    this.#options.feed({ type: 'append', first: this.#lastAppend - values.length + 1, values });
   }
 
   #answer<Value>(waiting: Map<number, Waiting<Value>>, ticket: number): Waiting<Value> | undefined {

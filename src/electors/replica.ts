@@ -89,6 +89,11 @@ export class Replica {
     return this.#giveIfShorter();
   }
 
+  /** The core that wanted one is gone. */
+  forgetWanted(): void {
+    this.#wanted = null;
+  }
+
   /** Throws `protocol` for what is no snapshot. */
   install({ index, data }: ReplicaSnapshot): void {
     const { published, base, entries } = contentOf(data);

@@ -31,9 +31,9 @@ export interface ReplicatedLog {
   read(): Promise<number>;
   /** The first item behind that index, the snapshot before any entry that it covers; `undefined`: none yet. */
   after(index: number): LoggedItem | undefined;
-  /** True when no more will come: the member has left. */
-  readonly isOver: boolean;
-  /** Runs `run` whenever there may be more, or `isOver` became true. */
+  /** Why no more will come: `left`, or what else ended it; `null`: more may. */
+  readonly over: ClusterError | null;
+  /** Runs `run` whenever there may be more, or `over` was set. */
   onMore(run: () => void): Undo;
   /** The application's state as of `index`: entries up to there are kept no longer. */
   compact(index: number, state: Json): void;

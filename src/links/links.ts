@@ -9,7 +9,7 @@ import { type LinkState, Session, type SessionEvents, type SessionOptions, unlin
 import { Strangers } from './strangers.ts';
 
 export type { Lane } from '../transports/transport.ts';
-export type { LinkState } from './session.ts';
+export { type LinkState, unlinked } from './session.ts';
 
 export interface LinksEvents extends SessionEvents {
   /** A transport could not open a path, or failed otherwise; it goes on by itself. */

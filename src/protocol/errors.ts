@@ -5,6 +5,8 @@
  * - `connect-failed`: the signaling server cannot be reached. The cluster goes on trying; check the URL and the server.
  * - `rejected`: the server refused for good (wrong token, full room, banned origin); its reason is in the message.
  * - `options-differ`: this member's options are not those of the room; the message names the one. Give all the same.
+ * - `not-founded`: the signaling server has forgotten the room, and founds it anew later; the message says when and why.
+ * - `superseded`: the room went on without this member, which has joined it again under a fresh id; open its log again.
  * - `listen-failed`: no other member could reach this one, for it cannot listen at its address; see the cause.
  * - `protocol`: the server or a member speaks another version or sent what cannot be understood.
  * - `rate-limited`: the server asked to slow down; the cluster does so by itself.
@@ -30,6 +32,8 @@ export type ClusterErrorCode =
   | 'connect-failed'
   | 'rejected'
   | 'options-differ'
+  | 'not-founded'
+  | 'superseded'
   | 'listen-failed'
   | 'protocol'
   | 'rate-limited'

@@ -35,12 +35,21 @@ export function checkOptions(
 export function checkName(call: string, what: string, name: string, known: object): void {
   if (Object.hasOwn(known, name)) return;
   const letters = (text: string): string => [...text.toLowerCase()].toSorted().join('');
-  const start = name.slice(0, 3).toLowerCase();
   const names = Object.keys(known);
+  const alike = names.filter((one) => sameStart(one, name) >= 3);
   const meant =
-    names.find((one) => letters(one) === letters(name)) ?? names.find((one) => one.toLowerCase().startsWith(start));
+    names.find((one) => letters(one) === letters(name)) ??
+    alike.toSorted((one, other) => sameStart(other, name) - sameStart(one, name))[0];
   const suggestion = meant ? `did you mean "${meant}"?` : `there are ${names.join(', ')}`;
   throw new TypeError(`${call}: there is no ${what} "${name}"; ${suggestion}`);
+}
+
+/** How many letters two names have in common from the first on. */
+function sameStart(one: string, other: string): number {
+  const [a, b] = [one.toLowerCase(), other.toLowerCase()];
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
 }
 
 function inWords(value: unknown): string {

@@ -1,6 +1,6 @@
 import { platform as runtime } from '#platform';
 import type { Network } from '../cluster/network.ts';
-import type { Discovery, DiscoveryEvents } from '../discovery/discovery.ts';
+import type { Discovery, DiscoveryEvents, WitnessLine } from '../discovery/discovery.ts';
 import { pausable } from '../platform/pausable.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Path, Transport, TransportEvents } from '../transports/transport.ts';
@@ -9,7 +9,7 @@ export interface Cuttable {
   /** The network that was given, with scissors. For one cluster. */
   readonly network: Network;
   /**
-   * From now on nothing passes to or from these members, on any path; replaces the cut before. The paths stay open, and
+   * From now on nothing passes to or from these members, on any path, nor the witness, if it is named; replaces the cut before. The paths stay open, and
    * discovery goes on.
    */
   cut(peers: Iterable<PeerId>): void;
@@ -33,8 +33,10 @@ export function cuttable(network: Network): Cuttable {
       elector: network.elector,
       platform: () => life.platform,
       open(context) {
-        const { discovery, transports } = network.open(context);
+        const { discovery, transports, witness, ...parts } = network.open(context);
         return {
+          ...parts,
+          ...(witness && { witness: gatedWitness(witness, gate, passes, cuts) }),
           discovery: gatedDiscovery(discovery, gate),
           transports: transports.map((transport) => new CuttableTransport(transport, gate, passes, cuts)),
         };
@@ -80,10 +82,36 @@ function gatedDiscovery(inner: Discovery, gate: Gate): Discovery {
         onHint: (id) => gate.pass(() => events.onHint(id)),
         onStatus: (status) => gate.pass(() => events.onStatus(status)),
         onError: (error) => gate.pass(() => events.onError(error)),
-      } satisfies DiscoveryEvents),
+        onAskPledge: (epoch) => gate.pass(() => events.onAskPledge?.(epoch)),
+        // Of that very moment, also if what is heard of the answer comes later.
+        onAsked: () => events.onAsked?.(),
+        onAnswered: () => gate.pass(() => events.onAnswered?.()),
+      } satisfies Required<DiscoveryEvents>),
     setInfo: (info) => inner.setInfo(info),
-    leave: () => inner.leave(),
+    stand: (epoch, standing) => inner.stand?.(epoch, standing),
+    pledge: (epoch, standing) => inner.pledge?.(epoch, standing),
+    leave: (pledge) => inner.leave(pledge),
     abandon: () => inner.abandon(),
+  };
+}
+
+function gatedWitness(
+  inner: WitnessLine,
+  gate: Gate,
+  passes: (peer: PeerId) => boolean,
+  cuts: ReadonlySet<PeerId>,
+): WitnessLine {
+  return {
+    send(to, message, lane) {
+      if (passes(to)) inner.send(to, message, lane);
+    },
+    listen: ({ onMessage, onBadMessage }) =>
+      inner.listen({
+        onMessage(from, message) {
+          if (!cuts.has(from)) gate.pass(() => onMessage(from, message));
+        },
+        onBadMessage: (from, reason) => gate.pass(() => onBadMessage(from, reason)),
+      }),
   };
 }
 

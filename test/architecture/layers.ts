@@ -44,6 +44,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/electors',
     'src/links',
     'src/discovery/discovery.ts',
+    'src/driver/clocks.ts',
     'src/transports/transport.ts',
     'src/platform/platform.ts',
     'src/platform/storage.ts',

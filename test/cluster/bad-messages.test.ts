@@ -2,6 +2,7 @@ import { quorum, type ClusterError } from 'bellwether';
 import { virtualClock } from 'bellwether/testing';
 import { expect, it } from 'vitest';
 import { BadMessages } from '../../src/cluster/bad-messages.ts';
+import { Clocks } from '../../src/driver/clocks.ts';
 import type { ElectionEffect } from '../../src/electors/elector.ts';
 
 it('Q11: every bad message is counted, and a flood of them is told of once a second', async () => {
@@ -26,7 +27,7 @@ it('Q11: under quorum() what a stranger says, and what makes no sense, is report
   const apply = (effect: ElectionEffect): void => void effects.push(effect);
   const platform = clock.platform();
   const election = quorum({ voters: ['a'] }).start({
-    ...{ self: 'a', room: 'room', platform, priority: 0, minMembers: 1, apply },
+    ...{ self: 'a', room: 'room', platform, clocks: new Clocks(platform.clock), priority: 0, minMembers: 1, apply },
   });
   await clock.advance(1_000);
   expect(election.isLeader()).toBe(true);

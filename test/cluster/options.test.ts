@@ -94,17 +94,16 @@ describe('web()', () => {
       sockets.push(url);
     };
     const inert = web({ url: 'ws://127.0.0.1:1', WebSocket: Forbidden as never });
-    const parts = inert.open({ room: 'a', self: 'me', platform: virtualClock().platform() });
+    const { charter } = inert.elector;
+    const parts = inert.open({ room: 'a', self: 'me', platform: virtualClock().platform(), charter });
     expect(parts.transports.map(({ kind }) => kind)).toEqual(['webrtc', 'relay']);
     expect(sockets).toEqual([]);
   });
 
   it('keeps to the relay where rtc is false', () => {
-    const parts = web({ url: 'ws://127.0.0.1:1', rtc: false, WebSocket: (() => {}) as never }).open({
-      room: 'a',
-      self: 'me',
-      platform: virtualClock().platform(),
-    });
+    const onRelay = web({ url: 'ws://127.0.0.1:1', rtc: false, WebSocket: (() => {}) as never });
+    const { charter } = onRelay.elector;
+    const parts = onRelay.open({ room: 'a', self: 'me', platform: virtualClock().platform(), charter });
     expect(parts.transports.map(({ kind }) => kind)).toEqual(['relay']);
   });
 });

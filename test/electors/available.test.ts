@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Clocks } from '../../src/driver/clocks.ts';
 import { available } from '../../src/electors/available.ts';
 import type { Election, ElectionEffect, Leadership } from '../../src/electors/elector.ts';
 import type { Json } from '../../src/protocol/json.ts';
@@ -30,6 +31,7 @@ class Elections {
       self,
       room: 'room',
       platform,
+      clocks: new Clocks(platform.clock),
       priority: 0,
       minMembers: 1,
       apply: (effect) => {

@@ -109,7 +109,7 @@ describe('electing', () => {
 
   it('refuses wrong voters and leases, saying what is wrong', () => {
     expect(() => quorum({ voters: [] })).toThrow(/"voters" must be a list/);
-    expect(() => quorum({} as never)).toThrow(/"voters" must be a list .* it is missing/);
+    expect(() => quorum({ voters: 'a' } as never)).toThrow(/"voters" must be a list/);
     expect(() => quorum({ voters: ['a'], leaseMinMs: 250 } as never)).toThrow(/no option "leaseMinMs"/);
     expect(() => quorum({ voters: ['a'], maxLeasMs: 250 } as never)).toThrow(/did you mean "maxLeaseMs"/);
     expect(() => quorum({ voters: ['a', 'b!'] })).toThrow(TypeError);
@@ -117,7 +117,28 @@ describe('electing', () => {
     expect(() => quorum({ voters: ['a'], minLeaseMs: 0 })).toThrow(RangeError);
     expect(() => quorum({ voters: ['a'], minLeaseMs: 6000 })).toThrow(/"minLeaseMs" is 6000, .*"maxLeaseMs", 5000/);
     expect(() => quorum({ voters: Array.from({ length: 65 }, (_, at) => `v${at}`) })).toThrow(/up to 64/);
-    expect(() => quorum(undefined as never)).toThrow(/the options must be an object/);
+    expect(() => quorum(null as never)).toThrow(/the options must be an object/);
+    expect(() => quorum({ voters: ['a'], maxVoters: 3 })).toThrow(/"maxVoters" is for members that come and go/);
+    expect(() => quorum({ voters: ['a'], witness: 'none' })).toThrow(/"witness" is for members that come and go/);
+  });
+
+  it('without voters takes a witness, how many vote, and for how long a leader may be out of contact', () => {
+    expect(quorum().charter).toEqual({
+      elector: 'quorum',
+      quorum: { witness: 'anchor', maxVoters: 5, minLeaseMs: 250, maxLeaseMs: 5000, charterMs: 120_000 },
+    });
+    expect(quorum({ voters: ['a'] }).charter).toEqual({ elector: 'quorum' });
+    expect(() => quorum({ witness: 'both' } as never)).toThrow(/"witness" must be "anchor" or "none"/);
+    for (const maxVoters of [0, 2.5, 65])
+      expect(() => quorum({ maxVoters })).toThrow(/"maxVoters" must be a whole number/);
+    for (const charterMs of [0, 999, 86_400_001]) expect(() => quorum({ charterMs })).toThrow(/"charterMs" must be/);
+    expect(() => quorum({ charterMs: 4_000 })).toThrow(/"charterMs" is 4000, and may not be below "maxLeaseMs", 5000/);
+    expect(() => quorum({ maxLeaseMs: 700_000 })).toThrow(RangeError);
+  });
+
+  it('without voters refuses a network whose members keep their ids', () => {
+    const network = memoryNetwork({ clock: virtualClock() }).network({ id: 'a' });
+    expect(() => createCluster({ room: 'room', network, elector: quorum() })).toThrow(/name them as "voters"/);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Clocks } from '../../src/driver/clocks.ts';
 import { available } from '../../src/electors/available.ts';
 import { deferred } from '../../src/electors/deferred.ts';
 import type { ElectionEffect, ElectionOptions, Elector } from '../../src/electors/elector.ts';
@@ -11,7 +12,8 @@ function member(): { clock: VirtualClock; options: ElectionOptions; effects: Ele
   const effects: ElectionEffect[] = [];
   const apply = (effect: ElectionEffect): void => void effects.push(effect);
   const { locks: _, ...platform } = clock.platform();
-  return { clock, effects, options: { self: 'a', room: 'room', platform, priority: 0, minMembers: 1, apply } };
+  const clocks = new Clocks(platform.clock);
+  return { clock, effects, options: { self: 'a', room: 'room', platform, clocks, priority: 0, minMembers: 1, apply } };
 }
 
 test('where there are no locks, lock() elects by what its members hear of each other', async () => {

@@ -1,3 +1,4 @@
+import { Clocks } from '../../src/driver/clocks.ts';
 import type { Election, ElectionEffect, Elector } from '../../src/electors/elector.ts';
 import type { Platform } from '../../src/platform/platform.ts';
 import { simulatedPlatform } from './platform.ts';
@@ -76,10 +77,12 @@ export class Life extends Tenant<Effect> {
 
   #begin(): Election {
     const { seat, world } = this;
+    const platform = this.platform();
     return this.#elector.start({
       self: this.id,
       room: 'room',
-      platform: this.platform(),
+      platform,
+      clocks: new Clocks(platform.clock),
       priority: seat.priority,
       minMembers: world.schedule.minMembers,
       apply: (effect) => {

@@ -12,6 +12,7 @@ function chatter(faults: readonly Fault[], conditions: Partial<Conditions>, forM
   const heard: Heard[] = [];
   const elector: Elector = {
     name: 'available',
+    charter: { elector: 'available' },
     start: ({ self, apply, platform }) => {
       const others = new Set<string>();
       const note = (what: string) => heard.push({ life: self.slice(self.indexOf('-') + 1), what, atMs: world.nowMs });
@@ -63,8 +64,9 @@ const silent: Election = {
   leader: () => null,
   published: () => undefined,
   canTransfer: () => false,
+  leaseMs: () => null,
   feed: () => {},
-  leave: () => {},
+  leave: () => undefined,
   close: () => {},
 };
 

@@ -1,4 +1,4 @@
-import { createCluster } from 'bellwether';
+import { createCluster, quorum } from 'bellwether';
 import { nodes, type NodesOptions } from 'bellwether/nodes';
 import { answerParent } from '../../e2e/app/answer-parent.ts';
 import { spied } from './spied.ts';
@@ -8,7 +8,7 @@ import { Voter } from './voter.ts';
 const options = JSON.parse(process.argv[2] ?? '{}') as NodesOptions;
 const network = nodes(options);
 const voter = new Voter(options.id, (onBeat) =>
-  createCluster({ room: 'bench', network, elector: spied(network.elector, onBeat) }),
+  createCluster({ room: 'bench', network, elector: spied(quorum({ voters: Object.keys(options.peers) }), onBeat) }),
 );
 
 answerParent(options.id, {

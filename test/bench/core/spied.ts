@@ -14,7 +14,7 @@ export const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 /** The same elector, that tells of each heartbeat. */
 export function spied(elector: Elector, onBeat: (beat: Beat) => void): Elector {
   return {
-    name: elector.name,
+    ...elector,
     start(options) {
       const election = elector.start(options);
       return {
@@ -22,6 +22,7 @@ export function spied(elector: Elector, onBeat: (beat: Beat) => void): Elector {
         leader: () => election.leader(),
         published: () => election.published(),
         canTransfer: (to) => election.canTransfer(to),
+        leaseMs: () => election.leaseMs(),
         ...(election.log && { log: election.log }),
         feed(event) {
           if (event.type === 'message') {

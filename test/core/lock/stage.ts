@@ -1,3 +1,4 @@
+import { Clocks } from '../../../src/driver/clocks.ts';
 import { lock } from '../../../src/electors/lock.ts';
 import type { Election, ElectionEffect } from '../../../src/electors/elector.ts';
 import { noExitSignals, noPages } from '../../../src/platform/globals.ts';
@@ -123,10 +124,12 @@ export class Stage extends Mail {
       to: (run) => this.#at(keeperMs, run),
       from: (run) => this.#at(keeperMs, () => this.do(id, run)),
     });
+    const platform = this.#platform(id, locks);
     const election = lock({ preferVisible }).start({
       self: id,
       room: 'room',
-      platform: this.#platform(id, locks),
+      platform,
+      clocks: new Clocks(platform.clock),
       priority,
       minMembers,
       apply: (effect) => {

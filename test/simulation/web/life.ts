@@ -29,8 +29,9 @@ const none: Election = {
   leader: () => null,
   published: () => undefined,
   canTransfer: () => false,
+  leaseMs: () => null,
   feed: () => {},
-  leave: () => {},
+  leave: () => undefined,
   close: () => {},
 };
 
@@ -182,6 +183,7 @@ export class WebLife extends Life {
           leader: () => election.leader(),
           published: () => election.published(),
           canTransfer: (to) => election.canTransfer(to),
+          leaseMs: () => election.leaseMs(),
           ...(election.log && { log: election.log }),
           feed: (event) => {
             this.#note(event);

@@ -1,0 +1,19 @@
+import { type Configuration, votersOf } from '../core/quorum/configuration.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import type { Role } from './elector.ts';
+
+/** What everyone is in that configuration. */
+export function rolesOf(configuration: Configuration): ReadonlyMap<PeerId, Role> {
+  const roles = new Map<PeerId, Role>(configuration.learners.map((id) => [id, 'learner']));
+  for (const { id, witness } of votersOf(configuration)) roles.set(id, witness ? 'witness' : 'voter');
+  return roles;
+}
+
+/**
+ * To whom a member keeps a direct path, so that paths grow with the members and not with their square: voters to each
+ * other, of whom each may lead next; learners to the leader alone, and it opens none to them by itself.
+ */
+export function pathsOf(self: PeerId, leader: PeerId | null, roles: ReadonlyMap<PeerId, Role>): readonly PeerId[] {
+  if (roles.get(self) !== 'voter') return leader === null || leader === self ? [] : [leader];
+  return [...roles.keys()].filter((id) => id !== self && roles.get(id) === 'voter');
+}
