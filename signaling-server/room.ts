@@ -3,7 +3,7 @@ import { jsonBytes, type Json } from '../src/protocol/json.ts';
 import { charterDifference, type Charter } from '../src/protocol/charter.ts';
 import type { ServerErrorCode, WireMember } from '../src/protocol/messages.ts';
 import { ports, type RelayEntry } from '../src/protocol/relay-frame.ts';
-import { epochAfter, msUntilPast } from './epoch.ts';
+import { epochAfter, msUntilPast } from '../src/core/founding/epoch.ts';
 import { relayFrames } from './relay-frames.ts';
 import type { Moment, RoomEffect, RoomEvent, RoomMessage, RoomOptions } from './room-events.ts';
 import { viewFrames, type News } from './views.ts';

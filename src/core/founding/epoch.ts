@@ -1,4 +1,9 @@
-const start = Date.UTC(2020, 0, 1);
+/** 2020-01-01, in milliseconds since 1970. */
+const start = 1_577_836_800_000;
+/** Terms are numbered through: so many in each epoch. */
+const termsPerEpoch = 2 ** 20;
+/** By so much the clock of whoever founded an epoch may be ahead. */
+const maxAheadS = 86_400;
 
 /**
  * The epoch in which a room is founded next: above every one before it, and at least the seconds since 2020, so that
@@ -11,6 +16,15 @@ export function epochAfter(highest: number, wallMs: number): number {
 /** How long until the clock alone names a higher epoch than `epoch`: from then on nothing need be remembered. */
 export function msUntilPast(epoch: number, wallMs: number): number {
   return secondsSince2020(wallMs) > epoch ? 0 : start + (epoch + 1) * 1000 - wallMs;
+}
+
+/** Whether somebody can have founded it by now. */
+export function isPlausible(epoch: number, wallMs: number): boolean {
+  return epoch <= secondsSince2020(wallMs) + maxAheadS;
+}
+
+export function epochOfTerm(term: number): number {
+  return Math.floor(term / termsPerEpoch);
 }
 
 function secondsSince2020(wallMs: number): number {

@@ -1,0 +1,55 @@
+import type { Voter } from '../quorum/configuration.ts';
+import { compareLogs, type Group, type Standing } from './standing.ts';
+
+/** A core that is silent in its epoch for good, or would be. */
+export interface Pledger {
+  readonly id: string;
+  readonly standing: Standing;
+  /** Whether its log can found the next epoch: those of members that left cannot. */
+  readonly isThere: boolean;
+}
+
+/**
+ * True if those who have not pledged cannot be a quorum of `group` any more, and nothing that was committed in it is lost
+ * with those who left.
+ *
+ * The configuration is the newest one in the most up-to-date log that pledged: whatever followed on it would need a voter
+ * of that quorum. Where a witness runs, the configuration in its own log must agree, so that no member's word alone is
+ * enough; and where it knows none yet, none is.
+ */
+export function isEnough(group: Group, pledgers: readonly Pledger[], witness: Standing | null): boolean {
+  const all = witness && group.witness !== null ? [...pledgers, witnessOf(group.witness, witness)] : pledgers;
+  const [first] = all;
+  if (first === undefined) return false;
+  const newest = all.reduce((best, one) => (compareLogs(one.standing, best) > 0 ? one.standing : best), first.standing);
+  const atTheEnd = all.filter(({ standing }) => compareLogs(standing, newest) === 0);
+  const silent = new Set(all.map(({ id }) => id));
+  const judges = [...atTheEnd.map(({ standing }) => standing), ...(witness ? [witness] : [])];
+  return (
+    atTheEnd.some(({ isThere }) => isThere) &&
+    judges.every((standing) => isHalfSilent(halvesOf(standing, group), silent))
+  );
+}
+
+function witnessOf(id: string, standing: Standing): Pledger {
+  return { id, standing, isThere: true };
+}
+
+/** What founded the epoch counts until an entry of it says otherwise. */
+function halvesOf({ configuration }: Standing, { founder, witness }: Group): Standing['configuration'] {
+  if (configuration.length > 0 || founder === null) return configuration;
+  const half: Voter[] = [{ id: founder, weight: 1, witness: false }];
+  if (witness !== null) half.push({ id: witness, weight: 1, witness: true });
+  return [half];
+}
+
+/** At least half of the weight: then the others are no quorum in any half. */
+function isHalfSilent(halves: Standing['configuration'], silent: ReadonlySet<string>): boolean {
+  return halves.length > 0 && halves.every((half) => 2 * weightOf(half, silent) >= weightOf(half) && half.length > 0);
+}
+
+function weightOf(half: readonly Voter[], among?: ReadonlySet<string>): number {
+  let sum = 0;
+  for (const { id, weight } of half) if (!among || among.has(id)) sum += weight;
+  return sum;
+}

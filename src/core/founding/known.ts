@@ -1,0 +1,109 @@
+import type { Standing } from './standing.ts';
+
+/** One who may have a core in the present epoch. */
+export interface Known {
+  isSeated: boolean;
+  /** When it was last in contact, if it is not seated. */
+  contactMs: number;
+  /** Its core knows no leader, and was bound to none at that moment. */
+  free: { readonly standing: Standing; readonly atMs: number } | null;
+  /** The one that it was asked for its pledge upon. */
+  askedFor: Known['free'];
+  wasAsked: boolean;
+  /** Counts from that moment on. */
+  pledge: { readonly standing: Standing; readonly countsMs: number } | null;
+}
+
+/** More than this many that are gone are not told apart. */
+const maxGone = 1024;
+
+/** All that may have a core in one epoch, and those of whom nothing is known but when they were last in contact. */
+export class Crowd {
+  readonly #charterMs: number;
+  readonly #known = new Map<string, Known>();
+  #strangersMs: number;
+
+  constructor(charterMs: number, strangersMs: number) {
+    this.#charterMs = charterMs;
+    this.#strangersMs = strangersMs;
+  }
+
+  get all(): ReadonlyMap<string, Known> {
+    return this.#known;
+  }
+
+  /** Until when strangers may hold on to what they were. */
+  get strangersUntilMs(): number {
+    return this.#strangersMs + this.#charterMs;
+  }
+
+  seated(id: string): void {
+    const known = this.#known.get(id);
+    if (known) known.isSeated = true;
+    else this.#known.set(id, fresh());
+  }
+
+  get(id: string): Known | undefined {
+    return this.#known.get(id);
+  }
+
+  away(id: string, nowMs: number): void {
+    const known = this.#known.get(id);
+    if (!known) return;
+    Object.assign(known, { isSeated: false, contactMs: nowMs, free: null });
+    this.#known.delete(id);
+    this.#known.set(id, known); // those that have been gone longest come first
+    this.#bound();
+  }
+
+  drop(id: string): void {
+    this.#known.delete(id);
+  }
+
+  /** Of a later epoch only those who sit here can know. */
+  begin(): void {
+    for (const [id, { isSeated }] of this.#known) {
+      if (isSeated) this.#known.set(id, fresh());
+      else this.#known.delete(id);
+    }
+    this.#strangersMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Those who may still vote or lead. Whoever was out of contact for the length of the charter does not. */
+  active(nowMs: number): readonly Known[] {
+    return [...this.#known.values()].filter(
+      (known) => !hasPledged(known, nowMs) && (known.isSeated || nowMs < known.contactMs + this.#charterMs),
+    );
+  }
+
+  hasStrangers(nowMs: number): boolean {
+    return nowMs < this.strangersUntilMs;
+  }
+
+  /** When less will stand in the way than now. */
+  nextMs(nowMs: number): number {
+    let nextMs = Number.POSITIVE_INFINITY;
+    const times = [...this.#known.values()].flatMap(({ isSeated, contactMs, pledge }) => [
+      ...(isSeated ? [] : [contactMs + this.#charterMs]),
+      ...(pledge ? [pledge.countsMs] : []),
+    ]);
+    for (const atMs of [this.strangersUntilMs, ...times]) if (atMs > nowMs) nextMs = Math.min(nextMs, atMs);
+    return nextMs;
+  }
+
+  #bound(): void {
+    const gone = [...this.#known].filter(([, { isSeated }]) => !isSeated);
+    for (const [id, { contactMs }] of gone.slice(0, Math.max(0, gone.length - maxGone))) {
+      this.#strangersMs = Math.max(this.#strangersMs, contactMs);
+      this.#known.delete(id);
+    }
+  }
+}
+
+export function hasPledged({ pledge }: Known, nowMs: number): boolean {
+  return pledge !== null && nowMs >= pledge.countsMs;
+}
+
+function fresh(): Known {
+  return { isSeated: true, contactMs: 0, free: null, askedFor: null, wasAsked: false, pledge: null };
+}
