@@ -1,22 +1,20 @@
+import type { Group } from '../src/core/founding/group.ts';
 import { object, orNull, peerId, whole, type Parse } from '../src/core/parsing.ts';
 import { charter, type Charter } from '../src/protocol/charter.ts';
-import type { PeerId } from '../src/protocol/ids.ts';
 
-/** What a server must not forget of a room. */
-export interface RoomRecord {
-  readonly epoch: number;
-  /** Null: it was founded by a server that forgot it, or is closed. */
-  readonly founder: PeerId | null;
-  /** Null: it has none. */
-  readonly witness: PeerId | null;
-  /** Null: it is closed, and whoever comes first says what it is to be. */
+/** What a server must not forget of a room. One that is closed has neither founder nor witness nor charter. */
+export interface RoomRecord extends Group {
+  /** Null: whoever comes first says what it is to be. */
   readonly charter: Charter | null;
 }
 
+const count = whole(0);
+
 /** Throws `Malformed`. */
 export const roomRecord: Parse<RoomRecord> = object<RoomRecord>({
-  epoch: whole(0),
+  epoch: count,
   founder: orNull(peerId),
   witness: orNull(peerId),
+  continues: orNull(object({ epoch: whole(1), lastIndex: count, lastTerm: count })),
   charter: orNull(charter),
 });

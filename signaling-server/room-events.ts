@@ -1,3 +1,4 @@
+import type { FoundingOptions, Moment } from '../src/core/founding/events.ts';
 import type { Charter } from '../src/protocol/charter.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import type { Json } from '../src/protocol/json.ts';
@@ -5,13 +6,11 @@ import type { Limits } from '../src/protocol/limits.ts';
 import type { ServerMessage } from '../src/protocol/messages.ts';
 import type { RelayEntry } from '../src/protocol/relay-frame.ts';
 import type { Pledge } from '../src/protocol/standing.ts';
+import type { RoomRecord } from './record.ts';
 import type { RelayTo } from './relay-frames.ts';
 
 /** The two readings of the host's clocks, in milliseconds. `wallMs` never goes back (the host sees to that). */
-export interface Moment {
-  readonly nowMs: number;
-  readonly wallMs: number;
-}
+export type { Moment };
 
 /**
  * What happens to a room. A `Seat` is where a member sits: one channel of one connection, compared by identity, so that
@@ -29,6 +28,8 @@ export type RoomEvent<Seat> =
       readonly charter?: Charter | undefined;
       /** Of the group whose core it runs already. */
       readonly epoch?: number | undefined;
+      /** It was out of contact for the length of its charter. */
+      readonly lapsed?: boolean | undefined;
     }
   /** The welcome of this seat is known to have arrived. */
   | { readonly type: 'arrived'; readonly seat: Seat }
@@ -42,6 +43,9 @@ export type RoomEvent<Seat> =
   | { readonly type: 'closed'; readonly seat: Seat; readonly expected?: boolean }
   /** What the server's witness has to say to a member. */
   | { readonly type: 'from-witness'; readonly to: PeerId; readonly payloads: readonly Uint8Array[] }
+  /** The answers to `found`. */
+  | { readonly type: 'founded'; readonly epoch: number }
+  | { readonly type: 'not-founded'; readonly epoch: number }
   | { readonly type: 'tick' };
 
 type WithoutChannel<Message> = Message extends { readonly channel?: unknown } ? Omit<Message, 'channel'> : never;
@@ -54,6 +58,13 @@ export type RoomEffect<Seat> =
   | RelayTo<Seat>
   /** What a member has to say to the server's witness. */
   | { readonly type: 'to-witness'; readonly from: PeerId; readonly payload: Uint8Array }
+  /**
+   * From this moment on the witness that runs is silent in its epoch. When `record` is durable, and a witness of the new
+   * epoch is ready, it is answered by `founded`: then everyone hears of it. If anything stands in the way, by `not-founded`.
+   */
+  | { readonly type: 'found'; readonly record: RoomRecord }
+  /** Nobody of that epoch can come back: but for its number, record and witness may be forgotten. */
+  | { readonly type: 'closed'; readonly epoch: number }
   /** Its member came back elsewhere: this seat's connection is to be closed. */
   | { readonly type: 'replaced'; readonly seat: Seat }
   /** Step a `tick` at this `nowMs`; replaces the wake before. A late or extra tick is harmless. */
@@ -68,4 +79,16 @@ export interface RoomOptions {
   readonly secret: () => string;
   /** One-way: what it returns may be kept, what it is given may not. */
   readonly hash: (secret: string) => string;
+  /**
+   * What is remembered of the room, and the last moment (of `nowMs`) at which members that are not in it can have been in
+   * contact with a server: the start of this one, or `-Infinity`. Null: it is sure that there were none. Step a `tick` once
+   * where there is a record.
+   */
+  readonly past: { readonly record: RoomRecord | null; readonly contactMs: number } | null;
+  /** Every epoch that is founded is above. Default 0. */
+  readonly highestEpoch?: number;
+  /** Of a room whose charter asks for one: see `FoundingOptions`. Default: none ever runs. */
+  readonly witness?: FoundingOptions['witness'];
+  /** False while nothing can be made durable: no room of `quorum()` is founded then. Default: never. */
+  readonly canFound?: () => boolean;
 }

@@ -1,15 +1,18 @@
 import type { PeerId } from '../src/protocol/ids.ts';
 import { jsonBytes, type Json } from '../src/protocol/json.ts';
-import { charterDifference, type Charter } from '../src/protocol/charter.ts';
 import type { ServerErrorCode, WireMember } from '../src/protocol/messages.ts';
 import { ports, type RelayEntry } from '../src/protocol/relay-frame.ts';
-import { epochAfter, msUntilPast } from '../src/core/founding/epoch.ts';
+import type { FoundingEvent } from '../src/core/founding/events.ts';
+import { msUntilPast } from '../src/core/founding/epoch.ts';
+import { Foundation } from './foundation.ts';
 import { relayFrames } from './relay-frames.ts';
 import type { Moment, RoomEffect, RoomEvent, RoomMessage, RoomOptions } from './room-events.ts';
 import { viewFrames, type News } from './views.ts';
 
 /** Changes so close behind one another go out as one. */
 const coalesceMs = 50;
+
+type Join<Seat> = Extract<RoomEvent<Seat>, { readonly type: 'join' }>;
 
 /** What happened last to a member, committed and not yet sent to everyone. */
 interface Change {
@@ -51,10 +54,9 @@ export class Room<Seat> {
   readonly #members = new Map<PeerId, Member<Seat>>();
   readonly #seated = new Map<Seat, Member<Seat>>();
   #n = 0;
-  #charter: Charter = { elector: 'available' };
-  #founder: PeerId | null = null;
-  #epoch = 0;
-  #witness: PeerId | null = null;
+  /** The view that went out last to all who were here. */
+  #shownN = 0;
+  readonly #foundation: Foundation;
   readonly #changes = new Map<PeerId, Change>();
   /** Until then changes are held back, because some have just been sent. */
   #quietMs = Number.NEGATIVE_INFINITY;
@@ -64,6 +66,7 @@ export class Room<Seat> {
   constructor(options: RoomOptions) {
     this.#options = options;
     this.#era = options.secret();
+    this.#foundation = new Foundation(options);
   }
 
   /** Members in the view, those without a connection included. */
@@ -75,9 +78,13 @@ export class Room<Seat> {
     return this.#seated.has(seat);
   }
 
-  /** Nobody is left in it, and its next founding has a higher epoch even if nothing of it is remembered. */
+  /** Nobody is left in it, or can come back, and its next epoch is higher even if nothing of it is remembered. */
   forgettable(wallMs: number): boolean {
-    return this.size === 0 && msUntilPast(this.#epoch, wallMs) === 0;
+    return this.#isClosed && msUntilPast(this.#foundation.highestEpoch, wallMs) === 0;
+  }
+
+  get #isClosed(): boolean {
+    return this.size === 0 && this.#foundation.charter === null;
   }
 
   step(event: RoomEvent<Seat>, at: Moment): readonly RoomEffect<Seat>[] {
@@ -87,6 +94,7 @@ export class Room<Seat> {
     else {
       this.#apply(event, at);
       this.#giveUpAbsentees(at);
+      if (this.size === 0) this.#foundation.close();
       this.#publish(at);
       this.#wake(at);
     }
@@ -95,42 +103,39 @@ export class Room<Seat> {
 
   #apply(event: Exclude<RoomEvent<Seat>, { readonly type: 'relay' | 'from-witness' }>, at: Moment): void {
     if (event.type === 'join') return this.#join(event, at);
-    if (event.type === 'tick') {
-      this.#wakeMs = Number.POSITIVE_INFINITY; // spent, even if it came early
-      return;
-    }
+    if (event.type === 'tick') this.#wakeMs = Number.POSITIVE_INFINITY; // spent, even if it came early
+    if (event.type === 'tick' || event.type === 'founded' || event.type === 'not-founded')
+      return this.#found(event, at);
     const member = this.#seated.get(event.seat);
     if (!member) return;
     if (event.type === 'arrived') {
       member.arrived = true;
       member.usedHash = null;
-    } else if (event.type === 'leave') this.#remove(member, 'bye');
-    else if (event.type === 'closed') this.#lose(member, event, at);
-    else if (event.type === 'info') this.#update(member, event.info, member.news.what.host);
-    else if (event.type === 'sync') this.#show([event.seat], 0);
-    else if (event.type === 'pledge') this.#refuse(event.seat, 'not-asked', 'nobody has asked for a pledge');
+    } else if (event.type === 'leave') {
+      this.#remove(member, 'bye');
+      this.#found({ type: 'goodbye', id: member.id, pledge: event.pledge }, at);
+    } else if (event.type === 'closed') {
+      this.#lose(member, event, at);
+      this.#found({ type: 'away', id: member.id }, at);
+    } else if (event.type === 'info') this.#update(member, event.info, member.news.what.host);
+    else if (event.type === 'sync') this.#showAll(member, at);
+    else this.#found({ type: event.type, id: member.id, said: event.said }, at);
   }
 
-  #join(event: Extract<RoomEvent<Seat>, { readonly type: 'join' }>, at: Moment): void {
-    const { seat, id, resume } = event;
+  #join(event: Join<Seat>, at: Moment): void {
+    const { seat, id, resume, charter = { elector: 'available' } } = event;
     const known = this.#members.get(id);
     if (known) {
-      if (resume !== undefined && this.#opens(known, resume)) this.#resume(known, event);
+      if (resume !== undefined && this.#opens(known, resume)) this.#resume(known, event, at);
       else this.#refuse(seat, 'id-taken', 'this id is in the room: come back with its resume secret, or as another id');
       return;
     }
-    const charter = event.charter ?? { elector: 'available' };
-    const difference = this.size > 0 ? charterDifference(this.#charter, charter) : null;
-    if (difference !== null)
-      return this.#refuse(seat, 'charter-differs', `give all members the same options: ${difference}`);
+    if (id === this.#foundation.group.witness) return this.#refuse(seat, 'id-taken', 'this is the id of the witness');
+    const refusal = this.#foundation.admit(charter, event.epoch, at);
+    if (refusal !== null) return this.#refuse(seat, refusal.code, refusal.message);
     if (this.size >= this.#options.limits.maxMembersPerRoom) {
       this.#refuse(seat, 'room-full', `the room is full: it has ${this.size} members`);
       return;
-    }
-    this.#charter = charter;
-    if (this.size === 0) {
-      this.#founder = id;
-      this.#epoch = epochAfter(this.#epoch, at.wallMs);
     }
     const member: Member<Seat> = {
       id,
@@ -143,12 +148,13 @@ export class Room<Seat> {
       usedHash: null,
       arrived: false,
     };
+    this.#found(seatedBy(event), at);
     this.#members.set(id, member);
     this.#commit(id, 'members');
-    this.#seat(member, seat);
+    this.#seat(member, seat, at);
   }
 
-  #resume(member: Member<Seat>, event: Extract<RoomEvent<Seat>, { readonly type: 'join' }>): void {
+  #resume(member: Member<Seat>, event: Join<Seat>, at: Moment): void {
     if (member.seat !== null) {
       this.#seated.delete(member.seat);
       this.#effects.push({ type: 'replaced', seat: member.seat });
@@ -158,7 +164,8 @@ export class Room<Seat> {
       this.#update(member, event.info, event.host);
     }
     member.usedHash = this.#options.hash(event.resume as string);
-    this.#seat(member, event.seat);
+    this.#found(seatedBy(event), at);
+    this.#seat(member, event.seat, at);
   }
 
   #opens(member: Member<Seat>, secret: string): boolean {
@@ -167,7 +174,7 @@ export class Room<Seat> {
   }
 
   /** The member sits down and is welcomed at once, with the next secret. */
-  #seat(member: Member<Seat>, seat: Seat): void {
+  #seat(member: Member<Seat>, seat: Seat, at: Moment): void {
     const { secret, hash } = this.#options;
     const resume = secret();
     member.resumeHash = hash(resume);
@@ -177,7 +184,7 @@ export class Room<Seat> {
     const { heartbeatMs, limits } = this.#options;
     const { maxFrameBytes, messagesPerSecond, bytesPerSecond } = limits;
     this.#send([seat], { type: 'welcome', resume, heartbeatMs, maxFrameBytes, messagesPerSecond, bytesPerSecond });
-    this.#show([seat], 0);
+    this.#showAll(member, at);
   }
 
   #refuse(seat: Seat, code: ServerErrorCode, message: string): void {
@@ -218,13 +225,35 @@ export class Room<Seat> {
     this.#commit(member.id, list);
   }
 
+  #found(event: FoundingEvent, at: Moment): void {
+    for (const effect of this.#foundation.step(event, at)) {
+      if (effect.type === 'group') this.#regroup();
+      else if (effect.type === 'closed') this.#effects.push(effect);
+      else if (effect.type === 'found') {
+        this.#effects.push({ type: 'found', record: { ...effect.group, charter: this.#foundation.charter } });
+      } else if (effect.type === 'ask-pledge') {
+        this.#send(this.#seatsOf(effect.to), { type: 'ask-pledge', epoch: effect.epoch });
+      } else for (const seat of this.#seatsOf([effect.id])) this.#refuse(seat, effect.code, effect.message);
+    }
+  }
+
+  #seatsOf(ids: readonly PeerId[]): readonly Seat[] {
+    return ids.flatMap((id) => this.#members.get(id)?.seat ?? []);
+  }
+
+  /** Who leads depends on it: all who have a view hear of it at once. */
+  #regroup(): void {
+    if (this.size > 0) this.#n++;
+    this.#quietMs = Number.NEGATIVE_INFINITY;
+  }
+
   #commit(id: PeerId, list: Change['list']): void {
     this.#changes.set(id, { n: ++this.#n, list });
   }
 
   /** The first change goes out at once, what follows closely behind it goes out together. */
   #publish(at: Moment): void {
-    if (this.#changes.size === 0 || at.nowMs < this.#quietMs) return;
+    if (this.#shownN === this.#n || at.nowMs < this.#quietMs || this.#foundation.isFounding) return;
     const behind = new Map<number, Seat[]>();
     for (const [seat, member] of this.#seated) {
       if (member.sentN === this.#n) continue;
@@ -232,20 +261,25 @@ export class Room<Seat> {
       if (seats) seats.push(seat);
       else behind.set(member.sentN, [seat]);
     }
-    for (const [from, seats] of behind) this.#show(seats, from);
+    for (const [from, seats] of behind) this.#show(seats, from, at);
     this.#changes.clear();
+    this.#shownN = this.#n;
     if (behind.size > 0) this.#quietMs = at.nowMs + coalesceMs;
   }
 
+  /** Where something is being founded, nobody sees anything before it is: whoever sees the room counts on its epoch. */
+  #showAll(member: Member<Seat>, at: Moment): void {
+    member.sentN = 0;
+    if (this.#foundation.isFounding) this.#shownN = -1;
+    else this.#show([member.seat as Seat], 0, at);
+  }
+
   /** Brings seats that hold view `from` to the newest one. */
-  #show(seats: readonly Seat[], from: number): void {
+  #show(seats: readonly Seat[], from: number, at: Moment): void {
+    const { founder, epoch, witness, continues } = this.#foundation.group;
     const head = {
-      era: this.#era,
-      from,
-      n: this.#n,
-      founder: this.#founder,
-      epoch: this.#epoch,
-      witness: this.#witness,
+      ...{ era: this.#era, from, n: this.#n, founder, epoch, witness, continues: continues?.epoch ?? null },
+      foundsInMs: this.#foundation.foundsInMs(at.nowMs),
     };
     const news = from === 0 ? [...this.#members.values()].map((member) => member.news) : this.#newsSince(from);
     for (const view of viewFrames(head, news, this.#options.limits.maxFrameBytes)) this.#send(seats, view);
@@ -277,12 +311,12 @@ export class Room<Seat> {
   }
 
   #tellWitness(from: PeerId, to: PeerId, payload: Uint8Array): void {
-    if (to === this.#witness) this.#effects.push({ type: 'to-witness', from, payload });
+    if (to === this.#foundation.group.witness) this.#effects.push({ type: 'to-witness', from, payload });
   }
 
   #passOn({ to, payloads }: Extract<RoomEvent<Seat>, { readonly type: 'from-witness' }>): void {
     const seat = this.#members.get(to)?.seat ?? null;
-    const peer = this.#witness;
+    const peer = this.#foundation.group.witness;
     if (seat === null || peer === null) return;
     const stamped = payloads.map((payload) => [seat, { peer, port: ports.witness, payload }] as const);
     this.#effects.push(...relayFrames(stamped, this.#options.limits.maxFrameBytes));
@@ -300,9 +334,10 @@ export class Room<Seat> {
 
   /** When the next thing happens by itself: changes go out, a member is given up, or an empty room may be forgotten. */
   #nextMs({ nowMs, wallMs }: Moment): number {
-    let nextMs = this.#changes.size > 0 ? this.#quietMs : Number.POSITIVE_INFINITY;
-    if (this.size === 0 && !this.forgettable(wallMs)) {
-      nextMs = Math.min(nextMs, nowMs + msUntilPast(this.#epoch, wallMs));
+    let nextMs = this.#foundation.nextMs(nowMs);
+    if (this.#shownN !== this.#n && !this.#foundation.isFounding) nextMs = Math.min(nextMs, this.#quietMs);
+    if (this.#isClosed && !this.forgettable(wallMs)) {
+      nextMs = Math.min(nextMs, nowMs + msUntilPast(this.#foundation.highestEpoch, wallMs));
     }
     for (const member of this.#members.values()) {
       if (member.seat === null) nextMs = Math.min(nextMs, member.goneMs);
@@ -313,4 +348,8 @@ export class Room<Seat> {
 
 function newsOf(what: WireMember): Member<unknown>['news'] {
   return { list: 'members', what, bytes: jsonBytes(what) };
+}
+
+function seatedBy({ id, epoch, lapsed = false }: Join<unknown>): FoundingEvent {
+  return { type: 'seated', id, claim: epoch === undefined ? undefined : { epoch, lapsed } };
 }

@@ -87,7 +87,7 @@ export class Switchboard implements Board {
     const { limits, heartbeatMs, graceMs } = this.settings;
     const table: Table = {
       name,
-      room: new Room<Seat>({ limits, heartbeatMs, graceMs, secret, hash }),
+      room: new Room<Seat>({ limits, heartbeatMs, graceMs, secret, hash, past: null }),
       cancelWake: noUndo,
     };
     this.#tables.set(name, table);
@@ -140,6 +140,7 @@ export class Switchboard implements Board {
   #perform(table: Table, effect: RoomEffect<Seat>): void {
     if (effect.type === 'relay') effect.to.client.relay({ channel: effect.to.channel, entries: effect.entries });
     else if (effect.type === 'send') broadcast(effect.to, effect.message);
+    else if (effect.type === 'found') this.step(table, { type: 'founded', epoch: effect.record.epoch });
     else if (effect.type === 'replaced') {
       const reason = 'this member came back over another connection';
       effect.seat.client.close({ type: 'close', code: closeCodes.replaced, reason });

@@ -12,14 +12,14 @@ export type News =
 
 /** The news of a view, in as many frames of at most `maxFrameBytes` as they need, whatever the channel. */
 export function viewFrames(
-  head: Pick<View, 'era' | 'from' | 'n' | 'founder' | 'epoch' | 'witness' | 'foundsInMs'>,
+  head: Pick<View, 'era' | 'from' | 'n' | 'founder' | 'epoch' | 'witness' | 'continues' | 'foundsInMs'>,
   news: readonly News[],
   maxFrameBytes: number,
 ): readonly View[] {
   const empty: View = { type: 'view', ...head, bye: [], gone: [], members: [], more: false };
   const room = maxFrameBytes - jsonBytes({ ...empty, channel: 255 });
   const frames = inFrames(news, room + 1, ({ bytes }) => bytes + 1); // a comma behind each but the last
-  return frames.map((frame, at) => ({
+  return (frames.length === 0 ? [[]] : frames).map((frame, at) => ({
     ...empty,
     bye: frame.flatMap(({ list, what }) => (list === 'bye' ? [what] : [])),
     gone: frame.flatMap(({ list, what }) => (list === 'gone' ? [what] : [])),

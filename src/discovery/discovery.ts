@@ -20,13 +20,13 @@ export interface View {
   readonly founder: PeerId | null;
   /** 0 where there are no epochs, or the room is not founded yet. */
   readonly epoch: number;
-  /**
-   * The epoch that this one goes on from, with all that was committed in it: those who pledged in it go on. Null: nothing
-   * goes on.
-   */
-  readonly continues: number | null;
   /** Votes without being a member, under this id. Null: nobody does. */
   readonly witness: PeerId | null;
+  /**
+   * The epoch that this one goes on from, with everything that was committed in it: who pledged in that one goes on with its
+   * log. Null: it begins anew, and so does everybody but its founder.
+   */
+  readonly continues: number | null;
   /** While the room waits to be founded: within this time it is. */
   readonly foundsInMs?: number | undefined;
 }
@@ -46,13 +46,16 @@ export interface DiscoveryEvents {
   /** That member's connection to the discovery closed without a goodbye: worth a probe, no more. */
   onHint(id: PeerId): void;
   onStatus(status: DiscoveryStatus): void;
-  /** What went wrong; the discovery goes on trying unless `code` is `rejected` or `options-differ`. */
+  /** What went wrong; the discovery goes on trying unless `code` is `rejected`, `options-differ` or `superseded`. */
   onError(error: ClusterError): void;
   /** The discovery would found the room anew: a core of that epoch that is free gives its `pledge`. */
   onAskPledge?(epoch: number): void;
   /** Something was asked of the discovery in this moment. */
   onAsked?(): void;
-  /** What was asked last has been answered: this member was in contact when it asked. */
+  /**
+   * What was asked last has been answered, and a view has shown that no epoch before the highest that was seen is current:
+   * this member was in contact when it asked.
+   */
   onAnswered?(): void;
 }
 

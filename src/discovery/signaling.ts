@@ -3,7 +3,7 @@ import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import { maxBackoffMs } from '../signaling/backoff.ts';
 import type { Pledge, Standing } from '../protocol/standing.ts';
-import type { RoomMessage, SignalingConnection } from '../signaling/connection.ts';
+import type { Claim, RoomMessage, SignalingConnection } from '../signaling/connection.ts';
 import type { DiscoveredMember, Discovery, DiscoveryEvents, View } from './discovery.ts';
 
 type ViewMessage = Extract<RoomMessage, { readonly type: 'view' }>;
@@ -16,10 +16,16 @@ const keepMs = maxBackoffMs + 15_000;
 /** A server that lost its memory has not asked for the pledge that was given, and has to see that it may. */
 const standAgainMs = 3_000;
 
+/** Rather too early than too late, whatever the clocks do. */
+const lapsedShare = 0.95;
+
+/** A moment by the two clocks: by one of them at least, no more time is over than there was. */
+type Reading = ReturnType<typeof readingOf>;
+
 /** Finds the members of a room by the signaling server's numbered views (D2). */
 export class SignalingDiscovery implements Discovery {
   readonly #connection: SignalingConnection;
-  readonly #timers: Platform['timers'];
+  readonly #platform: Pick<Platform, 'timers' | 'clock'>;
   #self!: DiscoveredMember;
   #events!: DiscoveryEvents;
   #view: View | null = null;
@@ -32,10 +38,19 @@ export class SignalingDiscovery implements Discovery {
   #pledged: Pledge | null = null;
   #cancelStanding: Undo = () => undefined;
   #syncing = false;
+  /** The highest that was ever seen. */
+  #epoch = 0;
+  /** This connection has shown the room, in no epoch before that. */
+  #isCurrent = false;
+  /** When the server was asked last, while it has not answered that. */
+  #asked: Reading | null = null;
+  /** When it was asked what it has answered, while `#isCurrent` is yet to become true. */
+  #answered: Reading | null = null;
+  #contact: Reading | null = null;
 
-  constructor(connection: SignalingConnection, platform: Pick<Platform, 'timers'>) {
+  constructor(connection: SignalingConnection, platform: Pick<Platform, 'timers' | 'clock'>) {
     this.#connection = connection;
-    this.#timers = platform.timers;
+    this.#platform = platform;
   }
 
   start(self: DiscoveredMember, events: DiscoveryEvents): void {
@@ -44,9 +59,9 @@ export class SignalingDiscovery implements Discovery {
     this.#connection.listen({
       onStatus: (status) => {
         this.#parts = [];
-        this.#syncing = false;
+        this.#syncing = this.#isCurrent = false;
         this.#cancelGivingUp();
-        if (status === 'online') this.#cancelGivingUp = this.#timers.after(keepMs, () => this.#giveUpKept());
+        if (status === 'online') this.#cancelGivingUp = this.#platform.timers.after(keepMs, () => this.#giveUpKept());
         events.onStatus(status);
       },
       onMessage: (message) => {
@@ -56,10 +71,17 @@ export class SignalingDiscovery implements Discovery {
         if (!message.more) this.#change(this.#parts.splice(0));
       },
       onError: (error) => events.onError(error),
-      onAsked: () => events.onAsked?.(),
-      onAnswered: () => events.onAnswered?.(),
+      onAsked: () => {
+        this.#asked = readingOf(this.#platform);
+        this.#answered = null;
+        events.onAsked?.();
+      },
+      onAnswered: () => {
+        this.#answered = this.#asked;
+        this.#noteContact();
+      },
     });
-    this.#connection.start(self);
+    this.#connection.start(self, () => this.#claim());
   }
 
   setInfo(info: Json): void {
@@ -100,21 +122,39 @@ export class SignalingDiscovery implements Discovery {
 
   #standAgain(): void {
     this.#cancelStanding();
-    this.#cancelStanding = this.#timers.after(standAgainMs, () => {
+    this.#cancelStanding = this.#platform.timers.after(standAgainMs, () => {
       if (this.#pledged === null) return;
       this.#connection.stand('standing', this.#pledged);
       this.#standAgain();
     });
   }
 
+  /**
+   * Contact is with the group that this member belongs to: whoever comes back has to see first that no later one was founded
+   * meanwhile, or those who were given up would lead again, for a moment, beside that one.
+   */
+  #noteContact(): void {
+    if (!this.#isCurrent || this.#answered === null) return;
+    this.#contact = this.#answered;
+    this.#answered = null;
+    this.#events.onAnswered?.();
+  }
+
+  #claim(): Claim {
+    if (this.#epoch === 0) return {};
+    const { charterMs } = this.#connection;
+    const lapsed = this.#contact === null || msSince(this.#contact, this.#platform) >= charterMs * lapsedShare;
+    return { epoch: this.#epoch, lapsed };
+  }
+
   /** From the view that is held to the next one. What was missed in between nobody guesses. */
   #change(parts: readonly ViewMessage[]): void {
-    const { era, from, n, founder, epoch, witness, foundsInMs } = parts[0] as ViewMessage;
+    const { era, from, n, founder, epoch, witness, continues, foundsInMs } = parts[0] as ViewMessage;
     const before = this.#view;
     const sameEra = before?.era === era;
     const known = sameEra ? before.n : 0;
     if (from === 0) this.#syncing = false;
-    if (n <= known) return;
+    if (n <= known) return this.#see(epoch);
     if (from > 0 && from !== known) return this.#sync();
     const members = new Map(before?.members);
     if (from === 0) {
@@ -130,7 +170,14 @@ export class SignalingDiscovery implements Discovery {
       }
     }
     const bye = parts.flatMap((part) => part.bye);
-    this.#show({ era, n, founder, epoch, continues: null, witness, foundsInMs, members }, bye);
+    this.#show({ era, n, founder, epoch, witness, continues, foundsInMs, members }, bye);
+    this.#see(epoch);
+  }
+
+  #see(epoch: number): void {
+    this.#isCurrent = epoch >= this.#epoch;
+    this.#epoch = Math.max(this.#epoch, epoch);
+    this.#noteContact();
   }
 
   /** Asks for the whole view, once. */
@@ -153,11 +200,20 @@ export class SignalingDiscovery implements Discovery {
     const { members } = view;
     if (!members.has(this.#self.id)) members.set(this.#self.id, this.#self);
     this.#view = view;
-    if (view.epoch > 0) this.#connection.setEpoch(view.epoch);
     if (this.#pledged && view.epoch > this.#pledged.epoch) this.#pledged = null;
     this.#events.onView(view, {
       joined: [...members.keys()].filter((id) => !before?.has(id)),
       bye: bye.filter((id) => !members.has(id)),
     });
   }
+}
+
+function readingOf({ clock }: Pick<Platform, 'clock'>): { readonly monotonicMs: number; readonly wallMs: number } {
+  return { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
+}
+
+/** At least so long ago. */
+function msSince({ monotonicMs, wallMs }: Reading, platform: Pick<Platform, 'clock'>): number {
+  const now = readingOf(platform);
+  return Math.max(now.monotonicMs - monotonicMs, now.wallMs - wallMs);
 }

@@ -1,4 +1,4 @@
-import { Malformed, message, object, optional, peerId, text, whole, type Parse } from '../core/parsing.ts';
+import { flag, Malformed, message, object, optional, peerId, text, whole, type Parse } from '../core/parsing.ts';
 import { charter } from './charter.ts';
 import { channel, host, info } from './fields.ts';
 import { isRoomName } from './ids.ts';
@@ -26,6 +26,7 @@ const anyMessage: Parse<ClientMessage> = message<ClientMessage>({
     resume: optional(text(1, 64)),
     charter: optional(charter),
     epoch: optional(whole(1)),
+    lapsed: optional(flag),
   }),
   leave: object({ channel, pledge: optional(pledge) }),
   standing: object({ channel, epoch: whole(1), standing }),

@@ -37,6 +37,8 @@ export type ClientMessage =
       readonly charter?: Charter | undefined;
       /** Of the group whose core this member runs already: a server that forgot the room learns it from those who come back. */
       readonly epoch?: number | undefined;
+      /** This member was out of contact with the server for the length of its charter: that epoch may be over. */
+      readonly lapsed?: boolean | undefined;
     }
   /** A goodbye: the member is out of the view at once, and its core is silent for good. */
   | { readonly type: 'leave'; readonly channel: Channel; readonly pledge?: Pledge | undefined }
@@ -76,6 +78,8 @@ export type ServerMessage =
       readonly epoch: number;
       /** Votes at the server, under this id, where the charter says so. */
       readonly witness: PeerId | null;
+      /** The epoch that this one goes on from, with all that was committed in it. Null: it begins anew. */
+      readonly continues: number | null;
       /** While the room is not founded: within this time it is. */
       readonly foundsInMs?: number | undefined;
       /** Who said goodbye, and is not in view `n`. */
@@ -115,6 +119,7 @@ export type ServerErrorCode =
   | 'room-full'
   | 'too-many-rooms'
   | 'charter-differs'
+  | 'epoch-refused'
   | 'not-asked'
   | 'rate-limited'
   | 'unauthorised';

@@ -25,6 +25,7 @@ const anyMessage: Parse<ServerMessage> = message<ServerMessage>({
     founder: orNull(peerId),
     epoch: count,
     witness: orNull(peerId),
+    continues: orNull(positive),
     foundsInMs: optional(count),
     bye: ids,
     gone: ids,

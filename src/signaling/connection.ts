@@ -28,6 +28,9 @@ export interface SignalingConnectionOptions {
 
 export type ConnectionStatus = 'connecting' | 'online' | 'offline';
 
+/** The epoch whose core this member runs, and whether it was out of contact for the length of its charter since. */
+export type Claim = Pick<Extract<ClientMessage, { readonly type: 'join' }>, 'epoch' | 'lapsed'>;
+
 /** What the server says about the room, once it has been entered. */
 export type RoomMessage = Extract<ServerMessage, { readonly type: 'view' | 'hint' | 'ask-pledge' }>;
 
@@ -36,7 +39,7 @@ export interface ConnectionListener {
   onMessage?(message: RoomMessage): void;
   /** `entry.peer` is the sender, as the server saw it (T2). */
   onRelay?(entry: RelayEntry): void;
-  /** The connection goes on trying, unless the code is `rejected` or `options-differ`. */
+  /** The connection goes on trying, unless the code is `rejected`, `options-differ` or `superseded`. */
   onError?(error: ClusterError): void;
   /** The server is being asked something, in this moment. */
   onAsked?(): void;
@@ -57,6 +60,7 @@ const finalRefusals: ReadonlyMap<string, ClusterErrorCode> = new Map([
   ['unauthorised', 'rejected'],
   ['room-full', 'rejected'],
   ['charter-differs', 'options-differ'],
+  ['epoch-refused', 'superseded'],
 ]);
 /** A leader has to hear from the server several times before its charter runs out. */
 const pingsPerCharter = 6;
@@ -74,7 +78,7 @@ export class SignalingConnection {
   readonly #listeners = new Set<ConnectionListener>();
   readonly #backoff: Backoff;
   #member: { readonly info: Json; readonly host: string } = { info: null, host: '' };
-  #epoch: number | undefined;
+  #claim: () => Claim = () => ({});
   #status: ConnectionStatus = 'connecting';
   /** Of the attempt that is under way; what comes of earlier ones is ignored. Null between attempts. */
   #attempt: object | null = null;
@@ -111,15 +115,21 @@ export class SignalingConnection {
     return this.#maxFrameBytes;
   }
 
+  /** How long a leader may lead without contact. `Infinity`: nobody asks. */
+  get charterMs(): number {
+    return this.#options.charter?.quorum?.charterMs ?? Infinity;
+  }
+
   listen(listener: ConnectionListener): Undo {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Connects at once, and again whenever the connection is lost. */
-  start({ info, host }: { readonly info: Json; readonly host: string }): void {
+  /** Connects at once, and again whenever the connection is lost. `claim` is asked before each join. */
+  start({ info, host }: { readonly info: Json; readonly host: string }, claim?: () => Claim): void {
     const { lifecycle } = this.#options.platform;
     this.#member = { info, host };
+    if (claim) this.#claim = claim;
     this.#stopWatching = [
       lifecycle.onVisibility((visible) => visible && this.#hurry()),
       lifecycle.onOnline(() => this.#hurry()),
@@ -130,11 +140,6 @@ export class SignalingConnection {
   setInfo(info: Json): void {
     this.#member = { ...this.#member, info };
     if (this.#outbox) this.#send({ type: 'info', channel, info });
-  }
-
-  /** The group whose core this member runs from now on: a server that forgot the room hears of it on the next join. */
-  setEpoch(epoch: number): void {
-    this.#epoch = epoch;
   }
 
   /** Asks for the whole view. */
@@ -208,7 +213,7 @@ export class SignalingConnection {
         ...this.#member,
         resume: this.#resume,
         charter,
-        epoch: charter?.quorum && this.#epoch,
+        ...(charter?.quorum && this.#claim()),
       });
     };
     socket.onmessage = ({ data }) => this.#frame(data);
@@ -315,8 +320,7 @@ export class SignalingConnection {
     this.#maxFrameBytes = limits.maxFrameBytes;
     this.#outbox?.stop();
     this.#outbox = new Outbox({ platform: this.#options.platform, limits, socket: this.#socket as Socket });
-    const { charterMs = Infinity } = this.#options.charter?.quorum ?? {};
-    const beatMs = Math.min(heartbeatMs, charterMs / pingsPerCharter);
+    const beatMs = Math.min(heartbeatMs, this.charterMs / pingsPerCharter);
     this.#beat(beatMs, beatMs);
     this.#setStatus('online');
     this.#tell((listener) => listener.onAnswered?.());

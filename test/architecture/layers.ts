@@ -6,7 +6,12 @@ import { importsOf, parse, type Import, type Tree } from './source.ts';
  */
 const layers: Readonly<Record<string, readonly string[]>> = {
   'src/core': [],
-  'src/protocol': ['src/core/parsing.ts'],
+  'src/protocol': [
+    'src/core/parsing.ts',
+    'src/core/founding/group.ts',
+    'src/core/quorum/configuration.ts',
+    'src/core/quorum/state.ts',
+  ],
   'src/platform': ['src/protocol'],
   'src/driver': ['src/core', 'src/platform/platform.ts', 'src/platform/storage.ts', 'src/protocol'],
   'src/electors': [

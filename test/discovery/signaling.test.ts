@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { type Standalone, serveSignaling } from '../../signaling-server/standalone.ts';
 import type { DiscoveryStatus, View, ViewChange } from '../../src/discovery/discovery.ts';
 import { SignalingDiscovery } from '../../src/discovery/signaling.ts';
+import type { Charter } from '../../src/protocol/charter.ts';
 import type { ServerMessage, WireMember } from '../../src/protocol/messages.ts';
 import { SignalingConnection } from '../../src/signaling/connection.ts';
 import { Time, generator, platformOn } from '../links/world.ts';
@@ -21,7 +22,14 @@ const changed = (from: number, news: Partial<ViewMessage>): ViewMessage => ({
 const whole = (n: number, ...ids: string[]): ViewMessage => changed(0, { n, members: ids.map((id) => member(id)) });
 
 /** A discovery that has entered a room with these others. */
-async function inRoom(...others: string[]): Promise<{
+async function inRoom(...others: string[]): ReturnType<typeof enter> {
+  return enter(others);
+}
+
+async function enter(
+  others: readonly string[],
+  charter?: Charter,
+): Promise<{
   time: Time;
   server: FakeServer;
   discovery: SignalingDiscovery;
@@ -29,6 +37,7 @@ async function inRoom(...others: string[]): Promise<{
   statuses: DiscoveryStatus[];
   hints: string[];
   asked: number[];
+  contact: string[];
   say(...messages: ServerMessage[]): Promise<void>;
   ids(): string[];
   syncs(): number;
@@ -47,14 +56,20 @@ async function inRoom(...others: string[]): Promise<{
     self: 'self',
     platform,
     WebSocket: server.socketClass(),
+    ...(charter && { charter }),
   });
+  const contact: string[] = [];
   const discovery = new SignalingDiscovery(connection, platform);
   const views: { view: View; change: ViewChange }[] = [];
   const statuses: DiscoveryStatus[] = [];
   const hints: string[] = [];
   const asked: number[] = [];
   discovery.start(member('self'), {
-    onView: (view, change) => void views.push({ view, change }),
+    onView: (view, change) => {
+      views.push({ view, change });
+      contact.push(`view ${view.epoch}`);
+    },
+    onAnswered: () => void contact.push('answered'),
     onHint: (id) => void hints.push(id),
     onStatus: (status) => void statuses.push(status),
     onError: () => undefined,
@@ -69,6 +84,7 @@ async function inRoom(...others: string[]): Promise<{
     statuses,
     hints,
     asked,
+    contact,
     say: async (...messages) => {
       for (const message of messages) server.last.say(message);
       await time.run(5);
@@ -253,8 +269,8 @@ test('views bring epoch, founder and witness, and how long a room that is not fo
   const { say, views } = await inRoom('b');
   await say(changed(5, { epoch: 0, founder: null, witness: null, foundsInMs: 900 }));
   expect(views.at(-1)!.view).toMatchObject({ n: 6, epoch: 0, founder: null, witness: null, foundsInMs: 900 });
-  await say(changed(6, { epoch: 9, founder: 'b', witness: 'w' }));
-  expect(views.at(-1)!.view).toMatchObject({ n: 7, epoch: 9, founder: 'b', witness: 'w' });
+  await say(changed(6, { epoch: 9, founder: 'b', witness: 'w', continues: 1 }));
+  expect(views.at(-1)!.view).toMatchObject({ n: 7, epoch: 9, founder: 'b', witness: 'w', continues: 1 });
   expect(views.at(-1)!.view.foundsInMs).toBeUndefined();
 });
 
@@ -299,4 +315,55 @@ test('a goodbye says where the core stood', async () => {
   const { discovery, server } = await inRoom('b');
   discovery.leave({ epoch: 1, standing });
   expect(server.last.heard.at(-1)).toEqual({ type: 'leave', channel: 0, pledge: { epoch: 1, standing } });
+});
+
+const charter: Charter = {
+  elector: 'quorum',
+  quorum: { witness: 'anchor', maxVoters: 5, minLeaseMs: 250, maxLeaseMs: 5000, charterMs: 120_000 },
+};
+const joins = (server: FakeServer) =>
+  server.sockets.flatMap(({ heard }) => heard.filter((message) => message.type === 'join'));
+
+test('Q2: a welcome is contact only once a view has shown that no later epoch was founded meanwhile', async () => {
+  const { time, server, contact, say } = await enter(['b'], charter);
+  expect(contact.splice(0)).toEqual(['view 1', 'answered']);
+  server.onMessage = (socket, { type }) => {
+    if (type === 'join') socket.say(welcome); // the view is held back while an epoch is being founded
+  };
+  server.last.end(1006);
+  await time.run(5_000);
+  expect(contact).toEqual([]);
+  await say({ ...whole(1, 'self'), era: 'era-2', epoch: 2 });
+  expect(contact).toEqual(['view 2', 'answered']);
+});
+
+test('Q2: with a server that has forgotten the epoch there is no contact, until it knows it again', async () => {
+  const { time, server, contact, say } = await enter(['b'], charter);
+  server.onMessage = (socket, message) => {
+    if (message.type === 'join') socket.say(welcome, { ...whole(1, 'self'), era: 'era-2', epoch: 0, founder: null });
+    if (message.type === 'ping') socket.say({ type: 'pong', nonce: message.nonce });
+  };
+  contact.length = 0;
+  server.last.end(1006);
+  await time.run(30_000);
+  expect(contact).toEqual(['view 0']);
+  await say({ ...whole(2, 'self'), era: 'era-2', epoch: 1, founder: null });
+  expect(contact).toEqual(['view 0', 'view 1', 'answered']);
+});
+
+test('a member that comes back claims its epoch, and says whether it was out of contact for the length of its charter', async () => {
+  const { time, server } = await enter(['b'], charter);
+  const welcomed = server.onConnect;
+  server.last.end(1006);
+  await time.run(10_000);
+  server.onConnect = () => undefined;
+  server.last.end(1006);
+  await time.run(119_000);
+  server.onConnect = welcomed;
+  await time.run(60_000);
+  expect(joins(server).map(({ epoch, lapsed }) => [epoch, lapsed])).toEqual([
+    [undefined, undefined],
+    [1, false],
+    [1, true],
+  ]);
 });

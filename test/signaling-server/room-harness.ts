@@ -3,8 +3,9 @@ import { defaultLimits, type Limits } from '../../src/protocol/limits.ts';
 import type { Charter } from '../../src/protocol/charter.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
 import type { RelayEntry } from '../../src/protocol/relay-frame.ts';
+import type { RoomRecord } from '../../signaling-server/record.ts';
 import { Room } from '../../signaling-server/room.ts';
-import type { RoomEffect, RoomEvent, RoomMessage } from '../../signaling-server/room-events.ts';
+import type { RoomEffect, RoomEvent, RoomMessage, RoomOptions } from '../../signaling-server/room-events.ts';
 
 /** A room in virtual time, with what each seat was sent. A seat is a name such as `ada@1`: the member and which connection. */
 export class RoomHarness {
@@ -15,15 +16,25 @@ export class RoomHarness {
   nowMs = 0;
   wallMs: number = Date.UTC(2026, 0, 1);
   wakeMs: number | null = null;
+  /** What was to be founded; durable at once, unless a test takes its time. */
+  readonly found: RoomRecord[] = [];
+  isSlow = false;
+  readonly closed: number[] = [];
   #secrets = 0;
 
-  constructor({ graceMs = 30_000, limits = {} }: { graceMs?: number; limits?: Partial<Limits> } = {}) {
+  constructor({
+    graceMs = 30_000,
+    limits = {},
+    ...founding
+  }: { graceMs?: number; limits?: Partial<Limits> } & Partial<Founding> = {}) {
     this.room = new Room({
       limits: { ...defaultLimits, ...limits },
       heartbeatMs: 10_000,
       graceMs,
       secret: () => `secret-${this.#secrets++}`,
       hash: (secret) => createHash('sha256').update(secret).digest('hex'),
+      past: null,
+      ...founding,
     });
   }
 
@@ -36,8 +47,15 @@ export class RoomHarness {
       // As over a wire: whoever keeps a message must not see the room's own objects change.
       else if (effect.type === 'send')
         for (const seat of effect.to) listAt(this.inbox, seat).push(structuredClone(effect.message));
+      else if (effect.type === 'closed') this.closed.push(effect.epoch);
     }
+    for (const effect of effects) if (effect.type === 'found') this.#found(effect.record);
     return effects;
+  }
+
+  #found(record: RoomRecord): void {
+    this.found.push(record);
+    if (!this.isSlow) this.step({ type: 'founded', epoch: record.epoch });
   }
 
   /** The member joins over its `connection`th connection, and what arrives: a refusal, or the welcome with its view. */
@@ -78,12 +96,15 @@ export class RoomHarness {
   }
 }
 
+type Founding = Pick<RoomOptions, 'past' | 'highestEpoch' | 'witness' | 'canFound'>;
+
 interface JoinOptions {
   readonly connection?: number;
   readonly info?: string | null;
   readonly resume?: string;
   readonly charter?: Charter;
   readonly epoch?: number;
+  readonly lapsed?: boolean;
 }
 
 /** What a join brings: the fields of the welcome and of the first view, or of the refusal. */

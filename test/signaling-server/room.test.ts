@@ -122,6 +122,7 @@ describe('views', () => {
         founder: 'ada',
         epoch: expect.any(Number),
         witness: null,
+        continues: null,
         bye: [],
         gone: [],
         members: [{ id: 'bob', info: 'Bob', host: 'h' }],

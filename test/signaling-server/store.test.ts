@@ -17,7 +17,8 @@ const charter: RoomRecord['charter'] = {
 };
 
 function recordOf(epoch: number, witness: string | null = `w${epoch}`): RoomRecord {
-  return { epoch, founder: 'ada', witness, charter };
+  const continues = epoch === 7 ? { epoch: 5, lastIndex: 12, lastTerm: 5 * 2 ** 20 + 1 } : null;
+  return { epoch, founder: 'ada', witness, continues, charter };
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<ClusterError> {
@@ -40,7 +41,7 @@ test('what it was told of a room is there again, on a real disk', async () => {
   const store = await openStore(folder);
   expect([store.rooms.size, store.highestEpoch, store.watchedMs]).toEqual([0, 0, 0]);
   await store.remember('one', recordOf(7));
-  await store.remember('two.of:them', { epoch: 8, founder: null, witness: null, charter: null });
+  await store.remember('two.of:them', { epoch: 8, founder: null, witness: null, continues: null, charter: null });
   await (await store.openWitness('w7')).write({ records: { 'hard-state': { term: 7 } } });
   await store.watched(60_000);
   await store.close();
@@ -48,7 +49,7 @@ test('what it was told of a room is there again, on a real disk', async () => {
   const again = await openStore(folder);
   expect([...again.rooms]).toEqual([
     ['one', recordOf(7)],
-    ['two.of:them', { epoch: 8, founder: null, witness: null, charter: null }],
+    ['two.of:them', { epoch: 8, founder: null, witness: null, continues: null, charter: null }],
   ]);
   expect((await (await again.openWitness('w7')).load()).records.get('hard-state')).toEqual({ term: 7 });
   expect(again.watchedMs).toBe(60_000);

@@ -441,15 +441,19 @@ test.each<[string, (platform: VirtualPlatform) => void]>([
   expect(server.sockets).toHaveLength(before + 1);
 });
 
-test('the join says the charter, and after a view of an epoch that epoch, so that a server that forgot the room learns it', async () => {
+test('each join says the charter, and what is claimed by then, so that a server that forgot the room learns it', async () => {
   const { time, server, connection } = world({ charter });
-  connection.start(self);
+  let claim = {};
+  connection.start(self, () => claim);
   await time.run(5);
-  connection.setEpoch(7);
+  claim = { epoch: 7, lapsed: false };
   server.last.end(1006);
   await time.run(10_000);
   const joins = server.sockets.map(({ heard }) => heard.find(({ type }) => type === 'join'));
-  expect(joins).toEqual([expect.objectContaining({ charter }), expect.objectContaining({ charter, epoch: 7 })]);
+  expect(joins).toEqual([
+    expect.objectContaining({ charter }),
+    expect.objectContaining({ charter, epoch: 7, lapsed: false }),
+  ]);
   expect(joins[0]).not.toHaveProperty('epoch');
 });
 
@@ -463,6 +467,24 @@ test('a member whose options differ from those of the room stays away, and says 
   await time.run(120_000);
   expect(errors).toEqual([expect.stringMatching(/^options-differ: .*maxVoters differs/)]);
   expect(statuses).toEqual(['offline']);
+  expect(server.sockets).toHaveLength(1);
+});
+
+test('where members elect without the server, nothing is claimed', async () => {
+  const { time, server, connection } = world();
+  connection.start(self, () => ({ epoch: 7, lapsed: false }));
+  await time.run(5);
+  expect(server.last.heard.find(({ type }) => type === 'join')).not.toHaveProperty('epoch');
+});
+
+test('a member whose epoch the server refuses is told so for good, and stays away', async () => {
+  const { time, server, connection, errors } = world({ charter });
+  server.onMessage = (socket, { type }) => {
+    if (type === 'join') socket.say({ type: 'error', code: 'epoch-refused', message: 'no epoch 7', channel: 0 });
+  };
+  connection.start(self, () => ({ epoch: 7, lapsed: true }));
+  await time.run(120_000);
+  expect(errors).toEqual([expect.stringMatching(/^superseded: .*no epoch 7/)]);
   expect(server.sockets).toHaveLength(1);
 });
 

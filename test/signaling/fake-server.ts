@@ -26,6 +26,7 @@ export const view: Message<'view'> = {
   founder: 'self',
   epoch: 1,
   witness: null,
+  continues: null,
   bye: [],
   gone: [],
   members: [{ id: 'self', info: null, host: 'here' }],

@@ -1,5 +1,6 @@
 import type { Voter } from '../quorum/configuration.ts';
-import { compareLogs, type Group, type Standing } from './standing.ts';
+import type { Standing } from '../quorum/state.ts';
+import { compareLogs, type Group, type LogEnd } from './group.ts';
 
 /** A core that is silent in its epoch for good, or would be. */
 export interface Pledger {
@@ -10,25 +11,27 @@ export interface Pledger {
 }
 
 /**
- * True if those who have not pledged cannot be a quorum of `group` any more, and nothing that was committed in it is lost
- * with those who left.
+ * Where the log ends that holds everything that was or will be committed in the epoch of `group`, if those who have not
+ * pledged cannot be a quorum of it any more; else null.
  *
  * The configuration is the newest one in the most up-to-date log that pledged: whatever followed on it would need a voter
  * of that quorum. Where a witness runs, the configuration in its own log must agree, so that no member's word alone is
- * enough; and where it knows none yet, none is.
+ * enough; and where it knows none yet, none is. A log that ends before the one that the epoch began with is never enough:
+ * what was committed in the epoch before may be missing, until the founder has brought it to others.
  */
-export function isEnough(group: Group, pledgers: readonly Pledger[], witness: Standing | null): boolean {
+export function endIfEnough(group: Group, pledgers: readonly Pledger[], witness: Standing | null): LogEnd | null {
   const all = witness && group.witness !== null ? [...pledgers, witnessOf(group.witness, witness)] : pledgers;
   const [first] = all;
-  if (first === undefined) return false;
+  if (first === undefined) return null;
   const newest = all.reduce((best, one) => (compareLogs(one.standing, best) > 0 ? one.standing : best), first.standing);
+  if (group.continues !== null && compareLogs(newest, group.continues) < 0) return null;
   const atTheEnd = all.filter(({ standing }) => compareLogs(standing, newest) === 0);
   const silent = new Set(all.map(({ id }) => id));
   const judges = [...atTheEnd.map(({ standing }) => standing), ...(witness ? [witness] : [])];
-  return (
+  const isEnough =
     atTheEnd.some(({ isThere }) => isThere) &&
-    judges.every((standing) => isHalfSilent(halvesOf(standing, group), silent))
-  );
+    judges.every((standing) => isHalfSilent(halvesOf(standing, group), silent));
+  return isEnough ? { lastIndex: newest.lastIndex, lastTerm: newest.lastTerm } : null;
 }
 
 function witnessOf(id: string, standing: Standing): Pledger {

@@ -1,9 +1,17 @@
-import type { Group, Pledge, Standing } from './standing.ts';
+import type { Standing } from '../quorum/state.ts';
+import type { Group, Pledge } from './group.ts';
 
 /** `nowMs` never goes back, and `wallMs` is that of whoever numbers the epochs. */
 export interface Moment {
   readonly nowMs: number;
   readonly wallMs: number;
+}
+
+/** What a member says of the core that it comes back with. */
+export interface Claim {
+  readonly epoch: number;
+  /** It was out of contact for the length of its charter: somebody may have founded a later epoch meanwhile. */
+  readonly lapsed: boolean;
 }
 
 export interface FoundingOptions {
@@ -18,11 +26,13 @@ export interface FoundingOptions {
   readonly freshId: () => string;
   /** The witness that runs here; its standing is null while it is not free. Null: none runs. */
   readonly witness: () => { readonly id: string; readonly epoch: number; readonly standing: Standing | null } | null;
+  /** False while nothing can be made durable: then all stays as it is. */
+  readonly canFound: () => boolean;
 }
 
 export type FoundingEvent =
   /** A member sits down, with the epoch whose core it runs, if any. */
-  | { readonly type: 'seated'; readonly id: string; readonly epoch?: number | undefined }
+  | { readonly type: 'seated'; readonly id: string; readonly claim?: Claim | undefined }
   /** Its connection was found closed. */
   | { readonly type: 'away'; readonly id: string }
   | { readonly type: 'goodbye'; readonly id: string; readonly pledge?: Pledge | undefined }
@@ -30,12 +40,13 @@ export type FoundingEvent =
   | { readonly type: 'pledge'; readonly id: string; readonly said: Pledge }
   /** What was to be founded is durable. */
   | { readonly type: 'founded'; readonly epoch: number }
+  /** Nothing of it was: it is decided anew. */
   | { readonly type: 'not-founded'; readonly epoch: number }
   | { readonly type: 'tick' };
 
 export type FoundingEffect =
   | { readonly type: 'ask-pledge'; readonly to: readonly string[]; readonly epoch: number }
-  /** To be made durable, and then answered by `founded`. */
+  /** To be made durable, and then answered by `founded`. The witness that runs is silent in its epoch from this moment on. */
   | { readonly type: 'found'; readonly group: Group }
   /** From now on this is the group. */
   | { readonly type: 'group'; readonly group: Group }

@@ -1,18 +1,16 @@
-import { isEnough, type Pledger } from './enough.ts';
+import { endIfEnough, type Pledger } from './enough.ts';
 import { epochAfter, epochOfTerm, isPlausible } from './epoch.ts';
-import type { FoundingEffect, FoundingEvent, FoundingOptions, Moment } from './events.ts';
-import { Crowd, hasPledged, type Known } from './known.ts';
-import { compareLogs, type Group, type Pledge } from './standing.ts';
+import type { Claim, FoundingEffect, FoundingEvent, FoundingOptions, Moment } from './events.ts';
+import { compareLogs, nobody, type Group, type LogEnd, type Pledge } from './group.ts';
+import { Crowd, hasPledged, isFree, type Known } from './known.ts';
+import type { Standing } from '../quorum/state.ts';
 
-/** A standing that is older says nothing any more. */
-const freshMs = 10_000;
-const retryMs = 5_000;
-/** A witness that is not free is looked at again after this. */
+/** What could not be done is tried again after this: the witness was not free, or the group was not made durable. */
 const lookAgainMs = 500;
 const driftBound = 0.01;
 
 /**
- * Who founds a room, and when: at most one group at a time can have a leader. Sans-IO: events and time go in, all
+ * Who founds a room, and when: at most one group at a time can have a leader (Q2). Sans-IO: events and time go in, all
  * effects come out, in order.
  */
 export class Founding {
@@ -21,25 +19,28 @@ export class Founding {
   /** Founded, and not durable yet. */
   #pending: Group | null = null;
   #highest: number;
-  /** The highest epoch that those who came back speak of. */
-  #claimed = 0;
-  #knowsBetter: boolean;
+  /** There is no epoch of this room but those known here, whatever anybody says. */
+  #knowsAll: boolean;
   #crowd: Crowd;
-  #retryAtMs = Number.NEGATIVE_INFINITY;
   #lookAtMs = Number.POSITIVE_INFINITY;
   #effects: FoundingEffect[] = [];
 
   constructor(options: FoundingOptions) {
     const { past, contactMs, charterMs, highestEpoch } = options;
     this.#options = options;
-    this.#group = past ?? { epoch: 0, founder: null, witness: null };
+    this.#group = past ?? nobody;
     this.#highest = Math.max(highestEpoch, this.#group.epoch);
-    this.#knowsBetter = past !== null || contactMs === Number.NEGATIVE_INFINITY;
+    this.#knowsAll = past !== null || contactMs === Number.NEGATIVE_INFINITY;
     this.#crowd = new Crowd(charterMs, contactMs);
   }
 
   get group(): Group {
     return this.#group;
+  }
+
+  /** Every epoch up to this one is taken. */
+  get highestEpoch(): number {
+    return this.#highest;
   }
 
   /** Views wait for what is being founded. */
@@ -52,36 +53,40 @@ export class Founding {
     return this.#group.epoch === 0 && this.#pending === null && this.#crowd.all.size === 0;
   }
 
-  /** Undefined once it is founded. */
+  /** Undefined once it is founded, or while it cannot be. */
   foundsInMs(nowMs: number): number | undefined {
-    if (this.#group.epoch > 0) return undefined;
-    return Math.ceil(Math.max(0, this.#crowd.strangersUntilMs - nowMs, this.#retryAtMs - nowMs));
+    if (this.#group.epoch > 0 || !this.#options.canFound()) return undefined;
+    return Math.ceil(Math.max(0, this.#crowd.strangersUntilMs - nowMs));
   }
 
+  /** When to step a `tick`. `Infinity`: never. */
   nextMs(nowMs: number): number {
-    const retryAtMs = this.#retryAtMs > nowMs ? this.#retryAtMs : Number.POSITIVE_INFINITY;
-    return Math.min(this.#crowd.nextMs(nowMs), retryAtMs, this.#lookAtMs);
+    return this.#options.canFound() ? Math.min(this.#crowd.nextMs(nowMs), this.#lookAtMs) : Number.POSITIVE_INFINITY;
   }
 
   /** In words: why a member that runs a core of that epoch may not come in. */
-  refusal(epoch: number | undefined, { wallMs }: Moment): string | null {
-    if (epoch === undefined || epoch <= Math.max(this.#group.epoch, this.#highest)) return null;
-    if (!isPlausible(epoch, wallMs)) return `epoch ${epoch} is too far in the future`;
-    return this.#knowsBetter ? `this room has no epoch ${epoch}: come as a new member` : null;
+  refusal(epoch: number, { nowMs, wallMs }: Moment): string | null {
+    if (epoch <= this.#group.epoch) return null;
+    if (!isPlausible(epoch, wallMs)) return `epoch ${epoch} is too far in the future: come as a new member`;
+    const isSettled = this.#knowsAll || (this.#group.epoch > 0 && !this.#crowd.hasStrangers(nowMs));
+    return isSettled ? `nothing is known of an epoch ${epoch} of this room: come as a new member` : null;
   }
 
   step(event: FoundingEvent, at: Moment): readonly FoundingEffect[] {
     this.#effects = [];
-    this.#lookAtMs = Number.POSITIVE_INFINITY;
     this.#apply(event, at);
-    this.#decide(at);
+    this.#lookAtMs = Number.POSITIVE_INFINITY;
+    if (event.type === 'not-founded') this.#lookAtMs = at.nowMs + lookAgainMs;
+    else if (this.#pending === null && this.#options.canFound()) this.#decide(at);
     return this.#effects;
   }
+
+  // What is known
 
   #apply(event: FoundingEvent, at: Moment): void {
     switch (event.type) {
       case 'seated':
-        return this.#seated(event.id, event.epoch, at);
+        return this.#seated(event.id, event.claim ?? null, at);
       case 'away':
         return this.#crowd.away(event.id, at.nowMs);
       case 'goodbye':
@@ -93,15 +98,11 @@ export class Founding {
         return this.#founded(event.epoch);
       case 'not-founded':
         if (event.epoch === this.#pending?.epoch) this.#pending = null;
-        this.#retryAtMs = at.nowMs + retryMs;
     }
   }
 
-  #seated(id: string, epoch: number | undefined, at: Moment): void {
-    if (epoch !== undefined && epoch > this.#highest && this.refusal(epoch, at) === null) {
-      this.#claimed = Math.max(this.#claimed, epoch);
-    }
-    this.#crowd.seated(id);
+  #seated(id: string, claim: Claim | null, at: Moment): void {
+    this.#crowd.seated(id, claim !== null && this.refusal(claim.epoch, at) === null ? claim : null);
   }
 
   /** Its promises are over by our clock when they are over by any clock. Without a pledge it is merely away. */
@@ -117,18 +118,23 @@ export class Founding {
 
   #hear({ type, id, said }: Extract<FoundingEvent, { readonly said: Pledge }>, nowMs: number): void {
     const known = this.#crowd.get(id);
-    if (!known || said.epoch < this.#group.epoch) return;
+    if (!known?.isSeated || said.epoch < this.#group.epoch) return;
+    if (said.epoch > this.#group.epoch && said.epoch === known.claim?.epoch) return; // that is yet to be taken over
     const fault = this.#faultOf(said);
     if (fault !== null) return this.#refuse(id, 'malformed', fault);
     if (type === 'standing') known.free = { standing: said.standing, atMs: nowMs };
     else if (known.wasAsked) known.pledge ??= { standing: said.standing, countsMs: nowMs };
-    else this.#refuse(id, 'not-asked', 'nobody asked for a pledge in this epoch');
+    else this.#refuse(id, 'not-asked', 'nobody has asked for a pledge in this epoch');
   }
 
   /** What no core of this epoch can say. */
-  #faultOf({ epoch, standing }: Pledge): string | null {
-    if (epoch > this.#group.epoch) return `epoch ${epoch} was not founded`;
-    return epochOfTerm(standing.lastTerm) > epoch ? `term ${standing.lastTerm} is of no epoch up to ${epoch}` : null;
+  #faultOf({ epoch, standing: { lastTerm, configuration } }: Pledge): string | null {
+    if (epoch > this.#group.epoch) return `this room has no epoch ${epoch}`;
+    if (epochOfTerm(lastTerm) > epoch) return `term ${lastTerm} is above all of epoch ${epoch}`;
+    const isOdd = configuration.some(
+      (half) => half.length === 0 || new Set(half.map(({ id }) => id)).size < half.length,
+    );
+    return isOdd ? 'the configuration has a half without voters, or names one twice' : null;
   }
 
   #refuse(id: string, code: 'malformed' | 'not-asked', message: string): void {
@@ -144,9 +150,11 @@ export class Founding {
     this.#effects.push({ type: 'group', group: this.#group });
   }
 
+  // What follows from it
+
   #decide(at: Moment): void {
-    if (this.#pending !== null || at.nowMs < this.#retryAtMs) return;
-    if (this.#claimed > this.#highest) return this.#found(this.#claimed, null);
+    const claimed = this.#crowd.claimed(at.nowMs);
+    if (claimed > this.#group.epoch && !this.#knowsAll) return this.#adopt(claimed);
     const isOver = this.#isOver(at.nowMs);
     const isSeated = [...this.#crowd.all.values()].some((known) => known.isSeated);
     if (isSeated) this.#foundOrAsk(isOver, at);
@@ -159,25 +167,31 @@ export class Founding {
     return this.#group.epoch === 0 || this.#crowd.active(nowMs).length === 0;
   }
 
+  /** The log of a witness that runs goes on into the next epoch: nothing is decided while it is bound to a leader. */
   #foundOrAsk(isOver: boolean, at: Moment): void {
     const { nowMs } = at;
     const witness = this.#options.witness();
     const isOwn = witness !== null && witness.id === this.#group.witness && witness.epoch === this.#group.epoch;
-    const standing = isOwn ? witness.standing : null;
-    const suffice = (pledgers: readonly Pledger[]): boolean => isEnough(this.#group, pledgers, standing);
-    const pledgers = this.#pledgers((known) => hasPledged(known, nowMs));
-    const founds = isOver || (this.#group.epoch > 0 && suffice(pledgers));
-    if (isOwn && standing === null) {
-      this.#lookAtMs = nowMs + lookAgainMs; // its log goes on into the next epoch
-    } else if (founds) {
-      const founder = this.#founder(pledgers, isOver);
-      if (founder !== null) this.#found(epochAfter(this.#highest, at.wallMs), founder);
-      else if (!isOver) this.#ask(nowMs);
-    } else if (this.#group.epoch > 0) {
-      const isFree = (known: Known): boolean => known.free !== null && nowMs - known.free.atMs <= freshMs;
-      const isAllFree = !this.#crowd.hasStrangers(nowMs) && this.#crowd.active(nowMs).every(isFree);
-      if (isAllFree || suffice(this.#pledgers((known) => hasPledged(known, nowMs) || isFree(known)))) this.#ask(nowMs);
+    if (isOwn && witness.standing === null) {
+      const all = [...this.#crowd.all.values()];
+      if (isOver || all.some((known) => known.pledge !== null || isFree(known, nowMs)))
+        this.#lookAtMs = nowMs + lookAgainMs;
+      return;
     }
+    const standing = isOwn ? witness.standing : null;
+    const pledgers = this.#pledgers((known) => hasPledged(known, nowMs));
+    const end = this.#group.epoch > 0 ? endIfEnough(this.#group, pledgers, standing) : null;
+    const founder = end !== null || isOver ? this.#founder(pledgers, isOver) : null;
+    if (founder !== null) this.#found(founder, end, at);
+    else if (this.#group.epoch > 0 && (end !== null || this.#mayBeEnough(standing, nowMs))) this.#ask(nowMs);
+  }
+
+  /** If those who are free pledge. Nobody is asked in vain, for who has pledged is out of this epoch. */
+  #mayBeEnough(witness: Standing | null, nowMs: number): boolean {
+    const free = (known: Known): boolean => isFree(known, nowMs);
+    if (!this.#crowd.hasStrangers(nowMs) && this.#crowd.active(nowMs).every(free)) return true;
+    const all = this.#pledgers((known) => hasPledged(known, nowMs) || free(known));
+    return endIfEnough(this.#group, all, witness) !== null;
   }
 
   #pledgers(has: (known: Known) => boolean): readonly Pledger[] {
@@ -199,29 +213,41 @@ export class Founding {
 
   #ask(nowMs: number): void {
     const to = [...this.#crowd.all].filter(
-      ([, { free, askedFor, pledge, isSeated }]) =>
-        isSeated && pledge === null && free !== null && free !== askedFor && nowMs - free.atMs <= freshMs,
+      ([, known]) => known.isSeated && known.pledge === null && isFree(known, nowMs) && known.free !== known.askedFor,
     );
     for (const [, known] of to) Object.assign(known, { wasAsked: true, askedFor: known.free });
     if (to.length === 0) return;
     this.#effects.push({ type: 'ask-pledge', to: to.map(([id]) => id), epoch: this.#group.epoch });
   }
 
-  /** Without a founder it is another server's, which is taken over. */
-  #found(epoch: number, founder: string | null): void {
+  #found(founder: string, end: LogEnd | null, at: Moment): void {
     const { hasWitness, freshId, witness } = this.#options;
-    const own = founder === null ? null : (witness()?.id ?? null);
-    this.#pending = { epoch, founder, witness: hasWitness ? (own ?? freshId()) : null };
-    this.#highest = Math.max(this.#highest, epoch);
-    if (founder !== null) this.#knowsBetter = true;
-    this.#effects.push({ type: 'found', group: this.#pending });
+    this.#knowsAll = true;
+    this.#begin({
+      epoch: epochAfter(this.#highest, at.wallMs),
+      founder,
+      witness: hasWitness ? (witness()?.id ?? freshId()) : null,
+      continues: end && { epoch: this.#group.epoch, ...end },
+    });
+  }
+
+  /** It was founded elsewhere, and is taken over as it is; its witness is no more, and a fresh one comes in. */
+  #adopt(epoch: number): void {
+    const { hasWitness, freshId } = this.#options;
+    this.#begin({ epoch, founder: null, witness: hasWitness ? freshId() : null, continues: null });
+  }
+
+  #begin(group: Group): void {
+    this.#pending = group;
+    this.#highest = Math.max(this.#highest, group.epoch);
+    this.#effects.push({ type: 'found', group });
   }
 
   #close(): void {
     const { epoch } = this.#group;
     this.#crowd = new Crowd(this.#options.charterMs, Number.NEGATIVE_INFINITY);
-    this.#group = { epoch: 0, founder: null, witness: null };
-    this.#knowsBetter = true;
+    this.#group = nobody;
+    this.#knowsAll = true;
     if (epoch > 0) this.#effects.push({ type: 'closed', epoch });
   }
 }

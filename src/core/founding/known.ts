@@ -1,10 +1,13 @@
-import type { Standing } from './standing.ts';
+import type { Standing } from '../quorum/state.ts';
+import type { Claim } from './events.ts';
 
 /** One who may have a core in the present epoch. */
 export interface Known {
   isSeated: boolean;
   /** When it was last in contact, if it is not seated. */
   contactMs: number;
+  /** What it came back with. */
+  claim: Claim | null;
   /** Its core knows no leader, and was bound to none at that moment. */
   free: { readonly standing: Standing; readonly atMs: number } | null;
   /** The one that it was asked for its pledge upon. */
@@ -16,6 +19,8 @@ export interface Known {
 
 /** More than this many that are gone are not told apart. */
 const maxGone = 1024;
+/** A standing that is older says nothing any more. */
+const freshMs = 10_000;
 
 /** All that may have a core in one epoch, and those of whom nothing is known but when they were last in contact. */
 export class Crowd {
@@ -37,10 +42,9 @@ export class Crowd {
     return this.#strangersMs + this.#charterMs;
   }
 
-  seated(id: string): void {
-    const known = this.#known.get(id);
-    if (known) known.isSeated = true;
-    else this.#known.set(id, fresh());
+  seated(id: string, claim: Claim | null): void {
+    const known = this.#known.get(id) ?? fresh();
+    this.#known.set(id, Object.assign(known, { isSeated: true, claim }));
   }
 
   get(id: string): Known | undefined {
@@ -80,6 +84,20 @@ export class Crowd {
     return nowMs < this.strangersUntilMs;
   }
 
+  /**
+   * The highest epoch that those who sit here speak of. What lapsed may be over, and be led on from elsewhere: it counts
+   * when nobody unknown can lead any more.
+   */
+  claimed(nowMs: number): number {
+    let highest = 0;
+    for (const { isSeated, claim } of this.#known.values()) {
+      if (isSeated && claim !== null && !(claim.lapsed && this.hasStrangers(nowMs))) {
+        highest = Math.max(highest, claim.epoch);
+      }
+    }
+    return highest;
+  }
+
   /** When less will stand in the way than now. */
   nextMs(nowMs: number): number {
     let nextMs = Number.POSITIVE_INFINITY;
@@ -104,6 +122,13 @@ export function hasPledged({ pledge }: Known, nowMs: number): boolean {
   return pledge !== null && nowMs >= pledge.countsMs;
 }
 
+export function isFree({ free }: Known, nowMs: number): boolean {
+  return free !== null && nowMs - free.atMs <= freshMs;
+}
+
 function fresh(): Known {
-  return { isSeated: true, contactMs: 0, free: null, askedFor: null, wasAsked: false, pledge: null };
+  return {
+    ...{ isSeated: true, contactMs: 0, claim: null, free: null },
+    ...{ askedFor: null, wasAsked: false, pledge: null },
+  };
 }

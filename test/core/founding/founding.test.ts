@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { FoundingEffect, FoundingEvent, FoundingOptions } from '../../../src/core/founding/events.ts';
 import { Founding } from '../../../src/core/founding/founding.ts';
-import type { Pledge, Standing } from '../../../src/core/founding/standing.ts';
+import type { Pledge } from '../../../src/core/founding/group.ts';
+import type { Standing } from '../../../src/core/quorum/state.ts';
 
 const charterMs = 120_000;
 const start = Date.UTC(2026, 0, 1);
@@ -24,6 +25,7 @@ class World {
       ...{ hasWitness: true, charterMs, past: null, contactMs: Number.NEGATIVE_INFINITY, highestEpoch: 0 },
       freshId: () => (ids++ === 0 ? 'w' : `w${ids}`),
       witness: () => this.witness,
+      canFound: () => true,
       ...options,
     });
   }
@@ -94,14 +96,14 @@ const free = (world: World, standing: Partial<Standing> = log(world, 5)): void =
 
 describe('a new room', () => {
   test('is founded by its first member at once, where nothing can have been before', () => {
-    expect(new World().seat('a', 'b').group).toEqual({ epoch: epochNow, founder: 'a', witness: 'w' });
+    expect(new World().seat('a', 'b').group).toEqual({ epoch: epochNow, founder: 'a', witness: 'w', continues: null });
   });
 
   test('of a server without memory waits for the length of the charter, and says for how long', () => {
     const world = new World({ contactMs: 0 });
     world.nowMs = 1_000;
     world.seat('a');
-    expect(world.group).toEqual({ epoch: 0, founder: null, witness: null });
+    expect(world.group).toEqual({ epoch: 0, founder: null, witness: null, continues: null });
     expect(world.founding.foundsInMs(1_000)).toBe(charterMs - 1_000);
     world.pass(charterMs - 1_001);
     expect(world.group.epoch).toBe(0);
@@ -111,8 +113,8 @@ describe('a new room', () => {
 
   test('is adopted from whoever comes back with an epoch, and its witness is a new one', () => {
     const world = new World({ contactMs: 0 });
-    world.step({ type: 'seated', id: 'a', epoch: 77 });
-    expect(world.group).toEqual({ epoch: 77, founder: null, witness: 'w' });
+    world.step({ type: 'seated', id: 'a', claim: { epoch: 77, lapsed: false } });
+    expect(world.group).toEqual({ epoch: 77, founder: null, witness: 'w', continues: null });
   });
 
   test.each([
@@ -121,7 +123,7 @@ describe('a new room', () => {
   ])('is not adopted at an epoch %s', (_, options, epoch) => {
     const world = new World(options);
     expect(world.founding.refusal(epoch, { nowMs: 0, wallMs: start })).toMatch(/epoch/);
-    world.step({ type: 'seated', id: 'a', epoch });
+    world.step({ type: 'seated', id: 'a', claim: { epoch, lapsed: false } });
     expect(world.group.epoch).not.toBe(epoch);
   });
 
@@ -140,7 +142,11 @@ describe('pledges', () => {
     expect(world.asked).toEqual(['b']);
     expect(world.group.epoch).toBe(epoch);
     world.say('pledge', 'b', log(world, 5));
-    expect(world.group).toEqual({ epoch: epoch + 1, founder: 'b', witness: 'w' });
+    const { lastIndex, lastTerm } = { ...empty, ...log(leading(), 5) };
+    expect(world.group).toEqual({
+      ...{ epoch: epoch + 1, founder: 'b', witness: 'w' },
+      continues: { epoch, lastIndex, lastTerm },
+    });
   });
 
   test('are asked of nobody while the witness is bound to a leader', () => {
@@ -254,7 +260,7 @@ test('whoever vanished may lead until the charter is over: a newcomer founds not
 });
 
 test('a room that is remembered counts the start of the server as the last contact of its members', () => {
-  const past = { epoch: 5, founder: 'a', witness: null };
+  const past = { epoch: 5, founder: 'a', witness: null, continues: null };
   const world = new World({ hasWitness: false, past, contactMs: 0 }).seat('c');
   world.say('standing', 'c');
   expect(world.asked).toEqual([]);
