@@ -54,7 +54,8 @@ export async function startDemo({ port = 8080, host, quiet = false, dev = false 
   const lanUrl = lan === null ? null : `http://${bracketed(lan)}:${taken}/`;
   const url = `http://${host === undefined || listenOn === '0.0.0.0' ? 'localhost' : bracketed(listenOn)}:${taken}/`;
 
-  const signaling = attachSignaling(server, { path: signalingPath, limits: { messagesPerSecond } });
+  // What it remembers ends with it, and so do the rooms of a demo: nobody has to wait for what there was before.
+  const signaling = attachSignaling(server, { path: signalingPath, limits: { messagesPerSecond }, fresh: true });
   const page = dev ? await developed(server, lanUrl) : built(lanUrl);
   server.on('request', page.answer);
   if (!quiet) console.log(await welcome(url, lanUrl));

@@ -1,10 +1,17 @@
 import { problem } from '../src/protocol/client-message.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import { closeCodes, type Channel, type ServerErrorCode, type ServerMessage } from '../src/protocol/messages.ts';
-import { encodeRelayFrame, relayEntryBytes, relayHeaderBytes, type RelayFrame } from '../src/protocol/relay-frame.ts';
+import {
+  encodeRelayFrame,
+  ports,
+  relayEntryBytes,
+  relayHeaderBytes,
+  type RelayFrame,
+} from '../src/protocol/relay-frame.ts';
 import { Connection, type Close, type RoomRequest, type Verdict } from './connection.ts';
 import type { Counters } from './counters.ts';
 import type { Host } from './host.ts';
+import type { Hosting } from './hosting.ts';
 import type { Admission, Settings } from './options.ts';
 import type { RoomEvent } from './room-events.ts';
 import type { Room } from './room.ts';
@@ -43,6 +50,8 @@ export interface Seat {
 export interface Table {
   readonly name: string;
   readonly room: Room<Seat>;
+  /** Null: nothing of it is to be remembered, as long as nobody founds a group in it. */
+  hosting: Hosting | null;
   cancelWake: () => void;
 }
 
@@ -152,7 +161,10 @@ export class Client {
     if (this.#socket.bufferedBytes() > settings.slowBytes) counts.droppedSlow++;
     else {
       counts.relayed++;
-      this.#socket.send(encodeRelayFrame(frame));
+      const bytes = encodeRelayFrame(frame);
+      // Members do not write to this port of each other: it is the witness, which speaks when it is spoken to.
+      if (frame.entries[0]?.port === ports.witness) this.#connection.charge(bytes.byteLength, this.#nowMs());
+      this.#socket.send(bytes);
     }
   }
 

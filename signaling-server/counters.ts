@@ -1,13 +1,15 @@
-/** What happened since the server started, and (the first three) how things stand. */
+/** What happened since the server started, and (the first four) how things stand. */
 export interface Counters {
   connections: number;
   rooms: number;
   members: number;
+  /** Witnesses that run: those of rooms that nobody has come back to since the server started do not. */
+  witnesses: number;
   /** Connections taken. */
   accepted: number;
   /** Refused at the door: too many from one address, a wrong origin, or a server that is stopping. */
   refused: number;
-  /** Frames answered with a typed error because they made no sense. */
+  /** Frames answered with a typed error because they made no sense, and messages that a witness could not make out. */
   malformed: number;
   /** Frames dropped because a client sent too much. */
   rateLimited: number;
@@ -21,7 +23,7 @@ export interface Counters {
   closed: Record<string, number>;
   /** Errors of the sockets themselves: frames too large, broken framing, resets. */
   socketErrors: number;
-  /** Errors that should not be: each ended one connection and nothing else. */
+  /** Errors that should not be: each ended one connection and nothing else, or one witness. */
   errors: number;
 }
 
@@ -30,6 +32,7 @@ export function freshCounters(): Counters {
     connections: 0,
     rooms: 0,
     members: 0,
+    witnesses: 0,
     accepted: 0,
     refused: 0,
     malformed: 0,

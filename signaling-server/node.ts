@@ -22,8 +22,8 @@ export interface Signaling {
   /** True once `close` was called. */
   readonly closing: boolean;
   /**
-   * Tells the clients to come back later, closes their connections spread over `drainMs` (default 1,000 ms), and lets go
-   * of the HTTP server, which stays open. Calling it again returns the same promise.
+   * Tells the clients to come back later, closes their connections spread over `drainMs` (default 1,000 ms), lets go of
+   * the HTTP server, which stays open, and closes the store. Calling it again returns the same promise.
    */
   close(options?: { readonly drainMs?: number }): Promise<void>;
 }
@@ -47,7 +47,7 @@ export function attachSignaling(server: HttpServer | HttpsServer, options: Attac
   if (path !== null && !(typeof path === 'string' && path.startsWith('/'))) {
     throw new TypeError(`path must be null or begin with "/", not ${JSON.stringify(path)}`);
   }
-  return new Attached(server, path, new Switchboard(settle(options), nodeHost));
+  return new Attached(server, path, new Switchboard(settle(options), nodeHost, options.store ?? null));
 }
 
 const nodeHost: Host = {
@@ -108,8 +108,8 @@ class Attached implements Signaling {
     );
     await gone;
     clearTimeout(cut);
-    this.#board.stop();
     this.#server.off('upgrade', this.#onUpgrade);
+    await this.#board.stop();
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

@@ -1,4 +1,5 @@
 import { defaultLimits, type Limits } from '../src/protocol/limits.ts';
+import { Store } from './store.ts';
 
 /** Who asks to enter a room, and from where. */
 export interface JoinRequest {
@@ -18,6 +19,17 @@ export interface JoinRequest {
 export type Admission = boolean | { readonly expiresMs: number };
 
 export interface SignalingOptions {
+  /**
+   * What rooms of `quorum()` are remembered in when the server is started again: `await openStore('./bellwether-data')`.
+   * The server closes it with itself. Default: in memory only. After a restart such a server founds no room for as long as
+   * members that it has forgotten may still have a leader: 2 minutes, or the `charterMs` of the room.
+   */
+  readonly store?: Store;
+  /**
+   * True: of the rooms that this server does not remember, none was ever served before. Then the first to come need not
+   * wait. Said wrongly, a room can have two leaders for a while. Default false.
+   */
+  readonly fresh?: boolean;
   /**
    * Pages of these origins may connect, compared exactly: `['https://example.org']`. Default: pages of any. A client that
    * sends no `Origin` is no browser and passes; see to it with `authorize`.
@@ -49,12 +61,16 @@ export interface SignalingOptions {
   readonly slowBytes?: number;
   /** A connection with more bytes than this waiting is closed. Default 1 MiB, and never less than the largest view. */
   readonly stuckBytes?: number;
-  /** Hears of errors that should not be: a bug here, or `authorize` throwing. Default: `console.error`. */
+  /**
+   * Hears of errors that should not be: a bug here, `authorize` throwing, or a `ClusterError` of a store that cannot be
+   * written any more (`storage-full`, `storage-failed`), once. Default: `console.error`.
+   */
   readonly onError?: (error: unknown) => void;
 }
 
 /** The options as they hold, defaults filled in. */
 export interface Settings {
+  readonly isFresh: boolean;
   readonly origins: ReadonlySet<string> | null;
   readonly authorize: SignalingOptions['authorize'] | null;
   readonly limits: Limits;
@@ -75,13 +91,17 @@ const besideInfoBytes = 1024;
 /** Throws a `TypeError` or `RangeError` that names the option and what it may be. */
 export function settle(options: SignalingOptions): Settings {
   const limits = settleLimits(options.limits ?? {});
-  const { origins, authorize, trustProxy = false, onError } = options;
+  const { origins, authorize, trustProxy = false, onError, store, fresh = false } = options;
+  if (store !== undefined && !(store instanceof Store))
+    throw new TypeError('store must be what openStore() resolved to');
+  if (typeof fresh !== 'boolean') throw new TypeError('fresh must be true or false');
   if (origins !== undefined) origins.forEach(requireOrigin);
   requireFunction('authorize', authorize);
   requireFunction('onError', onError);
   const slowBytes = whole('slowBytes', options.slowBytes ?? 256 * 1024, 1);
   const leastStuckBytes = Math.max(slowBytes, limits.maxMembersPerRoom * (limits.maxInfoBytes + besideInfoBytes));
   return {
+    isFresh: fresh,
     origins: origins === undefined ? null : new Set(origins),
     authorize: authorize ?? null,
     limits,

@@ -2,7 +2,7 @@ import { Malformed, number, type Parse } from '../src/core/parsing.ts';
 import { openStorage } from '../src/platform/database-storage.ts';
 import type { Database, DatabaseChange } from '../src/platform/database.ts';
 import type { Storage } from '../src/platform/storage.ts';
-import { ClusterError } from '../src/protocol/errors.ts';
+import { ClusterError, type ClusterErrorCode } from '../src/protocol/errors.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import { roomRecord, type RoomRecord } from './record.ts';
 
@@ -43,6 +43,8 @@ export class Store {
       const found = await read(database);
       const store = new Store(database, found);
       await Promise.all(found.dropped.map((id) => store.#clear(id)));
+      // Until a server has ended in order, nobody knows whether it came to write down all rooms that it heard of.
+      if (found.watchedMs > 0 && found.watchedMs < Infinity) await database.write([put(keys.watched, 0)]);
       return store;
     } catch (error) {
       await database.close();
@@ -60,7 +62,7 @@ export class Store {
     return this.#highestEpoch;
   }
 
-  /** For so long at least, a server has remembered here all rooms that there were. Infinity: from the beginning. */
+  /** For so long at least, servers have remembered here all rooms that there were. Infinity: from the beginning. */
   get watchedMs(): number {
     return this.#watchedMs;
   }
@@ -69,10 +71,6 @@ export class Store {
   take(): void {
     if (this.#isTaken) throw new TypeError('this store is used by another server: open one for each');
     this.#isTaken = true;
-  }
-
-  release(): void {
-    this.#isTaken = false;
   }
 
   /** Resolves when it is durable, and with it that the witness which the record named before is no more. */
@@ -93,6 +91,7 @@ export class Store {
     await this.#write(changes, dropped);
   }
 
+  /** Counts once the store is closed, or for good if it is Infinity. */
   async watched(forMs: number): Promise<void> {
     this.#watchedMs = forMs;
     // JSON has no infinity, and nobody waits for so long.
@@ -168,3 +167,26 @@ function put(key: string, value: RoomRecord | number | null): DatabaseChange {
 }
 
 const prefixOf = (witness: PeerId): string => `${keys.witness}${witness}/`;
+
+/** A store that cannot be written any more is told of once: this says what that means, and what to do. */
+export function storeFailed(cause: unknown): ClusterError {
+  const message =
+    `rooms and witnesses are not remembered any more (${messageOf(cause)}). Leaders that do not need their witness go on, ` +
+    'and no room is founded: make room or repair the disk, and start the server again';
+  return new ClusterError(codeOf(cause), message, { cause });
+}
+
+export function witnessLost(room: string, cause: unknown): ClusterError {
+  const message =
+    `the witness of room "${room}" is silent for good, for what it knew cannot be read (${messageOf(cause)}): the room ` +
+    'goes on without it, and has another one once it is founded again';
+  return new ClusterError(codeOf(cause), message, { cause });
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function codeOf(cause: unknown): ClusterErrorCode {
+  return cause instanceof ClusterError ? cause.code : 'storage-failed';
+}

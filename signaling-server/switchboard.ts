@@ -1,10 +1,15 @@
 import { closeCodes, type Channel } from '../src/protocol/messages.ts';
+import { Clocks } from '../src/driver/clocks.ts';
+import { maxRelayOverheadBytes } from '../src/protocol/relay-frame.ts';
 import { Client, type Board, type From, type Seat, type Socket, type Table } from './client.ts';
 import { freshCounters, type Counters } from './counters.ts';
 import type { Host } from './host.ts';
+import { Hosting } from './hosting.ts';
 import type { Settings } from './options.ts';
+import { Past } from './past.ts';
 import type { Moment, RoomEffect, RoomEvent } from './room-events.ts';
 import { Room } from './room.ts';
+import { storeFailed, witnessLost, type Store } from './store.ts';
 
 /** The standard's own code: come back. */
 const internalError = 1011;
@@ -21,16 +26,36 @@ export class Switchboard implements Board {
   #performing = false;
   #wallMs = Number.NEGATIVE_INFINITY;
   #draining = false;
+  readonly #store: Store | null;
+  readonly #past: Past;
+  readonly #clocks: Clocks;
+  #hasStoreFailed = false;
+  #cancelWhole = noUndo;
 
-  constructor(settings: Settings, host: Host) {
+  /** @param store It is the switchboard's from now on. Null: what is remembered ends with the process. */
+  constructor(settings: Settings, host: Host, store: Store | null = null) {
+    store?.take();
     this.settings = settings;
     this.host = host;
+    this.#store = store;
+    this.#clocks = new Clocks({ monotonicMs: () => host.nowMs(), wallMs: () => host.wallMs() });
+    this.#past = new Past(store, settings.isFresh, host.nowMs());
+    for (const room of this.#past.rooms) {
+      const table = this.#found(room);
+      table.hosting = this.#hostingOf(table);
+      this.step(table, { type: 'tick' });
+    }
+    this.#awaitWhole();
   }
 
   /** A copy, as things stand. */
   get counters(): Counters {
     let members = 0;
-    for (const { room } of this.#tables.values()) members += room.size;
+    let witnesses = 0;
+    for (const { room, hosting } of this.#tables.values()) {
+      members += room.size;
+      if (hosting?.isAwake) witnesses++;
+    }
     const { counts } = this;
     return {
       ...counts,
@@ -38,6 +63,7 @@ export class Switchboard implements Board {
       connections: this.#clients.size,
       rooms: this.#tables.size,
       members,
+      witnesses,
     };
   }
 
@@ -67,11 +93,16 @@ export class Switchboard implements Board {
     }
   }
 
-  /** Ends every timer. Nothing works any more. */
-  stop(): void {
+  /** Ends every timer. Nothing works any more. Resolves when the store is closed. */
+  async stop(): Promise<void> {
     for (const client of this.#clients) client.closed();
-    for (const table of this.#tables.values()) table.cancelWake();
+    for (const { cancelWake, hosting } of this.#tables.values()) {
+      cancelWake();
+      hosting?.end();
+    }
     this.#tables.clear();
+    this.#cancelWhole();
+    await this.#past.end(this.host.nowMs());
   }
 
   #now(): Moment {
@@ -83,13 +114,20 @@ export class Switchboard implements Board {
     const known = this.#tables.get(name);
     if (known) return known;
     if (this.#tables.size >= this.settings.maxRooms) return null;
+    return this.#found(name);
+  }
+
+  #found(name: string): Table {
     const { secret, hash } = this.host;
     const { limits, heartbeatMs, graceMs } = this.settings;
-    const table: Table = {
-      name,
-      room: new Room<Seat>({ limits, heartbeatMs, graceMs, secret, hash, past: null }),
-      cancelWake: noUndo,
-    };
+    const room: Room<Seat> = new Room<Seat>({
+      ...{ limits, heartbeatMs, graceMs, secret, hash },
+      past: this.#past.of(name),
+      highestEpoch: this.#past.highestEpoch,
+      witness: () => table.hosting?.witness() ?? null,
+      canFound: () => !this.#hasStoreFailed,
+    });
+    const table: Table = { name, room, hosting: null, cancelWake: noUndo };
     this.#tables.set(name, table);
     return table;
   }
@@ -99,9 +137,11 @@ export class Switchboard implements Board {
     const at = this.#now();
     for (const effect of table.room.step(event, at)) this.#effects.push([table, effect]);
     this.#performAll();
-    if (event.type === 'relay' || !table.room.forgettable(at.wallMs)) return;
+    if (event.type === 'relay' || event.type === 'from-witness' || !table.room.forgettable(at.wallMs)) return;
     table.cancelWake();
-    if (this.#tables.get(table.name) === table) this.#tables.delete(table.name);
+    if (this.#tables.get(table.name) !== table) return;
+    this.#tables.delete(table.name);
+    table.hosting?.forget();
   }
 
   guard(client: Client | null, run: () => void): void {
@@ -138,17 +178,72 @@ export class Switchboard implements Board {
   }
 
   #perform(table: Table, effect: RoomEffect<Seat>): void {
-    if (effect.type === 'relay') effect.to.client.relay({ channel: effect.to.channel, entries: effect.entries });
-    else if (effect.type === 'send') broadcast(effect.to, effect.message);
-    else if (effect.type === 'found') this.step(table, { type: 'founded', epoch: effect.record.epoch });
-    else if (effect.type === 'replaced') {
-      const reason = 'this member came back over another connection';
-      effect.seat.client.close({ type: 'close', code: closeCodes.replaced, reason });
-    } else if (effect.type === 'wake') {
-      table.cancelWake();
-      const tick = (): void => this.guard(null, () => this.step(table, { type: 'tick' }));
-      table.cancelWake = this.host.after(Math.max(0, effect.atMs - this.host.nowMs()), tick);
+    switch (effect.type) {
+      case 'relay':
+        return effect.to.client.relay({ channel: effect.to.channel, entries: effect.entries });
+      case 'send':
+        return broadcast(effect.to, effect.message);
+      case 'replaced': {
+        const reason = 'this member came back over another connection';
+        return effect.seat.client.close({ type: 'close', code: closeCodes.replaced, reason });
+      }
+      case 'wake':
+        return this.#wake(table, effect.atMs);
+      case 'to-witness':
+        return table.hosting?.hear(effect.from, effect.payload);
+      case 'found':
+        table.hosting ??= this.#hostingOf(table);
+        return table.hosting.found(effect.record, (isFounded) => {
+          const type = isFounded ? 'founded' : 'not-founded';
+          this.guard(null, () => this.#stepIfThere(table, { type, epoch: effect.record.epoch }));
+        });
+      case 'closed':
+        return table.hosting?.close(effect.epoch);
     }
+  }
+
+  #wake(table: Table, atMs: number): void {
+    table.cancelWake();
+    const tick = (): void => this.guard(null, () => this.step(table, { type: 'tick' }));
+    table.cancelWake = this.host.after(Math.max(0, atMs - this.host.nowMs()), tick);
+  }
+
+  /** The server may have stopped meanwhile. */
+  #stepIfThere(table: Table, event: RoomEvent<Seat>): void {
+    if (this.#tables.get(table.name) === table) this.step(table, event);
+  }
+
+  #hostingOf(table: Table): Hosting {
+    const { host } = this;
+    const { maxFrameBytes, maxMembersPerRoom } = this.settings.limits;
+    return new Hosting({
+      room: table.name,
+      store: this.#store,
+      seed: () => Math.floor(host.random() * 2 ** 32),
+      clocks: this.#clocks,
+      timers: { after: (delayMs, run) => host.after(delayMs, () => this.guard(null, run)) },
+      maxPieceBytes: maxFrameBytes - maxRelayOverheadBytes,
+      maxSenders: maxMembersPerRoom,
+      send: (to, payloads) => this.#stepIfThere(table, { type: 'from-witness', to, payloads }),
+      onBadMessage: () => this.counts.malformed++,
+      onStoreFailed: (error) => this.#noteStoreFailed(error),
+      onLost: (error) => this.report(witnessLost(table.name, error)),
+    });
+  }
+
+  #noteStoreFailed(error: unknown): void {
+    if (this.#hasStoreFailed) return;
+    this.#hasStoreFailed = true;
+    this.report(storeFailed(error));
+  }
+
+  #awaitWhole(): void {
+    const inMs = this.#past.wholeInMs(this.host.nowMs());
+    if (inMs === Infinity) return;
+    this.#cancelWhole = this.host.after(inMs, () => {
+      if (this.#past.wholeInMs(this.host.nowMs()) > 0) return this.#awaitWhole(); // further away than a timer goes
+      this.#past.noteWhole().catch((error: unknown) => this.#noteStoreFailed(error));
+    });
   }
 }
 

@@ -33,12 +33,14 @@ describe('the README', () => {
   it('opens with ten lines that run, by the network of the next lines, beside the server started by the command that it names', async () => {
     const [first = '', next = ''] = blocks;
     expect(first.trim().split('\n').filter(Boolean).length).toBeLessThanOrEqual(10);
-    expect(readme).toContain('npx bellwether serve`');
+    expect(readme).toContain('npx bellwether serve --fresh`');
+    consumer.link('classic-level');
     const url = /ws:\/\/127\.0\.0\.1:(\d+)/.exec(next) ?? ['', ''];
     const port = (await isTaken(Number(url[1]))) ? '0' : url[1];
     const server = start(
       join(consumer.installed, 'dist/src/cli/main.js'),
       'serve',
+      '--fresh',
       ...(port === '0' ? ['--port', port] : []),
     );
     const address = await server.prints(/ws:\S+:(\d+)\b/);

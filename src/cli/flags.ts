@@ -48,8 +48,13 @@ export interface ServeFlags {
   readonly path: string | null;
   readonly origins: readonly string[];
   readonly trustProxy: boolean;
+  /** The folder that rooms are remembered in. Null: they are forgotten with the process. */
+  readonly dataDir: string | null;
+  readonly fresh: boolean;
   readonly help: boolean;
 }
+
+export const defaultDataDir = './bellwether-data';
 
 const numberNames = Object.keys(numberFlags) as NumberFlagName[];
 const parseOptions = {
@@ -58,6 +63,9 @@ const parseOptions = {
   path: { type: 'string' },
   origin: { type: 'string', multiple: true },
   'trust-proxy': { type: 'boolean' },
+  data: { type: 'string' },
+  memory: { type: 'boolean' },
+  fresh: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -69,7 +77,8 @@ export function parseServeFlags(args: readonly string[]): ServeFlags {
   if (path !== null && !path.startsWith('/')) throw new UsageError(`--path must begin with "/", not be "${path}"`);
   origins.forEach(requireOrigin);
   const numbers = byName(numberNames, (name) => wholeNumber(name, values[name]));
-  return { numbers, host, path, origins, trustProxy: values['trust-proxy'] ?? false, help };
+  const { 'trust-proxy': trustProxy = false, fresh = false } = values;
+  return { numbers, host, path, origins, trustProxy, dataDir: dataDirOf(values), fresh, help };
 }
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof parseOptions }>>['values'];
@@ -89,6 +98,12 @@ function parse(args: readonly string[]): Values {
 
 function byName<Name extends string, Value>(names: readonly Name[], value: (name: Name) => Value): Record<Name, Value> {
   return Object.fromEntries(names.map((name) => [name, value(name)])) as Record<Name, Value>;
+}
+
+function dataDirOf({ data, memory = false }: Values): string | null {
+  if (data === '') throw new UsageError(`--data must be a folder to remember rooms in, such as ${defaultDataDir}`);
+  if (data !== undefined && memory) throw new UsageError('--data and --memory exclude each other: give one of them');
+  return memory ? null : (data ?? defaultDataDir);
 }
 
 function wholeNumber(name: NumberFlagName, value: string | undefined): number {

@@ -1,4 +1,8 @@
+import { openStore } from '../../signaling-server/level-store.ts';
 import { serveSignaling, type Standalone } from '../../signaling-server/standalone.ts';
+import type { Store } from '../../signaling-server/store.ts';
+import { defaultCharterMs } from '../protocol/charter.ts';
+import { ClusterError } from '../protocol/errors.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { parseServeFlags, UsageError, type NumberFlagName, type ServeFlags } from './flags.ts';
 import { serveUsage } from './help.ts';
@@ -21,31 +25,67 @@ export async function serve(args: readonly string[]): Promise<number> {
   }
   const stopped = nextExitSignal();
   let server: Standalone;
+  let watchedMs: number;
   try {
-    server = await start(flags);
+    ({ server, watchedMs } = await start(flags));
   } catch (error) {
     if (error instanceof RangeError) throw new UsageError(inFlags(error.message));
-    process.stderr.write(`bellwether: ${explain(error as NodeJS.ErrnoException, flags)}\n`);
+    process.stderr.write(`bellwether: ${explain(error as NodeJS.ErrnoException | ClusterError, flags)}\n`);
     return 1;
   }
-  process.stdout.write(`bellwether serves at ${server.url}\n`);
+  process.stdout.write(`bellwether serves at ${server.url}\n${whyRoomsWait(watchedMs)}`);
   await stopped;
   const again = nextExitSignal();
   const exitCode = await Promise.race([server.close().then(() => 0), again.then(() => 1)]);
   return exitCode;
 }
 
-function start({ numbers, host, path, origins, trustProxy }: ServeFlags): Promise<Standalone> {
+interface Started {
+  readonly server: Standalone;
+  /** For so long there can have been no leader that this server does not know of. */
+  readonly watchedMs: number;
+}
+
+async function start(flags: ServeFlags): Promise<Started> {
+  const store = flags.dataDir === null ? null : await openStore(flags.dataDir);
+  const watchedMs = flags.fresh ? Infinity : (store?.watchedMs ?? 0);
+  try {
+    return { server: await listen(flags, store), watchedMs };
+  } catch (error) {
+    await store?.close();
+    throw error;
+  }
+}
+
+function listen({ numbers, host, path, origins, trustProxy, fresh }: ServeFlags, store: Store | null) {
   return serveSignaling({
     port: numbers.port,
     host,
     path,
     trustProxy,
+    fresh,
+    ...(store && { store }),
     ...(origins.length > 0 ? { origins } : {}),
     maxRooms: numbers['max-rooms'],
     maxConnectionsPerAddress: numbers['max-connections-per-address'],
     limits: Object.fromEntries(limitFlags.map(([flag, limit]) => [limit, numbers[flag]])),
+    onError: report,
   });
+}
+
+function whyRoomsWait(watchedMs: number): string {
+  const leftS = Math.ceil((defaultCharterMs - watchedMs) / 1000);
+  if (leftS <= 0) return '';
+  return (
+    `Rooms of quorum() that it does not remember get their first leader in ${leftS} s (when their charterMs is over): until ` +
+    'then they may have one that it does not know of. If no server ever ran for them before, start it with --fresh.\n'
+  );
+}
+
+/** What is wrong with a disk is one line for whoever runs the server; of a bug here, all is wanted. */
+function report(error: unknown): void {
+  if (error instanceof ClusterError) process.stderr.write(`bellwether: ${error.message}\n`);
+  else console.error(error);
 }
 
 /** The server's options under the names that were typed. */
@@ -53,7 +93,10 @@ function inFlags(message: string): string {
   return limitFlags.reduce((text, [flag, limit]) => text.replaceAll(`limits.${limit}`, `--${flag}`), message);
 }
 
-function explain(error: NodeJS.ErrnoException, { numbers: { port }, host }: ServeFlags): string {
+function explain(error: NodeJS.ErrnoException | ClusterError, flags: ServeFlags): string {
+  if (error instanceof ClusterError) return `${inOneLine(error)}; or choose another --data, or --memory`;
+  const { numbers, host } = flags;
+  const { port } = numbers;
   if (error.code === 'EADDRINUSE')
     return `port ${port} on ${host} is taken: stop what listens there, or choose another --port`;
   if (error.code === 'EACCES') return `port ${port} may not be used by this user: choose a --port from 1024 on`;
@@ -61,6 +104,12 @@ function explain(error: NodeJS.ErrnoException, { numbers: { port }, host }: Serv
     return `${host} is no address of this machine: choose another --host, such as 0.0.0.0`;
   }
   return `cannot serve at ${host}:${port}: ${error.message}`;
+}
+
+/** With what the system said where the message refers to it: there is nobody else to look into the cause. */
+function inOneLine({ message, cause }: ClusterError): string {
+  const said = cause instanceof Error ? ((cause.cause as Error | undefined) ?? cause).message : '';
+  return message.replace('see the cause', said).replaceAll(/\s*\n\s*/g, ' ');
 }
 
 function nextExitSignal(): Promise<void> {

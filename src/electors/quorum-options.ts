@@ -1,5 +1,5 @@
 import { defaultLimits, maxVoters as maxVotersEver } from '../core/quorum/limits.ts';
-import { type Charter, maxCharterMs, type QuorumCharter } from '../protocol/charter.ts';
+import { type Charter, defaultCharterMs, maxCharterMs, type QuorumCharter } from '../protocol/charter.ts';
 import { isPeerId, type PeerId } from '../protocol/ids.ts';
 import { checkOptions, type OptionRule } from '../protocol/options.ts';
 
@@ -88,7 +88,7 @@ function filled(options: QuorumOptions): QuorumCharter {
     maxVoters: options.maxVoters ?? 5,
     minLeaseMs: options.minLeaseMs ?? defaultLimits.minLeaseMs,
     maxLeaseMs: options.maxLeaseMs ?? defaultLimits.maxLeaseMs,
-    charterMs: options.charterMs ?? 120_000,
+    charterMs: options.charterMs ?? defaultCharterMs,
   };
 }
 

@@ -12,6 +12,8 @@ import { type Json, JsonError, parseJson } from './json.ts';
 const headerBytes = 5;
 /** Bounds what a sender makes its receiver keep: an entry of the log as large as one may be fits, all of it escaped. */
 export const maxWitnessMessageBytes: number = 8 * 1024 * 1024;
+/** What keeping a piece takes beside its bytes. */
+const keptPieceBytes = 128;
 /** As many as there are lanes. */
 const maxUnderWay = 2;
 const encoder = new TextEncoder();
@@ -64,6 +66,13 @@ export class PieceAssembler {
 
   constructor(maxMessageBytes: number) {
     this.#maxMessageBytes = maxMessageBytes;
+  }
+
+  /** What the pieces of messages that are not complete yet take up. 0: it remembers nothing. */
+  get keptBytes(): number {
+    let sum = 0;
+    for (const { parts, bytes } of this.#underWay.values()) sum += bytes + parts.length * keptPieceBytes;
+    return sum;
   }
 
   /** Keeps nothing of `piece` itself. */

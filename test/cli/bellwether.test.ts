@@ -1,6 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ClassicLevel } from 'classic-level';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { openStore } from '../../signaling-server/level-store.ts';
 import { closeCodes } from '../../src/protocol/messages.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { TestClient, until } from '../signaling-server/serving.ts';
@@ -24,6 +29,12 @@ function bellwether(...args: readonly string[]): Run {
   return run;
 }
 
+async function folderOfItsOwn(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'bellwether-cli-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
 async function finished(run: Run): Promise<Run> {
   await until(() => run.exitCode !== null);
   return run;
@@ -31,7 +42,7 @@ async function finished(run: Run): Promise<Run> {
 
 async function urlOf(run: Run): Promise<string> {
   await until(() => run.stdout.includes('\n') || run.exitCode !== null);
-  return /^bellwether serves at (ws:\/\/\S+)\n$/.exec(run.stdout)?.[1] ?? `nothing: ${run.stderr}`;
+  return /^bellwether serves at (ws:\/\/\S+)\n/.exec(run.stdout)?.[1] ?? `nothing: ${run.stderr}`;
 }
 
 describe('bellwether', { timeout: 30_000 }, () => {
@@ -44,7 +55,7 @@ describe('bellwether', { timeout: 30_000 }, () => {
     expect(top).toMatchObject({ exitCode: 0, stderr: '' });
     expect(top.stdout).toContain('bellwether serve');
     expect(serve).toMatchObject({ exitCode: 0, stderr: '' });
-    for (const flag of ['--port', '--host', '--path', '--origin', '--trust-proxy', '--max-members']) {
+    for (const flag of ['--port', '--host', '--path', '--origin', '--trust-proxy', '--data', '--memory', '--fresh']) {
       expect(serve.stdout).toContain(flag);
     }
     expect(version).toMatchObject({ exitCode: 0, stdout: `${manifest.version}\n` });
@@ -60,8 +71,13 @@ describe('bellwether', { timeout: 30_000 }, () => {
     [['serve', '--max-members', '1e3'], '--max-members must be a whole number from 1 to'],
     [['serve', '--path', 'x'], '--path must begin with "/", not be "x"'],
     [['serve', '--origin', 'example.org'], '--origin must be an origin such as https://example.org, not "example.org"'],
-    [['serve', '--max-frame-bytes', '3071'], '--max-frame-bytes must be at least --max-info-bytes + 2048'],
-    [['serve', '--max-frame-bytes', '1000000'], '--max-frame-bytes must be at most twice --max-bytes-per-second'],
+    [['serve', '--data', ''], '--data must be a folder to remember rooms in, such as ./bellwether-data'],
+    [['serve', '--data', 'x', '--memory'], '--data and --memory exclude each other: give one of them'],
+    [['serve', '--max-frame-bytes', '3071', '--memory'], '--max-frame-bytes must be at least --max-info-bytes + 2048'],
+    [
+      ['serve', '--max-frame-bytes', '1000000', '--memory'],
+      '--max-frame-bytes must be at most twice --max-bytes-per-second',
+    ],
   ])('%j is answered in one line, with exit code 2', async (args, message) => {
     const run = await finished(bellwether(...args));
     expect(run).toMatchObject({ exitCode: 2, stdout: '' });
@@ -74,7 +90,7 @@ describe('bellwether', { timeout: 30_000 }, () => {
     await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', () => resolve()));
     onTestFinished(() => void other.close());
     const { port } = other.address() as AddressInfo;
-    const run = await finished(bellwether('serve', '--port', String(port)));
+    const run = await finished(bellwether('serve', '--memory', '--port', String(port)));
     expect(run).toMatchObject({ exitCode: 1, stdout: '' });
     expect(run.stderr).toBe(
       `bellwether: port ${port} on 127.0.0.1 is taken: stop what listens there, or choose another --port\n`,
@@ -84,6 +100,7 @@ describe('bellwether', { timeout: 30_000 }, () => {
   test('serves with the limits and origins given', async () => {
     const run = bellwether(
       'serve',
+      '--memory',
       '--port',
       '0',
       '--max-members',
@@ -104,7 +121,7 @@ describe('bellwether', { timeout: 30_000 }, () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
     '%s tells the clients to come back, lets them go, and ends with 0',
     async (signal) => {
-      const run = bellwether('serve', '--port', '0');
+      const run = bellwether('serve', '--memory', '--port', '0');
       const url = await urlOf(run);
       const clients = await Promise.all(['ada', 'bob', 'cyd'].map((id) => TestClient.join(url, id)));
       run.process.kill(signal);
@@ -117,12 +134,86 @@ describe('bellwether', { timeout: 30_000 }, () => {
   );
 
   test('a second signal ends it at once', async () => {
-    const run = bellwether('serve', '--port', '0');
+    const run = bellwether('serve', '--memory', '--port', '0');
     const ada = await TestClient.join(await urlOf(run), 'ada');
     run.process.kill('SIGTERM');
     await ada.heard('drain');
     ada.socket.pause(); // its close would never be answered
     run.process.kill('SIGTERM');
     expect((await finished(run)).exitCode).toBe(1);
+  });
+
+  test('keeps its folder to itself, and leaves it in order on SIGTERM', async () => {
+    const folder = await folderOfItsOwn();
+    const first = bellwether('serve', '--data', folder, '--port', '0');
+    await urlOf(first);
+    const second = await finished(bellwether('serve', '--data', folder, '--port', '0'));
+    expect(second).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(second.stderr).toMatch(
+      new RegExp(
+        `^bellwether: [^\n]*${folder} is held by a signaling server, process ${first.process.pid} on [^\n]*end it first; ` +
+          'or choose another --data, or --memory[^\n]*\n$',
+      ),
+    );
+    first.process.kill('SIGTERM');
+    expect(await finished(first)).toMatchObject({ exitCode: 0, stderr: '' });
+    const store = await openStore(folder);
+    expect(store.watchedMs).toBeGreaterThan(0);
+    await store.close();
+  });
+
+  test('says why rooms wait, for how long, and what ends that', async () => {
+    const folder = await folderOfItsOwn();
+    for (const where of [['--memory'], ['--data', folder]]) {
+      const run = bellwether('serve', ...where, '--port', '0');
+      await until(() => run.stdout.split('\n').length > 2 || run.exitCode !== null);
+      expect(run.stdout).toMatch(/\nRooms of quorum\(\) [^\n]* in 120 s [^\n]* start it with --fresh\.\n$/);
+      run.process.kill('SIGKILL');
+    }
+    const fresh = bellwether('serve', '--memory', '--fresh', '--port', '0');
+    await urlOf(fresh);
+    fresh.process.kill('SIGTERM');
+    expect((await finished(fresh)).stdout).toMatch(/^bellwether serves at \S+\n$/);
+  });
+
+  test('--fresh is remembered: nobody has to wait after the next start without it', async () => {
+    const folder = await folderOfItsOwn();
+    const run = bellwether('serve', '--data', folder, '--port', '0', '--fresh');
+    await urlOf(run);
+    run.process.kill('SIGTERM');
+    await finished(run);
+    const store = await openStore(folder);
+    expect(store.watchedMs).toBe(Infinity);
+    await store.close();
+  });
+
+  test.each([
+    ['of a newer version', { version: '999' }, /was written by a newer version of bellwether .*update bellwether/],
+    ['of a cluster’s member', { owner: 'member a' }, /belongs to member a, and a signaling server may not use it/],
+    [
+      'that was damaged',
+      { owner: 'a signaling server', 'room/one': '{"epoch":' },
+      /"room\/one" cannot be read.*restore/,
+    ],
+  ])('does not touch a folder %s, and says in one line what to do', async (_, content, message) => {
+    const folder = await folderOfItsOwn();
+    const level = new ClassicLevel<string, string>(join(folder, 'level'));
+    await level.batch(Object.entries(content).map(([key, value]) => ({ type: 'put', key, value })));
+    await level.close();
+    const run = await finished(bellwether('serve', '--data', folder, '--port', '0'));
+    expect(run).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(run.stderr).toMatch(message);
+    expect(run.stderr.trimEnd().split('\n')).toHaveLength(1);
+    for (const [key, value] of Object.entries(content)) {
+      await level.open();
+      expect(await level.get(key)).toBe(value);
+      await level.close();
+    }
+  });
+
+  test('says why a folder cannot be made', async () => {
+    const run = await finished(bellwether('serve', '--data', '/dev/null/data', '--port', '0'));
+    expect(run).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(run.stderr).toMatch(/^bellwether: the folder \/dev\/null\/data cannot be made \(.*ENOTDIR.*\n$/);
   });
 });

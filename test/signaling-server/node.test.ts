@@ -2,7 +2,7 @@ import { createServer, get, type IncomingMessage, type Server } from 'node:http'
 import { connect, type AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { attachSignaling } from '../../src/server.ts';
+import { attachSignaling, type Store } from '../../src/server.ts';
 import { closeCodes } from '../../src/protocol/messages.ts';
 import { serving, TestClient, textsOf, until } from './serving.ts';
 
@@ -162,6 +162,8 @@ describe('attachSignaling', () => {
     [{ graceMs: 0.5 }, 'graceMs must be a whole number from 0 on, not 0.5'],
     [{ trustProxy: 'yes' as unknown as boolean }, 'trustProxy must be a whole number from 0 on'],
     [{ authorize: 'no' as unknown as () => boolean }, 'authorize must be a function'],
+    [{ store: {} as Store }, 'store must be what openStore() resolved to'],
+    [{ fresh: 1 as unknown as boolean }, 'fresh must be true or false'],
     [{ stuckBytes: 1 }, 'stuckBytes must be a whole number from 262144 on, not 1'],
     [
       { limits: { maxMembersPerRoom: 1000 }, stuckBytes: 2_047_999 },

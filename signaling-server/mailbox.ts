@@ -1,0 +1,41 @@
+import type { PeerId } from '../src/protocol/ids.ts';
+import { maxWitnessMessageBytes, PieceAssembler, type Assembled } from '../src/protocol/pieces.ts';
+
+/** Of all senders together: the longest message fits, beside others. */
+const maxKeptBytes = 2 * maxWitnessMessageBytes;
+
+/**
+ * Puts the messages of all members of a room together from their pieces, within one budget. Beyond it, what is given up
+ * is of whoever was heard longest ago: to its sender it is lost on the way.
+ */
+export class Mailbox {
+  readonly #maxSenders: number;
+  /** Of whom something is kept. Who was heard longest ago comes first. */
+  readonly #assemblers = new Map<PeerId, PieceAssembler>();
+  #keptBytes = 0;
+
+  constructor(maxSenders: number) {
+    this.#maxSenders = maxSenders;
+  }
+
+  take(from: PeerId, piece: Uint8Array): Assembled {
+    const assembler = this.#assemblers.get(from) ?? new PieceAssembler(maxWitnessMessageBytes);
+    this.#drop(from, assembler);
+    const assembled = assembler.take(piece);
+    if (assembler.keptBytes > 0) this.#keep(from, assembler);
+    return assembled;
+  }
+
+  #keep(from: PeerId, assembler: PieceAssembler): void {
+    this.#assemblers.set(from, assembler);
+    this.#keptBytes += assembler.keptBytes;
+    for (const [oldest, given] of this.#assemblers) {
+      if (this.#keptBytes <= maxKeptBytes && this.#assemblers.size <= this.#maxSenders) return;
+      this.#drop(oldest, given);
+    }
+  }
+
+  #drop(from: PeerId, assembler: PieceAssembler): void {
+    if (this.#assemblers.delete(from)) this.#keptBytes -= assembler.keptBytes;
+  }
+}
