@@ -138,6 +138,12 @@ export interface Cluster {
    * no leader is known, or leaders have no leases.
    */
   readonly leaseMs: number | null;
+  /**
+   * `quorum()`: the signaling server does not remember this room, and until it founds it, within so many milliseconds, nobody
+   * leads: for somebody may still do whom it does not know. `null`: the room is founded. A server that keeps its data, or was
+   * started with `--fresh`, founds at once.
+   */
+  readonly foundsInMs: number | null;
   readonly published: Json | undefined;
   /** Counts what was dropped: `badMessages`, by whom ever they came. */
   readonly counters: { readonly badMessages: number };

@@ -13,6 +13,8 @@ export class GroupNews {
   /** When the question that is open was put, and the last that was answered: on the fast clock. */
   #askedAt = 0;
   #contactAt: number | null = null;
+  /** On the fast clock, while the group is not founded: when it is at the latest. */
+  #foundedAt: number | null = null;
 
   constructor({ clock }: Platform, feed: (event: ElectionEvent) => void) {
     this.clocks = new Clocks(clock);
@@ -27,10 +29,16 @@ export class GroupNews {
     return this.#group.witness;
   }
 
+  /** `null`: it is founded, or has no need to be. */
+  get foundsInMs(): number | null {
+    return this.#foundedAt === null ? null : Math.max(0, this.#foundedAt - this.clocks.peek().fast);
+  }
+
   /** True if that is news. */
   take({ epoch, founder, continues, witness, foundsInMs }: View): boolean {
     const before = JSON.stringify(this.#group);
-    this.#group = { epoch, founder, continues, witness, foundsInMs };
+    this.#group = { epoch, founder, continues, witness };
+    this.#foundedAt = foundsInMs === undefined ? null : this.clocks.now().fast + foundsInMs;
     return JSON.stringify(this.#group) !== before;
   }
 

@@ -68,8 +68,10 @@ export class MemberTable {
     return !this.#hidden.has(id);
   }
 
+  /** Of learners, elections hear nothing but where they lead. */
   isReachable(id: PeerId): boolean {
-    return id === this.#self || (this.#reachable?.has(id) ?? this.hasPath(id));
+    if (id === this.#self || this.#reachable?.has(id)) return true;
+    return (this.#reachable === null || this.#roleOf(id) === 'learner') && this.hasPath(id);
   }
 
   hasPath(id: PeerId): boolean {
@@ -108,7 +110,9 @@ export class MemberTable {
     const before = this.#members;
     const members = new Map<PeerId, Member>();
     for (const known of this.#known.values()) members.set(known.id, this.#describe(known));
-    if (this.#witness !== null) members.set(this.#witness, this.#describeWitness(this.#witness));
+    // Only while it votes: who has lost it can be taken out.
+    if (this.#witness !== null && this.#roles?.get(this.#witness) === 'witness')
+      members.set(this.#witness, this.#describeWitness(this.#witness));
     let news: News = before.size === members.size ? 'nothing' : 'more';
     for (const [id, now] of members) {
       const old = before.get(id);
@@ -135,7 +139,7 @@ export class MemberTable {
     const { path, rttMs } = isSelf ? ({ path: 'self', rttMs: null } as const) : this.#options.link(id);
     return {
       id,
-      role: this.#roles === null ? 'voter' : (this.#roles.get(id) ?? 'learner'),
+      role: this.#roleOf(id),
       isLeader: this.#options.leader()?.id === id,
       isSelf,
       info,
@@ -153,9 +157,20 @@ export class MemberTable {
     return { id, role: 'witness', info: null, path, rttMs, host: id, ...state };
   }
 
+  #roleOf(id: PeerId): Role {
+    return this.#roles === null ? 'voter' : (this.#roles.get(id) ?? 'learner');
+  }
+
   /** A view is not a departure: who is missing from it stays for as long as it answers. */
   #dropUnheard(): void {
-    for (const id of this.others) if (!this.#view.has(id) && !this.isReachable(id)) this.#forget(id);
+    for (const id of this.others) if (!this.#view.has(id) && !this.#isHeard(id)) this.#forget(id);
+  }
+
+  /** A leader hears the learners, and takes those out that it does not: so whoever follows it need not. */
+  #isHeard(id: PeerId): boolean {
+    if (this.#reachable === null) return this.hasPath(id);
+    const isLeading = this.#options.leader()?.id === this.#self;
+    return this.#reachable.has(id) || (!isLeading && this.#roles?.get(id) === 'learner');
   }
 
   #forget(id: PeerId): void {

@@ -97,6 +97,10 @@ export class Membership {
     return this.#election;
   }
 
+  get foundsInMs(): number | null {
+    return this.#isOver ? null : this.#group.foundsInMs;
+  }
+
   get leadership(): Leadership | null {
     return this.#isOver ? null : (this.#election?.leader() ?? null);
   }

@@ -106,6 +106,10 @@ export class RunningCluster implements Cluster, WithElection {
     return this.#membership.election?.leaseMs() ?? null;
   }
 
+  get foundsInMs(): number | null {
+    return this.#membership.foundsInMs;
+  }
+
   get published(): Json | undefined {
     return this.#membership.election?.published();
   }

@@ -1,45 +1,52 @@
-import type { Platform, Timers } from '../platform/platform.ts';
+import type { FoundingEvent } from '../core/founding/events.ts';
+import { nobody, type Group } from '../core/founding/group.ts';
+import type { Platform } from '../platform/platform.ts';
+import { type Charter, charterDifference, type QuorumCharter } from '../protocol/charter.ts';
+import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
-import { ClusterError } from '../protocol/errors.ts';
-import type { DiscoveredMember, Discovery, DiscoveryEvents, View, ViewChange } from './discovery.ts';
+import type { Pledge } from '../protocol/standing.ts';
+import { MemoryFoundation } from './memory/foundation.ts';
+import { MemoryDiscovery, type MemoryHost, type MemoryVisit } from './memory/visitor.ts';
 
 export interface MemoryRoomsOptions {
-  readonly timers: Timers;
+  readonly platform: Pick<Platform, 'clock' | 'timers' | 'randomBytes'>;
   /** Time from a member to the rooms, and from them to a member. Default 0. */
   readonly delayMs?: number;
   /** How long a member that vanished may come back before it is out of the view. Default 30,000 ms. */
   readonly graceMs?: number;
 }
 
-/** As clients of the signaling server do. */
-const pingEveryMs = 10_000;
-
 /** One process's own discovery: does what the signaling server does, and fails as it can fail. */
-export class MemoryRooms {
+export class MemoryRooms implements MemoryHost {
   readonly delayMs: number;
-  readonly #timers: Timers;
+  readonly #platform: MemoryRoomsOptions['platform'];
   readonly #graceMs: number;
   readonly #rooms = new Map<string, Room>();
   /** All that were started and have not left, whether the rooms can be reached or not. */
   readonly #visitors = new Set<MemoryDiscovery>();
   #eras = 0;
+  #highestEpoch = 0;
+  /** Of members that are not known here any more: the last moment at which they can have been in contact. */
+  #contactMs = Number.NEGATIVE_INFINITY;
   #open = true;
 
-  constructor({ timers, delayMs = 0, graceMs = 30_000 }: MemoryRoomsOptions) {
-    this.#timers = timers;
+  constructor({ platform, delayMs = 0, graceMs = 30_000 }: MemoryRoomsOptions) {
+    this.#platform = platform;
     this.delayMs = delayMs;
     this.#graceMs = graceMs;
   }
 
-  discovery(room: string, platform: Platform): Discovery {
-    return new MemoryDiscovery(this, room, platform.timers);
+  discovery(visit: MemoryVisit): MemoryDiscovery {
+    return new MemoryDiscovery(this, visit);
   }
 
   /** Every member loses its discovery, which forgets them all. */
   stop(): void {
     this.#open = false;
+    for (const { foundation } of this.#rooms.values()) foundation?.close();
     this.#rooms.clear();
+    this.#contactMs = this.#platform.clock.monotonicMs();
     for (const visitor of this.#visitors) visitor.lost();
   }
 
@@ -65,171 +72,124 @@ export class MemoryRooms {
       visitor.lost();
       return;
     }
-    let room = this.#rooms.get(visitor.room);
-    if (!room) {
-      const era = ++this.#eras;
-      // Whoever comes back has taken part in what goes on.
-      const founded = visitor.epoch > 0 ? { epoch: visitor.epoch, founder: null } : { epoch: era, founder: visitor.id };
-      room = { era: `era-${era}`, ...founded, n: 0, seats: new Map() };
-      this.#rooms.set(visitor.room, room);
-    }
+    const room = this.#rooms.get(visitor.room) ?? this.#openRoom(visitor);
+    const refusal = refusalOf(room, visitor);
+    if (refusal) return visitor.refused(refusal);
+    room.foundation?.step({ type: 'seated', id: visitor.id, claim: visitor.claim });
     room.seats.set(visitor.id, visitor);
-    visitor.answered();
     commit(room, []);
+    visitor.answered(groupOf(room).epoch);
   }
 
   /** What it asked, just to hear that it is heard. */
   answer(visitor: MemoryDiscovery): void {
-    if (this.#rooms.get(visitor.room)?.seats.get(visitor.id) === visitor) visitor.answered();
+    const room = this.#roomOf(visitor);
+    if (room) visitor.answered(groupOf(room).epoch);
   }
 
   update(visitor: MemoryDiscovery): void {
-    const room = this.#rooms.get(visitor.room);
-    if (room?.seats.has(visitor.id)) commit(room, []);
+    const room = this.#roomOf(visitor);
+    if (room) commit(room, []);
   }
 
-  goodbye(visitor: MemoryDiscovery): void {
+  /** What it says of itself to whoever founds the room. */
+  hear(visitor: MemoryDiscovery, type: 'standing' | 'pledge', said: Pledge): void {
+    this.#roomOf(visitor)?.foundation?.step({ type, id: visitor.id, said });
+  }
+
+  hearForWitness(visitor: MemoryDiscovery, to: PeerId, message: Json): void {
+    this.#roomOf(visitor)?.foundation?.hear(visitor.id, to, message);
+  }
+
+  goodbye(visitor: MemoryDiscovery, pledge: Pledge | undefined): void {
     this.#visitors.delete(visitor);
-    this.#remove(visitor, [visitor.id]);
+    this.#remove(visitor, [visitor.id], { type: 'goodbye', id: visitor.id, pledge });
   }
 
   vanish(visitor: MemoryDiscovery, hint: boolean): void {
     this.#visitors.delete(visitor);
     visitor.mute();
     const room = this.#rooms.get(visitor.room);
+    if (hint) room?.foundation?.step({ type: 'away', id: visitor.id });
     if (hint) room?.seats.forEach((other) => other.hint(visitor.id));
-    this.#timers.after(this.#graceMs, () => this.#remove(visitor, []));
+    this.#platform.timers.after(this.#graceMs, () => this.#remove(visitor, [], { type: 'away', id: visitor.id }));
   }
 
-  #remove(visitor: MemoryDiscovery, bye: readonly PeerId[]): void {
+  #roomOf(visitor: MemoryDiscovery): Room | undefined {
     const room = this.#rooms.get(visitor.room);
-    if (room?.seats.get(visitor.id) !== visitor) return;
+    return room?.seats.get(visitor.id) === visitor ? room : undefined;
+  }
+
+  #openRoom(visitor: MemoryDiscovery): Room {
+    const { charter } = visitor;
+    const era = ++this.#eras;
+    const room: Room = {
+      ...{ era: `era-${era}`, charter, n: 0, seats: new Map() },
+      group: { ...nobody, epoch: era, founder: visitor.id },
+      foundation: null,
+    };
+    if (charter.quorum) room.foundation = this.#foundation(room, visitor.room, charter.quorum);
+    this.#rooms.set(visitor.room, room);
+    return room;
+  }
+
+  #foundation(room: Room, name: string, charter: QuorumCharter): MemoryFoundation {
+    return new MemoryFoundation({
+      ...{ charter, platform: this.#platform, contactMs: this.#contactMs, highestEpoch: this.#highestEpoch },
+      onGroup: () => room.seats.size > 0 && commit(room, []),
+      onClosed: () => this.#close(room, name),
+      askPledge: (to, epoch) => room.seats.get(to)?.askPledge(epoch),
+      send: (to, message) => room.seats.get(to)?.hearWitness(room.foundation?.group.witness ?? null, message),
+    });
+  }
+
+  #remove(visitor: MemoryDiscovery, bye: readonly PeerId[], event: FoundingEvent): void {
+    const room = this.#roomOf(visitor);
+    if (!room) return;
     room.seats.delete(visitor.id);
-    if (room.seats.size === 0) this.#rooms.delete(visitor.room);
-    else commit(room, bye);
+    if (room.seats.size > 0) commit(room, bye);
+    room.foundation?.step(event);
+    this.#close(room, visitor.room);
+  }
+
+  /** Where nobody is left, and nobody can come back, whoever comes next begins anew. */
+  #close(room: Room, name: string): void {
+    if (room.seats.size > 0 || room.foundation?.isClosed === false) return;
+    this.#highestEpoch = Math.max(this.#highestEpoch, room.foundation?.highestEpoch ?? 0);
+    room.foundation?.close();
+    if (this.#rooms.get(name) === room) this.#rooms.delete(name);
   }
 }
 
 interface Room {
   readonly era: string;
-  readonly epoch: number;
-  readonly founder: PeerId | null;
+  readonly charter: Charter;
   readonly seats: Map<PeerId, MemoryDiscovery>;
+  /** Where it is not founded by rules of its own. */
+  readonly group: Group;
+  foundation: MemoryFoundation | null;
   n: number;
+}
+
+function groupOf({ foundation, group }: Room): Group {
+  return foundation?.group ?? group;
+}
+
+/** Why that member may not come in. */
+function refusalOf({ charter, foundation }: Room, visitor: MemoryDiscovery): ClusterError | null {
+  const difference = charterDifference(charter, visitor.charter);
+  if (difference !== null)
+    return new ClusterError('options-differ', `give all members the same options: ${difference}`);
+  const reason = foundation?.refusal(visitor.claim?.epoch) ?? null;
+  return reason === null ? null : new ClusterError('superseded', reason);
 }
 
 /** Numbers the room as it is now, and tells everyone in it. */
 function commit(room: Room, bye: readonly PeerId[]): void {
-  const { era, epoch, founder } = room;
+  const { era, foundation } = room;
+  const { epoch, founder, witness, continues } = groupOf(room);
   const n = ++room.n;
   const members = new Map([...room.seats].map(([id, seat]) => [id, seat.member] as const));
-  const view: View = { era, epoch, founder, continues: null, witness: null, n, members };
-  for (const seat of room.seats.values()) seat.view(view, bye);
-}
-
-class MemoryDiscovery implements Discovery {
-  readonly room: string;
-  readonly #rooms: MemoryRooms;
-  readonly #timers: Timers;
-  #member: DiscoveredMember = { id: '', info: null, host: '' };
-  #events: DiscoveryEvents | undefined;
-  #view: View | undefined;
-
-  constructor(rooms: MemoryRooms, room: string, timers: Timers) {
-    this.#rooms = rooms;
-    this.room = room;
-    this.#timers = timers;
-  }
-
-  get id(): PeerId {
-    return this.#member.id;
-  }
-
-  /** Of the group that this member takes part in; 0: of none yet. */
-  get epoch(): number {
-    return this.#view?.epoch ?? 0;
-  }
-
-  get member(): DiscoveredMember {
-    return this.#member;
-  }
-
-  start(self: DiscoveredMember, events: DiscoveryEvents): void {
-    this.#member = self;
-    this.#events = events;
-    this.#later((now) => now.onStatus('connecting'));
-    this.#rooms.visit(this);
-    this.#pingLater();
-  }
-
-  setInfo(info: Json): void {
-    this.#member = { ...this.#member, info };
-    this.#later(() => this.#rooms.update(this));
-  }
-
-  leave(): void {
-    this.mute();
-    this.#rooms.goodbye(this);
-  }
-
-  abandon(): void {
-    this.#rooms.vanish(this, true);
-  }
-
-  /** No event follows. */
-  mute(): void {
-    this.#events = undefined;
-  }
-
-  connect(): void {
-    this.#events?.onAsked?.();
-    this.#later(() => this.#rooms.enter(this));
-  }
-
-  answered(): void {
-    this.#later((events) => events.onAnswered?.());
-  }
-
-  lost(): void {
-    this.#later((events) => {
-      events.onStatus('offline');
-      events.onError(new ClusterError('connect-failed', 'the memory rooms are stopped: restart() opens them again'));
-    });
-  }
-
-  hint(id: PeerId): void {
-    if (id !== this.id) this.#later((events) => events.onHint(id));
-  }
-
-  view(view: View, bye: readonly PeerId[]): void {
-    this.#later((events) => {
-      const before = this.#view;
-      this.#view = view;
-      if (before?.era !== view.era) events.onStatus('online');
-      events.onView(view, changeSince(before, view, bye));
-    });
-  }
-
-  #pingLater(): void {
-    this.#timers.after(pingEveryMs, () => {
-      if (!this.#events) return;
-      this.#events.onAsked?.();
-      this.#later(() => this.#rooms.answer(this));
-      this.#pingLater();
-    });
-  }
-
-  /** By the member's own timers: a frozen one hears nothing until it thaws. */
-  #later(run: (events: DiscoveryEvents) => void): void {
-    this.#timers.after(this.#rooms.delayMs, () => {
-      if (this.#events) run(this.#events);
-    });
-  }
-}
-
-function changeSince(before: View | undefined, view: View, bye: readonly PeerId[]): ViewChange {
-  return {
-    joined: [...view.members.keys()].filter((id) => !before?.members.has(id)),
-    bye: before?.era === view.era ? bye : [],
-  };
+  const group = { epoch, founder, witness, continues: continues?.epoch ?? null, foundsInMs: foundation?.foundsInMs() };
+  for (const seat of room.seats.values()) seat.view({ era, ...group, n, members }, bye);
 }

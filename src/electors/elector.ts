@@ -35,8 +35,6 @@ export interface Group {
   readonly continues: number | null;
   /** Votes without being a member. */
   readonly witness: PeerId | null;
-  /** Not founded yet: within this time it is. */
-  readonly foundsInMs?: number | undefined;
 }
 
 export type Role = 'voter' | 'learner' | 'witness';

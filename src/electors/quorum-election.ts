@@ -46,7 +46,6 @@ export class QuorumElection implements Election {
   #pledgedAt: number | null = null;
   #contactAt = -Infinity;
   #superseded: ClusterError | null = null;
-  #isWaitingTold = false;
   #paths = '';
   #cancelStanding = (): void => {};
 
@@ -153,7 +152,6 @@ export class QuorumElection implements Election {
     if (this.#core && group.epoch > this.#core.epoch) this.#goOn(this.#core, group);
     else if (this.#core) this.#nameMembers();
     else if (group.epoch > 0) this.#begin(this.#foundingOf(group));
-    else this.#tellWaiting(group);
     this.#gather();
   }
 
@@ -206,15 +204,6 @@ export class QuorumElection implements Election {
     const peers = this.#neighbours.map(({ id, host }) => ({ id, host, witness: false }));
     if (witness !== null) peers.push({ id: witness, host: witness, witness: true });
     this.#core.feed({ type: 'members', peers });
-  }
-
-  #tellWaiting({ foundsInMs = 0 }: Group): void {
-    if (foundsInMs === 0 || this.#isWaitingTold) return;
-    this.#isWaitingTold = true;
-    const message =
-      `the server does not remember this room, and founds it in ${Math.ceil(foundsInMs / 1000)} s, for until then somebody ` +
-      'may lead whom it does not know: let it keep its data, or start it with --fresh if nothing came before';
-    this.#options.apply({ type: 'degraded', error: new ClusterError('not-founded', message) });
   }
 
   // Without a leader

@@ -5,7 +5,6 @@
  * - `connect-failed`: the signaling server cannot be reached. The cluster goes on trying; check the URL and the server.
  * - `rejected`: the server refused for good (wrong token, full room, banned origin); its reason is in the message.
  * - `options-differ`: this member's options are not those of the room; the message names the one. Give all the same.
- * - `not-founded`: the signaling server has forgotten the room, and founds it anew later; the message says when and why.
  * - `superseded`: the room went on without this member, which has joined it again under a fresh id; open its log again.
  * - `listen-failed`: no other member could reach this one, for it cannot listen at its address; see the cause.
  * - `protocol`: the server or a member speaks another version or sent what cannot be understood.
@@ -32,7 +31,6 @@ export type ClusterErrorCode =
   | 'connect-failed'
   | 'rejected'
   | 'options-differ'
-  | 'not-founded'
   | 'superseded'
   | 'listen-failed'
   | 'protocol'

@@ -52,7 +52,7 @@ export function memoryNetwork(options: MemoryNetworkOptions = {}): MemoryNetwork
   const shared = clock?.platform({ host: 'memory' }) ?? runtime;
   const medium = new MemoryMedium({ random: randomOf(shared), ...options });
   const rooms = new MemoryRooms({
-    timers: shared.timers,
+    platform: shared,
     ...(typeof options.delayMs === 'number' ? { delayMs: options.delayMs } : {}),
     ...(graceMs === undefined ? {} : { graceMs }),
   });
@@ -69,12 +69,13 @@ export function memoryNetwork(options: MemoryNetworkOptions = {}): MemoryNetwork
         lives.set(life.platform, life);
         return life.platform;
       },
-      open({ room, self, platform }) {
+      open({ room, self, platform, charter }) {
         const life = lives.get(platform);
         if (life) members.set(self, life);
-        const discovery = rooms.discovery(room, platform);
+        const discovery = rooms.discovery({ room, charter, platform });
         return {
           discovery,
+          witness: discovery.witness,
           transports: [medium.transport(platform)],
           ...(storage && { storage: new OwnStorage(storage, self) }),
         };

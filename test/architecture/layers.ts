@@ -28,7 +28,17 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/signaling': ['src/core/token-bucket.ts', 'src/platform/platform.ts', 'src/protocol'],
   // The sockets between processes that know each other's addresses; what signaling is for those that do not.
   'src/peering': ['src/platform/platform.ts', 'src/platform/sockets.ts', 'src/platform/storage.ts', 'src/protocol'],
+  // What the signaling server is for its rooms, for those in memory.
+  'src/discovery/memory': [
+    'src/core',
+    'src/driver',
+    'src/discovery/discovery.ts',
+    'src/platform/platform.ts',
+    'src/protocol',
+  ],
   'src/discovery': [
+    'src/core/founding',
+    'src/discovery/memory',
     'src/peering',
     'src/signaling',
     'src/platform/platform.ts',

@@ -15,7 +15,7 @@ export type Rigged<Rig> = Rig & { close(): Promise<void> };
 export function memoryRig(): Rigged<TransportRig & { readonly discovery: DiscoveryRig }> {
   const clock = virtualClock();
   const medium = new MemoryMedium({ delayMs: 3 });
-  const rooms = new MemoryRooms({ timers: clock.platform().timers, delayMs: 3 });
+  const rooms = new MemoryRooms({ platform: clock.platform(), delayMs: 3 });
   const time = { until: clock.runUntil, settle: () => clock.advance(1_000) };
   return {
     ...time,
@@ -27,7 +27,11 @@ export function memoryRig(): Rigged<TransportRig & { readonly discovery: Discove
     discovery: {
       ...time,
       join(self, events) {
-        const discovery = rooms.discovery('room', clock.platform());
+        const discovery = rooms.discovery({
+          room: 'room',
+          charter: { elector: 'available' },
+          platform: clock.platform(),
+        });
         discovery.start(self, events);
         return Promise.resolve(discovery);
       },

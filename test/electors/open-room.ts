@@ -29,6 +29,8 @@ export interface OpenRoom {
   agree(): Promise<Guest>;
   /** And until so many of them have a vote. */
   settle(voters: number): Promise<Guest>;
+  /** What a promise comes to, and the time that it takes. */
+  time<T>(work: Promise<T>): Promise<T>;
   crash(guest: Guest, options?: { readonly hint?: boolean }): void;
 }
 
@@ -70,7 +72,14 @@ export function openRoom({ seed = 1, ...options }: QuorumOptions & { readonly se
     async gather(count, clusterOptions) {
       for (let at = 1; at <= count; at++) join(clusterOptions);
       const leader = await settle(count);
+      await clock.advance(100); // until the last change of who votes is through
       return [leader, ...[...guests].filter((guest) => guest !== leader)];
+    },
+    async time(work) {
+      let isDone = false;
+      void work.catch(() => {}).finally(() => (isDone = true));
+      await clock.runUntil(() => isDone);
+      return work;
     },
     crash(guest, how) {
       guests.delete(guest);

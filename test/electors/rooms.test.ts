@@ -1,28 +1,302 @@
+import { type ClusterError, quorum } from 'bellwether';
+import { openLog } from 'bellwether/log';
 import { expect, it, describe } from 'vitest';
-import { openRoom, votersOf } from './open-room.ts';
+import { type Guest, openRoom, votersOf } from './open-room.ts';
 
-const rolesIn = ({ cluster }: { cluster: { members: ReadonlyMap<string, { role: string }> } }) =>
+const rolesIn = ({ cluster }: Guest): readonly string[] =>
   [...cluster.members.values()].map(({ role }) => role).toSorted();
+const first = <T>([one]: readonly T[]): T => one as T;
 
 describe('members that come', () => {
-  it('Q6: lead alone from the first moment on', async () => {
+  it('Q6: lead alone from the first moment on, and see the witness among the members', async () => {
     const { join, agree } = openRoom();
     const { cluster } = join();
     await agree();
     expect(cluster.leader).toMatchObject({ id: cluster.id, isSelf: true });
     expect(cluster.leaseMs).toBeGreaterThanOrEqual(250);
+    const witness = [...cluster.members.values()].find(({ role }) => role === 'witness');
+    expect(witness).toMatchObject({ isLeader: false, isSelf: false, info: null, path: 'relay', reachable: true });
+    await expect(cluster.channel('any').send(witness!.id, 1)).rejects.toMatchObject({ code: 'unknown-peer' });
   });
 
-  it('Q8: get a vote, up to maxVoters, and all name the same leader', async () => {
-    const { gather, join, guests, clock } = openRoom({ witness: 'none', maxVoters: 3 });
-    const [leader] = await gather(3);
+  it('Q8: get a vote, up to maxVoters, all others learn; everyone is reached', async () => {
+    const { gather, join, guests, clock } = openRoom({ maxVoters: 3 });
+    const leader = first(await gather(3));
     for (let more = 0; more < 3; more++) join();
-    await clock.runUntil(() => [...guests].every((guest) => rolesIn(guest).length === 6));
+    await clock.runUntil(() => [...guests].every((guest) => rolesIn(guest).length === 7));
     await clock.advance(2_000);
     for (const guest of guests) {
-      expect(guest.cluster.leader?.id).toBe(leader!.cluster.id);
-      expect(rolesIn(guest)).toEqual(['learner', 'learner', 'learner', 'voter', 'voter', 'voter']);
-      expect(votersOf(guest.cluster)).toContain(leader!.cluster.id);
+      expect(guest.cluster.leader?.id).toBe(leader.cluster.id);
+      expect(rolesIn(guest)).toEqual(['learner', 'learner', 'learner', 'voter', 'voter', 'voter', 'witness']);
+      expect([...guest.cluster.members.values()].filter(({ reachable }) => !reachable)).toEqual([]);
     }
+  });
+
+  it('elect nobody whose options are not those of the room: a typed error names the one that differs', async () => {
+    const { join, gather, time } = openRoom();
+    const [leader] = await gather(2);
+    const errors: ClusterError[] = [];
+    const stranger = join({ elector: quorum({ maxVoters: 3 }) });
+    stranger.cluster.on('error', (error) => errors.push(error));
+    await expect(time(stranger.cluster.ready())).rejects.toMatchObject({ code: 'options-differ' });
+    expect(errors.map(({ message }) => message)).toEqual([
+      expect.stringContaining('maxVoters is 3 here, and 5 in the room'),
+    ]);
+    expect(stranger.cluster.state).toBe('left');
+    expect(leader!.cluster.isLeader).toBe(true);
+    expect(votersOf(leader!.cluster)).toHaveLength(2);
+  });
+
+  it('begin no work before minMembers reach each other, and go on with fewer', async () => {
+    const { join, clock, guests, crash, agree } = openRoom();
+    join({ minMembers: 3 });
+    join({ minMembers: 3 });
+    await clock.advance(30_000);
+    for (const { cluster, notes } of guests)
+      expect([cluster.leader, cluster.isLeader, notes]).toEqual([null, false, []]);
+    join({ minMembers: 3 });
+    const leader = await agree();
+    await clock.advance(2_000);
+    crash(leader);
+    expect((await agree()).notes).toContain('works');
+  });
+});
+
+describe('of two members and the witness', () => {
+  it('Q8: the loss of the leader leaves the other one leading, with all that was committed', async () => {
+    const { gather, crash, agree, clock, time } = openRoom();
+    const [leader, other] = (await gather(2)) as [Guest, Guest];
+    leader.cluster.publish('draft');
+    await time(leader.log.append('first'));
+    const { term } = leader.cluster.leader!;
+    crash(leader);
+    expect(await agree()).toBe(other);
+    expect(other.cluster.leader!.term).toBeGreaterThan(term);
+    await clock.runUntil(() => other.read.length > 0);
+    expect([other.read, other.cluster.published]).toEqual([['first'], 'draft']);
+    await time(other.log.append('second'));
+  });
+
+  it('Q8: the loss of the other one changes nothing for the leader', async () => {
+    const { gather, crash, clock, time } = openRoom();
+    const [leader, other] = (await gather(2)) as [Guest, Guest];
+    crash(other);
+    const { term } = leader.cluster.leader!;
+    await clock.advance(60_000);
+    expect(leader.cluster.leader).toMatchObject({ isSelf: true, term });
+    await time(leader.log.append('alone'));
+    expect(votersOf(leader.cluster)).toEqual([leader.cluster.id]);
+  });
+
+  it('Q8, D1: the loss of the server changes nothing, for as long as the charter lasts', async () => {
+    const { gather, memory, clock, time } = openRoom({ charterMs: 60_000 });
+    const [leader, other] = (await gather(2)) as [Guest, Guest];
+    const { term } = leader.cluster.leader!;
+    memory.stopDiscovery();
+    await clock.advance(45_000);
+    expect(leader.cluster.leader).toMatchObject({ isSelf: true, term });
+    expect(other.cluster.leader?.id).toBe(leader.cluster.id);
+    expect(other.cluster.members.size).toBe(3);
+    await time(other.log.append('without the server'));
+    await clock.runUntil(() => !leader.cluster.isLeader, { withinMs: 20_000 });
+    await clock.runUntil(() => other.cluster.leader === null);
+  });
+
+  it('Q2: while they do not hear each other, no more than one of them leads', async () => {
+    const { gather, memory, guests, clock, agree } = openRoom();
+    const [leader, other] = (await gather(2)) as [Guest, Guest];
+    memory.cut(leader.cluster.id, other.cluster.id);
+    for (let at = 0; at < 300; at++) {
+      await clock.advance(100);
+      expect([...guests].filter(({ cluster }) => cluster.isLeader).length).toBeLessThanOrEqual(1);
+    }
+    memory.heal();
+    await agree();
+  });
+});
+
+describe('members that go', () => {
+  it('Q8: four of five crash at once, and the last one leads', async () => {
+    const { gather, crash, agree, time } = openRoom();
+    const [leader, ...others] = await gather(5);
+    await time(leader!.log.append('kept'));
+    const last = others.pop()!;
+    for (const guest of [leader!, ...others]) crash(guest);
+    expect(await agree()).toBe(last);
+    await time(last.log.append('more'));
+    expect(last.read).toEqual(['kept', 'more']);
+  });
+
+  it('lose their vote at once when they say goodbye, and after a while when they vanish', async () => {
+    const { gather, guests, crash, clock, agree } = openRoom();
+    const [leader, leaves, vanishes] = (await gather(4)) as Guest[] as [Guest, Guest, Guest, Guest];
+    guests.delete(leaves);
+    await leaves.cluster.leave();
+    await clock.runUntil(() => votersOf(leader.cluster).length === 3, { withinMs: 1_000 });
+    crash(vanishes);
+    await clock.advance(10_000);
+    expect(votersOf(leader.cluster)).toHaveLength(3);
+    await clock.runUntil(() => votersOf(leader.cluster).length === 2, { withinMs: 60_000 });
+    expect(await agree()).toBe(leader);
+  });
+
+  it('Q9: hand over when they lead and leave, in less than a lease', async () => {
+    const { gather, guests, clock, agree } = openRoom();
+    const [leader] = (await gather(3)) as [Guest, Guest, Guest];
+    guests.delete(leader);
+    const before = clock.nowMs();
+    void leader.cluster.leave();
+    await agree();
+    expect(clock.nowMs() - before).toBeLessThan(250);
+  });
+
+  it('leave nothing behind: pages that are loaded again fifty times have fifty ids, and one vote each time', async () => {
+    const { gather, join, guests, clock, agree } = openRoom();
+    const [leader] = (await gather(2)) as [Guest, Guest];
+    const ids = new Set<string>();
+    for (let load = 0; load < 50; load++) {
+      const page = join();
+      await clock.runUntil(() => votersOf(page.cluster).includes(page.cluster.id));
+      ids.add(page.cluster.id);
+      guests.delete(page);
+      void page.cluster.leave();
+      await clock.advance(50);
+    }
+    expect(ids.size).toBe(50);
+    await clock.advance(1_000);
+    expect(await agree()).toBe(leader);
+    expect(leader.cluster.members.size).toBe(3);
+    expect(leader.cluster.leader!.term).toBe(first([...guests]).cluster.leader!.term);
+  });
+
+  it('leave the room to whoever comes next, also where they left before it was founded', async () => {
+    const { join, guests, clock, agree } = openRoom();
+    for (const waitMs of [0, 5, 10, 15, 20, 500]) {
+      const hasty = join();
+      await clock.advance(waitMs);
+      guests.delete(hasty);
+      await hasty.cluster.leave();
+    }
+    const { cluster } = join();
+    await agree();
+    expect(cluster.isLeader).toBe(true);
+  });
+});
+
+describe('a room that is founded anew', () => {
+  it('Q5: goes on with all that was committed, told once, where enough of those who voted said goodbye', async () => {
+    const { gather, guests, clock, agree, join, time } = openRoom({ witness: 'none' });
+    const all = await gather(5);
+    const [leader, ...others] = all as [Guest, ...Guest[]];
+    leader.cluster.publish('draft');
+    for (const value of ['one', 'two']) await time(leader.log.append(value));
+    await clock.advance(100);
+    const ids = others.slice(2).map(({ cluster }) => cluster.id);
+    const { term } = leader.cluster.leader!;
+    const pending = others[2]!.log.append('three');
+    for (const guest of [leader, ...others.slice(0, 2)]) {
+      guests.delete(guest);
+      void guest.cluster.leave();
+    }
+    const outcome = pending.then(String, ({ code }: ClusterError) => code);
+    const next = await agree();
+    expect([...guests].map(({ cluster }) => cluster.id)).toEqual(ids);
+    expect(next.cluster.leader!.term).toBeGreaterThan(term + 2 ** 20 - 1);
+    expect(next.cluster.published).toBe('draft');
+    await time(next.log.append('four'));
+    await clock.advance(500);
+    const became = await outcome;
+    for (const { read } of guests) {
+      expect(read.filter((value) => value !== 'three')).toEqual(['one', 'two', 'four']);
+      if (became === 'not-committed') expect(read).not.toContain('three');
+    }
+    const late = join();
+    await clock.runUntil(() => late.read.length === next.read.length);
+    expect(late.read).toEqual(next.read);
+  });
+
+  it('answers what was asked of its log while nobody led', async () => {
+    const { gather, guests, clock, agree, time } = openRoom({ witness: 'none' });
+    const [leader, other, stays] = (await gather(3)) as [Guest, Guest, Guest];
+    await time(leader.log.append('one'));
+    for (const guest of [leader, other]) {
+      guests.delete(guest);
+      void guest.cluster.leave();
+    }
+    await clock.advance(1_000);
+    const read = stays.log.read();
+    await agree();
+    await clock.advance(500);
+    expect(await read).toBeGreaterThan(0);
+  });
+
+  it('goes on without whoever was asleep: that one comes in again under a fresh id, and works on', async () => {
+    const { gather, guests, clock, memory, agree, time } = openRoom({ witness: 'none' });
+    const [leader, second, third, sleeper, stays] = (await gather(5)) as Guest[] as [Guest, Guest, Guest, Guest, Guest];
+    const heard: unknown[] = [];
+    sleeper.cluster.channel('chat').on((value) => heard.push(value));
+    await time(leader.log.append('before'));
+    await clock.advance(100);
+    const { id } = sleeper.cluster;
+    memory.freeze(id);
+    guests.delete(sleeper);
+    for (const guest of [leader, second, third]) {
+      guests.delete(guest);
+      void guest.cluster.leave();
+    }
+    expect(await agree()).toBe(stays);
+    memory.thaw(id);
+    guests.add(sleeper);
+    await clock.runUntil(() => sleeper.cluster.id !== id);
+    await agree();
+    expect(sleeper.notes).toContain('error superseded');
+    expect(sleeper.read).toEqual(['before', 'thrown superseded']);
+    const again: unknown[] = [];
+    void (async () => {
+      for await (const item of openLog(sleeper.cluster).entries()) if (item.type === 'entry') again.push(item.value);
+    })();
+    await time(sleeper.log.append('after'));
+    await time(stays.cluster.channel('chat').send(sleeper.cluster.id, 'welcome'));
+    await clock.runUntil(() => again.length === 2 && heard.length === 1);
+    expect([again, heard]).toEqual([['before', 'after'], ['welcome']]);
+    guests.delete(stays);
+    void stays.cluster.leave();
+    expect(await agree()).toBe(sleeper);
+    await clock.advance(10);
+    expect(sleeper.notes.at(-1)).toBe('works');
+  });
+});
+
+describe('a server that comes back without its memory', () => {
+  it('takes over the group of those who come back, whose leader leads on, and hosts a fresh witness', async () => {
+    const { gather, memory, clock, crash, agree } = openRoom();
+    const [leader, other] = (await gather(2)) as [Guest, Guest];
+    const { term } = leader.cluster.leader!;
+    const witnessOf = ({ cluster }: Guest): string | undefined =>
+      [...cluster.members.values()].find(({ role }) => role === 'witness')?.id;
+    const before = witnessOf(leader);
+    memory.stopDiscovery();
+    await clock.advance(5_000);
+    memory.restartDiscovery();
+    await clock.advance(30_000);
+    expect(leader.cluster.leader).toMatchObject({ isSelf: true, term });
+    expect(other.cluster.leader?.id).toBe(leader.cluster.id);
+    expect(witnessOf(leader)).not.toBe(before);
+    crash(leader);
+    expect(await agree()).toBe(other);
+  });
+
+  it('founds nothing for those that it does not know before the charter of others is over, and says when', async () => {
+    const { memory, join, clock, agree } = openRoom({ charterMs: 30_000 });
+    memory.stopDiscovery();
+    memory.restartDiscovery();
+    const { cluster } = join();
+    await clock.advance(1_000);
+    expect([cluster.leader, cluster.state]).toEqual([null, 'online']);
+    expect(cluster.foundsInMs).toBeGreaterThan(28_000);
+    await clock.advance(20_000);
+    expect(cluster.foundsInMs).toBeLessThan(10_000);
+    await agree();
+    expect(cluster.foundsInMs).toBe(null);
   });
 });

@@ -1,0 +1,238 @@
+import type { Platform, Undo } from '../../platform/platform.ts';
+import type { Charter } from '../../protocol/charter.ts';
+import { ClusterError } from '../../protocol/errors.ts';
+import type { PeerId } from '../../protocol/ids.ts';
+import type { Json } from '../../protocol/json.ts';
+import type { Pledge, Standing } from '../../protocol/standing.ts';
+import type {
+  DiscoveredMember,
+  Discovery,
+  DiscoveryEvents,
+  View,
+  ViewChange,
+  WitnessLine,
+  WitnessLineEvents,
+} from '../discovery.ts';
+
+export interface MemoryVisit {
+  readonly room: string;
+  readonly charter: Charter;
+  readonly platform: Platform;
+}
+
+/** The rooms, as a member sees them. */
+export interface MemoryHost {
+  /** Each way. */
+  readonly delayMs: number;
+  visit(visitor: MemoryDiscovery): void;
+  enter(visitor: MemoryDiscovery): void;
+  answer(visitor: MemoryDiscovery): void;
+  update(visitor: MemoryDiscovery): void;
+  hear(visitor: MemoryDiscovery, type: 'standing' | 'pledge', said: Pledge): void;
+  hearForWitness(visitor: MemoryDiscovery, to: PeerId, message: Json): void;
+  goodbye(visitor: MemoryDiscovery, pledge: Pledge | undefined): void;
+  vanish(visitor: MemoryDiscovery, hint: boolean): void;
+}
+
+/** As clients of the signaling server do. */
+const pingEveryMs = 10_000;
+/** As they repeat that they have given up an epoch. */
+const standEveryMs = 3_000;
+/** Rather too early than too late, whatever the clocks do. */
+const lapsedShare = 0.95;
+
+/** One member's end of the rooms in memory. */
+export class MemoryDiscovery implements Discovery {
+  readonly room: string;
+  readonly charter: Charter;
+  readonly witness: WitnessLine;
+  readonly #rooms: MemoryHost;
+  readonly #platform: Platform;
+  readonly #onWitness = new Set<WitnessLineEvents>();
+  #member: DiscoveredMember = { id: '', info: null, host: '' };
+  #events: DiscoveryEvents | undefined;
+  #view: View | undefined;
+  /** Given, and no later epoch was seen yet. */
+  #pledged: Pledge | null = null;
+  #cancelStanding: Undo = () => {};
+  /** The highest that was ever seen. */
+  #epoch = 0;
+  /** When it last asked something that was answered; when what is open was asked. */
+  #contactMs: number;
+  #askedMs: number;
+
+  constructor(rooms: MemoryHost, { room, charter, platform }: MemoryVisit) {
+    this.#rooms = rooms;
+    this.room = room;
+    this.charter = charter;
+    this.#platform = platform;
+    this.#contactMs = this.#askedMs = platform.clock.monotonicMs();
+    this.witness = {
+      send: (to, message) => {
+        const copy = copyOf(message);
+        this.#later(() => rooms.hearForWitness(this, to, copy));
+      },
+      listen: (events) => {
+        this.#onWitness.add(events);
+        return () => void this.#onWitness.delete(events);
+      },
+    };
+  }
+
+  get id(): PeerId {
+    return this.#member.id;
+  }
+
+  get member(): DiscoveredMember {
+    return this.#member;
+  }
+
+  /** What it says of the core that it runs, to a discovery that may have forgotten it. */
+  get claim(): { readonly epoch: number; readonly lapsed: boolean } | undefined {
+    const { charterMs = Infinity } = this.charter.quorum ?? {};
+    const lapsed = this.#nowMs() - this.#contactMs >= charterMs * lapsedShare;
+    return this.#epoch === 0 ? undefined : { epoch: this.#epoch, lapsed };
+  }
+
+  start(self: DiscoveredMember, events: DiscoveryEvents): void {
+    this.#member = self;
+    this.#events = events;
+    this.#later((now) => now.onStatus('connecting'));
+    this.#rooms.visit(this);
+    this.#pingLater();
+  }
+
+  setInfo(info: Json): void {
+    this.#member = { ...this.#member, info };
+    this.#later(() => this.#rooms.update(this));
+  }
+
+  stand(epoch: number, standing: Standing): void {
+    this.#say('standing', { epoch, standing });
+  }
+
+  pledge(epoch: number, standing: Standing): void {
+    this.#pledged = { epoch, standing };
+    this.#say('pledge', this.#pledged);
+    this.#standLater();
+  }
+
+  leave(pledge?: Pledge): void {
+    this.mute();
+    this.#rooms.goodbye(this, pledge);
+  }
+
+  abandon(): void {
+    this.#rooms.vanish(this, true);
+  }
+
+  /** No event follows. */
+  mute(): void {
+    this.#events = undefined;
+    this.#cancelStanding();
+  }
+
+  connect(): void {
+    this.#asks();
+    this.#later(() => this.#rooms.enter(this));
+  }
+
+  /** Contact counts for the epoch that the rooms are in: not for a core of one that is over. */
+  answered(epoch: number): void {
+    this.#later((events) => {
+      if (epoch < this.#epoch) return;
+      this.#contactMs = this.#askedMs;
+      events.onAnswered?.();
+    });
+  }
+
+  lost(): void {
+    this.#later((events) => {
+      events.onStatus('offline');
+      events.onError(new ClusterError('connect-failed', 'the memory rooms are stopped: restart() opens them again'));
+    });
+  }
+
+  /** For good. */
+  refused(error: ClusterError): void {
+    this.#later((events) => events.onError(error));
+  }
+
+  hint(id: PeerId): void {
+    if (id !== this.id) this.#later((events) => events.onHint(id));
+  }
+
+  /** What was pledged stays so: whoever asks for it again gets the same answer. */
+  askPledge(epoch: number): void {
+    this.#later((events) => {
+      if (this.#pledged?.epoch === epoch) this.#say('pledge', this.#pledged);
+      else events.onAskPledge?.(epoch);
+    });
+  }
+
+  hearWitness(from: PeerId | null, message: Json): void {
+    const copy = copyOf(message);
+    if (from !== null) this.#later(() => this.#onWitness.forEach((events) => events.onMessage(from, copy)));
+  }
+
+  view(view: View, bye: readonly PeerId[]): void {
+    this.#later((events) => {
+      const before = this.#view;
+      this.#view = view;
+      this.#epoch = Math.max(this.#epoch, view.epoch);
+      if (this.#pledged && view.epoch > this.#pledged.epoch) this.#pledged = null;
+      if (before?.era !== view.era) events.onStatus('online');
+      events.onView(view, changeSince(before, view, bye));
+    });
+  }
+
+  #say(type: 'standing' | 'pledge', said: Pledge): void {
+    this.#later(() => this.#rooms.hear(this, type, said));
+  }
+
+  #standLater(): void {
+    this.#cancelStanding();
+    this.#cancelStanding = this.#platform.timers.after(standEveryMs, () => {
+      if (!this.#pledged) return;
+      this.#say('standing', this.#pledged);
+      this.#standLater();
+    });
+  }
+
+  #asks(): void {
+    this.#askedMs = this.#nowMs();
+    this.#events?.onAsked?.();
+  }
+
+  #pingLater(): void {
+    this.#platform.timers.after(pingEveryMs, () => {
+      if (!this.#events) return;
+      this.#asks();
+      this.#later(() => this.#rooms.answer(this));
+      this.#pingLater();
+    });
+  }
+
+  #nowMs(): number {
+    return this.#platform.clock.monotonicMs();
+  }
+
+  /** By the member's own timers: a frozen one hears nothing until it thaws. */
+  #later(run: (events: DiscoveryEvents) => void): void {
+    this.#platform.timers.after(this.#rooms.delayMs, () => {
+      if (this.#events) run(this.#events);
+    });
+  }
+}
+
+/** What is sent is not what is shared. */
+function copyOf(message: Json): Json {
+  return JSON.parse(JSON.stringify(message)) as Json;
+}
+
+function changeSince(before: View | undefined, view: View, bye: readonly PeerId[]): ViewChange {
+  return {
+    joined: [...view.members.keys()].filter((id) => !before?.members.has(id)),
+    bye: before?.era === view.era ? bye : [],
+  };
+}
