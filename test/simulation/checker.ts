@@ -11,11 +11,23 @@ export interface Step<L extends Tenant = Life> {
 
 type EffectOf<L extends Tenant> = L extends Tenant<infer Effect> ? Effect : never;
 
+/** Steps of which at least one of these holds, by types. */
+export interface Concern {
+  readonly events?: readonly LifeEvent['type'][];
+  /** Of messages that reach a member. */
+  readonly heard?: readonly string[];
+  readonly effects?: readonly string[];
+  /** Of messages that a member sends. */
+  readonly said?: readonly string[];
+}
+
 /** Watches one promise, all members at once. Throws `Violation`. Made anew for each run. */
 export interface Checker<L extends Tenant = Life> {
   /** The promise, by its rule where it has one. */
   readonly promise: string;
-  /** After every event: what the member did, and through `life.election` what it says of itself now. */
+  /** The steps by which it can be broken, or that must be known to see it. Default: all. */
+  readonly concern?: Concern;
+  /** After each of them: what the member did, and through `life.election` what it says of itself now. */
   observe(step: Step<L>, world: World<L>): void;
 }
 

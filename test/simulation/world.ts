@@ -1,3 +1,4 @@
+import { Audience } from './audience.ts';
 import type { Checker, Step } from './checker.ts';
 import { SimulatedDiscovery } from './discovery.ts';
 import { Faults } from './faults.ts';
@@ -17,7 +18,7 @@ const wallStartMs = 1_750_000_000_000;
 export interface Cast<L extends Tenant = Life> {
   /** Begins a life in a seat; `index`: its place among all lives of the run. */
   bear(world: World<L>, seat: Seat<L>, index: number): L;
-  /** Asked in this order after every event. */
+  /** Asked in this order. */
   readonly checkers: readonly Checker<L>[];
   /** How members meet. Default: `SimulatedDiscovery`. */
   meet?(world: World<L>): Meeting;
@@ -57,6 +58,7 @@ export class World<L extends Tenant = Life> {
   steps = 0;
   readonly #state: number;
   readonly #cast: Cast<L>;
+  readonly #audience: Audience<L>;
   readonly #trace: Trace | null;
   readonly #byId = new Map<string, L>();
 
@@ -64,6 +66,7 @@ export class World<L extends Tenant = Life> {
     this.schedule = schedule;
     this.#state = seedState(schedule.seed);
     this.#cast = cast;
+    this.#audience = new Audience(cast.checkers);
     this.#trace = trace;
     this.seats = Array.from({ length: schedule.seats }, (_, index) => this.#makeSeat(index));
     this.network = new Network(this);
@@ -145,7 +148,7 @@ export class World<L extends Tenant = Life> {
   observe(step: Step<L>): void {
     this.steps++;
     this.#trace?.step(this.nowMs, step);
-    for (const checker of this.#cast.checkers) checker.observe(step, this);
+    this.#audience.observe(step, this);
   }
 
   /** Writes something into the trace that happened to no member. */

@@ -1,5 +1,5 @@
 import { Violation } from '../checker.ts';
-import type { Checker, Step } from '../checker.ts';
+import type { Checker, Concern, Step } from '../checker.ts';
 import type { Tenant } from '../tenant.ts';
 import type { World } from '../world.ts';
 
@@ -14,6 +14,7 @@ interface Told {
  */
 export class Signal implements Checker<Tenant> {
   readonly promise = 'F1: a leader is told that it leads no more before anyone else leads';
+  readonly concern: Concern = { events: ['resumed'], effects: ['leader'] };
   /** Were last told that they lead, and have been awake since. */
   readonly #leading = new Set<Tenant>();
 

@@ -1,5 +1,5 @@
 import { Violation } from '../checker.ts';
-import type { Checker, Step } from '../checker.ts';
+import type { Checker, Concern, Step } from '../checker.ts';
 import type { Tenant } from '../tenant.ts';
 
 interface Told {
@@ -10,6 +10,7 @@ interface Told {
 /** The terms that a member is told of never go down, over all lives of its id. */
 export class Terms implements Checker<Tenant> {
   readonly promise = 'Q10: terms never go down';
+  readonly concern: Concern = { effects: ['leader'] };
   readonly #highest = new Map<string, number>();
 
   observe({ life, effects }: Step<Tenant>): void {

@@ -1,5 +1,5 @@
 import { Violation } from '../../checker.ts';
-import type { Checker, Step } from '../../checker.ts';
+import type { Checker, Concern, Step } from '../../checker.ts';
 import type { World } from '../../world.ts';
 import type { Asked, Ledger } from '../ledger.ts';
 import type { QuorumLife } from '../life.ts';
@@ -14,6 +14,7 @@ const linearizable = 'appends and reads are linearizable';
  */
 export class Answers implements Checker<QuorumLife> {
   readonly promise = answered;
+  readonly concern: Concern = { effects: ['appended', 'append-failed', 'read'] };
   readonly #ledger: Ledger;
 
   constructor(ledger: Ledger) {

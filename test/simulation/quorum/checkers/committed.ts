@@ -1,11 +1,12 @@
 import { Violation } from '../../checker.ts';
-import type { Checker, Step } from '../../checker.ts';
+import type { Checker, Concern, Step } from '../../checker.ts';
 import type { Ledger } from '../ledger.ts';
 import type { QuorumLife } from '../life.ts';
 
 /** State machine safety: all members apply the same values at the same places, or a snapshot that amounts to them. */
 export class Committed implements Checker<QuorumLife> {
   readonly promise = 'Q4: every member sees the same entries in the same order';
+  readonly concern: Concern = { effects: ['commit', 'snapshot-installed', 'snapshot-wanted'] };
   readonly #ledger: Ledger;
 
   constructor(ledger: Ledger) {

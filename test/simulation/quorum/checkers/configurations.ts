@@ -2,7 +2,7 @@ import { sameConfiguration } from '../../../../src/core/quorum/configuration.ts'
 import type { Configuration } from '../../../../src/core/quorum/configuration.ts';
 import type { Entry } from '../../../../src/core/quorum/entry.ts';
 import { Violation } from '../../checker.ts';
-import type { Checker, Step } from '../../checker.ts';
+import type { Checker, Concern, Step } from '../../checker.ts';
 import type { World } from '../../world.ts';
 import { groupOf } from '../life.ts';
 import type { QuorumLife } from '../life.ts';
@@ -14,6 +14,7 @@ const anchor = 'Q8: an anchor beside n voters weighs n - 1';
 /** Which configuration is in force, and when another may follow. In rooms only: elsewhere none ever does. */
 export class Configurations implements Checker<QuorumLife> {
   readonly promise = inForce;
+  readonly concern: Concern = { effects: ['configuration', 'persist'] };
 
   observe({ life, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {
     if (groupOf(world).room === undefined) return;

@@ -1,6 +1,6 @@
 import { quorumValue } from '../../../../src/core/quorum/configuration.ts';
 import { Violation } from '../../checker.ts';
-import type { Checker, Step } from '../../checker.ts';
+import type { Checker, Concern, Step } from '../../checker.ts';
 import type { World } from '../../world.ts';
 import type { QuorumLife } from '../life.ts';
 
@@ -13,6 +13,7 @@ const slowest = (1 - 0.01) / (1 + 0.01);
  */
 export class Leases implements Checker<QuorumLife> {
   readonly promise = 'Q2: a lease ends before the promises of a quorum do';
+  readonly concern: Concern = { heard: ['heartbeat-reply'], effects: ['leader'] };
   readonly #covers = new Map<string, number>();
 
   observe({ life, event, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {

@@ -5,7 +5,7 @@ import type { Entry } from '../../../../src/core/quorum/entry.ts';
 import type { AppendReply } from '../../../../src/core/quorum/messages.ts';
 import type { StateWrite } from '../../../../src/core/quorum/state.ts';
 import { Violation } from '../../checker.ts';
-import type { Checker, Step } from '../../checker.ts';
+import type { Checker, Concern, Step } from '../../checker.ts';
 import type { World } from '../../world.ts';
 import type { SimulatedDisk } from '../disk.ts';
 import type { QuorumLife } from '../life.ts';
@@ -26,6 +26,11 @@ const durable = 'Q5: what a member takes for durable is on its disk';
 /** The logs themselves: log matching, leader completeness, and commitment by a quorum. */
 export class Logs implements Checker<QuorumLife> {
   readonly promise = matching;
+  readonly concern: Concern = {
+    events: ['durable'],
+    effects: ['persist', 'commit', 'leader'],
+    said: ['append-reply'],
+  };
   /** By index, then by term. */
   readonly #written: Map<number, Written>[] = [];
   #committed = 0;

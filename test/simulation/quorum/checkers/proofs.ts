@@ -1,6 +1,6 @@
 import { isQuorum } from '../../../../src/core/quorum/configuration.ts';
 import { Violation } from '../../checker.ts';
-import type { Checker, Step } from '../../checker.ts';
+import type { Checker, Concern, Step } from '../../checker.ts';
 import type { World } from '../../world.ts';
 import type { QuorumLife } from '../life.ts';
 
@@ -26,6 +26,10 @@ interface Heard {
 /** Without a lease, a leader answers no question about what is current before a quorum has confirmed that it leads. */
 export class Proofs implements Checker<QuorumLife> {
   readonly promise = 'Q5: who answers a read can prove that it leads';
+  readonly concern: Concern = {
+    heard: ['read-index', 'heartbeat-reply'],
+    said: ['heartbeat', 'read-index-reply'],
+  };
   /** By index of the life. */
   readonly #proofs: Proof[] = [];
 

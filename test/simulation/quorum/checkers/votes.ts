@@ -2,7 +2,7 @@ import { isQuorum, votersOf } from '../../../../src/core/quorum/configuration.ts
 import type { Vote } from '../../../../src/core/quorum/messages.ts';
 import type { HardState } from '../../../../src/core/quorum/state.ts';
 import { Violation } from '../../checker.ts';
-import type { Checker, Step } from '../../checker.ts';
+import type { Checker, Concern, Step } from '../../checker.ts';
 import type { LifeEvent } from '../../tenant.ts';
 import type { World } from '../../world.ts';
 import type { QuorumLife } from '../life.ts';
@@ -11,6 +11,11 @@ import { lastTermOf } from '../truth.ts';
 /** One vote per term and id, durable before it is given; and nobody leads without a quorum of them. */
 export class Votes implements Checker<QuorumLife> {
   readonly promise = 'Q3: one vote per term and id, durable';
+  readonly concern: Concern = {
+    heard: ['heartbeat'],
+    effects: ['leader', 'persist'],
+    said: ['pre-vote', 'vote', 'vote-reply', 'heartbeat-reply'],
+  };
   /** By voter, then by term: for whom. */
   readonly #given = new Map<string, Map<number, string>>();
   /** The lease that the last heartbeat asked each member to promise, by index of the life. */
