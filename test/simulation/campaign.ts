@@ -1,4 +1,4 @@
-import type { Broken } from './run.ts';
+import type { Broken, Outcome } from './run.ts';
 import { simulationOf } from './simulation.ts';
 
 export interface CampaignOptions {
@@ -30,7 +30,7 @@ export interface Report {
 
 export interface Watcher {
   /** After each seed. */
-  onSeed(report: () => Report): void;
+  onSeed(report: () => Report, seed: number, outcome: Outcome): void;
   onFailure(failure: Failure): void;
 }
 
@@ -75,7 +75,7 @@ export function campaign(options: CampaignOptions, watcher: Watcher): Report {
       watcher.onFailure(failure);
       if (options.bail) break;
     }
-    watcher.onSeed(report);
+    watcher.onSeed(report, seed, outcome);
     if (options.cpuSeconds !== Infinity && spentSeconds(startedCpu) >= options.cpuSeconds) break;
   }
   return report();

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { campaign } from './campaign.ts';
@@ -13,6 +13,8 @@ import { simulationOf } from './simulation.ts';
 import { Trace } from './trace.ts';
 import { inTask } from './web/jobs.ts';
 
+/** In whose simulations applications append and read. */
+const withHistory = ['quorum', 'rooms'];
 const progressEveryMs = 2_000;
 const shrinkLimits = { maxRuns: 2_000, maxCpuSeconds: 60 };
 
@@ -23,6 +25,7 @@ function main(args: readonly string[]): number {
     const options = parseOptions(args);
     if (options.help) return (say(usage), 0);
     const schedule = scheduleOf(options);
+    if (options.history !== null) beginHistory(options.history, schedule?.elector ?? options.elector);
     return schedule === null ? search(options) : replay(schedule, options);
   } catch (error) {
     if (!(error instanceof OptionsError || error instanceof ScheduleError)) throw error;
@@ -45,6 +48,17 @@ function contentsOf(path: string): string {
   }
 }
 
+/** The file, empty. */
+function beginHistory(path: string, elector: string): void {
+  if (!withHistory.includes(elector))
+    throw new OptionsError(`--history needs --elector ${withHistory.join(' or ')}: with ${elector} nobody appends`);
+  try {
+    writeFileSync(path, '');
+  } catch (error) {
+    throw new OptionsError(`--history may be a file that can be written: ${(error as Error).message}`);
+  }
+}
+
 function replay(schedule: Schedule, options: Options): number {
   const { faults, ...rest } = schedule;
   say(`# ${JSON.stringify(rest)}`);
@@ -56,7 +70,7 @@ function replay(schedule: Schedule, options: Options): number {
   const outcome = simulationOf(schedule.elector).run(schedule, trace);
   if (lines.length > 0) say(lines.join('\n'));
   const { history, ...figures } = outcome;
-  if (options.history !== null) writeFileSync(options.history, writtenHistory(history));
+  if (options.history !== null) appendFileSync(options.history, writtenHistory(schedule.seed, history));
   const hash = trace.digest();
   say(`# ${faults.length} faults, ${outcome.steps} events, ${(outcome.simulatedMs / 1_000).toFixed(3)} s simulated`);
   say(`# trace ${hash}`);
@@ -76,7 +90,8 @@ function search(options: Options): number {
       say(`seed ${failure.seed} broke a promise at ${(failure.atMs / 1_000).toFixed(3)} s: ${failure.promise}`);
       say(`  ${failure.message}`);
     },
-    onSeed: (soFar) => {
+    onSeed: (soFar, seed, { history }) => {
+      if (options.history !== null) appendFileSync(options.history, writtenHistory(seed, history));
       if (Date.now() - saidAt < progressEveryMs) return;
       saidAt = Date.now();
       say(progress(soFar(), options.seeds));

@@ -104,8 +104,11 @@ export class Network {
   /** Whether messages pass from one seat to the other, as far as cuts go. */
   open(from: number, to: number): boolean {
     const hub = this.#hub;
-    const passes = (one: number, other: number): boolean => this.#ways[one]![other]!.cuts === 0;
-    return passes(from, to) || (hub !== null && passes(from, hub) && passes(hub, to));
+    return this.#passes(from, to) || (hub !== null && this.#passes(from, hub) && this.#passes(hub, to));
+  }
+
+  #passes(from: number, to: number): boolean {
+    return this.#ways[from]![to]!.cuts === 0;
   }
 
   /** How something that leaves now gets straight from one place to another: how long it takes, and whether it is lost. */

@@ -11,7 +11,7 @@ export interface Options {
   readonly seed: number | null;
   /** Replays the schedule in this file, with a trace. */
   readonly schedule: string | null;
-  /** Where to write what clients asked and were told, with `seed` or `schedule`. */
+  /** Where to write what clients asked and were told. */
   readonly history: string | null;
   readonly json: boolean;
   /** Stops at the first failing seed. */
@@ -34,10 +34,19 @@ export const usage = `npm run sim -- [flags]
   --elector NAME    ${Object.keys(simulations).join(', ')} (default available)
   --seed N          replay one seed, with a trace of all that happens
   --schedule FILE   replay a schedule, as the shrinker prints it, with a trace
-  --history FILE    with one of those two: write each append and read as one JSON object a line (quorum)
+  --history FILE    write each append and read of all seeds as one JSON object a line (quorum, rooms)
   --bail            stop at the first failing seed
   --no-shrink       do not make the first failing seed smaller
   --json            end with one JSON object on the last line
+
+A line of --history is { seed, client, op, input, output, call, return }. Each seed is a history of its own, in the order
+of calls; what all its clients share is a list of values, empty at first.
+  client, call, return   has one operation under way at a time, from one to the other: true time, in milliseconds
+  op "append"            puts "input" at the end of the list, which no other does. "output": { index }, its place in the
+                         log; null covers "in a snapshot"
+  op "read"              "output": { index, length, last } of the list as of that place in the log: how many values, and
+                         the last, or null
+  output "not-committed" it never took effect; "unknown", or null (with return null): it may have, or may yet, once at most
 `;
 
 export function parseOptions(args: readonly string[]): Options {

@@ -1,7 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { campaign } from './campaign.ts';
@@ -95,25 +93,3 @@ test('bad flags end with code 2 and one line that says what they may be', { time
   expect(stdout).toBe('');
   expect(stderr).toBe('--seeds may be a whole number from 0 to 9007199254740991, not "lots"\n');
 });
-
-test(
-  '--history writes each append and read as one JSON object a line, in the order of the calls',
-  { timeout: 60_000 },
-  () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'bellwether-history-')), 'history.jsonl');
-    const flags = ['--elector', 'quorum', '--seed', '3', '--history', file];
-    execFileSync(process.execPath, [...main, ...flags], { cwd: root, maxBuffer: 2 ** 28 });
-    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
-    const operations = lines.map((line) => JSON.parse(line) as { op: string; call: number; return: number | null });
-    expect(operations.length).toBeGreaterThan(3);
-    expect(operations[0]).toEqual({
-      client: expect.any(String),
-      op: expect.stringMatching(/^(append|read)$/),
-      input: expect.toSatisfy((input) => input === null || typeof input === 'string'),
-      output: expect.anything(),
-      call: expect.any(Number),
-      return: expect.any(Number),
-    });
-    expect(operations.map(({ call }) => call)).toEqual(operations.map(({ call }) => call).toSorted((a, b) => a - b));
-  },
-);

@@ -216,6 +216,12 @@ export const mutants: readonly Mutant[] = [
     find: 'return leading.isLeased(now.fast) ? this.#same(id, leading.term) : null;',
     replace: 'return this.#same(id, leading.term);',
   },
+  {
+    name: 'not-ready-again-after-a-lapse',
+    file: `${core}/telling.ts`,
+    find: 'this.#readyTerm = -1; // a lease that lapsed and came back in the same term begins anew',
+    replace: '',
+  },
   // The log.
   {
     name: 'entry-of-an-earlier-term-committed',
@@ -252,6 +258,19 @@ export const mutants: readonly Mutant[] = [
     file: `${core}/disk.ts`,
     find: 'this.#durable = Math.max(this.#durable, Math.min(number, this.#number));',
     replace: 'this.#durable = Math.max(this.#number, number);',
+  },
+  {
+    name: 'said-one-write-early',
+    file: `${core}/disk.ts`,
+    find: 'const free = this.#held.filter(({ after }) => after <= this.#durable);',
+    replace: 'const free = this.#held.filter(({ after }) => after <= this.#durable + 1);',
+    also: [
+      {
+        file: `${core}/disk.ts`,
+        find: 'this.#held = this.#held.filter(({ after }) => after > this.#durable);',
+        replace: 'this.#held = this.#held.filter(({ after }) => after > this.#durable + 1);',
+      },
+    ],
   },
   {
     name: 'conflicting-entries-kept',
@@ -335,6 +354,12 @@ export const mutants: readonly Mutant[] = [
     file: `${core}/reading.ts`,
     find: 'leading.isLeased(now.fast) ? Infinity : leading.confirmedRound;',
     replace: 'now.fast >= 0 ? Infinity : leading.confirmedRound;',
+  },
+  {
+    name: 'read-proven-by-a-round-that-nobody-answered',
+    file: `${core}/reading.ts`,
+    find: 'leading.isLeased(now.fast) ? Infinity : leading.confirmedRound;',
+    replace: 'leading.isLeased(now.fast) ? Infinity : leading.rounds.last;',
   },
   {
     name: 'read-before-an-own-entry-is-committed',

@@ -1,6 +1,6 @@
 import type { CommittedEntry } from '../../../src/core/quorum/entry.ts';
 import { Violation } from '../checker.ts';
-import type { Operation } from '../history.ts';
+import type { Contents, Operation } from '../history.ts';
 import { hashText, mix } from '../random.ts';
 import type { QuorumLife } from './life.ts';
 
@@ -18,20 +18,25 @@ export interface Asked extends Operation {
 /** What took effect at an index, at every member: a value, or nothing. */
 interface Effected {
   readonly value: string | null;
-  /** Of all values up to here. */
+  /** Of all values up to here, and how many there are, and the last of them. */
   readonly hash: number;
+  readonly length: number;
+  readonly last: string | null;
 }
 
 /** What one life was told. */
 interface Page {
   applied: number;
+  /** What its application then has: by its own count. */
+  length: number;
+  last: string | null;
   readonly asked: Map<number, Asked>;
   /** Clients of this life that wait for nothing. */
   readonly idle: string[];
   clients: number;
 }
 
-const beginning: Effected = { value: null, hash: 0 };
+const beginning: Effected = { value: null, hash: 0, length: 0, last: null };
 
 /** The one true log, as it became known by what was applied, and all that was asked of it. */
 export class Ledger {
@@ -61,6 +66,12 @@ export class Ledger {
     return this.#pages[life.index]?.applied ?? 0;
   }
 
+  /** What its application has. */
+  contentsOf(life: QuorumLife): Contents {
+    const { applied, length, last } = this.#page(life);
+    return { index: applied, length, last };
+  }
+
   /** What it asked for and was not answered. */
   openBy(life: QuorumLife): IterableIterator<Asked> {
     return this.#page(life).asked.values();
@@ -83,6 +94,8 @@ export class Ledger {
     if (next < entries.length)
       throw new Violation(promise, `${life.label} applied out of order: ${JSON.stringify(entries[next])}`);
     page.applied = upTo;
+    page.length += entries.length;
+    page.last = entries.at(-1)?.value ?? page.last;
   }
 
   installs(life: QuorumLife, index: number, data: string, promise: string): void {
@@ -91,7 +104,8 @@ export class Ledger {
       throw new Violation(promise, `${life.label} applied ${page.applied}, and then a snapshot of ${index}`);
     if (data !== this.stateAt(index, data.length))
       throw new Violation(promise, `${life.label} installed the snapshot ${data}, which is not the state at ${index}`);
-    page.applied = index;
+    const { length, last } = this.#effected[index]!;
+    Object.assign(page, { applied: index, length, last });
   }
 
   /** The operation of that ticket, which is now answered. */
@@ -122,9 +136,10 @@ export class Ledger {
   }
 
   #first(life: QuorumLife, index: number, value: string | null, promise: string): void {
-    const { hash } = this.#effected[index - 1]!;
-    this.#effected.push({ value, hash: value === null ? hash : mix(hash, hashText(value)) });
-    if (value === null) return;
+    const before = this.#effected[index - 1]!;
+    if (value === null) return void this.#effected.push({ ...before, value });
+    const { hash, length } = before;
+    this.#effected.push({ value, hash: mix(hash, hashText(value)), length: length + 1, last: value });
     const asked = this.#byValue.get(value);
     if (asked === undefined) throw new Violation(promise, `${life.label} applied ${value}, which nobody appended`);
     const once = 'Q5: what is appended is delivered exactly once';
@@ -159,6 +174,6 @@ export class Ledger {
   }
 
   #page(life: QuorumLife): Page {
-    return (this.#pages[life.index] ??= { applied: 0, asked: new Map(), idle: [], clients: 0 });
+    return (this.#pages[life.index] ??= { applied: 0, length: 0, last: null, asked: new Map(), idle: [], clients: 0 });
   }
 }

@@ -5,7 +5,7 @@ import type { World } from '../world.ts';
 import type { Ledger } from './ledger.ts';
 import { groupOf } from './life.ts';
 import type { QuorumLife } from './life.ts';
-import { around, electable, followersOf } from './truth.ts';
+import { around, electable, followersOf, isFollower } from './truth.ts';
 
 const lookEveryMs = 50;
 
@@ -115,7 +115,9 @@ export class Recovery {
     const world = this.#world;
     const leader = world.lives.find((life) => life.responsive && life.core.role === 'leader' && life.isLeader());
     if (leader === undefined) return null;
-    for (const life of followersOf(world, leader)) if (life.core.leader()?.id !== leader.id) return null;
+    for (const life of world.lives)
+      if (life.state === 'running' && life.core.leader()?.id !== leader.id && isFollower(world, life, leader))
+        return null;
     return leader;
   }
 

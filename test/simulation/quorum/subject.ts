@@ -12,6 +12,7 @@ import { Leases } from './checkers/leases.ts';
 import { Logs } from './checkers/logs.ts';
 import { Promises } from './checkers/promises.ts';
 import { Proofs } from './checkers/proofs.ts';
+import { Ready } from './checkers/ready.ts';
 import { Votes } from './checkers/votes.ts';
 import { Witnesses } from './checkers/witnesses.ts';
 import { Ledger } from './ledger.ts';
@@ -37,6 +38,7 @@ export function quorumSubject(): Subject<QuorumLife> {
       new Answers(ledger),
       new Witnesses(ledger),
       new Proofs(),
+      new Ready(),
       new Signal(),
       new Deposed(),
       new Terms(),

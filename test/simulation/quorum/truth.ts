@@ -10,12 +10,18 @@ import type { QuorumLife } from './life.ts';
 export function electable(world: World<QuorumLife>): QuorumLife[] {
   const responsive = world.lives.filter((life) => life.responsive && votersOf(life.core.configuration).length > 0);
   const found = new Set<QuorumLife>();
+  const within = responsive.map((one) => setOf(responsive, (other) => one === other || linked(world, one, other)));
   for (let set = 1; set < 1 << responsive.length; set++) {
+    if (!within.every((reach, at) => (set & (1 << at)) === 0 || (set & ~reach) === 0)) continue;
     const lives = responsive.filter((_, at) => (set & (1 << at)) !== 0);
-    if (!lives.every((one) => lives.every((other) => one === other || linked(world, one, other)))) continue;
     for (const life of leadersOf(lives, world.schedule.minMembers)) found.add(life);
   }
   return [...found];
+}
+
+/** As bits of a number. */
+function setOf<T>(all: readonly T[], isIn: (one: T) => boolean): number {
+  return all.reduce((set, one, at) => (isIn(one) ? set | (1 << at) : set), 0);
 }
 
 /** Of those who can all talk with each other. */
@@ -34,16 +40,26 @@ function newestOf(lives: readonly QuorumLife[]): QuorumLife {
 
 /** Members of its configuration that the leader can talk with. */
 export function followersOf(world: World<QuorumLife>, leader: QuorumLife): QuorumLife[] {
-  const { configuration } = leader.core;
-  return around(world, leader).filter(
-    ({ id }) =>
-      configuration.halves.some((half) => half.some((voter) => voter.id === id)) || configuration.learners.includes(id),
-  );
+  return around(world, leader).filter((life) => isMember(life, leader));
 }
 
 /** Whoever it can talk with. */
 export function around(world: World<QuorumLife>, life: QuorumLife): QuorumLife[] {
-  return world.lives.filter((other) => other !== life && other.responsive && linked(world, other, life));
+  return world.lives.filter((other) => isAround(world, other, life));
+}
+
+/** It is one of its `followersOf`. */
+export function isFollower(world: World<QuorumLife>, life: QuorumLife, leader: QuorumLife): boolean {
+  return isAround(world, life, leader) && isMember(life, leader);
+}
+
+function isAround(world: World<QuorumLife>, other: QuorumLife, life: QuorumLife): boolean {
+  return other !== life && other.responsive && linked(world, other, life);
+}
+
+function isMember({ id }: QuorumLife, leader: QuorumLife): boolean {
+  const { halves, learners } = leader.core.configuration;
+  return halves.some((half) => half.some((voter) => voter.id === id)) || learners.includes(id);
 }
 
 function linked(world: World<QuorumLife>, one: QuorumLife, other: QuorumLife): boolean {

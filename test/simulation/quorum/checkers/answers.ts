@@ -56,8 +56,9 @@ export class Answers implements Checker<QuorumLife> {
   }
 
   #read(life: QuorumLife, ticket: number, nowMs: number): void {
-    const index = this.#ledger.appliedBy(life);
-    const asked = this.#answer(life, ticket, { index }, nowMs);
+    const contents = this.#ledger.contentsOf(life);
+    const { index } = contents;
+    const asked = this.#answer(life, ticket, contents, nowMs);
     if (asked.op !== 'read') throw new Violation(answered, `${life.label}: append ${ticket} was answered as a read`);
     // Stronger than what clients can notice: whatever was committed counts, returned or not.
     const floor = Math.max(asked.floor, asked.committed);

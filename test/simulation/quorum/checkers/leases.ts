@@ -1,4 +1,4 @@
-import { quorumValue } from '../../../../src/core/quorum/configuration.ts';
+import { quorumValue, votersOf } from '../../../../src/core/quorum/configuration.ts';
 import { Violation } from '../../checker.ts';
 import type { Checker, Concern, Step } from '../../checker.ts';
 import type { World } from '../../world.ts';
@@ -14,7 +14,8 @@ const slowest = (1 - 0.01) / (1 + 0.01);
 export class Leases implements Checker<QuorumLife> {
   readonly promise = 'Q2: a lease ends before the promises of a quorum do';
   readonly concern: Concern = { heard: ['heartbeat-reply'], effects: ['leader'] };
-  readonly #covers = new Map<string, number>();
+  #leader!: QuorumLife;
+  #world!: World<QuorumLife>;
 
   observe({ life, event, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {
     if (!life.leads) return;
@@ -24,26 +25,28 @@ export class Leases implements Checker<QuorumLife> {
   }
 
   #check(life: QuorumLife, world: World<QuorumLife>): void {
+    this.#leader = life;
+    this.#world = world;
     const { configuration } = life.core;
-    for (const half of configuration.halves)
-      for (const { id } of half) this.#covers.set(id, id === life.id ? Infinity : coverMs(id, life.id, world));
-    const coveredMs = quorumValue(configuration, (id) => this.#covers.get(id)!);
-    const at = life.peek();
-    if (life.core.isLeader({ ...at, fast: at.fast + Math.max(0, coveredMs) }))
-      throw new Violation(
-        this.promise,
-        `${life.label} would still lead in ${coveredMs.toFixed(3)} ms, when promises may be over: ${JSON.stringify([...this.#covers])}`,
-      );
+    const coveredMs = quorumValue(configuration, this.#coverMs);
+    const { fast, slow } = life.peek();
+    if (!life.core.isLeader({ slow, fast: fast + Math.max(0, coveredMs) })) return;
+    const covers = votersOf(configuration).map(({ id }) => `${id} ${this.#coverMs(id)}`);
+    throw new Violation(
+      this.promise,
+      `${life.label} would still lead in ${coveredMs.toFixed(3)} ms, when promises may be over: ${covers.join(', ')}`,
+    );
   }
-}
 
-/** For how long, on the leader's clock, that voter is sure to vote for nobody else. */
-function coverMs(id: string, leader: string, world: World<QuorumLife>): number {
-  const life = world.lifeOf(id);
-  if (life === undefined) return -Infinity;
-  // Who comes back rests for as long as it may have promised, from then on.
-  if (life.state !== 'running') return slowest * (life.disk.hardState?.promisedMs ?? 0);
-  const { to, until } = life.core.promise;
-  if (to.leader !== leader && to.leader !== '') return -Infinity;
-  return slowest * (until - life.peek().slow);
+  /** For how long, on the leader's clock, that voter is sure to vote for nobody else. */
+  readonly #coverMs = (id: string): number => {
+    if (id === this.#leader.id) return Infinity;
+    const life = this.#world.lifeOf(id);
+    if (life === undefined) return -Infinity;
+    // Who comes back rests for as long as it may have promised, from then on.
+    if (life.state !== 'running') return slowest * (life.disk.hardState?.promisedMs ?? 0);
+    const { to, until } = life.core.promise;
+    if (to.leader !== this.#leader.id && to.leader !== '') return -Infinity;
+    return slowest * (until - life.peek().slow);
+  };
 }
