@@ -38,6 +38,9 @@ export class LoneMember {
   readonly id: string;
   view: View | null = null;
   core: Raft | null = null;
+  /** All values, in order. */
+  readonly committed: string[] = [];
+  #appended = 0;
   readonly #options: LoneMemberOptions;
   readonly #clocks: Clocks;
   #driver: PersistingDriver<RaftEvent, RaftEffect> | null = null;
@@ -91,6 +94,11 @@ export class LoneMember {
     }
   }
 
+  append(...values: readonly string[]): void {
+    this.#driver?.feed({ type: 'append', first: this.#appended + 1, values });
+    this.#appended += values.length;
+  }
+
   /** What a member that knows no leader says every 3 s. */
   sayStanding(): void {
     const standing = this.core?.standing(this.#clocks.now()) ?? null;
@@ -111,16 +119,21 @@ export class LoneMember {
     this.#line = null;
   }
 
-  /** Only the epoch in which it came: of a later one, it knows nothing. */
+  /** In a later epoch it goes on only if it founds that, or has pledged in the last: any other would come anew. */
   #see(view: View): void {
+    const { core, view: before } = this;
     this.view = view;
-    if (this.core !== null || view.epoch === 0) return;
-    const { id, epoch } = { id: this.id, epoch: view.epoch };
+    const epoch = core === null ? 0 : (before?.epoch ?? 0);
+    const isFounder = view.founder === this.id;
+    if (view.epoch <= epoch) return;
+    this.#driver?.close();
+    if (core !== null && !isFounder && !core.isPledged) return;
     const { maxVoters, minLeaseMs, maxLeaseMs } = this.#options.charter;
-    const isFounder = view.founder === id;
     this.core = new Raft({
-      ...{ id, epoch, maxVoters, seed: this.#options.seed, limits: { minLeaseMs, maxLeaseMs } },
-      ...(isFounder && { founding: foundedBy(id, view.witness) }),
+      ...{ id: this.id, epoch: view.epoch, maxVoters, limits: { minLeaseMs, maxLeaseMs } },
+      seed: this.#options.seed + view.epoch,
+      ...(isFounder && { founding: foundedBy(this.id, view.witness) }),
+      ...(core && { stored: core.state(), applied: core.commitIndex }),
     });
     this.#driver = this.#drive(this.core);
     this.#driver.feed({ type: 'tick' });
@@ -132,6 +145,7 @@ export class LoneMember {
       persistence: { write: () => null, persisted: (upTo) => ({ type: 'persisted', upTo }), failed: () => {} },
       send: (to, message) => this.#send(to, message as Json),
       apply: (effect) => {
+        if (effect.type === 'commit') this.committed.push(...effect.entries.map(({ value }) => value));
         if (effect.type !== 'pledged') return;
         const said = { channel: this.#options.channel ?? 0, epoch: this.view?.epoch ?? 0, standing: effect.standing };
         this.#line?.say({ type: 'pledge', ...said });

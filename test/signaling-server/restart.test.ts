@@ -44,8 +44,10 @@ describe('a server that is killed and started again', () => {
     expect(rig.errors).toEqual([]);
   });
 
-  test('goes on with those who are there, and all that its witness stored, once who led leads no more (Q2, Q10)', async () => {
+  test('goes on with those who are there, and all that its witness stored, once who led leads no more (Q2, Q5, Q10)', async () => {
     const { rig, ada, epoch, witness } = await ledByAda();
+    ada.append('one', 'x'.repeat(100_000), 'three');
+    await rig.clock.runUntil(() => ada.committed.length === 3, { withinMs: 10_000 });
     rig.kill();
     await rig.start();
     const bob = rig.member('bob');
@@ -54,6 +56,9 @@ describe('a server that is killed and started again', () => {
     await rig.clock.runUntil(() => (bob.view?.epoch ?? 0) > epoch, { withinMs: 30_000 });
     expect(ada.isLeading).toBe(false);
     expect(bob.view).toMatchObject({ founder: 'bob', witness, continues: epoch });
+    await rig.clock.runUntil(() => bob.committed.length === 3, { withinMs: 10_000 });
+    expect(bob.committed).toEqual(ada.committed);
+    expect([bob.isLeading, ada.isLeading]).toEqual([true, false]);
   });
 
   test('with its data deleted founds nothing before every leader must have ended, and then above (Q10)', async () => {

@@ -17,8 +17,13 @@ export interface SignalingProcess {
   end(): Promise<void>;
 }
 
-export async function startSignaling(): Promise<SignalingProcess> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'bellwether-e2e-'));
+export interface SignalingPlace {
+  /** Default: a folder of its own. */
+  readonly dataDir?: string;
+}
+
+export async function startSignaling(place: SignalingPlace = {}): Promise<SignalingProcess> {
+  const dataDir = place.dataDir ?? (await mkdtemp(join(tmpdir(), 'bellwether-e2e-')));
   let { server, port } = await serve(0, dataDir, '--fresh');
   return {
     url: `ws://127.0.0.1:${port}`,
