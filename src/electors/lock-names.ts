@@ -30,8 +30,8 @@ export class LockNames {
     this.claims = `${list},"claim",`;
   }
 
-  claim({ id, ticket, beat, freshMs, term }: Claim): string {
-    return `${this.claims}${JSON.stringify([id, ticket, beat, freshMs, term]).slice(1)}`;
+  claim({ id, ticket, beat, freshMs, term, after }: Claim): string {
+    return `${this.claims}${JSON.stringify([id, ticket, beat, freshMs, term, after]).slice(1)}`;
   }
 
   /** The claims that are meant by these names. */
@@ -42,8 +42,8 @@ export class LockNames {
   #claimOf(name: string): Claim | undefined {
     try {
       const [id, ...numbers] = JSON.parse(`[${name.slice(this.claims.length)}`) as [string, ...number[]];
-      const [ticket, beat, freshMs, term] = numbers;
-      const claim = { id, ticket, beat, freshMs, term } as Claim;
+      const [ticket, beat, freshMs, term, after] = numbers;
+      const claim = { id, ticket, beat, freshMs, term, after } as Claim;
       return this.claim(claim) === name && isPeerId(id) && numbers.every(isCount) ? claim : undefined;
     } catch {
       return undefined; // somebody else's, and nothing that could lead

@@ -3,7 +3,7 @@ import type { Claim } from '../../src/core/lock/claim.ts';
 import { maxCount } from '../../src/core/lock/limits.ts';
 import { isTooLong, LockNames } from '../../src/electors/lock-names.ts';
 
-const claim: Claim = { id: 'ada', ticket: 3, beat: 7, freshMs: 1_600, term: 12 };
+const claim: Claim = { id: 'ada', ticket: 3, beat: 7, freshMs: 1_600, term: 12, after: 0 };
 
 test('a claim is read as it was written', () => {
   const names = new LockNames('room');
@@ -29,7 +29,14 @@ test('rooms of any two names share no lock, and neither sees the claims of the o
 });
 
 test('no lock is longer than browsers have them: a room too long for that has locks by its digest, which no name is like', () => {
-  const longest = { id: 'i'.repeat(64), ticket: maxCount, beat: maxCount, freshMs: maxCount, term: maxCount };
+  const longest = {
+    id: 'i'.repeat(64),
+    ticket: maxCount,
+    beat: maxCount,
+    freshMs: maxCount,
+    term: maxCount,
+    after: maxCount,
+  };
   const rooms = ['x'.repeat(798), '"'.repeat(399), '\ud800'.repeat(133)];
   for (const room of rooms) {
     expect(isTooLong(room)).toBe(false);
@@ -47,15 +54,15 @@ test('what somebody else calls a lock that begins like a claim is none: nobody c
   const strange = [
     '',
     '"ada"',
-    '"ada",3,7,1600]',
-    '"ada",3,7,1600,12,1]',
-    '"ada", 3,7,1600,12]',
-    '"ada",3,7,1600,"12"]',
-    '"ada",9007199254740991,7,1600,12]',
-    '"ada",-3,7,1600,12]',
-    '"ada",3,7,1.5,12]',
-    '{"name":"ada"},3,7,1600,12]',
-    '"a da",3,7,1600,12]',
+    '"ada",3,7,1600,12]',
+    '"ada",3,7,1600,12,0,1]',
+    '"ada", 3,7,1600,12,0]',
+    '"ada",3,7,1600,"12",0]',
+    '"ada",9007199254740991,7,1600,12,0]',
+    '"ada",-3,7,1600,12,0]',
+    '"ada",3,7,1.5,12,0]',
+    '{"name":"ada"},3,7,1600,12,0]',
+    '"a da",3,7,1600,12,0]',
     '[[[[',
   ];
   expect(names.claimsOf(strange.map((end) => names.claims + end))).toEqual([]);

@@ -114,7 +114,7 @@ describe('lock(), under the facade', () => {
 });
 
 describe('the names of the locks of a room', () => {
-  const claim = { id: 'a', ticket: 1, beat: 2, freshMs: 1_600, term: 3 };
+  const claim = { id: 'a', ticket: 1, beat: 2, freshMs: 1_600, term: 3, after: 0 };
   const odd = ['room', 'room"', 'room","lock"]', '["bellwether","room"', '-room', '\u0000', '\ud800', '', '💥', 'a,b'];
 
   test('are different for different rooms, whatever those are called', () => {

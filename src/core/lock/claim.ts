@@ -15,10 +15,22 @@ export interface Claim {
   readonly freshMs: number;
   /** In which its member leads; 0: it does not, not yet or not any more. */
   readonly term: number;
+  /**
+   * Of the first in line, which has no lock yet: the term after which it is to lead. Nobody else leads in between, as all
+   * others wait for this claim as well. 0: its member has the lock.
+   */
+  readonly after: number;
 }
 
+/** That of an heir, over that of nobody who has the lock. */
 export function prevails(one: Claim, over: Claim): boolean {
+  if (one.after > 0 !== over.after > 0) return over.after > 0;
   return one.ticket === over.ticket ? one.id > over.id : one.ticket > over.ticket;
+}
+
+/** It keeps the member of the other one from leading: an heir begins while the one before it leads. */
+export function hinders(one: Claim, other: Claim): boolean {
+  return other.after === 0 || one.term !== other.after;
 }
 
 /** Its member has renewed it since. */

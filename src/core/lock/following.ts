@@ -116,6 +116,11 @@ export class Following {
     return leader.id === id ? [] : [leader.id];
   }
 
+  /** And the first in it. */
+  get isNext(): boolean {
+    return this.#isInLine() && this.#member.line[0] === this.#member.id;
+  }
+
   /** And the leader has said so. */
   #isInLine(): boolean {
     const { leader, line, id } = this.#member;

@@ -1,6 +1,6 @@
-import { type Claim, prevails } from './claim.ts';
+import { type Claim, hinders, prevails } from './claim.ts';
 import type { Look, Looks } from './looks.ts';
-import type { Member } from './member.ts';
+import type { Leadership, Member } from './member.ts';
 import { beatMs, freshMs, goodUntil, outbidMs } from './pace.ts';
 import type { Watch } from './watch.ts';
 
@@ -12,12 +12,16 @@ import type { Watch } from './watch.ts';
  *    then found that no other one prevails over it;
  * 2. after all other claims, seen by a look that found its own standing, were gone or over;
  * 3. in a term that was raised after that.
+ *
+ * The first in line does as much of it as it can while it waits (`reserve`), and leads as soon as the leader has gone.
  */
 export class Holder {
   readonly #member: Member;
   readonly #looks: Looks;
   readonly #watch: Watch;
   #claim: Claim | null = null;
+  /** Whom this one is heir to, if it is. */
+  #before = '';
   /** Until when the claim is good, by the fast clock. */
   #goodUntil = -Infinity;
   #renewedAt = Infinity;
@@ -29,6 +33,8 @@ export class Holder {
   /** Maybe without leading in it. */
   #highestRaised = 0;
   #isRaising = false;
+  /** Raised to lead in it. The claim has been good ever since, so that nobody else can have begun to lead; 0: none. */
+  #reserved = 0;
   #givesWay = false;
 
   constructor(member: Member, looks: Looks, watch: Watch) {
@@ -42,6 +48,11 @@ export class Holder {
     return this.#term;
   }
 
+  /** It has a claim, and is to lead after somebody who still does. */
+  get isHeir(): boolean {
+    return this.#claim !== null && this.#claim.after > 0;
+  }
+
   isLeader(fast: number): boolean {
     return this.#term > 0 && fast < this.#goodUntil;
   }
@@ -53,11 +64,50 @@ export class Holder {
 
   /** This member has the lock, and is to lead. */
   claim(): void {
-    const { id, highestTicket, lateMs } = this.#member;
     this.#claimAt = Infinity;
     this.#givesWay = false;
-    this.#claim = { id, ticket: highestTicket + 1, beat: 0, freshMs: freshMs(lateMs), term: 0 };
+    this.#claimAnew(0);
+  }
+
+  /** It is the first in line behind that leader. */
+  reserve({ id, term }: Leadership): void {
+    this.#before = id;
+    this.#givesWay = false;
+    this.#claimAnew(term);
+  }
+
+  #claimAnew(after: number): void {
+    const { id, highestTicket, lateMs } = this.#member;
+    this.#claim = { id, ticket: highestTicket + 1, beat: 0, freshMs: freshMs(lateMs), term: 0, after };
     this.#show(this.#claim);
+  }
+
+  /** An heir to whom nothing is left to be done before it leads: whom it waited for leads no more. */
+  get canInherit(): boolean {
+    return this.isHeir && this.#isReady();
+  }
+
+  /** Leads from now on; the lock is on its way. */
+  inherit(): void {
+    if (this.#claim === null) return;
+    // Above that of anybody who got the lock in between, and will hear that it is gone again.
+    this.#claim = { ...this.#claim, ticket: this.#member.highestTicket + 2, after: 0 };
+    this.#lead();
+  }
+
+  /** The one before this heir has no claim any more, so it leads no more. */
+  isOrphan(claims: readonly Claim[]): boolean {
+    return this.isHeir && !claims.some(({ id }) => id === this.#before);
+  }
+
+  /** The one before has said that it leads no more: what it claims needs not be waited for. */
+  resume(): void {
+    if (this.#claim?.after === 0 && this.#term === 0 && this.#isReady()) this.#lead();
+  }
+
+  #isReady(): boolean {
+    const isAlone = this.#watch.open().length === 0;
+    return this.#reserved > this.#member.highestTerm && this.#member.now.fast < this.#goodUntil && isAlone;
   }
 
   /** It leads no more, and for so long leaves the lock to others. Its claim goes on to show that it runs. */
@@ -73,6 +123,7 @@ export class Holder {
     this.#claimAt = Infinity;
     this.#goodUntil = -Infinity;
     this.#isRaising = false;
+    this.#reserved = 0;
     this.#looks.await([]);
   }
 
@@ -93,7 +144,13 @@ export class Holder {
 
   /** A leadership whose claim is not good any more has ended, also if the claim becomes good again. */
   expire(): void {
-    if (this.#member.now.fast >= this.#goodUntil) this.stop();
+    if (this.#member.now.fast >= this.#goodUntil) this.#lapse();
+  }
+
+  #lapse(): void {
+    this.stop();
+    this.#isRaising = false;
+    this.#reserved = 0;
   }
 
   /** What is due. */
@@ -108,10 +165,8 @@ export class Holder {
 
   renew(): void {
     if (this.#claim === null) return;
-    const { ticket, beat } = this.#claim;
-    const { id, lateMs } = this.#member;
-    const forMs = this.#givesWay ? 0 : freshMs(lateMs);
-    this.#claim = { id, ticket, beat: beat + 1, freshMs: forMs, term: this.#term };
+    const forMs = this.#givesWay ? 0 : freshMs(this.#member.lateMs);
+    this.#claim = { ...this.#claim, beat: this.#claim.beat + 1, freshMs: forMs, term: this.#term };
     this.#show(this.#claim);
   }
 
@@ -132,41 +187,66 @@ export class Holder {
     if (own === null || renewed === null || this.#givesWay) return;
     const stands = claims.some((claim) => isSince(claim, own, renewed.beat));
     if (!stands) return;
-    const { top } = this.#watch;
-    if (top !== null && prevails(top, own)) return this.#outbid();
+    if (this.#isOutbid(own, claims)) return this.#outbid();
     const until = goodUntil(look.startedAt, renewed.freshMs);
     this.#goodUntil = Math.max(this.#goodUntil, Math.min(until, goodUntil(this.#renewedAt, own.freshMs)));
-    if (this.#term === 0 && canLead) this.#begin();
+    if (this.#term > 0 || !canLead) return;
+    // An heir sees by the claim that this leadership is over: it may have reserved the next term already.
+    if (renewed.term === 0) this.#begin(own);
+    else if (own.term > 0) this.renew();
   }
 
-  /** By a claim that stood before; or by one whose member has got the lock since, and the news of it is on its way. */
+  #isOutbid(own: Claim, claims: readonly Claim[]): boolean {
+    const { top } = this.#watch;
+    if (own.after === 0) return top !== null && prevails(top, own);
+    // The one before gives way, and to somebody else: of its own turn an heir has heard by then.
+    if (claims.some((claim) => claim.id === this.#before && claim.freshMs === 0)) return true;
+    return this.#watch.open().some((claim) => hinders(claim, own) && prevails(claim, own));
+  }
+
+  /**
+   * By a claim that stood before; or by one whose member has got the lock since, and the news of it is on its way: one that
+   * leads is of that kind.
+   */
   #outbid(): void {
-    if (this.#goodUntil === -Infinity) this.claim();
+    if (this.isHeir) this.drop();
+    else if (this.#goodUntil === -Infinity && this.#watch.top?.term === 0) this.claim();
     else this.giveWay(outbidMs);
   }
 
-  #begin(): void {
+  /** Its claim is confirmed: does the next step towards leading. */
+  #begin(own: Claim): void {
     if (this.#isRaising) return;
     const { effects, highestTerm } = this.#member;
     const open = this.#watch.open();
     this.#looks.await(open);
-    if (open.length > 0) return;
-    this.#isRaising = true;
-    effects.push({ type: 'raise', raise: ++this.#raises, above: Math.max(highestTerm, this.#highestRaised) });
+    if (open.some((claim) => hinders(claim, own))) return;
+    if (this.#reserved <= highestTerm) {
+      this.#isRaising = true;
+      effects.push({ type: 'raise', raise: ++this.#raises, above: Math.max(highestTerm, this.#highestRaised) });
+    } else if (own.after === 0) this.#lead();
   }
 
-  /** Leads from now on, unless it took too long, or something came between. */
+  /** Leads from now on, or when it inherits; unless it took too long, or something came between. */
   raised(raise: number, term: number, canLead: boolean): void {
-    const { id, now } = this.#member;
     this.#highestRaised = Math.max(this.#highestRaised, term);
     if (raise !== this.#raises || !this.#isRaising) return;
     this.#isRaising = false;
-    if (!canLead || term <= this.#member.highestTerm || now.fast >= this.#goodUntil || this.#watch.open().length > 0)
-      return;
+    this.#reserved = term;
+    // It looks at once whether its turn has come meanwhile.
+    if (this.isHeir) this.renew();
+    else if (canLead && this.#isReady()) this.#lead();
+  }
+
+  /** In the term that is reserved. */
+  #lead(): void {
+    const { id, effects } = this.#member;
+    const term = this.#reserved;
+    this.#reserved = 0;
     this.#term = term;
     this.#member.highestTerm = term;
     this.#member.leader = { id, term };
-    for (const claim of this.#watch.over()) this.#member.effects.push({ type: 'evict', claim });
+    for (const claim of this.#watch.over()) effects.push({ type: 'evict', claim });
     this.renew();
   }
 }

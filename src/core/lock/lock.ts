@@ -9,7 +9,7 @@ import { Line, type Place } from './line.ts';
 import { Looks } from './looks.ts';
 import { type Leadership, Member } from './member.ts';
 import type { Hello, Message, Yield } from './messages.ts';
-import { takeMs } from './pace.ts';
+import { promptMs, takeMs } from './pace.ts';
 import { parseMessage } from './parse.ts';
 import { Publishing } from './publishing.ts';
 import { Robbery } from './robbery.ts';
@@ -37,7 +37,6 @@ export class Lock implements Core<LockEvent, LockEffect> {
   /** Of the newest request for the lock; 0: there was none yet. */
   #request = 0;
   #hasLock = false;
-  #isStealing = false;
   #left = false;
 
   constructor(options: LockOptions) {
@@ -99,7 +98,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
       case 'looked':
         return this.#looked(event.look, event.claims);
       case 'changed':
-        return this.#hasLock ? this.#holder.renew() : this.#looks.ask(null);
+        return this.#hasLock || this.#holder.isHeir ? this.#holder.renew() : this.#looks.ask(null);
       case 'raised':
         return this.#holder.raised(event.raise, event.term, this.#canLead());
       case 'message':
@@ -128,7 +127,6 @@ export class Lock implements Core<LockEvent, LockEffect> {
   // The lock
 
   #ask(steal: boolean): void {
-    this.#isStealing = steal;
     this.#member.effects.push({ type: 'request', request: ++this.#request, steal });
     this.#watch.silentMs = 0;
     if (!steal) this.#robbery.lookSoon();
@@ -136,12 +134,29 @@ export class Lock implements Core<LockEvent, LockEffect> {
 
   #granted(request: number): void {
     if (request !== this.#request || this.#hasLock) return;
+    this.#holder.claim();
+    this.#becomeHolder();
+  }
+
+  /** By force, which nobody can refuse: so it claims at once, and whoever looks finds that before the lock is missed. */
+  #takeLock(): void {
+    this.#holder.claim();
+    this.#ask(true);
+    this.#becomeHolder();
+  }
+
+  /** Leads by its claim, and takes the lock: from the one before it, or from who got it in between. */
+  #inherit(): void {
+    this.#holder.inherit();
+    this.#ask(true);
+    this.#becomeHolder();
+  }
+
+  #becomeHolder(): void {
     this.#hasLock = true;
-    this.#isStealing = false;
     this.#invitation.decline();
     this.#following.pause();
     this.#line.begin();
-    this.#holder.claim();
   }
 
   /** Whoever it was taken from comes last. */
@@ -149,7 +164,9 @@ export class Lock implements Core<LockEvent, LockEffect> {
     if (request !== this.#request) return;
     this.#hasLock = false;
     this.#holder.drop();
-    this.#following.lose();
+    // Who took it may have said that it leads.
+    if (this.#member.leader === null) this.#following.lose();
+    else this.#following.greet();
     this.#ask(false);
   }
 
@@ -157,9 +174,12 @@ export class Lock implements Core<LockEvent, LockEffect> {
     const look = this.#looks.answered(number);
     if (look === undefined) return;
     if (this.#watch.take(claims)) this.#robbery.noteRenewal();
+    if (this.#hasLock) for (const { id, after } of this.#watch.over()) if (after > 0) this.#line.doubt(id);
     if (this.#hasLock) return this.#holder.looked(look, claims, this.#canLead());
+    if (this.#holder.isHeir) this.#holder.looked(look, claims, true);
+    if (this.#holder.isOrphan(claims) && this.#holder.canInherit) return this.#inherit();
     this.#following.looked(look, claims);
-    if (!this.#isStealing && (this.#invitation.isDue(look) || this.#robbery.isDue())) this.#ask(true);
+    if (this.#invitation.isDue(look) || this.#robbery.isDue()) this.#takeLock();
   }
 
   /** Before anyone has ever led there, a room waits until it has its members. */
@@ -210,9 +230,12 @@ export class Lock implements Core<LockEvent, LockEffect> {
 
   /** Whoever led has given way to this member: not if somebody else has led since. */
   #takeOver(from: string, { term, restless }: Yield): void {
-    if (this.#hasLock || this.#isStealing || term < this.#member.highestTerm) return;
+    if (term < this.#member.highestTerm) return;
+    this.#watch.dismiss(from, term);
+    if (this.#hasLock) return this.#holder.resume();
     this.#leading.restless = restless;
-    this.#invitation.accept(from, term);
+    if (this.#holder.canInherit) this.#inherit();
+    else this.#invitation.accept();
   }
 
   #meet(peers: readonly string[]): void {
@@ -261,14 +284,15 @@ export class Lock implements Core<LockEvent, LockEffect> {
 
   /** Leads no more, and keeps the lock until the heir takes it: nobody else is to have it in between. */
   #yieldTo({ id }: Place, restless: number): void {
-    const { term } = this.#holder;
+    // Before its claim says so: the first in line is to know that it is its turn.
+    this.#member.send(id, { type: 'yield', term: this.#holder.term, restless });
     this.#holder.giveWay(takeMs);
-    this.#member.send(id, { type: 'yield', term, restless });
   }
 
   #leave(): void {
+    const { term } = this.#holder;
     const heir = this.#line.heir();
-    if (this.#holder.term > 0 && heir !== null) this.#yieldTo(heir, 0);
+    if (term > 0 && heir !== null) this.#member.send(heir.id, { type: 'yield', term, restless: 0 });
     this.#holder.drop();
     this.#member.leader = null;
     this.#left = true;
@@ -296,14 +320,25 @@ export class Lock implements Core<LockEvent, LockEffect> {
 
   #follow(): void {
     this.#following.tick();
-    if (this.#isStealing || this.#member.now.fast < this.#robbery.dueAt) return;
+    this.#prepare();
+    if (this.#member.now.fast < this.#robbery.dueAt) return;
     this.#looks.ask(null);
     this.#robbery.noteLook();
   }
 
+  /** The first in line makes ready to lead, while all that others would have to wait for is its claim and the leader's. */
+  #prepare(): void {
+    const { leader, lateMs } = this.#member;
+    const isFit = leader === null || (this.#following.isNext && lateMs <= promptMs);
+    if (this.#holder.isHeir) return isFit ? this.#holder.tick() : this.#holder.drop();
+    if (leader === null || !isFit) return;
+    const [claim, ...others] = this.#watch.open();
+    if (claim?.id === leader.id && claim.term === leader.term && others.length === 0) this.#holder.reserve(leader);
+  }
+
   #dueAt(): number {
-    if (!this.#hasLock) return Math.min(this.#following.dueAt, this.#isStealing ? Infinity : this.#robbery.dueAt);
-    const leadingDueAt = this.#holder.term > 0 ? this.#leading.dueAt : Infinity;
-    return Math.min(this.#holder.dueAt, leadingDueAt);
+    const { dueAt, term } = this.#holder;
+    if (this.#hasLock) return Math.min(dueAt, term > 0 ? this.#leading.dueAt : Infinity);
+    return Math.min(dueAt, this.#following.dueAt, this.#robbery.dueAt);
   }
 }

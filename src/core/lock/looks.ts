@@ -6,7 +6,7 @@ import type { Member } from './member.ts';
 export interface Look {
   readonly startedAt: number;
   /** The claim of this member was renewed in the same step, to this beat and for so long. */
-  readonly renewed: { readonly beat: number; readonly freshMs: number } | null;
+  readonly renewed: Pick<Claim, 'beat' | 'freshMs' | 'term'> | null;
 }
 
 /** The looks that are under way. They are answered in order, if at all. */

@@ -28,7 +28,7 @@ export interface Hello {
   readonly edition: Edition | null;
 }
 
-/** The leader to its heir: "I lead no more. Take the lock from me." */
+/** The leader to its heir: "I lead no more in this term. Take the lock from me." */
 export interface Yield {
   readonly type: 'yield';
   /** Of the leadership that was given up. */

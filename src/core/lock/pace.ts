@@ -28,6 +28,9 @@ export function outlastMs(forMs: number): number {
   return (forMs * (1 + drift)) / (1 - drift) + granularityMs + marginMs;
 }
 
+/** Whose timers come later stays in line without a claim: should it hang, others would wait for that too long. */
+export const promptMs: number = beatMs;
+
 /** Timers later than this were no throttled timers but a pause. */
 export const longestLatenessMs: number = mostFreshMs / 2;
 
@@ -44,7 +47,7 @@ export function lookWhileSilentMs(forMs: number): number {
   return Math.max(nearLookMs, outlastMs(forMs) / 2);
 }
 
-/** Who has the lock and claims nothing for so long will not. */
+/** Who has the lock and claims nothing for so long, or renews no claim that is good for no time, will not. */
 export const speechlessMs = 1_500;
 
 /** So much longer each one waits than the one before it in line. */

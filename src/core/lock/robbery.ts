@@ -47,7 +47,7 @@ export class Robbery {
   /** Returns true once it is time; the next time will be later. */
   isDue(): boolean {
     const { top, silentMs } = this.#watch;
-    const silenceMs = top === null ? speechlessMs : outlastMs(top.freshMs);
+    const silenceMs = top === null || top.freshMs === 0 ? speechlessMs : outlastMs(top.freshMs);
     const waitMs = silenceMs + this.#place() * giveWayMs + (this.#isInLine() ? 0 : this.#jitter);
     if (silentMs < waitMs * patience(this.#robberies)) return false;
     this.#robberies++;

@@ -1,5 +1,5 @@
 import { type Claim, isRenewed, prevails } from './claim.ts';
-import type { Member } from './member.ts';
+import type { Leadership, Member } from './member.ts';
 import { lookWhileSilentMs, outlastMs } from './pace.ts';
 
 interface Seen {
@@ -14,6 +14,8 @@ export class Watch {
   #seen = new Map<string, Seen>();
   #top: Claim | null = null;
   #lookedAt = 0;
+  /** Has given way to this member. */
+  #ended: Leadership | null = null;
   /**
    * For how long nothing has become of the claim that prevails. What was between two looks counts as one short while:
    * this member may have been asleep, or have seen two moments in which the lock changed hands.
@@ -52,10 +54,19 @@ export class Watch {
     return topBefore !== null && topBefore.id === this.#top?.id && !isSame;
   }
 
+  /** By its own word that member leads no more in that term: a claim that still says so hinders nobody. */
+  dismiss(id: string, term: number): void {
+    this.#ended = { id, term };
+  }
+
   /** That member can rely on its claim, or on any it had before, no more. */
   isOver({ claim, since }: Seen): boolean {
-    if (claim.freshMs === 0) return true;
+    if (claim.freshMs === 0 || this.#isDismissed(claim)) return true;
     return this.#member.now.slow - since >= outlastMs(claim.freshMs);
+  }
+
+  #isDismissed({ id, term }: Claim): boolean {
+    return term === this.#ended?.term && id === this.#ended.id;
   }
 
   /** Those of members that may lead, or begin to. */
@@ -66,7 +77,7 @@ export class Watch {
   /** Those of members that hang. */
   over(): readonly Claim[] {
     const over = [...this.#seen.values()].filter((seen) => this.isOver(seen)).map(({ claim }) => claim);
-    return over.filter(({ freshMs }) => freshMs > 0);
+    return over.filter((claim) => claim.freshMs > 0 && !this.#isDismissed(claim));
   }
 
   /** That of this member, unless it is over. */

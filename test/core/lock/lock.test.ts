@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Claim } from '../../../src/core/lock/claim.ts';
 import type { LockEffect, LockEvent } from '../../../src/core/lock/events.ts';
 import { Lock } from '../../../src/core/lock/lock.ts';
-import { freshMs, introductionMs, outlastMs } from '../../../src/core/lock/pace.ts';
+import { freshMs, introductionMs, outlastMs, promptMs } from '../../../src/core/lock/pace.ts';
 
 /** One core and the keeper of its locks, whose answers the test gives by hand. */
 class Page {
@@ -62,7 +62,7 @@ class Page {
   }
 }
 
-const other: Claim = { id: 'b', ticket: 3, beat: 0, freshMs: 1_600, term: 2 };
+const other: Claim = { id: 'b', ticket: 3, beat: 0, freshMs: 1_600, term: 2, after: 0 };
 
 test('L1: it leads no earlier than the term is raised, and that no earlier than a look found its own claim alone', () => {
   const page = new Page();
@@ -141,6 +141,97 @@ test('L2: after a pause that outlasted its claim it leads in no term but a new o
   expect(page.leads).toBe(false);
   page.raise(6);
   expect(page.core.leader()).toEqual({ id: 'a', term: 6 });
+});
+
+/** It follows b, and is the first in line behind it. */
+function heirOfB(): Page {
+  const page = new Page();
+  page.others = [other];
+  page.feed({ type: 'members', peers: ['a', 'b'] });
+  page.look();
+  page.feed({
+    type: 'message',
+    from: 'b',
+    message: { type: 'beat', term: other.term, version: 1, line: ['a'], edition: null, ask: false },
+  });
+  return page;
+}
+
+/** With a term of its own, reserved. */
+function readyHeirOfB(term: number): Page {
+  const page = heirOfB();
+  page.look();
+  page.raise(term);
+  page.look();
+  return page;
+}
+
+const goodbye: LockEvent = { type: 'message', from: 'b', message: { type: 'yield', term: other.term, restless: 0 } };
+
+test('L1: the first in line claims to lead after the leader, and leads at its goodbye, ahead of lock and storage', () => {
+  const page = heirOfB();
+  expect(page.own).toMatchObject({ after: other.term, term: 0 });
+  expect(page.look().map(({ type }) => type)).toContain('raise');
+  page.raise(9);
+  page.look();
+  expect(page.leads).toBe(false);
+  const effects = page.feed(goodbye);
+  expect(page.leads).toBe(true);
+  expect(page.core.leader()).toEqual({ id: 'a', term: 9 });
+  expect(page.own).toMatchObject({ after: 0, term: 9 });
+  expect(effects).toContainEqual(expect.objectContaining({ type: 'request', steal: true }));
+});
+
+test('L1: the first in line leads when the claim of the leader is gone, and not while it stands', () => {
+  const page = readyHeirOfB(9);
+  for (let beats = 0; beats < 3; beats++) {
+    page.others = [{ ...other, beat: beats + 1 }];
+    page.tick();
+    page.look();
+    expect(page.leads).toBe(false);
+  }
+  page.others = [];
+  page.feed({ type: 'changed' });
+  page.look();
+  expect(page.leads).toBe(true);
+});
+
+test('L1: an heir gives up as soon as it sees anybody else claim to lead, and is not led by its own claim', () => {
+  const page = readyHeirOfB(9);
+  page.others = [{ ...other, id: 'c', ticket: 1, term: 0 }];
+  page.tick();
+  page.look();
+  expect(page.own).toBeNull();
+  page.feed(goodbye);
+  expect(page.leads).toBe(false);
+});
+
+test.each([
+  ['of another term', { ...goodbye, message: { type: 'yield', term: other.term + 1, restless: 0 } }],
+  ['of another member', { ...goodbye, from: 'c' }],
+] as const)('L1: a goodbye %s than that of the leader before makes no heir lead', (_whose, said) => {
+  const page = readyHeirOfB(9);
+  page.feed(said);
+  expect(page.leads).toBe(false);
+});
+
+test('L1, L2: an heir that slept for longer than its claim was good has reserved nothing, whatever it hears then', () => {
+  const page = readyHeirOfB(9);
+  page.nowMs += freshMs(0);
+  page.feed(goodbye);
+  expect(page.leads).toBe(false);
+  page.others = [];
+  page.look();
+  page.look(); // it takes the lock as anybody would
+  expect(page.leads).toBe(false);
+  page.raise(10);
+  expect(page.core.leader()).toEqual({ id: 'a', term: 10 });
+});
+
+test('an heir whose timers begin to run late takes its claim back: others would wait for it too long', () => {
+  const page = readyHeirOfB(9);
+  for (let beats = 0; beats < 3; beats++) page.tick(promptMs + 1);
+  expect(page.own).toBeNull();
 });
 
 test('a term that came too late is not led in', () => {

@@ -18,16 +18,21 @@ export const mutants: readonly Mutant[] = [
     also: [
       {
         file: `${core}/holder.ts`,
-        find: 'now.fast >= this.#goodUntil || this.#watch.open().length > 0)',
-        replace: 'now.fast >= this.#goodUntil)',
+        find: 'const isAlone = this.#watch.open().length === 0;',
+        replace: 'const isAlone = true;',
       },
     ],
   },
   {
+    // With nobody ready to inherit: an old look shows an heir, which would be waited for.
     name: 'an-old-look-confirms-a-new-claim',
     file: `${core}/holder.ts`,
     find: 'const until = goodUntil(look.startedAt, renewed.freshMs);',
     replace: 'const until = Infinity;',
+    also: [
+      { file: `${core}/holder.ts`, find: 'if (renewed.term === 0) this', replace: 'if (renewed.term >= 0) this' },
+      { file: `${core}/pace.ts`, find: 'promptMs: number = beatMs', replace: 'promptMs: number = -1' },
+    ],
   },
   {
     name: 'a-claim-is-over-too-early',
@@ -44,14 +49,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a-leader-that-slept-leads-on-in-its-term',
     file: `${core}/holder.ts`,
-    find: 'if (this.#member.now.fast >= this.#goodUntil) this.stop();',
+    find: 'if (this.#member.now.fast >= this.#goodUntil) this.#lapse();',
     replace: '',
   },
   {
     name: 'a-robbed-leader-does-not-notice',
     file: `${core}/lock.ts`,
-    find: 'this.#holder.drop();\n    this.#following.lose();',
-    replace: 'this.#following.lose();',
+    find: 'this.#hasLock = false;\n    this.#holder.drop();',
+    replace: 'this.#hasLock = false;',
   },
   {
     name: 'nobody-is-ever-robbed',
@@ -62,8 +67,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an-old-invitation-is-accepted',
     file: `${core}/invitation.ts`,
-    find: 'return open.length === 0;',
+    find: 'return this.#watch.open().every(({ after }) => after > 0);',
     replace: 'return true;',
+    also: [
+      {
+        file: `${core}/lock.ts`,
+        find: 'if (term < this.#member.highestTerm) return;',
+        replace: '',
+      },
+    ],
   },
   {
     name: 'who-speaks-last-leads',
@@ -74,13 +86,58 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the-lock-is-not-asked-for-again',
     file: `${core}/lock.ts`,
-    find: 'this.#following.lose();\n    this.#ask(false);',
-    replace: 'this.#following.lose();',
+    find: 'else this.#following.greet();\n    this.#ask(false);',
+    replace: 'else this.#following.greet();',
   },
   {
     name: 'leadership-is-kept-while-the-heir-takes-the-lock',
     file: `${core}/lock.ts`,
-    find: 'const { term } = this.#holder;\n    this.#holder.giveWay(takeMs);',
-    replace: 'const { term } = this.#holder;',
+    find: 'restless });\n    this.#holder.giveWay(takeMs);',
+    replace: 'restless });',
+  },
+  {
+    name: 'an-heir-that-slept-leads-in-the-term-that-it-reserved-before',
+    file: `${core}/holder.ts`,
+    find: 'this.stop();\n    this.#isRaising = false;\n    this.#reserved = 0;\n  }\n\n  /** What is due. */',
+    replace: 'this.stop();\n    this.#isRaising = false;\n  }\n\n  /** What is due. */',
+  },
+  {
+    name: 'an-heir-leads-as-soon-as-it-is-ready',
+    file: `${core}/holder.ts`,
+    find: 'const isAlone = this.#watch.open().length === 0;',
+    replace: 'const isAlone = this.isHeir || this.#watch.open().length === 0;',
+    also: [
+      {
+        file: `${core}/holder.ts`,
+        find: 'return this.isHeir && !claims.some(({ id }) => id === this.#before);',
+        replace: 'return this.isHeir && claims.length > 0;',
+      },
+    ],
+  },
+  {
+    name: 'nobody-waits-for-an-heir',
+    file: `${core}/watch.ts`,
+    find: 'return [...this.#seen.values()].filter((seen) => !this.isOver(seen)).map(({ claim }) => claim);',
+    replace:
+      'return [...this.#seen.values()].filter((seen) => !this.isOver(seen) && seen.claim.after === 0).map(({ claim }) => claim);',
+  },
+  {
+    name: 'a-leader-that-gave-way-once-is-never-waited-for-again',
+    file: `${core}/watch.ts`,
+    find: 'return term === this.#ended?.term && id === this.#ended.id;',
+    replace: 'return term > 0 && id === this.#ended?.id;',
+  },
+  {
+    name: 'an-heir-does-not-care-who-else-has-the-lock',
+    file: `${core}/holder.ts`,
+    find: 'return this.#watch.open().some((claim) => hinders(claim, own) && prevails(claim, own));',
+    replace: 'return false;',
+    also: [
+      {
+        file: `${core}/claim.ts`,
+        find: 'return other.after === 0 || one.term !== other.after;',
+        replace: 'return other.after === 0;',
+      },
+    ],
   },
 ];

@@ -10,7 +10,7 @@ const consentMs = 5_000;
 
 /**
  * Members keep the lock, and with it the order of arrival, as long as they respond: it is stolen from nobody who does,
- * unless a leader gave way to the thief.
+ * unless a leader gave way to the thief, or this leads already, as the heir of one that left.
  */
 export class Robberies implements Checker<LockLife> {
   readonly promise = 'L1: nobody that responds is robbed';
@@ -33,7 +33,7 @@ export class Robberies implements Checker<LockLife> {
 
   #judge(number: number, world: World<LockLife>): void {
     const { thief, victim, atMs, heldMs } = this.#browser.robberies[number]!;
-    if (atMs - (this.#consentMs.get(thief.id) ?? -Infinity) < consentMs) return;
+    if (thief.isLeader() || atMs - (this.#consentMs.get(thief.id) ?? -Infinity) < consentMs) return;
     const isAwake = victim.responsive && atMs - (this.#resumedMs.get(victim) ?? -Infinity) > awakeMs;
     if (!isAwake || heldMs < awakeMs || wasThrottled(victim, world)) return;
     throw new Violation(
