@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { RoomRecord } from '../../signaling-server/record.ts';
-import type { RoomOptions } from '../../signaling-server/room-events.ts';
-import type { Standing } from '../../src/core/quorum/state.ts';
-import type { Charter } from '../../src/protocol/charter.ts';
-import { ports } from '../../src/protocol/relay-frame.ts';
-import { RoomHarness } from './room-harness.ts';
+import type { RoomRecord } from '../../../signaling-server/record.ts';
+import type { RoomOptions } from '../../../signaling-server/room-events.ts';
+import type { Standing } from '../../../src/core/quorum/state.ts';
+import type { Charter } from '../../../src/protocol/charter.ts';
+import { ports } from '../../../src/protocol/relay-frame.ts';
+import { RoomHarness } from '../room-harness.ts';
 
 const charterMs = 120_000;
 const charterOf = (witness: 'anchor' | 'none'): Charter => ({
