@@ -41,6 +41,21 @@ test.each(quick)('the simulator of %s finds the planted bug %s', { timeout: 120_
   expect(trial.promise).not.toBe('');
 });
 
+test(
+  'a schedule of the web is shrunk to a few faults, and replays the broken promise byte for byte',
+  { timeout: 120_000 },
+  () => {
+    const mutant = mutantsOf['web']!.find(({ name }) => name === 'view-of-a-new-era-read-as-departures')!;
+    const found = laboratory.say(mutant, ['--elector', 'web', '--seeds', '60', '--bail', '--json']);
+    const [, shrunk] = /from \d+ to (\d+) faults/.exec(found)!;
+    expect(Number(shrunk)).toBeLessThan(6);
+    const [, file] = /--schedule (\S+)/.exec(found)!;
+    const replayed = laboratory.say(mutant, ['--schedule', file!, '--json']);
+    expect(laboratory.say(mutant, ['--schedule', file!, '--json'])).toBe(replayed);
+    expect(lastOf(replayed)).toMatchObject({ elector: 'web', broken: { promise: lastOf(found)['promise'] } });
+  },
+);
+
 test('a bug can be tried as a patch from outside', { timeout: 120_000 }, () => {
   const patch = join(mkdtempSync(join(tmpdir(), 'bellwether-patch-')), 'bug.patch');
   const [before, after] = ['  return lengthMs / beatsPerLease;', '  return lengthMs * beatsPerLease;'];
@@ -67,4 +82,8 @@ function unifiedDiff(file: string, before: string, after: string): string {
   );
   const hunk = `@@ -${at - 2},7 +${at - 2},7 @@`;
   return [`--- a/${file}`, `+++ b/${file}`, hunk, ...above!, `-${before}`, `+${after}`, ...below!, ''].join('\n');
+}
+
+function lastOf(said: string): Record<string, unknown> {
+  return JSON.parse(said.trimEnd().split('\n').at(-1)!) as Record<string, unknown>;
 }

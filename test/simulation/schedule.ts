@@ -29,7 +29,10 @@ export interface Schedule {
  * server is the one behind the last seat.
  */
 export interface Web {
-  readonly elector: 'available';
+  /** `available()`, or `quorum()` in a room whose members come and go. */
+  readonly elector: 'available' | 'quorum';
+  /** Of `quorum` only. */
+  readonly room?: WebRoom;
   /** The server's options. */
   readonly heartbeatMs: number;
   readonly graceMs: number;
@@ -41,6 +44,19 @@ export interface Web {
   readonly closeLateMs: number;
   /** Share of members whose runtime answers the server's pings also while they are paused, as browsers do. */
   readonly browsers: number;
+}
+
+/** The room's charter, the server's memory of it, and what the members' applications do. */
+export interface WebRoom {
+  readonly witness: 'anchor' | 'none';
+  readonly maxVoters: number;
+  readonly minLeaseMs: number;
+  readonly maxLeaseMs: number;
+  readonly charterMs: number;
+  /** What one write to the server's disk takes, about. `null`: it has none, and forgets everything with its process. */
+  readonly diskMs: number | null;
+  /** Each application replaces so many entries of the log by its state, whenever there are as many. */
+  readonly compactEvery: number;
 }
 
 /** What the members of a browser share. */
@@ -219,8 +235,14 @@ export type WebFault =
       readonly aMs: number | null;
       readonly bMs: number | null;
     }
-  /** The server ends and comes back, its clock set by so much. `silent`: no socket is told. */
-  | { readonly type: 'outage'; readonly forMs: number; readonly silent: boolean; readonly wallMs: number }
+  /** The server ends and comes back, its clock set by so much. `silent`: no socket is told; `forgets`: its disk is lost. */
+  | {
+      readonly type: 'outage';
+      readonly forMs: number;
+      readonly silent: boolean;
+      readonly wallMs: number;
+      readonly forgets?: boolean;
+    }
   /** All sockets are closed, again and again. */
   | { readonly type: 'blips'; readonly everyMs: number; readonly forMs: number };
 

@@ -67,11 +67,19 @@ class Search {
     this.#try({ ...this.best, split: null });
     const { group } = this.best;
     if (group !== undefined) this.#try({ ...this.best, group: { ...group, frailty: 0, frailVotes: 0 } });
+    this.#simplifyWeb();
     this.#try({ ...this.best, minMembers: 1 });
     const lastMs = Math.max(0, ...this.best.faults.map(({ atMs }) => atMs));
     if (!this.#try({ ...this.best, faultsMs: lastMs + 1 })) this.#try({ ...best, faultsMs: lastMs + 10_000 });
     const seats = 1 + Math.max(0, ...this.best.faults.map(highestSeat));
     if (seats < this.best.seats && this.best.split === null) this.#try({ ...this.best, seats });
+  }
+
+  /** Data channels last: without them much goes another way. */
+  #simplifyWeb(): void {
+    const simpler = { closeLateMs: 0, browsers: 1, heartbeatMs: 10_000, graceMs: 30_000, openMs: 100 } as const;
+    for (const [name, value] of Object.entries({ ...simpler, channels: 0 }))
+      if (this.best.web !== undefined) this.#try({ ...this.best, web: { ...this.best.web, [name]: value } });
   }
 
   #withoutOnePart(size: number): boolean {

@@ -26,7 +26,7 @@ test.each([
 });
 
 test(
-  'A1 A2 D1 D2 T1 T2: forty seeds of the whole stack at the whole server keep every promise',
+  'A1 A2 Q1 Q2 Q4 to Q6 Q8 to Q10 D1 D2 T1 T2 F1: forty seeds of the whole stack at the whole server keep every promise',
   { timeout: 120_000 },
   async () => {
     const failed: string[] = [];

@@ -42,7 +42,7 @@ export const simulations: Readonly<Record<string, Simulation>> = {
   /** The whole stack at the whole server. Only in a task of its own: see `web/jobs.ts`. */
   web: {
     draw: drawWebSchedule,
-    run: (schedule, trace = null) => withJobs(() => run(webSubject(), schedule, trace)),
+    run: (schedule, trace = null) => withJobs(() => run(webSubject(schedule), schedule, trace)),
   },
 };
 

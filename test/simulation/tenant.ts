@@ -64,7 +64,8 @@ const nothing: readonly never[] = [];
 export abstract class Tenant<Effect extends { readonly type: string } = { readonly type: string }> {
   readonly world: World<Tenant>;
   readonly seat: Seat;
-  readonly id: string;
+  /** The one it goes by at this moment (`web`: whoever has to join anew does so under another). */
+  id: string;
   /** Its place among all lives of the run. */
   readonly index: number;
   /** How it is to be spoken of in a trace. */

@@ -46,5 +46,6 @@ function written(what: { readonly type: string }): string {
 }
 
 function plainly(_: string, value: unknown): unknown {
+  if (value instanceof Map) return Object.fromEntries(value as Map<string, unknown>);
   return value instanceof Set ? [...value] : value;
 }

@@ -88,6 +88,12 @@ export class World<L extends Tenant = Life> {
     return this.#byId.get(id);
   }
 
+  /** That life goes by another id from now on. It had the one before, and nobody else ever does. */
+  rename(life: L, id: string): void {
+    life.id = id;
+    this.#byId.set(id, life);
+  }
+
   at(atMs: number, run: () => void): void {
     this.queue.push(new Action(atMs, run));
   }

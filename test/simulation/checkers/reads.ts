@@ -7,14 +7,22 @@ import type { World } from '../world.ts';
 /** What a member says when asked is what it said by its events: `leader()`, `isLeader()` and `published()`. */
 export class Reads implements Checker {
   readonly promise = 'reads agree with events';
+  readonly #isTold: (life: Life) => boolean;
   readonly #leaders = new Map<Life, Leadership | null>();
   readonly #published = new Map<Life, unknown>();
+
+  /** @param isTold Whether that member is told at once of whatever is published. */
+  constructor(isTold: (life: Life) => boolean = () => true) {
+    this.#isTold = isTold;
+  }
 
   observe({ life, event, effects }: Step, world: World): void {
     if (life.state !== 'running') return;
     for (const effect of effects) {
       if (effect.type === 'leader') this.#leader(life, effect.leader);
       else if (effect.type === 'published') this.#published.set(life, effect.value);
+      // A new member has been told of nothing.
+      else if (effect.type === 'named') this.#published.delete(life);
     }
     if (world.schedule.conditions.watched || event.type === 'resumed' || event.type === 'publish') this.#compare(life);
   }
@@ -33,6 +41,7 @@ export class Reads implements Checker {
       throw new Violation(this.promise, `${life.label} was told ${written(told)} and reads ${written(read)}`);
     if (election.isLeader() && read?.id !== life.id)
       throw new Violation(this.promise, `${life.label} says that it leads and names ${written(read)}`);
+    if (!this.#isTold(life)) return;
     const value = election.published();
     if (value === this.#published.get(life)) return;
     if (JSON.stringify(value) !== JSON.stringify(this.#published.get(life)))

@@ -1,11 +1,12 @@
 import { Garbage } from '../checkers/garbage.ts';
+import { OneAtOnce } from '../checkers/one-at-once.ts';
 import { Pace } from '../checkers/pace.ts';
 import { Reads } from '../checkers/reads.ts';
 import { Signal } from '../checkers/signal.ts';
 import { Silence } from '../checkers/silence.ts';
 import { Terms } from '../checkers/terms.ts';
 import type { Subject } from '../subject.ts';
-import { Leaders } from './checkers/leaders.ts';
+import { GrowingTerms } from './checkers/growing-terms.ts';
 import { Robberies } from './checkers/robberies.ts';
 import { LockLife, SharedBrowser } from './life.ts';
 import { Recovery } from './recovery.ts';
@@ -18,7 +19,8 @@ export function lockSubject(): Subject<LockLife> {
   return {
     bear: (world, seat, index) => new LockLife(world, seat, index, browser),
     checkers: [
-      new Leaders(),
+      new OneAtOnce('L1: at most one isLeader at any instant of true time'),
+      new GrowingTerms(),
       new Robberies(browser),
       new Signal(),
       new Terms(),

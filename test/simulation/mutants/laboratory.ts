@@ -36,7 +36,14 @@ export class Laboratory {
   readonly #folder = realpathSync(mkdtempSync(join(tmpdir(), 'bellwether-mutants-')));
 
   constructor() {
-    for (const path of ['src', 'signaling-server', 'test/simulation', 'package.json', 'tsconfig.json'])
+    for (const path of [
+      'src',
+      'signaling-server',
+      'test/simulation',
+      'test/signaling-server',
+      'package.json',
+      'tsconfig.json',
+    ])
       cpSync(join(root, path), join(this.#folder, path), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(this.#folder, 'node_modules'));
   }
@@ -49,6 +56,16 @@ export class Laboratory {
   /** As `try`, with a unified diff of the sources, as `git diff` writes it. Throws `PatchError` if it does not apply. */
   tryPatch(file: string, limits: TrialLimits): Trial {
     return this.#try(() => this.#apply(resolve(file)), limits);
+  }
+
+  /** What the simulator says with these flags while the bug is planted. */
+  say(mutant: Mutant, flags: readonly string[]): string {
+    const remove = this.#replace(mutant);
+    try {
+      return this.#run(flags).stdout;
+    } finally {
+      remove();
+    }
   }
 
   close(): void {
@@ -105,17 +122,17 @@ export class Laboratory {
     const range = ['--elector', elector, '--from', String(from), '--seeds', String(seeds)];
     const limit = ['--cpu-seconds', String(Math.ceil(cpuSeconds))];
     const flags = ['--bail', '--no-shrink', '--json', ...limit, ...range];
-    const node = ['--conditions=bellwether-source', '--import', 'tsx', 'test/simulation/main.ts', ...flags];
-    const child = spawnSync(process.execPath, node, {
-      cwd: this.#folder,
-      encoding: 'utf8',
-      maxBuffer: 2 ** 28,
-    });
+    const child = this.#run(flags);
     const last = child.stdout.trimEnd().split('\n').at(-1) ?? '';
     if (!last.startsWith('{'))
       throw new PatchError(`the simulator does not run with it: ${reasonOf(child.stderr) || last}`);
     const report = JSON.parse(last) as Record<string, never>;
     return { seed: report['firstFailingSeed']!, promise: report['promise']!, cpuSeconds: report['cpuSeconds']! };
+  }
+
+  #run(flags: readonly string[]): { readonly stdout: string; readonly stderr: string } {
+    const node = ['--conditions=bellwether-source', '--import', 'tsx', 'test/simulation/main.ts', ...flags];
+    return spawnSync(process.execPath, node, { cwd: this.#folder, encoding: 'utf8', maxBuffer: 2 ** 28 });
   }
 }
 

@@ -23,8 +23,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'missed-members-kept-for-no-time',
     file: 'src/discovery/signaling.ts',
-    find: 'this.#timers.after(keepMs,',
-    replace: 'this.#timers.after(keepMs / 100,',
+    find: 'this.#platform.timers.after(keepMs,',
+    replace: 'this.#platform.timers.after(keepMs / 100,',
   },
   {
     name: 'lost-session-not-told-of',

@@ -21,7 +21,9 @@ export class Channels {
     this.#world = world;
   }
 
+  /** For a member that begins: what it had under another id is over. */
   transportOf(life: Tenant): Transport {
+    this.ended(life, true);
     const transport = new ChannelTransport(life, (peer, isWanted) => this.#want(life, peer, isWanted));
     this.#ends.set(life, transport);
     return transport;
@@ -30,7 +32,11 @@ export class Channels {
   /** That member is gone. `isTold`: the others are told, and need not notice by themselves. */
   ended(life: Tenant, isTold: boolean): void {
     this.#ends.get(life)?.end();
-    for (const pair of this.#pairs.values()) if (pair.has(life)) pair.end(life, isTold);
+    for (const [key, pair] of this.#pairs) {
+      if (!pair.has(life)) continue;
+      pair.end(life, isTold);
+      this.#pairs.delete(key);
+    }
   }
 
   /** The channels between two seats carry nothing any more; each side is told after so long, or notices late. */
@@ -42,9 +48,10 @@ export class Channels {
 
   #want(life: Tenant, peer: PeerId, isWanted: boolean): void {
     const other = this.#world.lifeOf(peer);
-    const [end, otherEnd] = [this.#ends.get(life), other && this.#ends.get(other)];
+    if (other?.id !== peer) return;
+    const [end, otherEnd] = [this.#ends.get(life), this.#ends.get(other)];
     if (end === undefined || otherEnd === undefined || end === otherEnd) return;
-    const key = keyOf(life, other!);
+    const key = keyOf(life, other);
     let pair = this.#pairs.get(key);
     if (pair === undefined) this.#pairs.set(key, (pair = new Pair(this.#world, end, otherEnd)));
     pair.want(life, isWanted);

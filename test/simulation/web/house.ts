@@ -5,6 +5,7 @@ import type { Fault } from '../schedule.ts';
 import type { Tenant } from '../tenant.ts';
 import type { Meeting, World } from '../world.ts';
 import { Channels } from './channels.ts';
+import { Disk } from './disk.ts';
 import { Line } from './line.ts';
 import { Process } from './process.ts';
 import type { Said } from './process.ts';
@@ -23,6 +24,8 @@ export class House implements Meeting {
   /** Those that carry something, as far as anybody was told. */
   readonly #lines = new Set<Line>();
   #made = 0;
+  /** Outlives the processes; `null`: there is none. */
+  readonly #disk: Disk | null;
   #process: Process | null = null;
   #processes = 0;
   /** How many faults keep it down. */
@@ -35,6 +38,8 @@ export class House implements Meeting {
     this.#onSaid = onSaid;
     this.#clock = new MachineClock(() => world.nowMs, { monotonic: rate(1), wall: rate(2) }, wallStartMs);
     this.channels = new Channels(world);
+    const diskMs = world.schedule.web!.room?.diskMs ?? null;
+    this.#disk = diskMs === null ? null : new Disk(world, diskMs);
     this.#start();
   }
 
@@ -89,6 +94,7 @@ export class House implements Meeting {
         return void this.channels.sever(fault.a, fault.b, fault.aMs, fault.bMs);
       case 'outage':
         this.#clock.jump(fault.wallMs);
+        if (fault.forgets === true) this.#disk?.lose();
         return this.#takeDown(fault.silent);
       case 'blips':
         return this.#blip(fault.everyMs);
@@ -111,8 +117,13 @@ export class House implements Meeting {
   }
 
   #start(): void {
-    this.#world.note(() => 'server: starts');
-    this.#process = new Process(this.#world, this.#clock, ++this.#processes, this.#onSaid);
+    this.#process = new Process({
+      world: this.#world,
+      clock: this.#clock,
+      number: ++this.#processes,
+      disk: this.#disk,
+      onSaid: this.#onSaid,
+    });
   }
 
   #takeDown(silent: boolean): () => void {

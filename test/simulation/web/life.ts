@@ -1,27 +1,24 @@
-import { RunningCluster } from '../../../src/cluster/running-cluster.ts';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
 import type { Network } from '../../../src/cluster/network.ts';
+import { RunningCluster } from '../../../src/cluster/running-cluster.ts';
 import type { Discovery, DiscoveryEvents } from '../../../src/discovery/discovery.ts';
 import { SignalingDiscovery } from '../../../src/discovery/signaling.ts';
-import type { Election, ElectionEvent, Elector } from '../../../src/electors/elector.ts';
-import type { Platform } from '../../../src/platform/platform.ts';
-import { ClusterError } from '../../../src/protocol/errors.ts';
+import type { Clocks } from '../../../src/driver/clocks.ts';
+import type { Election, ElectionEffect, ElectionEvent, Elector, Role } from '../../../src/electors/elector.ts';
+import type { Clock, Platform } from '../../../src/platform/platform.ts';
 import { SignalingConnection } from '../../../src/signaling/connection.ts';
+import { SignalingWitnessLine } from '../../../src/signaling/witness-line.ts';
 import { RelayTransport } from '../../../src/transports/relay.ts';
 import { Life } from '../life.ts';
 import type { Effect } from '../life.ts';
+import { mix } from '../random.ts';
 import type { LifeEvent, Seat, Tenant } from '../tenant.ts';
 import type { World } from '../world.ts';
+import type { WebEffect } from './effects.ts';
 import type { House } from './house.ts';
 import { runJobs } from './jobs.ts';
-
-/** What one application says to another. */
-interface Word {
-  readonly by: string;
-  readonly session: number;
-  readonly number: number;
-  readonly filler: string;
-}
+import { Journal } from './journal.ts';
+import { Words } from './words.ts';
 
 /** Before its first view a member takes no part in electing. */
 const none: Election = {
@@ -40,27 +37,40 @@ export class WebLife extends Life {
   override election: Election = none;
   /** Whether its discovery says that it is online. */
   isOnline = false;
+  /** Who votes, as it last said. */
+  roles: ReadonlyMap<string, Role> = new Map();
+  cluster: Cluster | null = null;
   readonly #house: House;
   readonly #elector: Elector;
-  #cluster: Cluster | null = null;
+  readonly #words: Words;
+  #journal: Journal | null = null;
+  #memberships = 0;
   #isLeaving = false;
+  #isWatched = false;
   readonly #onVisibility = new Set<(visible: boolean) => void>();
-  /** By member: how many sessions with it are over, and what was said in the one that goes on. */
-  readonly #sessions = new Map<string, { over: number; said: number }>();
+  #astray: unknown = null;
 
   constructor(world: World<Tenant>, seat: Seat, index: number, elector: Elector, house: House) {
     super(world, seat, index, elector);
     this.#elector = elector;
     this.#house = house;
+    this.#words = new Words(
+      () => this.id,
+      (effect) => this.#note(effect),
+    );
   }
 
+  /** As a read at this moment would say: also while the member is paused. It is no look at the clock of its seat. */
   override isLeader(): boolean {
-    return this.election.isLeader();
+    this.#isWatched = true;
+    const isLeader = this.election.isLeader();
+    this.#isWatched = false;
+    return isLeader;
   }
 
   /** How many sessions with that member are over. */
   sessionsOver(peer: string): number {
-    return this.#session(peer).over;
+    return this.#words.over(peer);
   }
 
   protected override close(): void {}
@@ -73,10 +83,11 @@ export class WebLife extends Life {
   protected override apply(event: LifeEvent): void {
     this.#happen(event);
     runJobs();
+    if (this.#astray !== null) throw this.#astray as Error;
   }
 
   #happen(event: LifeEvent): void {
-    const cluster = this.#cluster;
+    const { cluster } = this;
     if (event.type === 'start') return this.#begin();
     if (event.type === 'timer' || event.type === 'heard') return event.run();
     if (cluster === null || this.state === 'left') return;
@@ -93,7 +104,11 @@ export class WebLife extends Life {
         if (event.to === undefined || cluster.members.has(event.to)) cluster.transfer(event.to).catch(() => {});
         return;
       case 'talk':
-        return this.#talk(cluster, event.bytes);
+        return this.#words.say(cluster, event.bytes);
+      case 'append':
+        return this.#journal?.append(event.count);
+      case 'read':
+        return this.#journal?.read();
       case 'leave':
         this.#isLeaving = true;
         void cluster.leave();
@@ -105,42 +120,78 @@ export class WebLife extends Life {
   }
 
   #begin(): void {
-    const platform = this.platform();
     const cluster = new RunningCluster(
       { room: 'room', network: this.#network(), priority: this.seat.priority, info: this.label },
-      platform,
+      this.platform(),
     );
-    this.#cluster = cluster;
+    const { room } = this.world.schedule.web!;
+    this.cluster = cluster;
     cluster.on('error', ({ code, message }) => this.did({ type: 'error', code, message }));
-    cluster.channel<Word>('words').on(({ by, session, number }, from) => {
-      this.did({ type: 'got', from, by, session, number });
+    this.#words.listen(cluster);
+    if (room === undefined) return;
+    this.#journal = new Journal({
+      cluster,
+      label: this.label,
+      compactEvery: room.compactEvery,
+      id: () => this.id,
+      note: (effect) => this.#note(effect),
+      astray: (error) => void (this.#astray ??= error),
     });
+  }
+
+  /** What its application sees, until it ends. */
+  #note(effect: WebEffect): void {
+    if (this.state === 'running') this.did(effect);
   }
 
   protected override platform(): Platform {
     const platform = super.platform();
+    const { clock } = this.seat;
     const onVisibility = (run: (visible: boolean) => void): (() => void) => {
       this.#onVisibility.add(run);
       return () => void this.#onVisibility.delete(run);
     };
-    return { ...platform, lifecycle: { ...platform.lifecycle, onVisibility } };
+    const watched: Clock = {
+      monotonicMs: () => clock.monotonicMs(),
+      wallMs: () => (this.#isWatched ? clock.peekWallMs() : clock.wallMs()),
+    };
+    return { ...platform, clock: watched, lifecycle: { ...platform.lifecycle, onVisibility } };
   }
 
   #network(): Network {
     const house = this.#house;
+    const name = (): string => this.#name();
     return {
       name: 'web',
-      id: this.id,
+      /** Asked for once by each membership: in a room, whoever has to join anew does so under a fresh id. */
+      get id() {
+        return name();
+      },
       elector: this.#watched(this.#elector),
-      open: ({ room, self, platform }) => {
+      open: ({ room, self, platform, charter }) => {
         const WebSocket = house.socketsOf(this);
-        const connection = new SignalingConnection({ url: 'ws://server', room, self, platform, WebSocket });
+        const connection = new SignalingConnection({ url: 'ws://server', room, self, platform, charter, WebSocket });
         return {
           discovery: this.#listened(new SignalingDiscovery(connection, platform)),
           transports: [house.channels.transportOf(this), new RelayTransport(connection)],
+          witness: new SignalingWitnessLine(connection),
         };
       },
     };
+  }
+
+  #name(): string {
+    const number = this.#memberships++;
+    if (number === 0) return this.id;
+    const draw = mix(this.world.draw(this.index, 5), number).toString(36);
+    this.world.rename(this, `${draw}-${this.label}:${number}`);
+    this.election = none;
+    this.isOnline = false;
+    this.reachable = new Set();
+    this.roles = new Map();
+    this.#words.forget();
+    this.did({ type: 'named', id: this.id });
+    return this.id;
   }
 
   /** The discovery, and all that it says noted. */
@@ -160,7 +211,9 @@ export class WebLife extends Life {
     return {
       start: (self, events) => discovery.start(self, noted(events)),
       setInfo: (info) => discovery.setInfo(info),
-      leave: () => discovery.leave(),
+      stand: (epoch, standing) => discovery.stand?.(epoch, standing),
+      pledge: (epoch, standing) => discovery.pledge?.(epoch, standing),
+      leave: (pledge) => discovery.leave(pledge),
       abandon: () => discovery.abandon(),
     };
   }
@@ -170,11 +223,11 @@ export class WebLife extends Life {
     return {
       ...elector,
       start: (options) => {
+        this.#watch(options.clocks);
         const election = elector.start({
           ...options,
           apply: (effect) => {
-            if (effect.type === 'reachable') this.reachable = new Set(effect.peers);
-            this.did(effect);
+            this.#hear(effect);
             options.apply(effect);
           },
         });
@@ -186,53 +239,33 @@ export class WebLife extends Life {
           leaseMs: () => election.leaseMs(),
           ...(election.log && { log: election.log }),
           feed: (event) => {
-            this.#note(event);
+            this.#tell(event);
             election.feed(event);
           },
           leave: () => election.leave(),
           close: () => election.close(),
         };
+        this.#journal?.begin();
         return this.election;
       },
     };
   }
 
-  #note(event: ElectionEvent): void {
-    if (event.type === 'reset') this.#endSession(event.peer);
-    if (event.type === 'members') {
-      const known = new Set(event.peers);
-      for (const peer of this.#sessions.keys()) if (!known.has(peer)) this.#endSession(peer);
-    }
+  /** Whoever only watches leaves the member's clocks as they are. */
+  #watch(clocks: Clocks): void {
+    const now = clocks.now.bind(clocks);
+    Object.defineProperty(clocks, 'now', { value: () => (this.#isWatched ? clocks.peek() : now()) });
+  }
+
+  #hear(effect: ElectionEffect): void {
+    if (effect.type === 'reachable') this.reachable = new Set(effect.peers);
+    if (effect.type === 'roles') this.roles = effect.roles;
+    this.did(effect);
+  }
+
+  #tell(event: ElectionEvent): void {
+    if (event.type === 'reset') this.#words.end(event.peer);
+    if (event.type === 'members') this.#words.known(new Set(event.peers));
     this.did({ type: 'fed', event });
-  }
-
-  #endSession(peer: string): void {
-    const session = this.#session(peer);
-    session.over++;
-    session.said = 0;
-  }
-
-  #session(peer: string): { over: number; said: number } {
-    let session = this.#sessions.get(peer);
-    if (session === undefined) this.#sessions.set(peer, (session = { over: 0, said: 0 }));
-    return session;
-  }
-
-  /** Numbered words to all others, so that each of them knows what is missing. */
-  #talk(cluster: Cluster, bytes: number): void {
-    for (const [to, member] of cluster.members) {
-      if (member.isSelf) continue;
-      const session = this.#session(to);
-      const word = { by: this.id, session: session.over, number: ++session.said, filler: 'x'.repeat(bytes) };
-      const { number } = word;
-      this.did({ type: 'said', to, session: word.session, number });
-      cluster
-        .channel<Word>('words')
-        .send(to, word)
-        .catch((error: unknown) => {
-          const code = error instanceof ClusterError ? error.code : String(error);
-          if (this.state === 'running') this.did({ type: 'refused', to, session: word.session, number, code });
-        });
-    }
   }
 }

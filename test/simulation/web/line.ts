@@ -93,10 +93,11 @@ export class Line {
 
   #knock(): void {
     const process = this.#parts.running();
-    if (process === null) return this.#answer('refused', () => this.near.ends(abnormal, ''));
+    const board = process?.board ?? null;
+    if (process === null || board === null) return this.#answer('refused', () => this.near.ends(abnormal, ''));
     this.#process = process;
     process.run(`${this.life.label} connects`, () => {
-      this.#client = process.board.open(this.#farEnd(), { origin: undefined, address: this.life.label });
+      this.#client = board.open(this.#farEnd(), { origin: undefined, address: this.life.label });
     });
     this.#answer('open', () => this.near.opens());
   }

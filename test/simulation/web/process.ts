@@ -1,11 +1,13 @@
 import type { Host } from '../../../signaling-server/host.ts';
 import { settle } from '../../../signaling-server/options.ts';
+import { Store } from '../../../signaling-server/store.ts';
 import { Switchboard } from '../../../signaling-server/switchboard.ts';
 import { Violation } from '../checker.ts';
 import type { MachineClock } from '../machine-clock.ts';
 import { hashText, mix, unit } from '../random.ts';
 import type { Tenant } from '../tenant.ts';
 import type { World } from '../world.ts';
+import type { Disk } from './disk.ts';
 import { runJobs } from './jobs.ts';
 
 /** A text that the server sent to one of its sockets. */
@@ -14,33 +16,51 @@ export interface Said {
   readonly text: string;
 }
 
+export interface ProcessParts {
+  readonly world: World<Tenant>;
+  readonly clock: MachineClock;
+  /** Its place among all processes of the run. The first knows that nothing came before it. */
+  readonly number: number;
+  /** `null`: what it knows ends with it. */
+  readonly disk: Disk | null;
+  onSaid(said: readonly Said[]): void;
+}
+
 /** One life of the signaling server: the real one, on its machine's clock. */
 export class Process {
-  readonly board: Switchboard;
+  /** `null`: it does not listen yet. */
+  board: Switchboard | null = null;
   /** What it said in the event of the moment. */
   said: Said[] = [];
   isRunning = true;
-  readonly #world: World<Tenant>;
-  readonly #clock: MachineClock;
+  readonly #parts: ProcessParts;
   readonly #state: number;
-  readonly #onSaid: (said: readonly Said[]) => void;
   #drawn = 0;
   #errors: unknown[] = [];
 
-  constructor(world: World<Tenant>, clock: MachineClock, number: number, onSaid: (said: readonly Said[]) => void) {
+  constructor(parts: ProcessParts) {
+    this.#parts = parts;
+    this.#state = parts.world.draw(parts.number, 87);
+    this.run('starts', () => this.#start());
+  }
+
+  #start(): void {
+    const { number, disk, world } = this.#parts;
     const { heartbeatMs, graceMs } = world.schedule.web!;
-    this.#world = world;
-    this.#clock = clock;
-    this.#state = world.draw(number, 87);
-    this.#onSaid = onSaid;
     const onError = (error: unknown): void => void this.#errors.push(error);
-    this.board = new Switchboard(settle({ heartbeatMs, graceMs, onError }), this.#host());
+    const settings = settle({ heartbeatMs, graceMs, fresh: number === 1, onError });
+    const host = this.#host();
+    const open = (store: Store | null): void => {
+      this.board = new Switchboard(settings, host, store);
+    };
+    if (disk === null) return open(null);
+    Store.open(disk.open(host)).then(open, onError);
   }
 
   /** Something happens to it. */
   run(what: string, happen: () => void): void {
     if (!this.isRunning) return;
-    this.#world.note(() => `server: ${what}`);
+    this.#parts.world.note(() => `server: ${what}`);
     try {
       happen();
       runJobs();
@@ -52,7 +72,7 @@ export class Process {
       throw new Violation('the server never throws', `at "${what}": ${(error as Error).stack ?? String(error)}`);
     const { said } = this;
     this.said = [];
-    if (said.length > 0) this.#onSaid(said);
+    if (said.length > 0) this.#parts.onSaid(said);
   }
 
   /** It is gone, without a word. */
@@ -61,8 +81,7 @@ export class Process {
   }
 
   #host(): Host {
-    const world = this.#world;
-    const clock = this.#clock;
+    const { world, clock } = this.#parts;
     return {
       nowMs: () => clock.monotonicMs(),
       wallMs: () => clock.wallMs(),

@@ -1,6 +1,7 @@
 import { Random } from '../random.ts';
-import type { Conditions, Fault, FaultType, Schedule, Web } from '../schedule.ts';
+import type { Conditions, Fault, FaultType, Schedule, Web, WebRoom } from '../schedule.ts';
 import { draw, drawDelivery, drawFaults, joins, range, round } from '../swarm.ts';
+import { themeFaults } from './themes.ts';
 
 const ofMembers: readonly FaultType[] = [
   'crash',
@@ -36,7 +37,7 @@ export function drawWebSchedule(seed: number): Schedule {
     ...drawFaults(random, ofWays, seats + 1, faultsMs).map(passing),
     ...exodus(random, seats, faultsMs),
   ];
-  return {
+  const draft: Schedule = {
     elector: 'web',
     seed,
     seats,
@@ -46,6 +47,42 @@ export function drawWebSchedule(seed: number): Schedule {
     faults: faults.toSorted((a, b) => a.atMs - b.atMs),
     split: seats > 1 && random.chance(0.4) ? oneAside(random, seats) : null,
     web: drawWeb(random),
+  };
+  const ofRoom = new Random(seed, 'room at a server');
+  return ofRoom.chance(0.6) ? inRoom(ofRoom, draft) : draft;
+}
+
+/** The same in a room of `quorum()`, where applications work. Half of the runs have a theme of their own. */
+function inRoom(random: Random, draft: Schedule): Schedule {
+  const room = drawRoom(random);
+  const { seats } = draft;
+  const hasTheme = random.chance(0.5);
+  const faultsMs = hasTheme ? Math.max(draft.faultsMs, Math.round(random.magnitude(15_000, 90_000))) : draft.faultsMs;
+  const kept = hasTheme && random.chance(0.6) ? draft.faults.filter(({ type }) => type === 'join') : draft.faults;
+  const faults = [
+    ...kept.map(passing),
+    ...drawFaults(random, ['work'], seats, faultsMs),
+    ...(hasTheme ? themeFaults(random, { seats, faultsMs, charterMs: room.charterMs }) : []),
+  ];
+  return {
+    ...draft,
+    faultsMs,
+    faults: faults.filter(({ atMs }) => atMs < faultsMs).toSorted((a, b) => a.atMs - b.atMs),
+    split: null,
+    web: { ...draft.web!, elector: 'quorum', room },
+  };
+}
+
+function drawRoom(random: Random): WebRoom {
+  const maxLeaseMs = random.pick([1_000, 5_000, 5_000]);
+  return {
+    witness: random.pick(['anchor', 'anchor', 'anchor', 'none']),
+    maxVoters: random.pick([5, 5, 3, 1]),
+    minLeaseMs: random.pick([250, 250, 500]),
+    maxLeaseMs,
+    charterMs: Math.round(random.magnitude(maxLeaseMs, 60_000)),
+    diskMs: random.chance(0.2) ? null : round(random.magnitude(0.1, 30)),
+    compactEvery: random.pick([5, 50, 1_000]),
   };
 }
 

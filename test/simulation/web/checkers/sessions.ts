@@ -21,8 +21,8 @@ export class Sessions implements Checker<WebLife> {
   observe({ life, effects }: Step<WebLife>, world: World<WebLife>): void {
     for (const effect of effects) {
       if (effect.type === 'refused' && (effect.code === 'unknown-peer' || effect.code === 'too-large'))
-        this.#refused.add(word(life.id, effect.to, effect.session, effect.number));
-      if (effect.type === 'refused' && !/^(unknown-peer|too-large|peer-reset|left)$/.test(effect.code))
+        this.#refused.add(word(effect.by, effect.to, effect.session, effect.number));
+      if (effect.type === 'refused' && !/^(unknown-peer|too-large|peer-reset|left|superseded)$/.test(effect.code))
         throw new Violation(this.promise, `${life.label} was refused with "${effect.code}"`);
       if (effect.type === 'got') this.#got(life, effect, world);
     }
@@ -30,12 +30,18 @@ export class Sessions implements Checker<WebLife> {
 
   #got(
     life: WebLife,
-    said: { readonly from: string; readonly by: string; readonly session: number; readonly number: number },
+    said: {
+      readonly from: string;
+      readonly to: string;
+      readonly by: string;
+      readonly session: number;
+      readonly number: number;
+    },
     world: World<WebLife>,
   ): void {
-    const { from, by, session, number } = said;
+    const { from, to, by, session, number } = said;
     if (from !== by) throw new Violation('T2: the sender is who the server says', `${by} was heard as ${from}`);
-    const pair = `${from} ${life.id}`;
+    const pair = `${from} ${to}`;
     const last = this.#heard.get(pair);
     const over = life.sessionsOver(from);
     this.#heard.set(pair, { session, number, over });
@@ -45,7 +51,7 @@ export class Sessions implements Checker<WebLife> {
       throw new Violation(this.promise, `${what}, and had heard of session ${last.session}`);
     const isNew = session !== last?.session;
     for (let missing = isNew ? 1 : last!.number + 1; missing < number; missing++)
-      if (!this.#refused.has(word(from, life.id, session, missing)))
+      if (!this.#refused.has(word(from, to, session, missing)))
         throw new Violation(this.promise, `${what}, and never word ${missing}`);
     if (!isNew && number <= last!.number) throw new Violation(this.promise, `${what} after word ${last!.number}`);
     if (isNew && last !== undefined && over === last.over)

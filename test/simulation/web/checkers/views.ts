@@ -7,6 +7,7 @@ import type { Checker, Step } from '../../checker.ts';
 import type { Tenant } from '../../tenant.ts';
 import type { World } from '../../world.ts';
 import type { WebLife } from '../life.ts';
+import type { Epochs } from '../epochs.ts';
 import type { Said } from '../process.ts';
 
 type ViewMessage = Extract<ServerMessage, { readonly type: 'view' }>;
@@ -33,6 +34,11 @@ export class Views implements Checker<WebLife> {
   readonly #parts = new Map<Tenant, ViewMessage[]>();
   readonly #shown = new Map<WebLife, Shown>();
   readonly #onlineMs = new Map<WebLife, number>();
+  readonly #epochs: Epochs;
+
+  constructor(epochs: Epochs) {
+    this.#epochs = epochs;
+  }
 
   /** In the order in which the server said it. */
   said(said: readonly Said[], world: World<Tenant>): void {
@@ -51,6 +57,7 @@ export class Views implements Checker<WebLife> {
 
   observe({ life, effects }: Step<WebLife>, world: World<WebLife>): void {
     for (const effect of effects) {
+      if (effect.type === 'named') this.#shown.delete(life);
       if (effect.type === 'status' && effect.status === 'online') this.#onlineMs.set(life, world.nowMs);
       if (effect.type === 'view') this.#show(life, effect.view, effect.change, world);
       if (effect.type === 'fed' && effect.event.type === 'departed') this.#checkGoodbye(effect.event.peer, world);
@@ -58,7 +65,8 @@ export class Views implements Checker<WebLife> {
   }
 
   #tell(parts: readonly ViewMessage[], world: World<Tenant>): void {
-    const { era, from, n } = parts[0]!;
+    const { era, from, n, epoch, founder, continues } = parts[0]!;
+    this.#epochs.learn({ epoch, founder, continues });
     const members = new Set(from === 0 ? [] : this.#told.get(`${era} ${from}`));
     if (from > 0 && !this.#told.has(`${era} ${from}`))
       throw new Violation(this.promise, `the server tells of ${n} from ${from}, which it told nobody of`);
@@ -114,7 +122,7 @@ export class Views implements Checker<WebLife> {
 
   #checkGoodbye(id: PeerId, world: World<Tenant>): void {
     const life = world.lifeOf(id);
-    if (life?.state !== 'left')
+    if (life?.state !== 'left' && life?.id === id)
       throw new Violation('D1: a discovery failure is no departure', `${life?.label ?? id} is said to have left`);
   }
 

@@ -1,0 +1,220 @@
+import type { Leadership } from '../../../src/electors/elector.ts';
+import { Violation } from '../checker.ts';
+import { mix } from '../random.ts';
+import type { WebRoom } from '../schedule.ts';
+import type { World } from '../world.ts';
+import type { Journals } from './checkers/journals.ts';
+import type { WebLife } from './life.ts';
+
+const lookEveryMs = 100;
+/** A socket that is dead without a word is noticed after 15 s, and the longest wait before the next one is 30 s. */
+const reconnectMs = 60_000;
+/** Whoever has given up an epoch waits so long for the next one, and starts over. */
+const hopeMs = 70_000;
+/** A witness that was taken out for being lost comes back after ten steady seconds, and after twice as long each time. */
+const wholeMs = 400_000;
+/** How many of the longest leases it may take until a leader exists (Q6). */
+const leasesToLead = 10;
+
+/** Whoever leads, as everyone who is there knows. */
+interface Led {
+  readonly leader: WebLife;
+  readonly leadership: Leadership;
+}
+
+/** What rooms promise once faults have stopped: Q5, Q6, Q8 and Q9. */
+export class RoomRecovery {
+  readonly #world: World<WebLife>;
+  readonly #journals: Journals;
+  readonly #room: WebRoom;
+
+  constructor(world: World<WebLife>, journals: Journals) {
+    this.#world = world;
+    this.#journals = journals;
+    this.#room = world.schedule.web!.room!;
+  }
+
+  /** Returns how long each part of it took. */
+  run(): number[] {
+    if (this.#there().length === 0) return [];
+    const { charterMs } = this.#room;
+    const longestMs = reconnectMs + hopeMs + 2 * charterMs + this.#leadMs;
+    const first = this.#await('Q6: a leader exists once faults have stopped', longestMs, () => this.#lackOfLeader());
+    const whole = this.#await('Q8: whoever is there gets its place', wholeMs, () => this.#lackOfMembers());
+    const served = this.#serve();
+    const took = [first, whole, served, ...this.#handOver()];
+    this.#closeServer();
+    return [...took, ...this.#loseMost()];
+  }
+
+  get #leadMs(): number {
+    return leasesToLead * this.#room.maxLeaseMs;
+  }
+
+  #there(): WebLife[] {
+    return this.#world.lives.filter((life) => life.responsive);
+  }
+
+  /** Returns how long it took until nothing was lacking; `lack` says what is. */
+  #await(promise: string, withinMs: number, lack: () => string | null): number {
+    const world = this.#world;
+    const startMs = world.nowMs;
+    for (let missing = lack(); missing !== null; missing = lack()) {
+      if (world.nowMs - startMs > withinMs)
+        throw new Violation(promise, `${withinMs} ms on ${missing}; ${this.#views()}`);
+      world.runUntil(world.nowMs + lookEveryMs);
+    }
+    return world.nowMs - startMs;
+  }
+
+  #led(): Led | null {
+    const there = this.#there();
+    const leader = there.find((life) => life.isLeader());
+    const leadership = leader?.election.leader() ?? null;
+    if (leader === undefined || leadership === null) return null;
+    const knows = (life: WebLife): boolean => life.election.leader()?.term === leadership.term;
+    return there.every(knows) ? { leader, leadership } : null;
+  }
+
+  #lackOfLeader(): string | null {
+    return this.#led() === null ? 'nobody leads all' : null;
+  }
+
+  /** Everyone votes or learns, nobody else does, and nobody learns as long as there is a place to vote. */
+  #lackOfMembers(): string | null {
+    const led = this.#led();
+    if (led === null) return 'nobody leads all';
+    const there = this.#there();
+    const { roles } = led.leader;
+    const known = new Set(there.map(({ id }) => id));
+    for (const [id, role] of roles) if (role !== 'witness' && !known.has(id)) return `${id} is gone, and is a ${role}`;
+    for (const { id, label, isOnline } of there) {
+      if (!isOnline) return `${label} is not online`;
+      if (!roles.has(id)) return `${label} is no member`;
+    }
+    const isAnchored = this.#room.witness === 'anchor';
+    if (isAnchored && ![...roles.values()].includes('witness')) return 'the witness has no vote';
+    const wanted = Math.min(this.#room.maxVoters, there.length);
+    const voters = this.#votersOf(led).length;
+    if (voters > this.#room.maxVoters) return `${voters} vote`;
+    // Without a witness they are kept odd.
+    return voters >= wanted - (isAnchored ? 0 : 1) ? null : `${voters} of ${wanted} vote`;
+  }
+
+  #votersOf({ leader }: Led): WebLife[] {
+    return this.#there().filter(({ id }) => leader.roles.get(id) === 'voter');
+  }
+
+  /** Everyone reads and appends, all of that is answered, and everyone has everything. */
+  #serve(): number {
+    const there = this.#there();
+    for (const life of there)
+      for (const event of [{ type: 'read' }, { type: 'append', count: 2 }, { type: 'read' }] as const) life.take(event);
+    return this.#awaitServed();
+  }
+
+  #awaitServed(): number {
+    return this.#await('Q5: what is asked is answered, and everyone has everything', reconnectMs + this.#leadMs, () => {
+      const waiting = this.#there().find((life) => this.#journals.openBy(life) > 0);
+      if (waiting !== undefined) return `${this.#journals.openBy(waiting)} questions of ${waiting.label} are open`;
+      const late = this.#there().find((life) => !this.#journals.isUpToDate(life));
+      return late === undefined ? null : `${late.label} lacks ${this.#journals.lackOf(late)}`;
+    });
+  }
+
+  /** Q9: messages only, over the slowest path there is, and no timeout. */
+  #handOver(): number[] {
+    const world = this.#world;
+    const led = this.#led();
+    if (led === null) return [];
+    const heirs = this.#votersOf(led).filter(
+      (life) => life !== led.leader && led.leader.election.canTransfer(life.id) && this.#isTied(life, led.leader),
+    );
+    const heir = heirs[world.draw(71, heirs.length) % Math.max(heirs.length, 1)];
+    if (heir === undefined) return [];
+    const startMs = world.nowMs;
+    led.leader.take({ type: 'transfer', to: heir.id });
+    const boundMs = this.#handoverMs();
+    world.runUntil(startMs + boundMs, () => heir.isLeader());
+    if (!heir.isLeader())
+      throw new Violation(
+        'Q9: handing over needs no timeout',
+        `${led.leader.label} handed over to ${heir.label}, which does not lead ${boundMs} ms on; ${this.#views()}`,
+      );
+    const tookMs = world.nowMs - startMs;
+    this.#await('Q9: everyone follows who was handed the lead', this.#leadMs, () => this.#lackOfLeader());
+    return [tookMs];
+  }
+
+  /** A way takes up to twice what a middling one does, and two of them over the relay. */
+  #handoverMs(): number {
+    const { delayMs, jitter, timersLateMs } = this.#world.schedule.conditions;
+    const tripMs = 2 * 2 * delayMs * (1 + jitter);
+    return 8 * tripMs + 4 * (this.#room.diskMs ?? 0) + timersLateMs + 20;
+  }
+
+  /** The server is gone for a while: whoever leads members that can all talk without it leads on. */
+  #closeServer(): void {
+    const led = this.#led();
+    const world = this.#world;
+    const voters = led === null ? [] : this.#votersOf(led);
+    if (led === null || voters.length < 2 || !voters.every((one) => voters.every((other) => this.#isTied(one, other))))
+      return;
+    // One of higher priority takes over whenever it likes.
+    if (voters.some(({ seat }) => seat.priority !== led.leader.seat.priority)) return;
+    const forMs = Math.round(0.4 * this.#room.charterMs);
+    world.faults.begin({ type: 'outage', atMs: world.nowMs, forMs, silent: false, wallMs: 0 });
+    const endMs = world.nowMs + forMs;
+    for (; world.nowMs < endMs; world.runUntil(world.nowMs + lookEveryMs))
+      if (!led.leader.isLeader() || led.leader.election.leader()!.term !== led.leadership.term)
+        throw new Violation(
+          'Q8: all voters are a quorum without the server',
+          `the server is gone, and ${led.leader.label} leads no more; ${this.#views()}`,
+        );
+    const backMs = reconnectMs + this.#leadMs + 2 * this.#room.charterMs + hopeMs;
+    this.#await('Q6: a leader exists once the server is back', backMs, () => this.#lackOfLeader());
+    this.#await('Q8: whoever is there gets its place', wholeMs, () => this.#lackOfMembers());
+    this.#awaitServed();
+  }
+
+  #isTied(one: WebLife, other: WebLife): boolean {
+    return one === other || one.cluster!.members.get(other.id)?.path === 'webrtc';
+  }
+
+  /**
+   * Q8: with an anchor, one voter and the server are enough, and nothing is lost; without, more than half of the voters.
+   * All others are gone at once.
+   */
+  #loseMost(): number[] {
+    const world = this.#world;
+    const led = this.#led();
+    if (led === null) return [];
+    const voters = this.#votersOf(led);
+    const isAnchored = this.#room.witness === 'anchor';
+    const kept = isAnchored ? 1 : Math.floor(voters.length / 2) + 1;
+    const order = voters.toSorted((a, b) => mix(world.draw(73, a.index), 1) - mix(world.draw(73, b.index), 1));
+    const left = new Set(order.slice(0, kept));
+    if (![...left].every((life) => life.isOnline)) return [];
+    const before = this.#journals.chronicleOf(led.leader);
+    for (const life of this.#there())
+      if (!left.has(life))
+        world.faults.begin({ type: 'crash', atMs: world.nowMs, seat: life.seat.index, backAfterMs: null });
+    const promise = 'Q8: a quorum that is left has a leader';
+    const tookMs = this.#await(promise, this.#leadMs, () => this.#lackOfLeader());
+    const served = this.#serve();
+    for (const life of left)
+      if (this.#journals.chronicleOf(life) !== before)
+        throw new Violation('Q8: whoever is left has every committed entry', `${life.label} reads another log`);
+    return [tookMs, served];
+  }
+
+  #views(): string {
+    const views = this.#there().map((life) => {
+      const leader = life.election.leader();
+      const roles = [...life.roles].map(([id, role]) => `${id} ${role}`).join(', ');
+      const knows = leader === null ? 'knows of nobody' : `follows ${leader.id} of ${leader.term}`;
+      return `${life.label}: ${life.isLeader() ? 'leads' : knows} (${life.isOnline ? '' : 'not '}online; ${roles})`;
+    });
+    return views.join('; ');
+  }
+}

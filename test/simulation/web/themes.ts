@@ -1,0 +1,133 @@
+import type { Random } from '../random.ts';
+import type { Fault } from '../schedule.ts';
+import { range, round } from '../swarm.ts';
+
+export interface ThemeDraft {
+  readonly seats: number;
+  readonly faultsMs: number;
+  readonly charterMs: number;
+}
+
+/** What chance seldom brings together, in rooms that live. */
+export function themeFaults(random: Random, draft: ThemeDraft): Fault[] {
+  return random.pick(themes)(random, draft);
+}
+
+const themes: readonly ((random: Random, draft: ThemeDraft) => Fault[])[] = [
+  laggard,
+  laggard,
+  allFrozen,
+  exchange,
+  freshServer,
+  freshServer,
+  blipping,
+  clockSetBack,
+  reloads,
+  cutOff,
+  cutOff,
+];
+
+/** One of two stands still while the other and the witness go on, and has to take over when it wakes. */
+function laggard(random: Random, { faultsMs, seats }: ThemeDraft): Fault[] {
+  const faults: Fault[] = [
+    { atMs: 500, type: 'work', seat: null, everyMs: 100, reads: 0.2, batch: 3, forMs: faultsMs },
+  ];
+  for (let atMs = 3_000; atMs < faultsMs; atMs += Math.round(random.magnitude(5_000, 20_000))) {
+    const [one, ...others] = random.shuffle(range(seats));
+    const forMs = Math.round(random.magnitude(300, 8_000));
+    const goneMs = atMs + forMs + random.whole(-50, 20);
+    faults.push({ atMs, type: 'pause', seat: one!, forMs, sleeps: random.chance(0.3) });
+    for (const seat of others)
+      faults.push({ atMs: goneMs, type: 'crash', seat, backAfterMs: random.pick([null, 3_000, 10_000]) });
+  }
+  return faults;
+}
+
+/** Everybody stops in the same moment, is replaced or not, and all wake in the same moment. */
+function allFrozen(random: Random, { faultsMs, seats, charterMs }: ThemeDraft): Fault[] {
+  const faults: Fault[] = [];
+  const away = random.chance(0.5) ? random.whole(0, seats - 1) : null;
+  for (let atMs = 4_000; atMs < faultsMs; atMs += Math.round(random.magnitude(8_000, 30_000))) {
+    const forMs = Math.round(random.magnitude(500, 2 * charterMs));
+    const sleeps = random.chance(0.5);
+    for (const seat of range(seats)) if (seat !== away) faults.push({ atMs, type: 'pause', seat, forMs, sleeps });
+    if (away !== null)
+      faults.push({ atMs: atMs + random.whole(-10, 500), type: 'crash', seat: away, backAfterMs: 200 });
+  }
+  return faults;
+}
+
+/** All go at once, and others come. */
+function exchange(random: Random, { faultsMs, seats }: ThemeDraft): Fault[] {
+  const faults: Fault[] = [];
+  for (let atMs = 4_000; atMs < faultsMs; atMs += Math.round(random.magnitude(3_000, 20_000))) {
+    const type = random.pick(['leave', 'leave', 'crash'] as const);
+    const stays = random.chance(0.3) ? random.whole(0, seats - 1) : null;
+    for (const seat of range(seats))
+      if (seat !== stays)
+        faults.push({ atMs: atMs + random.whole(0, 20), type, seat, backAfterMs: random.whole(1, 2_000) });
+  }
+  return faults;
+}
+
+/** The server forgets everything, and newcomers race old members to the one that comes after it. */
+function freshServer(random: Random, { faultsMs, seats, charterMs }: ThemeDraft): Fault[] {
+  const faults: Fault[] = [];
+  for (let atMs = 5_000; atMs < faultsMs; atMs += Math.round(random.magnitude(10_000, 60_000))) {
+    const forMs = Math.round(random.magnitude(10, 1.5 * charterMs));
+    const wallMs = random.chance(0.3) ? -Math.round(random.magnitude(1_000, 1e9)) : 0;
+    faults.push({ atMs, type: 'outage', forMs, silent: random.chance(0.3), wallMs, forgets: true });
+    for (const seat of random.shuffle(range(seats)).slice(0, random.whole(0, seats)))
+      faults.push({ atMs: atMs + random.whole(-500, forMs), type: 'crash', seat, backAfterMs: random.whole(1, forMs) });
+  }
+  return faults;
+}
+
+/** Sockets close every second while members die. */
+function blipping(random: Random, { faultsMs, seats }: ThemeDraft): Fault[] {
+  const faults: Fault[] = [{ atMs: 3_000, type: 'blips', everyMs: random.pick([300, 1_000, 3_000]), forMs: faultsMs }];
+  for (let atMs = 4_000; atMs < faultsMs; atMs += Math.round(random.magnitude(1_000, 10_000))) {
+    const type = random.pick(['crash', 'crash', 'leave'] as const);
+    faults.push({ atMs, type, seat: random.whole(0, seats - 1), backAfterMs: random.pick([null, 100, 5_000]) });
+  }
+  return faults;
+}
+
+/** The server is started again with its clock set back, again and again, while whole groups leave. */
+function clockSetBack(random: Random, draft: ThemeDraft): Fault[] {
+  const faults = exchange(random, draft);
+  for (let atMs = 2_000; atMs < draft.faultsMs; atMs += Math.round(random.magnitude(3_000, 20_000))) {
+    const wallMs = -Math.round(random.magnitude(1_000, 1e10));
+    faults.push({ atMs, type: 'outage', forMs: random.whole(10, 3_000), silent: false, wallMs });
+  }
+  return faults;
+}
+
+/** A page is loaded again and again. */
+function reloads(random: Random, { faultsMs, seats }: ThemeDraft): Fault[] {
+  const faults: Fault[] = [];
+  const seat = random.whole(0, seats - 1);
+  const everyMs = random.magnitude(200, 3_000);
+  const type = random.pick(['leave', 'leave', 'crash'] as const);
+  for (let atMs = 2_000; atMs < faultsMs && faults.length < 50; atMs += Math.round(random.between(0.5, 1.5) * everyMs))
+    faults.push({ atMs, type, seat, backAfterMs: random.whole(5, 100) });
+  return faults;
+}
+
+/** Some members and their channels are cut off from the server and from the others, for longer than their charter, and come back. */
+function cutOff(random: Random, { faultsMs, seats, charterMs }: ThemeDraft): Fault[] {
+  const faults: Fault[] = [
+    { atMs: 500, type: 'work', seat: null, everyMs: 300, reads: 0.2, batch: 1, forMs: faultsMs },
+  ];
+  for (let atMs = 5_000; atMs < faultsMs; atMs += Math.round(random.magnitude(10_000, 40_000))) {
+    const places = random.shuffle(range(seats));
+    const cut = places.slice(0, random.whole(1, seats));
+    const rest = places.slice(cut.length);
+    const forMs = Math.round(random.between(0.3, 2) * charterMs);
+    faults.push({ atMs, type: 'partition', groups: [cut, [...rest, seats]], forMs });
+    if (random.chance(0.5))
+      for (const seat of rest)
+        faults.push({ atMs: atMs + round(random.between(0, forMs)), type: 'crash', seat, backAfterMs: 500 });
+  }
+  return faults;
+}
