@@ -9,7 +9,7 @@ import { Witness, type WitnessOptions } from './witness.ts';
 
 export interface HostingOptions extends Pick<
   WitnessOptions,
-  'clocks' | 'timers' | 'maxPieceBytes' | 'maxSenders' | 'send' | 'onBadMessage'
+  'clocks' | 'timers' | 'maxPieceBytes' | 'maxChars' | 'maxSenders' | 'send' | 'onBadMessage'
 > {
   readonly room: string;
   /** Null: all of it is forgotten with the process. */
@@ -160,10 +160,10 @@ export class Hosting {
     readonly charter: QuorumCharter;
     readonly stored: StoredState | undefined;
   }): Witness {
-    const { seed, clocks, timers, maxPieceBytes, maxSenders, send, onBadMessage } = this.#options;
+    const { seed, clocks, timers, maxPieceBytes, maxChars, maxSenders, send, onBadMessage } = this.#options;
     return new Witness({
       ...of,
-      ...{ clocks, timers, maxPieceBytes, maxSenders, send, onBadMessage },
+      ...{ clocks, timers, maxPieceBytes, maxChars, maxSenders, send, onBadMessage },
       founder: this.#record?.founder ?? null,
       storage: this.#storage,
       seed: seed(),

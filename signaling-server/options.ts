@@ -1,3 +1,4 @@
+import { defaultLimits as coreLimits } from '../src/core/quorum/limits.ts';
 import { defaultLimits, type Limits } from '../src/protocol/limits.ts';
 import { Store } from './store.ts';
 
@@ -51,6 +52,11 @@ export interface SignalingOptions {
    * the header is ignored, since anybody can write it.
    */
   readonly trustProxy?: boolean | number;
+  /**
+   * Characters that the witness of one room stores of the log at most, beside a snapshot of it. Beyond them it takes
+   * nothing more until a leader has given it a newer snapshot. Default 8,388,608.
+   */
+  readonly maxWitnessChars?: number;
   /** Clients ping when silent for this long, and are given up after 1.5 times it. Default 10,000 ms. */
   readonly heartbeatMs?: number;
   /** How long a member whose connection is gone stays in the view and may come back as itself. Default 30,000 ms. */
@@ -77,6 +83,7 @@ export interface Settings {
   readonly maxRooms: number;
   readonly maxConnectionsPerAddress: number;
   readonly proxies: number;
+  readonly maxWitnessChars: number;
   readonly heartbeatMs: number;
   readonly graceMs: number;
   readonly helloMs: number;
@@ -107,6 +114,7 @@ export function settle(options: SignalingOptions): Settings {
     limits,
     maxRooms: whole('maxRooms', options.maxRooms ?? 10_000, 1),
     maxConnectionsPerAddress: whole('maxConnectionsPerAddress', options.maxConnectionsPerAddress ?? 64, 1),
+    maxWitnessChars: whole('maxWitnessChars', options.maxWitnessChars ?? coreLimits.maxWitnessChars, 65_536),
     proxies: whole('trustProxy', Number(trustProxy), 0),
     heartbeatMs: whole('heartbeatMs', options.heartbeatMs ?? 10_000, 1),
     graceMs: whole('graceMs', options.graceMs ?? 30_000, 0),

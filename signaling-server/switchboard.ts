@@ -223,6 +223,7 @@ export class Switchboard implements Board {
       clocks: this.#clocks,
       timers: { after: (delayMs, run) => host.after(delayMs, () => this.guard(null, run)) },
       maxPieceBytes: maxFrameBytes - maxRelayOverheadBytes,
+      maxChars: this.settings.maxWitnessChars,
       maxSenders: maxMembersPerRoom,
       send: (to, payloads) => this.#stepIfThere(table, { type: 'from-witness', to, payloads }),
       onBadMessage: () => this.counts.malformed++,

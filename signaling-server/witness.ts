@@ -28,6 +28,8 @@ export interface WitnessOptions {
   readonly clocks: Pick<Clocks, 'now'>;
   readonly timers: Timers;
   readonly maxPieceBytes: number;
+  /** Of the log, as it stores it. */
+  readonly maxChars: number;
   /** Members of which it keeps pieces at a time. */
   readonly maxSenders: number;
   /** May be lost on the way. */
@@ -105,10 +107,11 @@ export class Witness {
   }
 }
 
-function coreOf({ id, epoch, founder, charter, stored, seed }: WitnessOptions): Raft {
+function coreOf({ id, epoch, founder, charter, stored, seed, maxChars }: WitnessOptions): Raft {
   const { minLeaseMs, maxLeaseMs, maxVoters } = charter;
+  const limits = { minLeaseMs, maxLeaseMs, maxWitnessChars: maxChars };
   return new Raft({
-    ...{ id, epoch, seed, maxVoters, witness: true, limits: { minLeaseMs, maxLeaseMs } },
+    ...{ id, epoch, seed, maxVoters, witness: true, limits },
     ...(founder !== null && { founding: foundedBy(founder, id) }),
     ...(stored && { stored }),
   });

@@ -84,6 +84,15 @@ describe('the package, as npm would publish it', () => {
     });
   });
 
+  it('tells whoever serves without that package what to do', async () => {
+    const command = join(consumer.installed, manifest.bin.bellwether);
+    const { code, text } = await consumer.node(command, 'serve', '--port', '0');
+    expect({ code, text }).toEqual({
+      code: 1,
+      text: expect.stringMatching(/^bellwether: .* npm install classic-level; or choose .* --memory.*\n$/),
+    });
+  });
+
   it('has a command that explains itself', async () => {
     const command = readFileSync(join(consumer.installed, manifest.bin.bellwether), 'utf8');
     expect(command).toMatch(/^#!\/usr\/bin\/env node\n/);

@@ -22,7 +22,7 @@ describe('the README', () => {
 
   beforeAll(async () => {
     consumer = await installPacked();
-    for (const name of ['@types/node', 'react', '@types/react', 'csstype']) consumer.link(name);
+    for (const name of ['@types/node', 'react', '@types/react', 'csstype', 'classic-level']) consumer.link(name);
   });
 
   afterAll(() => {
@@ -34,7 +34,6 @@ describe('the README', () => {
     const [first = '', next = ''] = blocks;
     expect(first.trim().split('\n').filter(Boolean).length).toBeLessThanOrEqual(10);
     expect(readme).toContain('npx bellwether serve --fresh`');
-    consumer.link('classic-level');
     const url = /ws:\/\/127\.0\.0\.1:(\d+)/.exec(next) ?? ['', ''];
     const port = (await isTaken(Number(url[1]))) ? '0' : url[1];
     const server = start(
@@ -55,7 +54,6 @@ describe('the README', () => {
     const code = blocks.find((block) => block.includes('bellwether/nodes')) ?? '';
     const free = await freePorts(3);
     const own = [7001, 7002, 7003].reduce((text, port, at) => text.replaceAll(`${port}`, `${free[at]}`), code);
-    consumer.link('classic-level');
     consumer.write('nodes.mts', own);
     const voters = ['a', 'b', 'c'].map((id) => start('--import', tsx, 'nodes.mts', id));
     await Promise.all(voters.map((voter) => voter.prints(/^[1-9]\d* paid$/m)));

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { defaultLimits as coreLimits } from '../core/quorum/limits.ts';
 import { defaultLimits } from '../protocol/limits.ts';
 
 /** Thrown for a command line that cannot be followed; the message is one line and names what is wrong with it. */
@@ -19,6 +20,7 @@ export type NumberFlagName =
   | 'port'
   | 'max-rooms'
   | 'max-connections-per-address'
+  | 'max-witness-chars'
   | 'max-members'
   | 'max-rooms-per-connection'
   | 'max-frame-bytes'
@@ -34,6 +36,10 @@ export const numberFlags: Readonly<Record<NumberFlagName, NumberFlag>> = {
   port: { least: 0, most: 65_535, default: 8787, says: 'the port to listen on; 0 takes any free one' },
   'max-rooms': { least: 1, most: many, default: 10_000, says: 'rooms at a time' },
   'max-connections-per-address': { least: 1, most: many, default: 64, says: 'connections from one address' },
+  'max-witness-chars': {
+    ...{ least: 65_536, most: many, default: coreLimits.maxWitnessChars },
+    says: 'characters of the log that the witness of one room stores',
+  },
   'max-members': { least: 1, most: many, default: maxMembersPerRoom, says: 'members of one room' },
   'max-rooms-per-connection': { least: 1, most: 256, default: maxRoomsPerConnection, says: 'rooms of one connection' },
   'max-frame-bytes': { least: 2048, most: 2 ** 24, default: maxFrameBytes, says: 'bytes of one frame' },

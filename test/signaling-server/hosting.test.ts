@@ -22,7 +22,7 @@ async function life(database: MemoryDatabase | null) {
   const pieces = new Pieces();
   const assembler = new PieceAssembler(1e6);
   const hosting = new Hosting({
-    ...{ room: 'room', store, clocks: new Clocks(hands), timers, maxPieceBytes: 1000, maxSenders: 10 },
+    ...{ room: 'room', store, clocks: new Clocks(hands), timers, maxPieceBytes: 1000, maxChars: 1e6, maxSenders: 10 },
     seed: () => 7,
     send: (to, payloads) => {
       for (const payload of payloads) {

@@ -153,6 +153,11 @@ export class LoneMember {
     });
   }
 
+  /** Whatever it is: the core has no part in it. */
+  tellWitness(message: Json): void {
+    this.#send(this.view?.witness ?? '', message);
+  }
+
   #send(to: string, message: Json): void {
     if (to !== this.view?.witness) return;
     for (const payload of this.#pieces.split(message, maxPieceBytes)) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ClusterError } from '../../src/protocol/errors.ts';
+import { defaultLimits } from '../../src/protocol/limits.ts';
 import type { LoneMember } from './lone-member.ts';
 import { ServerRig } from './server-rig.ts';
 
@@ -229,4 +230,20 @@ test('rooms in which nobody leads and nothing happens set no timer: one for each
   await rig.clock.advance(20_000);
   expect(rig.board.counters).toMatchObject({ rooms: 50, connections: 50, witnesses: 50 });
   expect(rig.timers).toBe(50);
+});
+
+test('what a witness answers is charged to whoever asked: small questions get no flood of answers', async () => {
+  const { rig, ada } = await ledByAda();
+  ada.append('x'.repeat(100_000));
+  await rig.clock.runUntil(() => ada.committed.length === 1, { withinMs: 10_000 });
+  await rig.clock.advance(10_000);
+  const [before, { term }] = [rig.sentBytes, ada];
+  for (let second = 0; second < 20; second++) {
+    for (let n = 0; n < 50; n++) ada.tellWitness({ type: 'fetch', term, index: 0, indexTerm: 0, offset: 0 });
+    await rig.clock.advance(1000);
+  }
+  const sent = rig.sentBytes - before;
+  const { bytesPerSecond } = defaultLimits;
+  expect(sent).toBeGreaterThan(2 * bytesPerSecond); // it does answer
+  expect(sent).toBeLessThan((20 + 6) * bytesPerSecond);
 });

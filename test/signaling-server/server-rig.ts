@@ -28,6 +28,8 @@ export class ServerRig {
   /** What the server's wall clock is off by. */
   wallOffMs = 0;
   readonly members: LoneMember[] = [];
+  /** That the server sent to anybody. */
+  sentBytes = 0;
   readonly #platform = this.clock.platform();
   #life: Life | null = null;
   #lives = 0;
@@ -148,6 +150,7 @@ export class ServerRig {
       {
         send: (frame) => {
           const copy = typeof frame === 'string' ? frame : frame.slice();
+          this.sentBytes += frame.length;
           soon(() => deliver(member, copy));
         },
         bufferedBytes: () => 0,

@@ -24,6 +24,7 @@ const record: RoomRecord = {
   charter: { elector: 'quorum', quorum: charter },
 };
 const maxPieceBytes = 1000;
+const maxChars = 100_000;
 
 /** One member's core and the server's witness, a millisecond apart, over encoded relay frames, in virtual time. */
 async function room() {
@@ -80,7 +81,7 @@ async function room() {
     }
     const storage = store && (await store.openWitness('w'));
     witness = new Witness({
-      ...{ id: 'w', epoch, founder: 'ada', charter, seed: 2, clocks, storage, maxPieceBytes, maxSenders: 3 },
+      ...{ id: 'w', epoch, founder: 'ada', charter, seed: 2, clocks, storage, maxPieceBytes, maxChars, maxSenders: 3 },
       stored: storage ? storedState(await storage.load()) : undefined,
       timers: {
         after(delayMs, run) {
