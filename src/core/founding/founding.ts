@@ -68,7 +68,7 @@ export class Founding {
   refusal(epoch: number, { nowMs, wallMs }: Moment): string | null {
     if (epoch <= this.#group.epoch) return null;
     if (!isPlausible(epoch, wallMs)) return `epoch ${epoch} is too far in the future: come as a new member`;
-    const isSettled = this.#knowsAll || (this.#group.epoch > 0 && !this.#crowd.hasStrangers(nowMs));
+    const isSettled = this.#knowsAll || !this.#crowd.hasStrangers(nowMs); // or later epochs may have come and gone
     return isSettled ? `nothing is known of an epoch ${epoch} of this room: come as a new member` : null;
   }
 

@@ -264,6 +264,14 @@ describe('a server that was started again', () => {
     expect(founders.view('eve@1')).toMatchObject({ epoch: 7, founder: null, continues: null });
   });
 
+  test('without memory takes over nothing any more when the charter is over: a later epoch may have come and gone', () => {
+    const founders = started(null);
+    founders.pass(charterMs);
+    expect(founders.enter('ada', { epoch: 7, lapsed: true })).toMatchObject({ code: 'epoch-refused' });
+    expect(founders.room.forgettable(founders.wallMs)).toBe(true);
+    expect(founders.enter('ben')).toMatchObject({ founder: 'ben' });
+  });
+
   test('without memory takes over what lapsed only when nobody can lead in a later epoch any more', () => {
     const founders = started(null);
     expect(founders.enter('ada', { epoch: 7, lapsed: true })).toMatchObject({ epoch: 0 });
