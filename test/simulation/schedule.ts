@@ -96,6 +96,21 @@ export interface Room {
   /** By seat: who shares one shares its fate. */
   readonly hosts: readonly string[];
   readonly maxVoters: number;
+  /** Default: discovery alone brings members together, and the founders are given. */
+  readonly server?: RoomServer;
+}
+
+/** Founds the room, in one epoch after the other, and runs its witness, behind the last seat, if there is one. */
+export interface RoomServer {
+  readonly charterMs: number;
+  /** Nothing came before its first start: it need not wait. */
+  readonly fresh: boolean;
+  /** What a write takes, about. */
+  readonly storeMs: number;
+  /** Members ask so often whether it is there; without a word for three times as long, it is gone, and so are they. */
+  readonly pingMs: number;
+  /** Who is away stays in the views for so long. */
+  readonly graceMs: number;
 }
 
 /** What holds for a whole run. */
@@ -213,7 +228,7 @@ export type Fault = { readonly atMs: number } & (
 
 export type FaultType = Fault['type'];
 
-/** Of `web` only. */
+/** Of `web`, and the last two of `rooms` as well. */
 export type WebFault =
   /** Its application says something of about so many bytes to everybody, again and again. */
   | {

@@ -136,7 +136,9 @@ export class Election {
   /** By the ordinary rules: not if it leads, or has promised not to. */
   tryNow(): void {
     const { leader, id, promised, now } = this.#member;
-    if (leader !== id && promised.isOver(now.slow) && this.#mayAsk) this.askFirst();
+    if (leader === id || !promised.isOver(now.slow) || !this.#mayAsk) return;
+    this.#member.leader = null; // whom nothing is promised any more is lost
+    this.askFirst();
   }
 
   /** PreVote: asks whether others would vote for it, before it disturbs anyone with a new term. */

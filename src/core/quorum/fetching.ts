@@ -18,6 +18,8 @@ export class Fetching {
   readonly #following: Following;
   readonly #applying: Applying;
   #receiving: SnapshotReceiving | null = null;
+  /** When something of it last went on, here or, at a witness, for somebody else; on the fast clock. */
+  #wentOnAt: number = -Infinity;
   /** Everything is here, and on its way to the disk. */
   #isComplete = false;
   /** At the witness. */
@@ -28,6 +30,11 @@ export class Fetching {
     this.#election = election;
     this.#following = following;
     this.#applying = applying;
+  }
+
+  /** Whoever gives up the epoch now has it begin anew, with another candidate. */
+  isUnderWay(fast: number): boolean {
+    return fast < this.#wentOnAt + this.#member.limits.maxLeaseMs;
   }
 
   // The candidate.
@@ -60,6 +67,7 @@ export class Fetching {
     this.#receiving = null;
     this.#yieldTo(term);
     this.#following.adopt(prevIndex, entries);
+    this.#wentOnAt = this.#member.now.fast;
     this.#isComplete = !log.isBehind(lastTerm, lastIndex);
     if (!this.#isComplete) this.#ask(from);
   }
@@ -69,6 +77,7 @@ export class Fetching {
     if (!this.#isSource(from) || !log.isBehind(snapshot.lastTerm, snapshot.index)) return;
     if (this.#receiving?.isOf(snapshot) !== true) this.#receiving = new SnapshotReceiving(snapshot);
     this.#receiving.take(snapshot);
+    this.#wentOnAt = this.#member.now.fast;
     if (this.#receiving.isComplete) this.#install(from, term, this.#receiving);
     else this.#ask(from);
   }
@@ -102,6 +111,7 @@ export class Fetching {
   hearFetch(from: string, { index, indexTerm, offset }: Fetch): void {
     const { log, limits, id, term, disk } = this.#member;
     if (this.#member.roleOf(id) !== 'witness') return;
+    this.#wentOnAt = this.#member.now.fast;
     const prevIndex = log.lastUpTo(index, indexTerm);
     const prevTerm = log.term(prevIndex);
     if (prevTerm === undefined || prevTerm > indexTerm) return this.#sendPiece(from, offset);

@@ -144,6 +144,9 @@ export class Following {
       this.#match(from, index);
       return this.#applying.commitTo(index); // a snapshot holds only what is committed
     }
+    if (isWitness && message.totalChars > this.#member.limits.maxWitnessChars) {
+      return this.#member.refuse(from, 'malformed', 'the snapshot is longer than a witness keeps');
+    }
     if (this.#receiving?.isOf(message) !== true) this.#receiving = new SnapshotReceiving(message);
     this.#receiving.take(message);
     if (this.#receiving.isComplete) return this.#accept(from, this.#receiving, isRelief);

@@ -22,7 +22,7 @@ export interface RaftLimits {
   readonly keptEntries: number;
   /**
    * Of a witness: from half of it on it asks the leader for a snapshot in the place of its log, and beyond it takes no more
-   * entries: what is appended then waits, unless others are a quorum.
+   * entries: what is appended then waits, unless others are a quorum. Nor does it take a snapshot that is longer.
    */
   readonly maxWitnessChars: number;
   readonly chunkChars: number;

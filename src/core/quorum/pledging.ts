@@ -1,3 +1,5 @@
+import type { Instant } from '../step.ts';
+import type { Fetching } from './fetching.ts';
 import { termsPerEpoch } from './limits.ts';
 import type { Member } from './member.ts';
 import type { Standing } from './state.ts';
@@ -8,16 +10,18 @@ import type { Standing } from './state.ts';
  */
 export class Pledging {
   readonly #member: Member;
+  readonly #fetching: Fetching;
   #isTold = false;
 
-  constructor(member: Member) {
+  constructor(member: Member, fetching: Fetching) {
     this.#member = member;
+    this.#fetching = fetching;
   }
 
-  /** Nobody leads here, and nobody was promised anything any more. */
-  isFree(slow: number): boolean {
+  /** Nobody leads here, nobody was promised anything any more, and no candidate is getting what it is missing. */
+  isFree({ fast, slow }: Instant): boolean {
     const { leader, promised } = this.#member;
-    return leader === null && promised.isOver(slow);
+    return leader === null && promised.isOver(slow) && !this.#fetching.isUnderWay(fast);
   }
 
   standing(slow: number): Standing {

@@ -51,7 +51,6 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     this.#election = election;
     this.#proposing = new Proposing(member);
     this.#applying = new Applying(member, this.#proposing, options.applied ?? 0);
-    this.#pledging = new Pledging(member);
     this.#membership = new Membership(member);
     const following = new Following(member, this.#applying);
     this.#following = following;
@@ -64,6 +63,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     this.#reading = reading;
     const fetching = new Fetching(member, election, following, this.#applying);
     this.#fetching = fetching;
+    this.#pledging = new Pledging(member, fetching);
     this.#inbox = new Inbox(member, {
       applying: this.#applying,
       election,
@@ -164,12 +164,12 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
   }
 
   /**
-   * How this member stands, for whoever founds epochs; `null` while it could not pledge: it leads, follows a leader, or has
-   * promised. Who has pledged or left stands as it stood then.
+   * How this member stands, for whoever founds epochs; `null` while it could not pledge: it leads, follows a leader, has
+   * promised, or a candidate is getting from a witness what it is missing. Who has pledged or left stands as it stood then.
    */
   standing(at: Instant): Standing | null {
     if (this.#state === 'new') return null;
-    const isFree = this.#tenure.leading === null && this.#pledging.isFree(at.slow);
+    const isFree = this.#tenure.leading === null && this.#pledging.isFree(at);
     return isFree || this.#state !== 'running' ? this.#pledging.standing(at.slow) : null;
   }
 
@@ -263,7 +263,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
 
   #pledge(): void {
     const { log, disk, effects, now } = this.#member;
-    if (this.#tenure.leading !== null || !this.#pledging.isFree(now.slow)) return;
+    if (this.#tenure.leading !== null || !this.#pledging.isFree(now)) return;
     this.#proposing.close();
     this.#election.yield();
     this.#pledging.pledge();

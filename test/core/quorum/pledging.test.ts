@@ -43,6 +43,51 @@ describe('a pledge', () => {
     expect(stage.told.some(({ effect }) => effect.type === 'pledged')).toBe(false);
   });
 
+  test('Q6: is given by one that campaigned in the moment in which its promise ended', () => {
+    const stage = new Witnessed(three);
+    stage.settle();
+    for (const id of ['a', 'c']) stage.crash(id);
+    stage.actor('b').wakeAt = Infinity;
+    stage.nowMs += 6000;
+    stage.feed('b', { type: 'campaign' });
+    stage.run(100);
+    expect(stage.core('b').standing(now(stage, 'b'))).not.toBe(null);
+  });
+
+  test('Q6: is not given by a candidate while it gets what it is missing, nor by the witness that has it', () => {
+    const stage = new Witnessed({ a: 1, b: 1, w: 1 }, { limits: { maxBatchEntries: 1 }, delayMs: 20 });
+    stage.settle();
+    stage.isolate('b');
+    stage.append('a', ...Array.from({ length: 200 }, (_, at) => `x${at}`));
+    stage.run(2000);
+    stage.crash('a');
+    stage.healAll();
+    expect(stage.runUntil(() => stage.sent('w', 'suffix').length > 20, 10_000)).toBe(true);
+    for (const id of ['b', 'w']) {
+      stage.feed(id, pledge);
+      expect([id, stage.core(id).isPledged, stage.core(id).standing(now(stage, id))]).toEqual([id, false, null]);
+    }
+    stage.run(20_000);
+    expect(stage.leading()).toEqual(['b']);
+    expect(stage.core('b').commitIndex).toBeGreaterThan(200);
+  });
+
+  test('Q6: is given by a witness when whoever fetched from it was not heard of for the longest lease', () => {
+    const stage = new Witnessed({ a: 1, b: 1, w: 1 }, { limits: { maxBatchEntries: 1 }, delayMs: 20 });
+    stage.settle();
+    stage.isolate('b');
+    stage.append('a', ...Array.from({ length: 200 }, (_, at) => `x${at}`));
+    stage.run(2000);
+    stage.crash('a');
+    stage.healAll();
+    expect(stage.runUntil(() => stage.sent('w', 'suffix').length > 20, 10_000)).toBe(true);
+    stage.crash('b');
+    stage.run(4000);
+    expect(stage.core('w').standing(now(stage, 'w'))).toBe(null);
+    stage.run(2000);
+    expect(stage.core('w').standing(now(stage, 'w'))).not.toBe(null);
+  });
+
   test('Q2: is not given before the promise of a vote is over', () => {
     const stage = playing('pre-candidate');
     stage.hear('a', 'b', vote(6));

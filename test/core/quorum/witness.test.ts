@@ -30,11 +30,11 @@ function lastOfTwo(limits: Setting['limits'] = small): Applied {
 
 describe('the log of a witness', () => {
   test('Q8: stays short, for the leader sends it snapshots, also such as it would not need itself yet', () => {
-    const stage = lastOfTwo();
+    const stage = lastOfTwo({ ...small, maxWitnessChars: 6_000 });
     for (let round = 0; round < 40; round++) {
       stage.append('a', ...values(10, round * 10));
       stage.run(300);
-      expect(charsAt(stage, 'w')).toBeLessThan(maxWitnessChars + 10 * 100);
+      expect(charsAt(stage, 'w')).toBeLessThan(6_000 + 10 * 100);
     }
     stage.run(1_000);
     expect(stage.values('a')).toEqual(values(400));
@@ -55,16 +55,16 @@ describe('the log of a witness', () => {
   });
 
   test('Q5: takes no more entries beyond its bound; what is appended waits until there is a snapshot, and nothing is lost', () => {
-    const stage = lastOfTwo();
+    const stage = lastOfTwo({ ...small, maxWitnessChars: 6_000 });
     stage.isBusy = true;
     stage.append('a', ...values(200));
     stage.run(3_000);
     const { lastIndex } = stage.core('w');
-    expect(charsAt(stage, 'w')).toBeGreaterThanOrEqual(maxWitnessChars);
-    expect(charsAt(stage, 'w')).toBeLessThan(maxWitnessChars + 100);
+    expect(charsAt(stage, 'w')).toBeGreaterThanOrEqual(6_000);
+    expect(charsAt(stage, 'w')).toBeLessThan(6_000 + 100);
     expect(stage.core('a').commitIndex).toBe(lastIndex);
     const before = stage.of('a', 'appended').length;
-    expect(before).toBeLessThan(40);
+    expect(before).toBeLessThan(100);
     stage.forget();
     stage.run(1_000);
     expect(stage.sent('a', 'append', 'w')).toEqual([]);
@@ -74,7 +74,7 @@ describe('the log of a witness', () => {
     stage.run(5_000);
     expect(stage.list('a')).toEqual(values(200));
     expect(stage.of('a', 'appended')).toHaveLength(200 - before);
-    expect(charsAt(stage, 'w')).toBeLessThan(maxWitnessChars + 100);
+    expect(charsAt(stage, 'w')).toBeLessThan(6_000 + 100);
   });
 
   test('takes entries while a snapshot of many pieces comes, and the pieces again that get lost', () => {
@@ -115,6 +115,18 @@ describe('the log of a witness', () => {
     expect(stage.leading()).toEqual(['a']);
     expect(stage.core('a').commitIndex).toBeGreaterThan(full);
     expect(stage.core('a').commitIndex).toBe(stage.core('a').lastIndex);
+  });
+
+  test('takes no snapshot that is longer than its bound: then it is full, and what is appended waits', () => {
+    const stage = lastOfTwo();
+    stage.append('a', ...values(30).map((value) => value.padEnd(100, '.')));
+    stage.run(3_000);
+    expect(stage.core('w').snapshot?.data.length ?? 0).toBeLessThan(maxWitnessChars);
+    const codes = stage.of('w', 'bad-message').map(({ code, reason }) => [code, reason]);
+    expect(codes[0]).toEqual(['malformed', 'the snapshot is longer than a witness keeps']);
+    expect(stage.core('a').commitIndex).toBe(stage.core('w').lastIndex);
+    expect(stage.core('a').lastIndex).toBeGreaterThan(stage.core('a').commitIndex);
+    expect(stage.of('a', 'append-failed')).toEqual([]);
   });
 
   test('is found as it was after a crash, with the snapshot in the place of the entries', () => {

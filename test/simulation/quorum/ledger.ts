@@ -7,12 +7,12 @@ import type { QuorumLife } from './life.ts';
 /** An append or a read that an application asked for. */
 export interface Asked extends Operation {
   readonly ticket: number;
-  /** The highest index that any operation had returned when this one was called. */
+  /** Which log its member had then. */
+  readonly log: number;
+  /** The highest index of it that any operation had returned when this one was called. */
   readonly floor: number;
   /** The highest index that anyone had applied then. */
   readonly committed: number;
-  /** Where its value took effect, whoever has seen it first. */
-  index: number | null;
 }
 
 /** What took effect at an index, at every member: a value, or nothing. */
@@ -38,20 +38,55 @@ interface Page {
 
 const beginning: Effected = { value: null, hash: 0, length: 0, last: null };
 
-/** The one true log, as it became known by what was applied, and all that was asked of it. */
+/** One log, as it became known by what was applied: what was first applied anywhere is true. */
+class Truth {
+  /** By index. */
+  readonly effected: Effected[];
+  /** Where each value took effect. */
+  readonly indexOf: Map<string, number>;
+  /** The highest index that an operation returned. */
+  floor: number;
+  /** So much of it was there when it began. */
+  readonly begunWith: number;
+
+  constructor(before: Truth | null = null, length: number = 0) {
+    this.begunWith = length;
+    this.effected = before?.effected.slice(0, length + 1) ?? [beginning];
+    this.indexOf = new Map([...(before?.indexOf ?? [])].filter(([, index]) => index <= length));
+    this.floor = Math.min(before?.floor ?? 0, length);
+  }
+
+  get highest(): number {
+    return this.effected.length - 1;
+  }
+}
+
+/**
+ * The true log, as it became known by what was applied, and all that was asked of it. A room that is founded anew without
+ * enough pledges begins another one, with as much of the one before as its founder had applied.
+ */
 export class Ledger {
   readonly operations: Asked[] = [];
-  /** By index; what was first applied anywhere is true. */
-  readonly #effected: Effected[] = [beginning];
+  /** By the number that lives know theirs by. */
+  readonly #truths = new Map<number, Truth>([[0, new Truth()]]);
   readonly #byValue = new Map<string, Asked>();
   /** By index of the life. */
   readonly #pages: Page[] = [];
-  /** The highest index that an operation returned. */
-  #floor = 0;
 
-  /** The highest index applied anywhere. */
-  get highest(): number {
-    return this.#effected.length - 1;
+  /** The log `number` begins, with what that life has applied. */
+  fork(number: number, founder: QuorumLife | null): void {
+    const length = founder === null ? 0 : this.appliedBy(founder);
+    this.#truths.set(number, founder === null ? new Truth() : new Truth(this.#truthOf(founder), length));
+  }
+
+  /** The highest index applied anywhere, in the log of that life. */
+  highestFor(life: QuorumLife): number {
+    return this.#truthOf(life).highest;
+  }
+
+  /** What was certain already when the log of that life began. */
+  begunWith(life: QuorumLife): number {
+    return this.#truthOf(life).begunWith;
   }
 
   appends(life: QuorumLife, first: number, values: readonly string[]): void {
@@ -77,9 +112,14 @@ export class Ledger {
     return this.#page(life).asked.values();
   }
 
+  /** Where that took effect, in the log of that life, whoever has seen it first. */
+  indexOf({ input }: Asked, life: QuorumLife): number | null {
+    return input === null ? null : (this.#truthOf(life).indexOf.get(input) ?? null);
+  }
+
   /** The application's state after everything up to that index, as text. */
-  stateAt(index: number, chars: number): string {
-    return `${index}:${this.#effected[index]!.hash}:`.padEnd(chars, '.');
+  stateAt(life: QuorumLife, index: number, chars: number): string {
+    return `${index}:${this.#truthOf(life).effected[index]!.hash}:`.padEnd(chars, '.');
   }
 
   /** Everything up to `upTo` took effect at that member, and these values are all there are in it. */
@@ -102,9 +142,9 @@ export class Ledger {
     const page = this.#page(life);
     if (index < page.applied)
       throw new Violation(promise, `${life.label} applied ${page.applied}, and then a snapshot of ${index}`);
-    if (data !== this.stateAt(index, data.length))
+    if (index > this.highestFor(life) || data !== this.stateAt(life, index, data.length))
       throw new Violation(promise, `${life.label} installed the snapshot ${data}, which is not the state at ${index}`);
-    const { length, last } = this.#effected[index]!;
+    const { length, last } = this.#truthOf(life).effected[index]!;
     Object.assign(page, { applied: index, length, last });
   }
 
@@ -120,13 +160,14 @@ export class Ledger {
     return asked;
   }
 
-  /** An operation returned that index. */
-  returned(index: number): void {
-    this.#floor = Math.max(this.#floor, index);
+  /** An operation of that life returned that index. */
+  returned(life: QuorumLife, index: number): void {
+    const truth = this.#truthOf(life);
+    truth.floor = Math.max(truth.floor, index);
   }
 
   #effect(life: QuorumLife, index: number, value: string | null, promise: string): void {
-    const known = this.#effected[index];
+    const known = this.#truthOf(life).effected[index];
     if (known === undefined) return this.#first(life, index, value, promise);
     if (known.value !== value)
       throw new Violation(
@@ -136,18 +177,20 @@ export class Ledger {
   }
 
   #first(life: QuorumLife, index: number, value: string | null, promise: string): void {
-    const before = this.#effected[index - 1]!;
-    if (value === null) return void this.#effected.push({ ...before, value });
-    const { hash, length } = before;
-    this.#effected.push({ value, hash: mix(hash, hashText(value)), length: length + 1, last: value });
+    const { effected, indexOf } = this.#truthOf(life);
+    const known = effected[index - 1]!;
+    if (value === null) return void effected.push({ ...known, value });
+    const { hash, length } = known;
+    effected.push({ value, hash: mix(hash, hashText(value)), length: length + 1, last: value });
     const asked = this.#byValue.get(value);
     if (asked === undefined) throw new Violation(promise, `${life.label} applied ${value}, which nobody appended`);
     const once = 'Q5: what is appended is delivered exactly once';
-    if (asked.index !== null) throw new Violation(once, `${value} took effect at ${asked.index} and at ${index}`);
+    const before = indexOf.get(value);
+    if (before !== undefined) throw new Violation(once, `${value} took effect at ${before} and at ${index}`);
     if (asked.output === 'not-committed')
       throw new Violation('Q5: not-committed is never committed', `${value} took effect at ${index}`);
-    asked.index = index;
-    if (index <= asked.floor)
+    indexOf.set(value, index);
+    if (asked.log === life.log && index <= asked.floor)
       throw new Violation(
         'appends and reads are linearizable',
         `${value} took effect at ${index}, and was appended after ${asked.floor} had been returned`,
@@ -156,6 +199,7 @@ export class Ledger {
 
   #ask(life: QuorumLife, ticket: number, input: string | null): Asked {
     const page = this.#page(life);
+    const { floor, highest } = this.#truthOf(life);
     const asked: Asked = {
       client: page.idle.pop() ?? `${life.label}#${life.index}/${++page.clients}`,
       op: input === null ? 'read' : 'append',
@@ -164,13 +208,17 @@ export class Ledger {
       callMs: life.world.nowMs,
       returnMs: null,
       ticket,
-      floor: this.#floor,
-      committed: this.highest,
-      index: null,
+      log: life.log,
+      floor,
+      committed: highest,
     };
     page.asked.set(ticket, asked);
     this.operations.push(asked);
     return asked;
+  }
+
+  #truthOf(life: QuorumLife): Truth {
+    return this.#truths.get(life.log)!;
   }
 
   #page(life: QuorumLife): Page {

@@ -3,7 +3,7 @@ import { PersistingDriver } from '../../../src/driver/persisting-driver.ts';
 import type { RaftEffect, RaftEvent } from '../../../src/core/quorum/events.ts';
 import type { Configuration } from '../../../src/core/quorum/configuration.ts';
 import { Raft } from '../../../src/core/quorum/raft.ts';
-import type { StateWrite } from '../../../src/core/quorum/state.ts';
+import type { Standing, StateWrite, StoredState } from '../../../src/core/quorum/state.ts';
 import type { Instant, Timed } from '../../../src/core/step.ts';
 import type { Json } from '../../../src/protocol/json.ts';
 import { power } from '../exact.ts';
@@ -50,6 +50,15 @@ function founding(world: World<Tenant>): Configuration {
   };
 }
 
+/** What the core of one epoch begins with, in a room at a server. */
+export interface Beginning {
+  readonly epoch: number;
+  /** The log that it goes on with: the epoch in which that began. */
+  readonly log: number;
+  /** `null`: it joins. */
+  readonly founding: Configuration | null;
+}
+
 export function groupOf(world: World<Tenant>): Group {
   return world.schedule.group!;
 }
@@ -62,9 +71,13 @@ export class QuorumLife extends Tenant<QuorumEffect> {
   ledBefore = false;
   /** Leads after that event, as the checker that asks first has found. */
   leads = false;
+  /** `null`: not at a server. */
+  begins: Beginning | null = null;
+  onPledged: ((standing: Standing) => void) | null = null;
   #driver!: PersistingDriver<RaftEvent, RaftEffect>;
-  #clocks!: Clocks;
+  #clocks: Clocks | null = null;
   #isWatched = false;
+  #cores = 0;
   readonly #memories: Memories;
   readonly #ledger: Ledger;
   #writes = 0;
@@ -85,9 +98,53 @@ export class QuorumLife extends Tenant<QuorumEffect> {
 
   peek(): Instant {
     this.#isWatched = true;
-    const at = this.#clocks.peek();
+    const at = this.clocks.peek();
     this.#isWatched = false;
     return at;
+  }
+
+  /** The same for all its cores. */
+  get clocks(): Clocks {
+    const { clock } = this.seat;
+    return (this.#clocks ??= new Clocks({
+      monotonicMs: () => clock.monotonicMs(),
+      wallMs: () => (this.#isWatched ? clock.peekWallMs() : clock.wallMs()),
+    }));
+  }
+
+  get isWitness(): boolean {
+    return groupOf(this.world).voters[this.seat.index]?.witness === true;
+  }
+
+  /** The epoch of its core. */
+  get epoch(): number {
+    return this.begins?.epoch ?? 0;
+  }
+
+  get log(): number {
+    return this.begins?.log ?? 0;
+  }
+
+  /** In an event of this member only. */
+  feed(event: RaftEvent): void {
+    this.#driver.feed(event);
+  }
+
+  /** Its core is silent, and what it was writing becomes durable all the same. */
+  suspend(): void {
+    this.#driver.close();
+  }
+
+  /** In an event of this member only: a core of a later epoch takes the place of the one that is silent. */
+  goOn(begins: Beginning): void {
+    const { core } = this;
+    this.suspend();
+    this.begins = begins;
+    const stored = core.state();
+    // It was free when it fell silent, on these clocks.
+    const hardState = { ...stored.hardState, promisedMs: 0 };
+    this.#beginCore({ ...stored, hardState }, core.commitIndex);
+    for (const { op, ticket } of this.#ledger.openBy(this)) if (op === 'read') this.feed({ type: 'read', ticket });
   }
 
   override forget(): void {
@@ -102,12 +159,18 @@ export class QuorumLife extends Tenant<QuorumEffect> {
   /** What it was writing is not written later, under another life. */
   #stopDisk(): void {
     this.disk.crash(this.world.nowMs, this.world.draw(this.index, 61));
-    if (groupOf(this.world).storage === 'memory') this.forget();
+    if (this.#storage === 'memory') this.forget();
+  }
+
+  /** Of members at a server only the witness has a disk. */
+  get #storage(): Group['storage'] {
+    if (this.begins === null) return groupOf(this.world).storage;
+    return this.isWitness ? 'disk' : 'memory';
   }
 
   protected apply(event: LifeEvent): void {
     if (event.type === 'start') return this.#begin();
-    if (event.type === 'timer' || event.type === 'durable') return event.run();
+    if (event.type === 'timer' || event.type === 'durable' || event.type === 'heard') return event.run();
     if (this.state === 'left') return;
     switch (event.type) {
       case 'message':
@@ -129,7 +192,7 @@ export class QuorumLife extends Tenant<QuorumEffect> {
       case 'transfer':
         return this.#driver.feed(event.to === undefined ? { type: 'transfer' } : { type: 'transfer', to: event.to });
       case 'members':
-        return this.#hearMembers(event.peers);
+        return this.hearMembers([...event.peers]);
       case 'departed':
         return groupOf(this.world).room && this.#driver.feed(event);
       case 'leave':
@@ -139,45 +202,54 @@ export class QuorumLife extends Tenant<QuorumEffect> {
     }
   }
 
-  #hearMembers(ids: ReadonlySet<string>): void {
+  /** In an event of this member only. */
+  hearMembers(ids: readonly string[]): void {
     const { world } = this;
     const { room, voters } = groupOf(world);
     if (room === undefined) return;
-    const peers = Array.from(ids, (id) => {
+    const peers = ids.map((id) => {
       const seat = world.lifeOf(id)!.seat.index;
-      return { id, host: room.hosts[seat]!, witness: voters[seat]?.witness === true };
+      return { id, host: room.hosts[seat] ?? id, witness: voters[seat]?.witness === true };
     });
     this.#driver.feed({ type: 'members', peers });
   }
 
   #begin(): void {
-    const { seat, world } = this;
+    this.disk.settle(this.world.nowMs);
+    this.#beginCore(this.disk.load(), undefined);
+  }
+
+  #beginCore(stored: StoredState | undefined, applied: number | undefined): void {
+    const { seat, world, begins } = this;
     const { limits, room, voters } = groupOf(world);
     const isFounder = seat.index < voters.length && this.id === world.idOf(seat.index, 0);
-    this.disk.settle(world.nowMs);
-    const stored = this.disk.load();
-    const core = new Raft({
+    const first = room === undefined || isFounder ? founding(world) : null;
+    const { epoch = 0, founding: configuration = first } = begins ?? {};
+    this.core = new Raft({
       id: this.id,
-      seed: world.draw(this.index, 62),
-      ...(room === undefined || isFounder ? { founding: founding(world) } : {}),
+      seed: mix(world.draw(this.index, 62), this.#cores++),
+      epoch,
+      ...(configuration === null ? {} : { founding: configuration }),
       ...(room === undefined ? {} : { maxVoters: room.maxVoters }),
+      ...(room?.server === undefined || this.isWitness ? {} : { charterMs: room.server.charterMs }),
       ...(stored === undefined ? {} : { stored }),
-      witness: voters[seat.index]?.witness === true,
+      ...(applied === undefined ? {} : { applied }),
+      witness: this.isWitness,
       priority: seat.priority,
       minMembers: world.schedule.minMembers,
       limits,
     });
-    this.core = core;
-    const platform = simulatedPlatform(this, (delayMs) => this.did({ type: 'timer', delayMs }));
-    this.#clocks = new Clocks({
-      monotonicMs: () => seat.clock.monotonicMs(),
-      wallMs: () => (this.#isWatched ? seat.clock.peekWallMs() : seat.clock.wallMs()),
-    });
-    this.#driver = new PersistingDriver<RaftEvent, RaftEffect>({
-      core: { step: (timed) => this.#step(timed) },
+    this.#driver = this.#driverOf(this.core);
+    this.#driver.feed({ type: 'tick' });
+  }
+
+  #driverOf(core: Raft): PersistingDriver<RaftEvent, RaftEffect> {
+    const { world } = this;
+    return new PersistingDriver<RaftEvent, RaftEffect>({
+      core: { step: (timed) => this.#step(core, timed) },
       tick: { type: 'tick' },
-      clocks: this.#clocks,
-      timers: platform.timers,
+      clocks: this.clocks,
+      timers: simulatedPlatform(this, (delayMs) => this.did({ type: 'timer', delayMs })).timers,
       send: (to, message) => world.network.send(this, to, message as Json),
       persistence: {
         write: (state) => this.#write(state as StateWrite),
@@ -188,13 +260,12 @@ export class QuorumLife extends Tenant<QuorumEffect> {
       },
       apply: (effect) => {
         if (effect.type === 'snapshot-wanted') this.#writeDownState(effect.index);
+        else if (effect.type === 'pledged') this.onPledged?.(effect.standing);
       },
     });
-    this.#driver.feed({ type: 'tick' });
   }
 
-  #step(event: Timed<RaftEvent>): readonly RaftEffect[] {
-    const { core } = this;
+  #step(core: Raft, event: Timed<RaftEvent>): readonly RaftEffect[] {
     this.ledBefore = event.type === 'message' && core.role === 'leader' && core.isLeader(event.at);
     const effects = core.step(event);
     for (const effect of effects) this.did(effect);
@@ -214,8 +285,8 @@ export class QuorumLife extends Tenant<QuorumEffect> {
   /** The driver is called back as by a promise, in an event of its own. */
   #write(write: StateWrite): PromiseLike<void> | null {
     const { disk, world } = this;
-    const { storage, diskMs, frailty = 0, frailVotes = 0 } = groupOf(world);
-    if (storage === 'memory') {
+    const { diskMs, frailty = 0, frailVotes = 0 } = groupOf(world);
+    if (this.#storage === 'memory') {
       disk.write(write, world.nowMs, 0);
       disk.settle(world.nowMs);
       return null;
@@ -225,7 +296,8 @@ export class QuorumLife extends Tenant<QuorumEffect> {
     const atMs = disk.write(write, world.nowMs, durationMs);
     const { vote = null } = write.hardState ?? {};
     const risk = frailty + (vote === null || vote === this.id ? 0 : frailVotes);
-    if (unit(mix(chance, 1)) < risk) this.#crashSoon(3 * durationMs * unit(mix(chance, 2)), mix(chance, 3));
+    if (this.begins === null && unit(mix(chance, 1)) < risk)
+      this.#crashSoon(3 * durationMs * unit(mix(chance, 2)), mix(chance, 3));
     return new Writing(this, atMs) as unknown as PromiseLike<void>;
   }
 
@@ -258,7 +330,7 @@ export class QuorumLife extends Tenant<QuorumEffect> {
     const { snapshotMs, snapshotChars } = groupOf(world);
     const lateMs = snapshotMs * unit(mix(world.draw(this.index, 64), index));
     world.at(world.nowMs + lateMs, () => {
-      const data = this.#ledger.stateAt(index, snapshotChars);
+      const data = this.#ledger.stateAt(this, index, snapshotChars);
       this.take({ type: 'snapshot', index, data });
     });
   }

@@ -5,12 +5,14 @@ import type { World } from '../world.ts';
 import type { Ledger } from './ledger.ts';
 import { groupOf } from './life.ts';
 import type { QuorumLife } from './life.ts';
-import { around, electable, followersOf, isFollower } from './truth.ts';
+import { around, electable, followersOf, isFollower, latestEpoch } from './truth.ts';
 
 const lookEveryMs = 50;
 
 /** How many of the longest leases it may take until a leader exists once faults have stopped (Q6). */
 const leasesToLead = 10;
+/** What the longest wait for a later epoch adds to the charter. */
+const patienceMs = 60_000;
 /** And for so many nothing may change then. */
 const leasesSteady = 2;
 
@@ -28,17 +30,44 @@ export class Recovery {
 
   /** Returns how long each part of it took. */
   run(): number[] {
+    const { server } = groupOf(this.#world).room ?? {};
+    const foundedMs = server === undefined ? [] : [this.#awaitGroup(2 * server.charterMs + patienceMs)];
     if (electable(this.#world).length === 0) {
       // Nothing is promised but safety.
       this.#pass(3 * this.#leaseMs);
       return [];
     }
     const { leader, afterMs } = this.#awaitLeader();
-    if (groupOf(this.#world).room !== undefined) return this.#recoverRoom(afterMs);
+    if (groupOf(this.#world).room !== undefined) return [...foundedMs, ...this.#recoverRoom(afterMs)];
     const took = [afterMs, this.#serve(leader)];
     const heir = this.#handOver(leader);
     if (heir !== null) took.push(heir.afterMs);
     return [...took, ...this.#splitAndMerge()];
+  }
+
+  /** A room whose quorum is lost is founded anew, and all who are there come into its last epoch. */
+  #awaitGroup(withinMs: number): number {
+    const world = this.#world;
+    const startMs = world.nowMs;
+    const there = world.seats.filter(({ life }) => life !== null && !life.paused);
+    if (there.every(({ life }) => life!.isWitness)) return 0;
+    for (let lack = this.#lackOfGroup(); lack !== null; lack = this.#lackOfGroup()) {
+      if (world.nowMs - startMs > withinMs)
+        throw new Violation('Q6: a room whose quorum is lost is founded anew', `${lack}; ${this.#views()}`);
+      this.#pass(lookEveryMs);
+    }
+    return world.nowMs - startMs;
+  }
+
+  #lackOfGroup(): string | null {
+    const epoch = latestEpoch(this.#world);
+    for (const { life } of this.#world.seats) {
+      if (life === null || life.paused) continue;
+      if (life.state === 'starting') return `${life.label} is in no epoch`;
+      if (life.epoch < epoch) return `${life.label} is in epoch ${life.epoch}, not in ${epoch}`;
+      if (life.core.isPledged) return `${life.label} has given up epoch ${epoch}`;
+    }
+    return this.#agreed() === null ? 'nobody leads' : null;
   }
 
   /** The leader of before may have yielded to one of higher priority that was no voter then. */
@@ -140,7 +169,7 @@ export class Recovery {
     let before = 0;
     const open = (): QuorumLife | undefined => members.find((life) => !this.#ledger.openBy(life).next().done);
     const behind = (): QuorumLife | undefined =>
-      members.find((life) => this.#ledger.appliedBy(life) < this.#ledger.highest);
+      members.find((life) => this.#ledger.appliedBy(life) < this.#ledger.highestFor(life));
     for (let late = open() ?? behind(); late !== undefined; late = open() ?? behind()) {
       // Much may be waiting: it takes what it takes, as long as it goes on.
       const reached = members.reduce((sum, life) => sum + this.#ledger.appliedBy(life) + life.core.lastIndex, 0);
@@ -149,7 +178,7 @@ export class Recovery {
         const [asked] = this.#ledger.openBy(late);
         throw new Violation(
           'Q5: every append and read is answered once faults have stopped',
-          `${late.label} has applied ${this.#ledger.appliedBy(late)} of ${this.#ledger.highest} and waits for ${JSON.stringify(asked)}; ${this.#views()}`,
+          `${late.label} has applied ${this.#ledger.appliedBy(late)} of ${this.#ledger.highestFor(late)} and waits for ${JSON.stringify(asked)}; ${this.#views()}`,
         );
       }
       this.#pass(lookEveryMs);

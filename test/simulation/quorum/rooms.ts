@@ -1,6 +1,7 @@
 import { Random } from '../random.ts';
 import type { Fault, Group, Room, Schedule } from '../schedule.ts';
 import { groupsOf, range } from '../swarm.ts';
+import { atServer } from './server/swarm.ts';
 import { drawQuorumSchedule } from './swarm.ts';
 
 /**
@@ -8,6 +9,12 @@ import { drawQuorumSchedule } from './swarm.ts';
  * join; groups leave, crash or freeze together, and those that were given up meanwhile wake together.
  */
 export function drawRoomSchedule(seed: number): Schedule {
+  const schedule = drawClosedRoom(seed);
+  const random = new Random(seed, 'room server');
+  return random.chance(0.6) ? atServer(random, schedule) : schedule;
+}
+
+function drawClosedRoom(seed: number): Schedule {
   const draft = drawQuorumSchedule(seed);
   const random = new Random(seed, 'room schedule');
   const founders = random.pick([1, 1, 2, 3]);
@@ -44,7 +51,7 @@ function drawRoom(
     maxVoters: random.pick([3, 3, 5, 5, 4]),
   };
   const missingMs = random.pick([800, 2_000, 5_000]);
-  const bound = isAnchored && random.chance(0.6) ? { maxWitnessChars: Math.round(random.magnitude(200, 20_000)) } : {};
+  const bound = isAnchored && random.chance(0.6) ? { maxWitnessChars: Math.round(random.magnitude(3_000, 30_000)) } : {};
   const limits = { ...group.limits, missingMs, ...bound };
   return { ...group, voters: isAnchored ? [...voters, anchor] : voters, room, limits };
 }

@@ -2,6 +2,7 @@ import { Garbage } from '../checkers/garbage.ts';
 import { Pace } from '../checkers/pace.ts';
 import { Signal } from '../checkers/signal.ts';
 import { Terms } from '../checkers/terms.ts';
+import { SimulatedDiscovery } from '../discovery.ts';
 import type { Subject } from '../subject.ts';
 import { Answers } from './checkers/answers.ts';
 import { Committed } from './checkers/committed.ts';
@@ -18,6 +19,7 @@ import { Witnesses } from './checkers/witnesses.ts';
 import { Ledger } from './ledger.ts';
 import { Memories, QuorumLife } from './life.ts';
 import { Recovery } from './recovery.ts';
+import { House } from './server/house.ts';
 
 const pace = { timersPerSecond: 400, sendsPerSecond: 2_000, answersPerLate: 0, sendsPerEvent: 4 };
 
@@ -27,12 +29,16 @@ export function quorumSubject(): Subject<QuorumLife> {
   const memories = new Memories();
   return {
     bear: (world, seat, index) => new QuorumLife(world, seat, index, memories, ledger),
+    meet: (world) => {
+      const { room } = world.schedule.group!;
+      return room?.server === undefined ? new SimulatedDiscovery(world) : new House(world, ledger, memories);
+    },
     checkers: [
       new Leaders(),
       new Votes(),
       new Promises(),
       new Leases(),
-      new Logs(),
+      new Logs(ledger),
       new Configurations(),
       new Committed(ledger),
       new Answers(ledger),

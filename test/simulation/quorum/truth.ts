@@ -8,7 +8,10 @@ import type { QuorumLife } from './life.ts';
  * of them can have (Q8). Who decides is what the newest log among them says.
  */
 export function electable(world: World<QuorumLife>): QuorumLife[] {
-  const responsive = world.lives.filter((life) => life.responsive && votersOf(life.core.configuration).length > 0);
+  const epoch = latestEpoch(world);
+  const responsive = world.lives.filter(
+    (life) => life.responsive && life.epoch === epoch && votersOf(life.core.configuration).length > 0,
+  );
   const found = new Set<QuorumLife>();
   const within = responsive.map((one) => setOf(responsive, (other) => one === other || linked(world, one, other)));
   for (let set = 1; set < 1 << responsive.length; set++) {
@@ -22,6 +25,10 @@ export function electable(world: World<QuorumLife>): QuorumLife[] {
 /** As bits of a number. */
 function setOf<T>(all: readonly T[], isIn: (one: T) => boolean): number {
   return all.reduce((set, one, at) => (isIn(one) ? set | (1 << at) : set), 0);
+}
+
+export function latestEpoch(world: World<QuorumLife>): number {
+  return Math.max(0, ...world.seats.map(({ life }) => life?.epoch ?? 0));
 }
 
 /** Of those who can all talk with each other. */

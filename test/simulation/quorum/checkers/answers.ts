@@ -31,28 +31,24 @@ export class Answers implements Checker<QuorumLife> {
 
   #appended(life: QuorumLife, ticket: number, index: number | null, nowMs: number): void {
     const asked = this.#answer(life, ticket, { index }, nowMs);
-    if (asked.index === null)
+    const at = this.#ledger.indexOf(asked, life);
+    if (at === null)
       throw new Violation(
         answered,
         `${life.label} was told that ${asked.input} is appended, and nobody has applied it`,
       );
-    if (index !== null && index !== asked.index)
-      throw new Violation(
-        answered,
-        `${asked.input} took effect at ${asked.index}, and ${life.label} was told ${index}`,
-      );
-    if (asked.index > this.#ledger.appliedBy(life))
+    if (index !== null && index !== at)
+      throw new Violation(answered, `${asked.input} took effect at ${at}, and ${life.label} was told ${index}`);
+    if (at > this.#ledger.appliedBy(life))
       throw new Violation(answered, `${life.label} was told that ${asked.input} is appended before it was told of it`);
-    this.#ledger.returned(asked.index);
+    this.#ledger.returned(life, at);
   }
 
   #failed(life: QuorumLife, ticket: number, reason: 'not-committed' | 'unknown', nowMs: number): void {
     const asked = this.#answer(life, ticket, reason, nowMs);
-    if (reason === 'not-committed' && asked.index !== null)
-      throw new Violation(
-        answered,
-        `${asked.input} took effect at ${asked.index}, and ${life.label} was told it did not`,
-      );
+    const at = this.#ledger.indexOf(asked, life);
+    if (reason === 'not-committed' && at !== null)
+      throw new Violation(answered, `${asked.input} took effect at ${at}, and ${life.label} was told it did not`);
   }
 
   #read(life: QuorumLife, ticket: number, nowMs: number): void {
@@ -61,10 +57,10 @@ export class Answers implements Checker<QuorumLife> {
     const asked = this.#answer(life, ticket, contents, nowMs);
     if (asked.op !== 'read') throw new Violation(answered, `${life.label}: append ${ticket} was answered as a read`);
     // Stronger than what clients can notice: whatever was committed counts, returned or not.
-    const floor = Math.max(asked.floor, asked.committed);
+    const floor = asked.log === life.log ? Math.max(asked.floor, asked.committed) : 0;
     if (index < floor)
       throw new Violation(linearizable, `${life.label} read as of ${index}, and ${floor} was there before it asked`);
-    this.#ledger.returned(index);
+    this.#ledger.returned(life, index);
   }
 
   #answer(life: QuorumLife, ticket: number, output: Asked['output'], nowMs: number): Asked {

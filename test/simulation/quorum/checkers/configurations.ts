@@ -1,6 +1,7 @@
 import { sameConfiguration } from '../../../../src/core/quorum/configuration.ts';
 import type { Configuration } from '../../../../src/core/quorum/configuration.ts';
 import type { Entry } from '../../../../src/core/quorum/entry.ts';
+import { termsPerEpoch } from '../../../../src/core/quorum/limits.ts';
 import { Violation } from '../../checker.ts';
 import type { Checker, Concern, Step } from '../../checker.ts';
 import type { World } from '../../world.ts';
@@ -40,13 +41,15 @@ export class Configurations implements Checker<QuorumLife> {
     let index = core.lastIndex;
     while (index >= core.firstIndex && core.entry(index)?.type !== 'configuration') index--;
     const entry = core.entry(index);
-    if (entry?.type === 'configuration' && !sameConfiguration(entry.configuration, core.configuration))
+    if (entry === undefined || entry.term < life.epoch * termsPerEpoch) return; // those of earlier epochs count no more
+    if (entry.type === 'configuration' && !sameConfiguration(entry.configuration, core.configuration))
       throw new Violation(inForce, `${life.label} goes by ${JSON.stringify(core.configuration)}, not ${index}`);
   }
 
   #follows(life: QuorumLife, entry: Entry, index: number): void {
     const { core } = life;
-    if (entry.type !== 'configuration' || index === 1 || entry.term !== core.hardState.term) return;
+    const isFirst = index === 1 || (core.entry(index - 1)?.term ?? 0) < life.epoch * termsPerEpoch;
+    if (entry.type !== 'configuration' || isFirst || entry.term !== core.hardState.term) return;
     const committed = core.entry(core.commitIndex)?.term ?? core.snapshot?.term ?? 0;
     if (committed < entry.term)
       throw new Violation(ownTerm, `${life.label} changes it at ${index}, and has committed up to term ${committed}`);

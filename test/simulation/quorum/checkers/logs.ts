@@ -8,6 +8,7 @@ import { Violation } from '../../checker.ts';
 import type { Checker, Concern, Step } from '../../checker.ts';
 import type { World } from '../../world.ts';
 import type { SimulatedDisk } from '../disk.ts';
+import type { Ledger } from '../ledger.ts';
 import type { QuorumLife } from '../life.ts';
 
 /** An entry as it was first written anywhere, and what came before it. */
@@ -23,6 +24,11 @@ const told = 'what a member says it holds is durable';
 const ownTerm = 'Q4: a leader commits by counting entries of its own term only';
 const durable = 'Q5: what a member takes for durable is on its disk';
 
+interface Certain {
+  readonly index: number;
+  readonly term: number | undefined;
+}
+
 /** The logs themselves: log matching, leader completeness, and commitment by a quorum. */
 export class Logs implements Checker<QuorumLife> {
   readonly promise = matching;
@@ -33,8 +39,13 @@ export class Logs implements Checker<QuorumLife> {
   };
   /** By index, then by term. */
   readonly #written: Map<number, Written>[] = [];
-  #committed = 0;
-  #committedTerm: number | undefined;
+  /** By log: the last entry that was committed in it. */
+  readonly #committed = new Map<number, Certain>();
+  readonly #ledger: Ledger;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
 
   observe({ life, event, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {
     if (event.type === 'durable' && life.state === 'running') this.#takesForDurable(life, world);
@@ -79,25 +90,26 @@ export class Logs implements Checker<QuorumLife> {
   }
 
   #commits(life: QuorumLife, upTo: number, effects: Step<QuorumLife>['effects'], world: World<QuorumLife>): void {
-    if (upTo <= this.#committed) return;
+    if (upTo <= this.#committedIn(life).index) return;
     const term = termAt(life, upTo);
     if (life.core.role === 'leader' && differ(term, life.core.hardState.term))
       throw new Violation(ownTerm, `${life.label} commits ${upTo} of term ${term} (Raft §5.4.2, figure 8)`);
     const configuration = configurationBefore(life, effects);
     if (term !== undefined && !isQuorum(configuration, (id) => holds(world.lifeOf(id)?.disk, upTo, term, world.nowMs)))
       throw new Violation(held, `${life.label} commits ${upTo} of term ${term}, which no quorum holds`);
-    this.#committed = upTo;
-    this.#committedTerm = term;
+    this.#committed.set(life.log, { index: upTo, term });
+  }
+
+  #committedIn(life: QuorumLife): Certain {
+    return this.#committed.get(life.log) ?? { index: this.#ledger.begunWith(life), term: undefined };
   }
 
   #leads(life: QuorumLife): void {
     const { core } = life;
-    const own = termAt(life, this.#committed);
-    if (core.lastIndex < this.#committed || differ(own, this.#committedTerm))
-      throw new Violation(
-        complete,
-        `${life.label} leads without entry ${this.#committed} of term ${this.#committedTerm}: it has ${own}`,
-      );
+    const { index, term } = this.#committedIn(life);
+    const own = termAt(life, index);
+    if (core.lastIndex < index || differ(own, term))
+      throw new Violation(complete, `${life.label} leads without entry ${index} of term ${term}: it has ${own}`);
   }
 
   /** An answer of an earlier term that had to wait may be overtaken by what replaced it: whoever votes since knew both. */

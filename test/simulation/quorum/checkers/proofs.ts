@@ -9,6 +9,8 @@ const remembered = 64;
 
 /** What one leader was asked, and what proves that it led since. */
 interface Proof {
+  /** The rounds of a later core begin anew. */
+  readonly epoch: number;
   /** By who asked and the number of the question: when that was heard first. */
   readonly askedMs: Map<string, number>;
   /** By round: when it was sent. */
@@ -73,6 +75,10 @@ export class Proofs implements Checker<QuorumLife> {
   }
 
   #proofOf(life: QuorumLife): Proof {
-    return (this.#proofs[life.index] ??= { askedMs: new Map(), sentMs: new Map(), answeredMs: new Map() });
+    const known = this.#proofs[life.index];
+    if (known?.epoch === life.epoch) return known;
+    return (this.#proofs[life.index] = {
+      ...{ epoch: life.epoch, askedMs: new Map(), sentMs: new Map(), answeredMs: new Map() },
+    });
   }
 }

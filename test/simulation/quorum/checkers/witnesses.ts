@@ -2,7 +2,7 @@ import { entryChars } from '../../../../src/core/quorum/entry.ts';
 import type { Entry } from '../../../../src/core/quorum/entry.ts';
 import { defaultLimits } from '../../../../src/core/quorum/limits.ts';
 import { Violation } from '../../checker.ts';
-import type { Checker, Step } from '../../checker.ts';
+import type { Checker, Concern, Step } from '../../checker.ts';
 import type { Ledger } from '../ledger.ts';
 import { groupOf } from '../life.ts';
 import type { QuorumLife } from '../life.ts';
@@ -10,6 +10,7 @@ import type { QuorumLife } from '../life.ts';
 /** A witness has no application: its log is short because of the snapshots that leaders give it (Q8). */
 export class Witnesses implements Checker<QuorumLife> {
   readonly promise = 'Q8: the log of a witness is bounded, and its snapshots are the true state';
+  readonly concern: Concern = { effects: ['persist', 'snapshot-wanted'] };
   readonly #ledger: Ledger;
 
   constructor(ledger: Ledger) {
@@ -22,7 +23,7 @@ export class Witnesses implements Checker<QuorumLife> {
       if (effect.type === 'snapshot-wanted') this.#broken(`${life.label} asks for a snapshot`);
       if (effect.type !== 'persist') continue;
       const { snapshot, log } = effect.state;
-      if (snapshot !== null && snapshot.data !== this.#ledger.stateAt(snapshot.index, snapshot.data.length))
+      if (snapshot !== null && snapshot.data !== this.#ledger.stateAt(life, snapshot.index, snapshot.data.length))
         this.#broken(`${life.label} keeps ${snapshot.data}, which is not the state at ${snapshot.index}`);
       if (log !== null) this.#bounds(life);
     }
