@@ -19,7 +19,7 @@ export interface DriverOptions<Event, Effect> {
 }
 
 /**
- * The only loop: one event in, then all its effects out in order, then the next event. One timer is armed, for the
+ * The only loop: one event in, then all its effects out, writes first, in order, then the next event. One timer is armed, for the
  * moment that the core asks for. An event that is fed while effects are carried out waits until they are all out.
  */
 export class Driver<Event extends { readonly type: string }, Effect extends { readonly type: string }> {
@@ -83,11 +83,16 @@ export class Driver<Event extends { readonly type: string }, Effect extends { re
     this.#arm();
   }
 
-  /** Each event gets the time at which it is stepped, not the one at which it was queued. */
+  /**
+   * Each event gets the time at which it is stepped, not the one at which it was queued. What is to be durable is on its way
+   * to the disk before those above are told anything: others wait for it, whatever is done about the news here.
+   */
   #step(event: Event): void {
-    for (const effect of this.#options.core.step(this.#timed(event))) {
+    const effects = this.#options.core.step(this.#timed(event));
+    for (const effect of effects) if (effect.type === 'persist') this.#carryOut(effect);
+    for (const effect of effects) {
       if (this.#isClosed) return;
-      this.#carryOut(effect);
+      if (effect.type !== 'persist') this.#carryOut(effect);
     }
   }
 

@@ -122,6 +122,26 @@ test('the core goes on while its state is written, and is told of each write onc
   expect(log).toEqual(['a', 'b', 'durable 1', 'durable 2']);
 });
 
+test('what is to be durable is on its way before those above are told, and before anything is sent', () => {
+  const writes: string[] = [];
+  const persistence = {
+    ...slowDisk().persistence,
+    write: () => (writes.push(log.join()), new Promise<void>(() => {})),
+  };
+  const { driver, log } = rig(
+    () => [
+      { type: 'told', of: 'news' },
+      { type: 'send', to: 'a', message: null },
+      { type: 'persist', number: 1, state: 'written' },
+      { type: 'send', to: 'b', message: null },
+    ],
+    persistence,
+  );
+  driver.feed({ type: 'a' });
+  expect(writes).toEqual(['']);
+  expect(log).toEqual(['news', 'send a', 'send b']);
+});
+
 test('where there is nothing to wait for, the core is told as its next event', () => {
   const { step, events } = persisting();
   const { driver, log } = rig(step, { ...slowDisk().persistence, write: () => null });
