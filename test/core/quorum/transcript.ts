@@ -1,8 +1,10 @@
 import type { Configuration } from '../../../src/core/quorum/configuration.ts';
 import type { Entry } from '../../../src/core/quorum/entry.ts';
-import type { RaftEffect } from '../../../src/core/quorum/events.ts';
+import type { RaftEffect, RaftOptions } from '../../../src/core/quorum/events.ts';
 import type { RaftLimits } from '../../../src/core/quorum/limits.ts';
 import type { Append, Message, PreVote, SnapshotChunk, Vote } from '../../../src/core/quorum/messages.ts';
+import type { Standing } from '../../../src/core/quorum/state.ts';
+import type { Instant } from '../../../src/core/step.ts';
 import { type Commands, deedsInLines, directions, perform, transcript } from '../golden.ts';
 import type { Letter } from '../mail.ts';
 import { Stage, configurationOf } from './stage.ts';
@@ -21,6 +23,9 @@ import type { Actor } from './stage.ts';
  *     > crash a | restart a | pause a | resume a | leave a
  *     > append a x y | read a | transfer a [b] | campaign a | priority a 2
  *     > join d | members a@x b c d | departed c   who is new; who is there, and on which host; who said goodbye
+ *     > charter 3000 | contact a b                before `found`: who leads needs contact so often; who has it now
+ *     > standings | pledge a b                    who could give up the epoch; these do, if they can
+ *     > epoch 2 a w                               those who did go on in a later one, which these found
  *     > cut a b | cut a->b | heal a b | heal | isolate a
  *     > hold | flow                               messages wait to be delivered by hand; flow again
  *     > deliver b->a [twice | one] | deliver | drop b->a [one] | drop
@@ -39,6 +44,7 @@ export function transcribe(script: string): string {
 class ScriptRun {
   readonly #lines = new Map<string, string[]>();
   #limits: Partial<RaftLimits> = {};
+  #charter: Pick<RaftOptions, 'charterMs'> = {};
   #stage = new Stage();
   readonly #stored = new Map<string, { readonly term: number; readonly log: readonly number[] }>();
   #tickets = 0;
@@ -96,6 +102,17 @@ class ScriptRun {
     departed: ([peer = '']) => {
       for (const id of this.#stage.actors.keys()) this.#stage.feed(id, { type: 'departed', peer });
     },
+    charter: ([ms]) => {
+      this.#charter = { charterMs: Number(ms) };
+    },
+    contact: (ids) => {
+      for (const id of ids) this.#stage.feed(id, { type: 'contact', askedAt: this.#now(id).fast });
+    },
+    pledge: (ids) => {
+      for (const id of ids) this.#stage.feed(id, { type: 'pledge' });
+    },
+    epoch: ([epoch, ...words]) => this.#goOn(Number(epoch), words),
+    standings: () => this.#each(({ id, core }) => standingInWords(core.standing(this.#now(id)))),
     isolate: ([id = '']) => this.#stage.isolate(id),
     cut: (words) => directions(words).forEach(([from, to]) => this.#stage.cut(from, to)),
     heal: (words) => {
@@ -147,7 +164,7 @@ class ScriptRun {
     this.#stage.isHolding = isHolding;
     for (const { id } of founding.halves[0] ?? []) {
       const stored = this.#stored.get(id);
-      if (stored === undefined) this.#stage.add(id, { founding });
+      if (stored === undefined) this.#stage.add(id, { founding, ...this.#charter });
       else {
         const entries: readonly Entry[] = stored.log.map((term) => ({ type: 'empty', term }));
         const hardState = { term: stored.term, vote: null, promisedMs: 0 };
@@ -156,6 +173,17 @@ class ScriptRun {
       }
     }
     this.#stage.start();
+  }
+
+  #goOn(epoch: number, words: readonly string[]): void {
+    const founding = configurationOf(Object.fromEntries(words.map((word) => weight(word))));
+    const founders = new Set(founding.halves.flat().map(({ id }) => id));
+    for (const { id, core } of this.#stage.actors.values())
+      if (core.isPledged) this.#stage.goOn(id, founders.has(id) ? { epoch, founding } : { epoch });
+  }
+
+  #now(id: string): Instant {
+    return this.#stage.clock(this.#stage.actor(id));
   }
 
   #each(say: (actor: Actor) => string): void {
@@ -227,6 +255,12 @@ function termInWords({ core }: Actor): string {
   return `${core.role} in term ${term}, ${vote === null ? 'has not voted' : `voted for ${vote}`}`;
 }
 
+function standingInWords(standing: Standing | null): string {
+  if (standing === null) return 'is not free';
+  const { lastIndex, lastTerm } = standing;
+  return `could pledge a log up to ${lastIndex}, of term ${lastTerm}`;
+}
+
 /** `a b → a b c w=2, learner d` */
 function configurationInWords({ halves, learners }: Configuration): string {
   const words = halves.map((half) =>
@@ -257,6 +291,8 @@ function inWords(id: string, effect: RaftEffect): string | null {
       return `takes a snapshot up to ${effect.index}`;
     case 'snapshot-installed':
       return `installs the snapshot up to ${effect.index}: ${effect.data}`;
+    case 'pledged':
+      return `pledges its log up to ${effect.standing.lastIndex}, of term ${effect.standing.lastTerm}`;
     case 'bad-message':
       return `drops a message of ${effect.from}: ${effect.code}`;
     default:
