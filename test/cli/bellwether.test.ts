@@ -45,7 +45,7 @@ async function urlOf(run: Run): Promise<string> {
   return /^bellwether serves at (ws:\/\/\S+)\n/.exec(run.stdout)?.[1] ?? `nothing: ${run.stderr}`;
 }
 
-describe('bellwether', { timeout: 30_000 }, () => {
+describe('bellwether', { timeout: 60_000 }, () => {
   test('explains itself', async () => {
     const [top, serve, version] = await Promise.all([
       finished(bellwether('--help')),

@@ -11,7 +11,7 @@ import { quorumCharter } from '../signaling-server/records.ts';
 import { startSignaling } from './stage/signaling.ts';
 import { smallDisk } from './stage/small-disk.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 /** A member that leads by the word of the server's witness alone. */
 function member(id: string, room = 'room'): LoneMember {
@@ -42,7 +42,7 @@ async function enter(url: string, one: LoneMember): Promise<void> {
   });
 }
 
-const within = { timeout: 30_000, interval: 5 };
+const within = { timeout: 60_000, interval: 5 };
 
 test('a server that is killed again and again, while its witness writes, is always the same witness, in one epoch', async () => {
   const server = await startSignaling();

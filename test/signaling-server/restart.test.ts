@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { ClusterError } from '../../src/protocol/errors.ts';
 import { defaultLimits } from '../../src/protocol/limits.ts';
 import type { LoneMember } from './lone-member.ts';
@@ -190,7 +190,10 @@ describe('a disk that is full in the middle of it all', () => {
     const bob = rig.member('bob', { room: 'other' });
     const cyd = rig.member('cyd', { room: 'third' });
     await rig.clock.runUntil(() => !ada.isLeading, { withinMs: 60_000 });
+    const write = vi.spyOn(rig.database, 'write');
+    rig.member('dan', { room: 'fourth' });
     await rig.clock.advance(2 * charterMs);
+    expect(write).not.toHaveBeenCalled(); // nobody is asked for a pledge that would be in vain
     expect(codesOf(rig.errors)).toEqual(['storage-full']);
     expect([ada, bob, cyd].map(({ isLeading }) => isLeading)).toEqual([false, false, false]);
     expect([bob.view?.epoch, cyd.view?.epoch, ada.view?.epoch]).toEqual([0, 0, epoch]);
