@@ -14,7 +14,7 @@ export type {
 } from './cluster/cluster.ts';
 export type { Network, NetworkContext, NetworkParts } from './cluster/network.ts';
 export { available } from './electors/available.ts';
-export type { Elector } from './electors/elector.ts';
+export type { Elector, LazyElector } from './electors/elector.ts';
 export { lock } from './electors/lock.ts';
 export type { LockElectorOptions } from './electors/lock-election.ts';
 export { quorum, type QuorumOptions } from './electors/quorum.ts';

@@ -1,7 +1,7 @@
 import type { Network } from './cluster/network.ts';
 import { checkPlainRoom } from './cluster/options.ts';
 import { SignalingDiscovery } from './discovery/signaling.ts';
-import { available } from './electors/available.ts';
+import { lazyQuorum } from './electors/lazy-quorum.ts';
 import type { SocketConstructor } from './platform/platform.ts';
 import { checkOptions, type OptionRule } from './protocol/options.ts';
 import { SignalingConnection } from './signaling/connection.ts';
@@ -65,7 +65,7 @@ export function web(options: WebOptions): Network {
   const { rtc = true, ...parts } = options;
   return {
     name: 'web',
-    elector: available(),
+    elector: lazyQuorum(),
     open({ room, self, platform, charter }) {
       checkPlainRoom('web()', room);
       const connection = new SignalingConnection({ ...parts, room, self, platform, charter });

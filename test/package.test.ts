@@ -211,7 +211,7 @@ const electing = `
   import { web } from 'bellwether/web';
 
   const server = createServer();
-  const signaling = attachSignaling(server);
+  const signaling = attachSignaling(server, { fresh: true });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const network = web({ url: 'ws://127.0.0.1:' + server.address().port + '/bellwether' });
   const members = [createCluster({ room: 'a', network }), createCluster({ room: 'a', network })];

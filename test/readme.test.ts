@@ -96,6 +96,7 @@ describe('the README', () => {
     ['electors/lock-election', 'LockElectorOptions'],
     ['web', 'WebOptions'],
     ['nodes', 'NodesOptions'],
+    ['electors/quorum-options', 'QuorumOptions'],
     ['log', 'Log'],
     ['log', 'EntriesOptions'],
   ])('names every member in %s of %s', (file, type) => {

@@ -11,7 +11,8 @@ import { Lanes } from './lanes.ts';
 import { neverVoted } from './never-voted.ts';
 import { QuorumCore, type QuorumCoreOptions } from './quorum-core.ts';
 import { QuorumLog } from './quorum-log.ts';
-import { charterOf, type QuorumOptions } from './quorum-options.ts';
+import { charterOf } from './quorum-charter.ts';
+import type { QuorumOptions } from './quorum-options.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
 import { pathsOf } from './roles.ts';
 

@@ -1,7 +1,8 @@
-import { defaultLimits, maxVoters as maxVotersEver } from '../core/quorum/limits.ts';
-import { type Charter, defaultCharterMs, maxCharterMs, type QuorumCharter } from '../protocol/charter.ts';
+import { maxVoters as maxVotersEver } from '../core/quorum/limits.ts';
+import { maxCharterMs } from '../protocol/charter.ts';
 import { isPeerId, type PeerId } from '../protocol/ids.ts';
 import { checkOptions, type OptionRule } from '../protocol/options.ts';
+import { filled } from './quorum-charter.ts';
 
 export interface QuorumOptions {
   /**
@@ -80,19 +81,4 @@ function checkVoters(voters: readonly PeerId[], options: QuorumOptions): void {
     if (options[name] === undefined) continue;
     throw new TypeError(`quorum: "${name}" is for members that come and go, "voters" for those that stay: give one`);
   }
-}
-
-function filled(options: QuorumOptions): QuorumCharter {
-  return {
-    witness: options.witness ?? 'anchor',
-    maxVoters: options.maxVoters ?? 5,
-    minLeaseMs: options.minLeaseMs ?? defaultLimits.minLeaseMs,
-    maxLeaseMs: options.maxLeaseMs ?? defaultLimits.maxLeaseMs,
-    charterMs: options.charterMs ?? defaultCharterMs,
-  };
-}
-
-/** What all members of the room must agree on, of options that were checked. */
-export function charterOf(options: QuorumOptions): Charter {
-  return { elector: 'quorum', ...(!options.voters && { quorum: filled(options) }) };
 }

@@ -1,6 +1,7 @@
 import type { Elector } from './elector.ts';
 import { QuorumElection } from './quorum-election.ts';
-import { charterOf, checkQuorumOptions, type QuorumOptions } from './quorum-options.ts';
+import { charterOf } from './quorum-charter.ts';
+import { checkQuorumOptions, type QuorumOptions } from './quorum-options.ts';
 
 export type { QuorumOptions } from './quorum-options.ts';
 

@@ -17,6 +17,8 @@ interface Subject {
   readonly later?: string;
   /** Bundled by Vite as well, and told of how much of it each part of the library is. */
   readonly inParts?: boolean;
+  /** What loads later counts as well. */
+  readonly whole?: boolean;
   /** Modules that are not counted. */
   readonly external?: readonly string[];
   readonly platform?: 'browser' | 'node';
@@ -24,10 +26,26 @@ interface Subject {
 
 const subjects: Readonly<Record<string, Subject>> = {
   firstLoad: {
-    what: 'createCluster + available() + web(), relay; first load',
+    what: 'createCluster + web(), relay; first load',
     source: `import { createCluster } from 'bellwether'; import { web } from 'bellwether/web';
       createCluster({ room: 'a', network: web({ url: 'wss://example.org' }) });`,
     beside: 'aim ≤ 15.0 kB',
+    later: 'while it connects (quorum()), and when a data channel opens',
+  },
+  rooms: {
+    what: 'the facade with quorum() and relay; all that it loads',
+    source: `import { createCluster } from 'bellwether'; import { web } from 'bellwether/web';
+      createCluster({ room: 'a', network: web({ url: 'wss://example.org', rtc: false }) });`,
+    beside: 'aim ≤ 30.0 kB',
+    whole: true,
+    external: ['*/webrtc/pairs.ts', 'simple-peer/simplepeer.min.js'],
+  },
+  available: {
+    what: 'createCluster + available() + web(), relay; first load',
+    source: `import { available, createCluster } from 'bellwether'; import { web } from 'bellwether/web';
+      createCluster({ room: 'a', elector: available(), network: web({ url: 'wss://example.org' }) });`,
+    beside: 'aim ≤ 15.0 kB',
+    later: 'when a data channel opens (and quorum(), which it does not load)',
   },
   tabs: {
     what: 'createCluster + tabs(): lock(), channels of any size, the page’s life; first load',
@@ -63,7 +81,7 @@ export async function run({ say }: BenchOptions): Promise<Figures> {
   for (const [name, subject] of Object.entries(subjects)) {
     say(`bundling ${subject.what}`);
     const { what, beside, later: when = 'when a data channel opens', inParts = false } = subject;
-    const { first, later, parts } = await measure(subject);
+    const { first, later, parts } = await measured(subject);
     figures[name] = { what: `${what}, gzip`, unit: 'bytes', samples: [first.gzip], ...(beside ? { beside } : {}) };
     figures[`${name}Brotli`] = { what: `${what}, brotli`, unit: 'bytes', samples: [first.brotli] };
     if (later.gzip > 0)
@@ -90,6 +108,12 @@ type Parts = ReadonlyMap<string, number>;
 interface Size {
   readonly gzip: number;
   readonly brotli: number;
+}
+
+async function measured(subject: Subject): Promise<Awaited<ReturnType<typeof measure>>> {
+  const { first, later, parts } = await measure(subject);
+  if (!subject.whole) return { first, later, parts };
+  return { first: total([first, later]), later: total([]), parts };
 }
 
 /** What loads at once, and what only a dynamic import loads. Each file is compressed by itself, as a server does it. */

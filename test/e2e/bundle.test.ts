@@ -26,7 +26,7 @@ describe.each(Object.entries(bundlers))('an app bundled by %s, without polyfills
       response.writeHead(body ? 200 : 404, { 'content-type': types[name.split('.').at(-1) ?? ''] ?? 'text/plain' });
       response.end(body);
     });
-    attachSignaling(server);
+    attachSignaling(server, { fresh: true });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   });

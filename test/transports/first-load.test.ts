@@ -1,34 +1,16 @@
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 
-test('what is loaded with WebRTC shares no module of ours with the first load, which stays in one piece', async () => {
-  const { metafile } = await build({
-    entryPoints: ['src/web.ts'],
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    outdir: 'nowhere',
-    platform: 'browser',
-    conditions: ['bellwether-source'],
-    write: false,
-    metafile: true,
-  });
-  const holding = Object.values(metafile.outputs)
-    .map(({ inputs }) => Object.keys(inputs).filter((path) => path.startsWith('src/')))
-    .filter(({ length }) => length > 0);
-  expect(holding).toHaveLength(2);
-  const [first, later] = holding.toSorted((one, other) => other.length - one.length);
-  expect(first).toContain('src/transports/webrtc.ts');
-  expect(later).toContain('src/transports/webrtc/pairs.ts');
-});
+interface Chunk {
+  readonly paths: readonly string[];
+  /** It is there before anything that is loaded later. */
+  readonly isFirst: boolean;
+}
 
-test('who elects by available() loads nothing of lock(), and its core in one piece with the rest', async () => {
-  const { outputFiles, metafile } = await build({
-    stdin: {
-      contents: `import { createCluster } from 'bellwether'; import { web } from 'bellwether/web'; createCluster(web({}));`,
-      resolveDir: import.meta.dirname,
-      sourcefile: 'app.js',
-    },
+/** What a page loads that runs this. */
+async function chunksOf(contents: string): Promise<readonly Chunk[]> {
+  const { metafile } = await build({
+    stdin: { contents, resolveDir: import.meta.dirname, sourcefile: 'app.js' },
     bundle: true,
     splitting: true,
     minifySyntax: true,
@@ -39,9 +21,51 @@ test('who elects by available() loads nothing of lock(), and its core in one pie
     write: false,
     metafile: true,
   });
-  expect(outputFiles.length).toBeGreaterThan(1);
-  const held = Object.values(metafile.outputs).map(({ inputs }) => Object.keys(inputs));
-  expect(held.flat().filter((path) => /\/lock\b|web-locks|counters/.test(path))).toEqual([]);
-  const first = held.find((paths) => paths.includes('src/transports/webrtc.ts'));
-  expect(first).toContain('src/core/available/available.ts');
+  const { outputs } = metafile;
+  const first = new Set(Object.keys(outputs).filter((path) => outputs[path]?.entryPoint?.endsWith('app.js')));
+  for (const path of first)
+    for (const next of outputs[path]?.imports ?? []) if (next.kind === 'import-statement') first.add(next.path);
+  return Object.entries(outputs).map(([path, { inputs }]) => ({
+    paths: Object.entries(inputs).flatMap(([input, { bytesInOutput }]) => (bytesInOutput > 0 ? [input] : [])),
+    isFirst: first.has(path),
+  }));
+}
+
+const onWeb = (options: string): string =>
+  `import * as bellwether from 'bellwether'; import { web } from 'bellwether/web';
+  bellwether.createCluster({ room: 'a', network: web({ url: 'wss://example.org' }), ${options} });`;
+
+const loaded = (chunks: readonly Chunk[], isFirst: boolean): readonly string[] =>
+  chunks.flatMap((chunk) => (chunk.isFirst === isFirst ? chunk.paths : []));
+
+test('what is loaded with WebRTC is one piece beside simple-peer, and shares nothing with what elects', async () => {
+  const chunks = await chunksOf(onWeb(''));
+  expect(loaded(chunks, true).filter((path) => path.startsWith('src/transports/'))).toEqual([
+    expect.stringContaining('relay.ts'),
+    expect.stringContaining('webrtc.ts'),
+  ]);
+  const pairs = chunks.filter(({ paths }) => paths.some((path) => path.includes('/transports/webrtc/')));
+  expect(pairs).toHaveLength(1);
+  expect(pairs[0]?.isFirst).toBe(false);
+  expect(pairs[0]?.paths.filter((path) => path.includes('core/') || path.includes('electors/'))).toEqual([]);
+});
+
+test('web() loads what elects after the first load, in one piece', async () => {
+  const chunks = await chunksOf(onWeb(''));
+  const isCore = (path: string): boolean => /\/(core\/quorum|driver\/driver|electors\/quorum-election)/.test(path);
+  expect(loaded(chunks, true).filter(isCore)).toEqual([expect.stringContaining('core/quorum/limits.ts')]);
+  const later = chunks.filter(({ paths, isFirst }) => !isFirst && paths.some(isCore));
+  expect(later).toHaveLength(1);
+  expect(later[0]?.paths).toContainEqual(expect.stringContaining('core/quorum/raft.ts'));
+});
+
+test('who elects by available() loads nothing of lock() at all, and nothing of the core of quorum() at first', async () => {
+  const chunks = await chunksOf(onWeb('elector: bellwether.available()'));
+  const all = chunks.flatMap(({ paths }) => paths);
+  expect(all.filter((path) => /\/lock\b|web-locks|counters/.test(path))).toEqual([]);
+  const first = loaded(chunks, true);
+  expect(first).toContainEqual(expect.stringContaining('core/available/available.ts'));
+  expect(first.filter((path) => path.includes('core/quorum/'))).toEqual([
+    expect.stringContaining('core/quorum/limits.ts'),
+  ]);
 });

@@ -52,7 +52,7 @@ function Room({ room, url }: RoomProps): ReactNode {
     room,
     clusterRoom: cluster?.room ?? null,
     leader: useLeader(cluster)?.id ?? null,
-    members: useMembers(cluster).size,
+    members: [...useMembers(cluster).values()].filter(({ role }) => role !== 'witness').length,
     published: usePublished(cluster) ?? null,
   };
   useEffect(() => void rooms.push(rendered));

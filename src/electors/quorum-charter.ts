@@ -1,0 +1,24 @@
+import { defaultLimits } from '../core/quorum/limits.ts';
+import { type Charter, defaultCharterMs, type QuorumCharter } from '../protocol/charter.ts';
+import type { PeerId } from '../protocol/ids.ts';
+
+/** Of `QuorumOptions`, what all members of a room must agree on; with `voters`, those are all that counts. */
+interface Agreed extends Partial<QuorumCharter> {
+  readonly voters?: readonly PeerId[];
+}
+
+/** With the defaults of what was left out. */
+export function filled(options: Agreed): QuorumCharter {
+  return {
+    witness: options.witness ?? 'anchor',
+    maxVoters: options.maxVoters ?? 5,
+    minLeaseMs: options.minLeaseMs ?? defaultLimits.minLeaseMs,
+    maxLeaseMs: options.maxLeaseMs ?? defaultLimits.maxLeaseMs,
+    charterMs: options.charterMs ?? defaultCharterMs,
+  };
+}
+
+/** What all members of the room must agree on, of options that were checked. */
+export function charterOf(options: Agreed): Charter {
+  return { elector: 'quorum', ...(!options.voters && { quorum: filled(options) }) };
+}
