@@ -132,6 +132,7 @@ export class Faults {
       case 'stall':
       case 'sever':
       case 'outage':
+      case 'fill':
       case 'blips':
         return world.discovery.disturb?.(fault);
       case 'garbage':

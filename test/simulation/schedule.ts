@@ -258,6 +258,8 @@ export type WebFault =
       readonly wallMs: number;
       readonly forgets?: boolean;
     }
+  /** The server's disk takes nothing more, until its process is started again. */
+  | { readonly type: 'fill' }
   /** All sockets are closed, again and again. */
   | { readonly type: 'blips'; readonly everyMs: number; readonly forMs: number };
 

@@ -198,6 +198,8 @@ export function draw(random: Random, type: FaultType, seats: number): Undated<Fa
       const wallMs = random.chance(0.6) ? 0 : Math.round(random.magnitude(10, 86_400_000)) * random.pick([-1, 1]);
       return { type, forMs: Math.round(random.magnitude(10, 30_000)), silent: random.chance(0.3), wallMs };
     }
+    case 'fill':
+      return { type };
     case 'blips':
       return { type, everyMs: round(random.magnitude(100, 3_000)), forMs: lasting };
     case 'work':

@@ -21,10 +21,15 @@ export class Reads implements Checker {
     for (const effect of effects) {
       if (effect.type === 'leader') this.#leader(life, effect.leader);
       else if (effect.type === 'published') this.#published.set(life, effect.value);
-      // A new member has been told of nothing.
-      else if (effect.type === 'named') this.#published.delete(life);
+      else if (effect.type === 'named') this.#forget(life);
     }
     if (world.schedule.conditions.watched || event.type === 'resumed' || event.type === 'publish') this.#compare(life);
+  }
+
+  /** A new member has been told of nothing. */
+  #forget(life: Life): void {
+    this.#leaders.delete(life);
+    this.#published.delete(life);
   }
 
   #leader(life: Life, leader: Leadership | null): void {

@@ -14,13 +14,15 @@ interface Told {
  */
 export class Signal implements Checker<Tenant> {
   readonly promise = 'F1: a leader is told that it leads no more before anyone else leads';
-  readonly concern: Concern = { events: ['resumed'], effects: ['leader'] };
+  readonly concern: Concern = { events: ['resumed'], effects: ['leader', 'named'] };
   /** Were last told that they lead, and have been awake since. */
   readonly #leading = new Set<Tenant>();
 
   observe({ life, event, effects }: Step<Tenant>, world: World<Tenant>): void {
     if (event.type === 'resumed') this.#leading.delete(life);
     for (const effect of effects) {
+      // Whoever has to join anew stops its work with the membership that is over.
+      if (effect.type === 'named') this.#leading.delete(life);
       if (effect.type !== 'leader') continue;
       const { leader } = effect as Told;
       if (leader?.id !== life.id) this.#leading.delete(life);

@@ -1,6 +1,6 @@
 import type { Mutant } from './mutant.ts';
 
-/** Bugs between the cores and the wire: in the server's rooms, in discovery, in sessions and connections. */
+/** Bugs between the cores and the wire: in the server's rooms, their founding and memory, in discovery and sessions. */
 export const mutants: readonly Mutant[] = [
   {
     name: 'late-close-removes-the-new-connection',
@@ -31,5 +31,29 @@ export const mutants: readonly Mutant[] = [
     file: 'src/links/session.ts',
     find: 'if (lossy) this.#options.events.onReset(this.#peer);',
     replace: '',
+  },
+  {
+    name: 'founded-by-those-who-have-not-pledged',
+    file: 'src/core/founding/founding.ts',
+    find: 'const pledgers = this.#pledgers((known) => hasPledged(known, nowMs));',
+    replace: 'const pledgers = this.#pledgers((known) => hasPledged(known, nowMs) || isFree(known, nowMs));',
+  },
+  {
+    name: 'founded-before-the-charter-of-those-who-are-away-is-over',
+    file: 'src/core/founding/known.ts',
+    find: '(known.isSeated || nowMs < known.contactMs + this.#charterMs)',
+    replace: '(known.isSeated || nowMs < known.contactMs)',
+  },
+  {
+    name: 'witness-under-its-old-id-with-an-empty-memory',
+    file: 'signaling-server/hosting.ts',
+    find: 'const stored = storage ? storedState(await storage.load()) : undefined;',
+    replace: 'const stored = storage === undefined ? storedState(await this.#place(id)) : undefined;',
+  },
+  {
+    name: 'superseded-member-keeps-its-id-and-its-log',
+    file: 'src/electors/quorum-election.ts',
+    find: 'if (this.#pledgedAt === null || !goesOn)',
+    replace: 'if (!goesOn && group.epoch < 0)',
   },
 ];

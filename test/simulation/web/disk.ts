@@ -11,6 +11,8 @@ export class Disk {
   #timers: Timers | null = null;
   #database: MemoryDatabase;
   #writes = 0;
+  /** For the process of the moment. */
+  isFull = false;
 
   constructor(world: World<Tenant>, aboutMs: number) {
     this.#world = world;
@@ -21,7 +23,14 @@ export class Disk {
   /** As a process finds it that runs on these timers. */
   open(timers: Timers): MemoryDatabase {
     this.#timers = timers;
+    this.isFull = false;
     return (this.#database = this.#database.copy());
+  }
+
+  /** It takes nothing more, until the next process opens it. */
+  fill(): void {
+    this.isFull = true;
+    this.#database.fill();
   }
 
   /** Everything is gone. */

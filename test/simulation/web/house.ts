@@ -96,6 +96,8 @@ export class House implements Meeting {
         this.#clock.jump(fault.wallMs);
         if (fault.forgets === true) this.#disk?.lose();
         return this.#takeDown(fault.silent);
+      case 'fill':
+        return void this.#disk?.fill();
       case 'blips':
         return this.#blip(fault.everyMs);
       default:
@@ -103,7 +105,10 @@ export class House implements Meeting {
     }
   }
 
-  settle(): void {}
+  /** Whoever looks after it makes room on its disk, and starts it again. */
+  settle(): void {
+    if (this.#disk?.isFull === true) this.#takeDown(false)();
+  }
 
   #open(life: Tenant): Line {
     const line = new Line({

@@ -39,6 +39,8 @@ export class WebLife extends Life {
   isOnline = false;
   /** Who votes, as it last said. */
   roles: ReadonlyMap<string, Role> = new Map();
+  /** The server's, as it was last told. */
+  witness: string | null = null;
   cluster: Cluster | null = null;
   readonly #house: House;
   readonly #elector: Elector;
@@ -265,6 +267,7 @@ export class WebLife extends Life {
 
   #tell(event: ElectionEvent): void {
     if (event.type === 'reset') this.#words.end(event.peer);
+    if (event.type === 'group') this.witness = event.group.witness;
     if (event.type === 'members') this.#words.known(new Set(event.peers));
     this.did({ type: 'fed', event });
   }

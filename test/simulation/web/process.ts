@@ -2,6 +2,7 @@ import type { Host } from '../../../signaling-server/host.ts';
 import { settle } from '../../../signaling-server/options.ts';
 import { Store } from '../../../signaling-server/store.ts';
 import { Switchboard } from '../../../signaling-server/switchboard.ts';
+import { ClusterError } from '../../../src/protocol/errors.ts';
 import { Violation } from '../checker.ts';
 import type { MachineClock } from '../machine-clock.ts';
 import { hashText, mix, unit } from '../random.ts';
@@ -47,7 +48,10 @@ export class Process {
   #start(): void {
     const { number, disk, world } = this.#parts;
     const { heartbeatMs, graceMs } = world.schedule.web!;
-    const onError = (error: unknown): void => void this.#errors.push(error);
+    const onError = (error: unknown): void => {
+      const isOfDisk = error instanceof ClusterError && error.code.startsWith('storage-');
+      if (!(isOfDisk && disk?.isFull === true)) this.#errors.push(error);
+    };
     const settings = settle({ heartbeatMs, graceMs, fresh: number === 1, onError });
     const host = this.#host();
     const open = (store: Store | null): void => {

@@ -21,6 +21,7 @@ import type { World } from '../world.ts';
 import { BoundedVoters } from './checkers/bounded-voters.ts';
 import { Journals } from './checkers/journals.ts';
 import { OneATerm } from './checkers/one-a-term.ts';
+import { Places } from './checkers/places.ts';
 import { Sessions } from './checkers/sessions.ts';
 import { Views } from './checkers/views.ts';
 import { Epochs } from './epochs.ts';
@@ -90,6 +91,7 @@ function ofQuorum({ maxVoters }: WebRoom, epochs: Epochs): Part {
       new Signal(),
       journals,
       new BoundedVoters(maxVoters),
+      new Places(),
       new Pace(pacePerEvent),
     ],
     recover: (world) => new RoomRecovery(world, journals).run(),

@@ -61,7 +61,7 @@ function inRoom(random: Random, draft: Schedule): Schedule {
   const kept = hasTheme && random.chance(0.6) ? draft.faults.filter(({ type }) => type === 'join') : draft.faults;
   const faults = [
     ...kept.map(passing),
-    ...drawFaults(random, ['work'], seats, faultsMs),
+    ...drawFaults(random, ['work', 'work', 'fill'], seats, faultsMs),
     ...(hasTheme ? themeFaults(random, { seats, faultsMs, charterMs: room.charterMs }) : []),
   ];
   return {

@@ -48,7 +48,7 @@ function allFrozen(random: Random, { faultsMs, seats, charterMs }: ThemeDraft): 
   const faults: Fault[] = [];
   const away = random.chance(0.5) ? random.whole(0, seats - 1) : null;
   for (let atMs = 4_000; atMs < faultsMs; atMs += Math.round(random.magnitude(8_000, 30_000))) {
-    const forMs = Math.round(random.magnitude(500, 2 * charterMs));
+    const forMs = Math.round(random.chance(0.5) ? random.magnitude(500, charterMs) : 16_000 + 1.1 * charterMs);
     const sleeps = random.chance(0.5);
     for (const seat of range(seats)) if (seat !== away) faults.push({ atMs, type: 'pause', seat, forMs, sleeps });
     if (away !== null)
@@ -70,15 +70,34 @@ function exchange(random: Random, { faultsMs, seats }: ThemeDraft): Fault[] {
   return faults;
 }
 
-/** The server forgets everything, and newcomers race old members to the one that comes after it. */
+/**
+ * The server forgets everything, and newcomers race old members to the one that comes after it: others that were there
+ * crashed, or one that had left in time comes as soon as there is a server, while all the others still hold together.
+ */
 function freshServer(random: Random, { faultsMs, seats, charterMs }: ThemeDraft): Fault[] {
   const faults: Fault[] = [];
-  for (let atMs = 5_000; atMs < faultsMs; atMs += Math.round(random.magnitude(10_000, 60_000))) {
+  for (let atMs = 8_000; atMs < faultsMs; atMs += Math.round(random.magnitude(10_000, 60_000))) {
     const forMs = Math.round(random.magnitude(10, 1.5 * charterMs));
     const wallMs = random.chance(0.3) ? -Math.round(random.magnitude(1_000, 1e9)) : 0;
+    const backMs = atMs + forMs;
     faults.push({ atMs, type: 'outage', forMs, silent: random.chance(0.3), wallMs, forgets: true });
-    for (const seat of random.shuffle(range(seats)).slice(0, random.whole(0, seats)))
-      faults.push({ atMs: atMs + random.whole(-500, forMs), type: 'crash', seat, backAfterMs: random.whole(1, forMs) });
+    const [first, ...others] = random.shuffle(range(seats));
+    if (random.chance(0.6)) {
+      const leftMs = atMs - 3_000;
+      faults.push({
+        atMs: leftMs,
+        type: 'leave',
+        seat: first!,
+        backAfterMs: backMs - leftMs + random.whole(0, 300),
+      });
+    } else
+      for (const seat of others.slice(0, random.whole(0, seats)))
+        faults.push({
+          atMs: random.whole(atMs - 500, backMs),
+          type: 'crash',
+          seat,
+          backAfterMs: random.whole(1, forMs),
+        });
   }
   return faults;
 }
