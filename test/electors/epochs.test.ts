@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { Clocks } from '../../src/driver/clocks.ts';
+import type { Election, ElectionEffect, Group } from '../../src/electors/elector.ts';
+import { quorum } from '../../src/electors/quorum.ts';
+import { type VirtualClock, virtualClock } from '../../src/platform/virtual.ts';
+
+interface Member {
+  readonly clock: VirtualClock;
+  readonly election: Election;
+  readonly effects: ElectionEffect[];
+  of<Type extends ElectionEffect['type']>(type: Type): readonly Extract<ElectionEffect, { readonly type: Type }>[];
+  /** What the discovery says, with a member `other` beside it. */
+  hear(group: Partial<Group>): void;
+  contact(): void;
+}
+
+const epoch = 200_000_000;
+
+/** One member that is told of the discovery by hand, and hears nobody. */
+function member(): Member {
+  const clock = virtualClock();
+  const platform = clock.platform();
+  const clocks = new Clocks(platform.clock);
+  const effects: ElectionEffect[] = [];
+  const election = quorum({ charterMs: 3_600_000 }).start({
+    ...{ self: 'self', room: 'room', platform, clocks, priority: 0, minMembers: 1 },
+    apply: (effect) => void effects.push(effect),
+  });
+  const members = ['self', 'other'].map((id) => ({ id, host: id }));
+  return {
+    clock,
+    election,
+    effects,
+    of: (type) => effects.filter((effect) => effect.type === type) as never,
+    hear: (group) =>
+      election.feed({
+        ...{ type: 'group', members },
+        group: { epoch, founder: 'other', continues: null, witness: null, ...group },
+      }),
+    contact: () => election.feed({ type: 'contact', askedAt: clocks.now().fast }),
+  };
+}
+
+describe('a member that hears no leader', () => {
+  it('says how it stands every 3 s, and gives up its epoch when it is asked to, once for all', async () => {
+    const { clock, election, of, hear } = member();
+    hear({});
+    await clock.advance(2_900);
+    expect(of('standing')).toEqual([]);
+    await clock.advance(6_500);
+    const standing = { lastIndex: 0, lastTerm: 0, configuration: [], promisedMs: 0 };
+    expect(of('standing')).toEqual(Array.from({ length: 3 }, () => ({ type: 'standing', epoch, standing })));
+    election.feed({ type: 'ask-pledge', epoch: epoch - 1 });
+    expect(of('pledged')).toEqual([]);
+    election.feed({ type: 'ask-pledge', epoch });
+    election.feed({ type: 'ask-pledge', epoch });
+    expect(of('pledged')).toEqual([{ type: 'pledged', epoch, standing }]);
+    await clock.advance(60_000);
+    expect(of('standing')).toHaveLength(3);
+    expect(election.leave()).toEqual({ epoch, standing });
+  });
+
+  it('says with its goodbye that it never had a core, where the room was never founded', () => {
+    const { election, hear } = member();
+    hear({ epoch: 0, founder: null });
+    expect(election.leave()).toMatchObject({ epoch: 0 });
+  });
+
+  it('leads by itself where it founds the room without a witness, for as long as it is in contact', async () => {
+    const { clock, election, hear, contact } = member();
+    contact();
+    hear({ founder: 'self' });
+    await clock.advance(1_000);
+    expect(election.isLeader()).toBe(true);
+    expect(election.leader()?.term).toBeGreaterThan(epoch * 2 ** 20);
+    expect(election.leaseMs()).toBeGreaterThanOrEqual(250);
+    await clock.advance(3_600_000);
+    expect(election.isLeader()).toBe(false);
+  });
+});
+
+describe('a later epoch', () => {
+  it('is gone into under the same id by who gave up the one that it continues, and by its founder (Q5)', async () => {
+    for (const later of [{ continues: epoch }, { founder: 'self' }]) {
+      const { clock, election, of, hear, contact } = member();
+      contact();
+      hear({});
+      await clock.advance(4_000);
+      election.feed({ type: 'ask-pledge', epoch });
+      hear({ epoch: epoch + 1, ...later });
+      await clock.advance(1_000);
+      expect(of('superseded')).toEqual([]);
+      expect(election.isLeader()).toBe('founder' in later);
+    }
+  });
+
+  it('has no place under the same id for who did not give up the one before, nor for whom nothing goes on (Q2)', async () => {
+    for (const [hasPledged, continues] of [
+      [false, epoch],
+      [true, null],
+      [true, epoch - 1],
+    ] as const) {
+      const { clock, election, of, hear } = member();
+      hear({});
+      await clock.advance(4_000);
+      if (hasPledged) election.feed({ type: 'ask-pledge', epoch });
+      hear({ epoch: epoch + 1, continues });
+      expect(of('superseded')).toMatchObject([{ error: { code: 'superseded' } }]);
+      hear({ epoch: epoch + 2, founder: 'self' });
+      await clock.advance(10_000);
+      expect([election.leader(), of('superseded').length]).toEqual([null, 1]);
+    }
+  });
+
+  it('is hoped for, in contact with the server, for 60 s: then the others may go on without it', async () => {
+    const { clock, election, of, hear, contact } = member();
+    contact();
+    hear({});
+    await clock.advance(4_000);
+    election.feed({ type: 'ask-pledge', epoch });
+    await clock.advance(600_000); // the server is away: it may found the room when it is back
+    for (let at = 0; at <= 50; at += 10) {
+      contact();
+      expect(of('superseded')).toEqual([]);
+      await clock.advance(10_000);
+    }
+    contact();
+    expect(of('superseded')).toHaveLength(1);
+  });
+});
