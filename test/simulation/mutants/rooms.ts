@@ -107,4 +107,41 @@ export const mutants: readonly Mutant[] = [
     find: 'if (isRelief) this.#applying.keep(snapshot);',
     replace: 'if (isRelief && from.length === 0) this.#applying.keep(snapshot);',
   },
+  // From one epoch to the next.
+  {
+    name: 'pledge-under-a-promise',
+    file: `${core}/pledging.ts`,
+    find: 'return leader === null && promised.isOver(slow) && !',
+    replace: 'return leader === null && promised.remainingMs(slow) >= 0 && !',
+  },
+  {
+    name: 'configurations-of-earlier-epochs-count',
+    file: `${core}/log.ts`,
+    find: 'last.term > this.#foundingTerm ? last',
+    replace: 'last.term > 0 ? last',
+  },
+  {
+    name: 'charter-without-an-end',
+    file: `${core}/leading.ts`,
+    find: 'return Math.min(quorumValue(this.#member.configuration, this.#coveredUntil), this.#member.charteredUntil);',
+    replace: 'return quorumValue(this.#member.configuration, this.#coveredUntil);',
+  },
+  {
+    name: 'contact-forgotten',
+    file: 'src/core/founding/known.ts',
+    find: 'nowMs < known.contactMs + this.#charterMs)',
+    replace: 'nowMs < known.contactMs)',
+  },
+  {
+    name: 'no-quarantine-without-memory',
+    file: 'src/core/founding/known.ts',
+    find: 'return this.#strangersMs + this.#charterMs;',
+    replace: 'return this.#strangersMs;',
+  },
+  {
+    name: 'continues-without-enough-pledges',
+    file: 'src/core/founding/founding.ts',
+    find: 'continues: end && {',
+    replace: 'continues: this.#group.epoch > 0 && {',
+  },
 ];
