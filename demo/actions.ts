@@ -1,6 +1,7 @@
 import type { Snapshot } from 'bellwether';
 import { attributes, part, write } from './element.ts';
 import type { Stage } from './stage.ts';
+import { flockOf } from './flock.ts';
 import { listed } from './words.ts';
 
 export interface Wishes {
@@ -35,7 +36,7 @@ export interface Choices {
 /** Says on each button what it would do now, and offers only what makes sense. */
 export function showActions({ snapshot, stage, chosen, heir }: Choices): void {
   const { cut, frozen } = stage;
-  const others = snapshot.members.size - 1;
+  const others = flockOf(snapshot).length - 1;
   const alone = others === 0;
   const secondsLeft = cut ? Math.max(0, Math.ceil((cut.healsAtMs - performance.now()) / 1000)) : 0;
   show('button-handover', heir ? `Hand over to ${heir}` : snapshot.isLeader ? 'Hand over' : 'Take the bell', {

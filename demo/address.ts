@@ -1,3 +1,5 @@
+import { electors } from './electors.ts';
+
 /** What the page's address asks for. Everything has a default, so that the bare address works. */
 export interface Address {
   readonly room: string;
@@ -7,6 +9,7 @@ export interface Address {
   readonly serverUrl: string;
   /** False under `?rtc=off`: everything stays on the relay. */
   readonly rtc: boolean;
+  /** `?elector=quorum`, `available`, …: how this room elects. Default: the network's own way. */
   readonly elector: string;
   readonly name: string | null;
   /** How many members to show in frames on one page, 2 to 9, or `null`. */
@@ -17,9 +20,6 @@ export interface Address {
   readonly naive: boolean;
 }
 
-/** Of each network: the one that it elects by. */
-export const electors: Readonly<Record<Address['network'], string>> = { web: 'available', tabs: 'lock' };
-
 export function readAddress(url: URL): Address {
   const query = url.searchParams;
   const grid = query.get('grid');
@@ -29,7 +29,7 @@ export function readAddress(url: URL): Address {
     network,
     serverUrl: query.get('server') || `${url.protocol === 'https:' ? 'wss' : 'ws'}://${url.host}/bellwether`,
     rtc: query.get('rtc') !== 'off',
-    elector: query.get('elector') || electors[network],
+    elector: query.get('elector') || electors[network][0].name,
     name: query.get('name'),
     grid: grid === null ? null : Math.min(9, Math.max(2, Math.round(Number(grid)) || 4)),
     compact: query.has('compact'),
@@ -53,6 +53,14 @@ export function otherNetworkLink(url: URL): string {
   for (const own of ['elector', 'server', 'rtc']) link.searchParams.delete(own);
   if (readAddress(url).network === 'tabs') link.searchParams.delete('network');
   else link.searchParams.set('network', 'tabs');
+  return link.href;
+}
+
+/** The same page, among those who elect in this way. */
+export function electorLink(url: URL, elector: string): string {
+  const link = new URL(url);
+  if (elector === electors[readAddress(url).network][0].name) link.searchParams.delete('elector');
+  else link.searchParams.set('elector', elector);
   return link.href;
 }
 

@@ -1,5 +1,7 @@
 import { frameAddress, type Address } from './address.ts';
 import { openBackstage } from './backstage.ts';
+import { furnishElectorSelect } from './elector-select.ts';
+import { roomOf } from './electors.ts';
 import { html, svg, write } from './element.ts';
 import { bellPath, clapperPath } from './bell.ts';
 import { freshName } from './names.ts';
@@ -19,7 +21,7 @@ export function showGrid(address: Address, count: number): void {
   );
   const heal = html('button', { type: 'button', 'data-testid': 'button-heal-all' }, 'Heal');
   const add = html('button', { type: 'button', class: 'strong', 'data-testid': 'button-add' }, 'Add a member');
-  const backstage = openBackstage(address.room);
+  const backstage = openBackstage(roomOf(address));
 
   const fit = (): void => {
     frames.dataset['count'] = String(frames.childElementCount);
@@ -43,6 +45,8 @@ export function showGrid(address: Address, count: number): void {
     fit();
   };
 
+  const elector = html('select', { 'data-testid': 'elector', 'aria-label': 'How the leader is elected' });
+  furnishElectorSelect(elector, address);
   add.addEventListener('click', put);
   heal.addEventListener('click', () => backstage.sendWish({ kind: 'heal' }));
   document.body.dataset['view'] = 'grid';
@@ -61,7 +65,7 @@ export function showGrid(address: Address, count: number): void {
         ),
         html('span', {}, 'Bellwether'),
       ),
-      html('p', { class: 'place' }, 'in ', html('strong', {}, address.room)),
+      html('p', { class: 'place' }, 'in ', html('strong', {}, address.room), ' by ', elector),
       summary,
       html('div', { class: 'invite' }, heal, add),
     ),

@@ -2,8 +2,11 @@ import type { ClusterState, Snapshot } from 'bellwether';
 import type { Address } from './address.ts';
 import { attributes, part, write } from './element.ts';
 import { showFavicon } from './favicon.ts';
+import { flockOf } from './flock.ts';
 import { nameOf } from './names.ts';
 import type { Report } from './reports.ts';
+import { epochOf, shortTerm } from './term.ts';
+import { shortly } from './words.ts';
 
 const stateInWords: Readonly<Record<ClusterState, string>> = {
   joining: 'Looking for the room',
@@ -25,13 +28,18 @@ export function showDiscovery(discovery: Snapshot['discovery'], network: Address
   attributes(pill, { 'data-discovery': discovery });
 }
 
+/** How long a leader may count on what the others promised it, where it needs their promises. */
+export function showLease(leaseMs: number | null): void {
+  write(part('lease'), leaseMs === null ? '–' : shortly(leaseMs));
+}
+
 /** Who leads, in the headline, the title and the icon, and how many agree. `name`: what this page is called. */
 export function showLeader(snapshot: Snapshot, heard: readonly Report[], name: string): void {
   const { leader, isLeader } = snapshot;
   const leaderName = leader ? nameOf(leader.info, leader.id) : null;
   write(part('leader-name'), leaderName ?? 'Nobody');
   write(part('headline'), isLeader ? 'wears the bell, here' : 'wears the bell');
-  showFacts(leader ? String(leader.term) : '–', leader?.id ?? '–', agreement(snapshot, heard));
+  showFacts(leader?.term ?? null, leader?.id ?? '–', agreement(snapshot, heard));
   document.title = isLeader
     ? `🔔 ${name} leads`
     : leaderName
@@ -41,25 +49,29 @@ export function showLeader(snapshot: Snapshot, heard: readonly Report[], name: s
 }
 
 /** Nothing is known of the room from outside. */
-export function showOutside(name: string): void {
+export function showOutside(name: string, who = 'Nobody', does = 'is seen from outside'): void {
   showState('left');
-  write(part('leader-name'), 'Nobody');
-  write(part('headline'), 'is seen from outside');
-  showFacts('–', '–', '');
+  write(part('leader-name'), who);
+  write(part('headline'), does);
+  showFacts(null, '–', '');
+  showLease(null);
   document.title = `${name} · left`;
   showFavicon(part<HTMLLinkElement>('favicon'), 'alone');
 }
 
-function showFacts(term: string, id: string, agreeing: string): void {
-  write(part('term'), term);
+function showFacts(term: number | null, id: string, agreeing: string): void {
+  const epoch = epochOf(term ?? 0);
+  write(part('term'), term === null ? '–' : String(shortTerm(term)));
+  attributes(part('term'), { title: epoch === 0 ? null : `${term} is epoch × 2²⁰ + ${shortTerm(term ?? 0)}` });
   write(part('leader-id'), id);
   attributes(part('leader-id'), { title: id });
   write(part('agreement'), agreeing);
 }
 
 /** How many of those in reach follow whom this page follows, by what they say themselves. */
-function agreement({ leader, members }: Snapshot, heard: readonly Report[]): string {
-  if (members.size === 1) return 'alone so far';
+function agreement(snapshot: Snapshot, heard: readonly Report[]): string {
+  const { leader, members } = snapshot;
+  if (flockOf(snapshot).length === 1) return 'alone so far';
   const asked = heard.filter((report) => members.get(report.id)?.reachable && !report.frozen);
   if (asked.length === 0) return 'nobody else in reach';
   const agreeing = asked.filter((report) => report.leader === (leader?.id ?? null)).length + 1;

@@ -1,11 +1,15 @@
-import type { ClusterEvents, Snapshot } from 'bellwether';
+import type { ClusterError, ClusterEvents, Snapshot } from 'bellwether';
 import { listenToButtons, showActions, showWayBack } from './actions.ts';
 import { type Address, otherNetworkLink } from './address.ts';
 import { bellPath, clapperPath } from './bell.ts';
 import { comparing, showComparison } from './comparison.ts';
+import { furnishElectorSelect } from './elector-select.ts';
+import { hideElectorate, furnishElectorate, showElectorate } from './electorate.ts';
+import { promiseOf } from './electors.ts';
 import { part, svg, write } from './element.ts';
+import { calledOf, flockOf, witnessOf } from './flock.ts';
 import type { Tick } from './handover.ts';
-import { showDiscovery, showLeader, showOutside, showState } from './headline.ts';
+import { showDiscovery, showLeader, showLease, showOutside, showState } from './headline.ts';
 import { Leaderships } from './leaderships.ts';
 import { Log } from './log.ts';
 import { metronome } from './metronome.ts';
@@ -26,6 +30,7 @@ import type { Report } from './reports.ts';
 import { Ring } from './ring.ts';
 import { ringLinks, ringMembers } from './scene.ts';
 import { startInvitation } from './share.ts';
+import { sidesOf } from './sides.ts';
 import { openStay, ownReport, type Stay } from './stay.ts';
 import { drawTimeline, shownMs } from './timeline.ts';
 
@@ -55,6 +60,8 @@ class MemberPage {
   /** What a cluster still says while it leaves is no news. */
   #deafen: (() => void)[] = [];
   #shown: Snapshot | null = null;
+  /** What went wrong last. */
+  #trouble: ClusterError | null = null;
   #awaitsRender = false;
 
   constructor(address: Address) {
@@ -84,8 +91,11 @@ class MemberPage {
     part('brand-bell').append(svg('path', { d: bellPath }), svg('path', { d: clapperPath }));
     write(part('room'), this.#address.room);
     document.body.dataset['network'] = this.#address.network;
-    write(part('other-network'), this.#address.network === 'tabs' ? 'go by the server' : 'go without a server');
+    write(part('other-network'), this.#address.network === 'tabs' ? 'Go by the server' : 'Go without a server');
     part<HTMLAnchorElement>('other-network').href = otherNetworkLink(new URL(location.href));
+    furnishElectorSelect(part('elector'), this.#address);
+    furnishElectorate(this.#address.elector);
+    write(part('promise'), promiseOf(this.#address));
     part<HTMLInputElement>('name').value = this.#name;
     part<HTMLInputElement>('switch-naive').checked = this.#address.naive;
     if (this.#address.compact) return;
@@ -125,39 +135,54 @@ class MemberPage {
     }
     const { cluster } = this.#stay;
     this.#shown = cluster.snapshot();
-    // Changes of members and links can wait for the next look.
     this.#deafen = [
       cluster.on('leader', (event) => this.#led(event)),
       cluster.on('conflict', (event) => this.#met(event)),
       cluster.on('discovery', (event) => this.#found(event)),
-      cluster.on('error', (error) => this.#say(errorInWords(error))),
-      cluster.on('state', () => this.#soon()),
+      cluster.on('error', (error) => this.#failed(error)),
+      cluster.on('state', ({ state }) => (state === 'left' ? this.#putOut() : this.#soon())),
     ];
     this.#render();
   }
 
   async #leave(): Promise<void> {
+    this.#say({ kind: 'stage', text: 'This page left the room.' });
+    showOutside(this.#name);
+    await this.#goOut();
+  }
+
+  /** The page without its member. */
+  async #goOut(): Promise<void> {
     const stay = this.#stay;
-    if (!stay) return;
     this.#stay = null;
     for (const undo of this.#deafen) undo();
     this.#selected.clear();
-    this.#say({ kind: 'stage', text: 'This page left the room.' });
     this.#ring.render({ members: [], links: [], selected: this.#selected });
     document.body.dataset['frozen'] = 'false';
-    showOutside(this.#name);
+    hideElectorate();
     showWayBack();
-    await stay.end();
+    await stay?.end();
   }
 
   /** The address asks for what there is not. */
   #refuse(error: unknown): void {
     const text = this.#say(errorInWords(error));
-    showOutside(this.#name);
-    showWayBack();
-    write(part('leader-name'), 'Nothing');
-    write(part('headline'), 'to join at this address');
+    showOutside(this.#name, 'Nothing', 'to join at this address');
+    void this.#goOut();
     write(part('hint'), text);
+  }
+
+  #failed(error: ClusterError): void {
+    this.#trouble = error;
+    this.#say(errorInWords(error));
+  }
+
+  /** The cluster has left by itself, for the trouble that it told of last. */
+  #putOut(): void {
+    if (this.#trouble?.code === 'options-differ') showOutside(this.#name, 'Others', 'elect in another way here');
+    else showOutside(this.#name, 'This page', 'cannot stay in the room');
+    void this.#goOut();
+    if (this.#trouble) write(part('hint'), errorInWords(this.#trouble).text);
   }
 
   // What happens
@@ -254,17 +279,16 @@ class MemberPage {
     else stage?.freeze();
   }
 
-  /** These on one side, the rest on the other; half and half where that would be all or nobody. */
   #cutApart(ids: readonly string[]): void {
     if (!this.#stay) return;
     const { cluster, stage } = this.#stay;
-    const all = [...cluster.members.keys()].toSorted();
-    const one = ids.length > 0 && ids.length < all.length ? ids : all.slice(0, Math.floor(all.length / 2));
-    const other = all.filter((id) => !one.includes(id));
-    if (one.length > 0 && other.length > 0) stage.cutApart(one, other);
+    const flock = flockOf(cluster).map(({ id }) => id);
+    const sides = sidesOf(flock, ids, witnessOf(cluster)?.id ?? null);
+    if (sides) stage.cutApart(sides.one, sides.other);
     this.#selected.clear();
   }
 
+  /** As a pulled cable would, which leads to the server as well. */
   #cutMine(): void {
     if (!this.#stay) return;
     const { cluster, stage } = this.#stay;
@@ -290,9 +314,10 @@ class MemberPage {
   }
 
   /** Of two members with the same drawn name, the one with the larger id draws again. */
-  #giveWay({ id, members }: Snapshot): void {
+  #giveWay(snapshot: Snapshot): void {
     if (this.#named) return;
-    const others = [...members.values()].filter((member) => !member.isSelf);
+    const { id } = snapshot;
+    const others = flockOf(snapshot).filter((member) => !member.isSelf);
     const names = new Map(others.map((other) => [other.id, nameOf(other.info, other.id)]));
     if (![...names].some(([other, name]) => name === this.#name && other < id)) return;
     this.#callMyself(freshName(new Set(names.values()), Math.random()));
@@ -325,6 +350,8 @@ class MemberPage {
     showState(snapshot.state);
     showDiscovery(snapshot.discovery, this.#address.network);
     showLeader(snapshot, heard, this.#name);
+    showLease(stay.cluster.leaseMs);
+    showElectorate(snapshot, stay.stage);
     showComparison(all, (id) => this.#nameOf(id));
     this.#showTimeline(stay, snapshot, heard);
     this.#showRing(stay, snapshot, all);
@@ -338,7 +365,7 @@ class MemberPage {
 
   /** Takes in what changed among the members. */
   #notice(snapshot: Snapshot): void {
-    for (const member of snapshot.members.values()) this.#names.set(member.id, nameOf(member.info, member.id));
+    for (const member of snapshot.members.values()) this.#names.set(member.id, calledOf(member));
     for (const id of this.#selected) if (!snapshot.members.has(id)) this.#selected.delete(id);
     if (!this.#shown || snapshot === this.#shown) return;
     for (const sentence of this.#narrator.tell(this.#shown, snapshot)) this.#say(sentence);

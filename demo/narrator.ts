@@ -1,8 +1,10 @@
 import type { ClusterEvents, Member, Snapshot } from 'bellwether';
 import { countedByBoth, counterState } from './counter-state.ts';
 import type { Handover } from './handover.ts';
+import { calledOf } from './flock.ts';
 import type { LogKind } from './log.ts';
 import { nameOf } from './names.ts';
+import { shortTerm } from './term.ts';
 import { capitalised, counted, listed, milliseconds } from './words.ts';
 
 export interface Sentence {
@@ -20,20 +22,22 @@ export class FlockNarrator {
     for (const member of now.members.values()) {
       if (!member.isSelf) texts.push(...this.#changes(before.members.get(member.id), member));
     }
-    for (const { id, info } of before.members.values()) {
-      if (now.members.has(id)) continue;
-      this.#lost.delete(id);
-      texts.push(`${nameOf(info, id)} left.`);
+    for (const member of before.members.values()) {
+      if (now.members.has(member.id)) continue;
+      this.#lost.delete(member.id);
+      texts.push(`${calledOf(member)} left.`);
     }
-    return texts.map((text) => ({ kind: 'flock', text }));
+    return texts.map((text) => ({ kind: 'flock', text: capitalised(text) }));
   }
 
   #changes(before: Member | undefined, now: Member): string[] {
-    const name = nameOf(now.info, now.id);
+    const name = calledOf(now);
     if (!before) return [`${name} came.`];
     const texts: string[] = [];
-    const oldName = nameOf(before.info, before.id);
+    const oldName = calledOf(before);
     if (oldName !== name) texts.push(`${oldName} is called ${name} now.`);
+    if (before.role !== now.role)
+      texts.push(now.role === 'voter' ? `${name} has a vote now.` : `${name} votes no more.`);
     if (before.reachable && !now.reachable) {
       this.#lost.add(now.id);
       texts.push(`${name} is out of reach.`);
@@ -48,12 +52,14 @@ export function leaderInWords({ leader }: ClusterEvents['leader']): Sentence {
   const name = nameOf(leader.info, leader.id);
   return {
     kind: 'bell',
-    text: `${leader.isSelf ? `This page (${name}) leads` : `${name} leads`}, term ${leader.term}.`,
+    text: `${leader.isSelf ? `This page (${name}) leads` : `${name} leads`}, term ${shortTerm(leader.term)}.`,
   };
 }
 
 export function conflictInWords({ winner, loser }: ClusterEvents['conflict']): Sentence {
-  const [stays, goes] = [winner, loser].map((party) => `${nameOf(party.info, party.id)} (term ${party.term})`);
+  const [stays, goes] = [winner, loser].map(
+    (party) => `${nameOf(party.info, party.id)} (term ${shortTerm(party.term)})`,
+  );
   return { kind: 'trouble', text: `Two groups met: ${stays} leads on, ${goes} stepped down.` };
 }
 

@@ -1,4 +1,5 @@
 import type { Snapshot } from 'bellwether';
+import { flockOf } from './flock.ts';
 
 /** A newcomer gets a moment to be reached before it counts as out of reach. */
 const graceMs = 1500;
@@ -8,9 +9,9 @@ export class Reach {
   /** Until when a member that was never in reach is waited for. */
   readonly #waitUntilMs = new Map<string, number>();
 
-  apart({ members }: Snapshot, nowMs: number): ReadonlySet<string> {
+  apart(snapshot: Snapshot, nowMs: number): ReadonlySet<string> {
     const apart = new Set<string>();
-    for (const { id, reachable } of members.values()) {
+    for (const { id, reachable } of flockOf(snapshot)) {
       if (reachable) this.#waitUntilMs.set(id, -Infinity);
       else if (!this.#waitUntilMs.has(id)) this.#waitUntilMs.set(id, nowMs + graceMs);
       else if (nowMs > (this.#waitUntilMs.get(id) ?? 0)) apart.add(id);

@@ -11,6 +11,7 @@ export type PathKind = Exclude<Member['path'], 'self' | null>;
 export interface RingMember {
   readonly id: string;
   readonly name: string;
+  readonly role: 'voter' | 'learner';
   readonly isSelf: boolean;
   readonly isLeader: boolean;
   readonly path: 'self' | PathKind | null;

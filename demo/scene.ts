@@ -1,4 +1,5 @@
 import type { Snapshot } from 'bellwether';
+import { flockOf } from './flock.ts';
 import { nameOf } from './names.ts';
 import type { HeardReport } from './reports.ts';
 import type { PathKind, RingLink, RingMember } from './ring.ts';
@@ -14,10 +15,11 @@ export interface SceneFacts {
 }
 
 export function ringMembers(facts: SceneFacts): RingMember[] {
-  return [...facts.snapshot.members.values()].map((member) => {
+  return flockOf(facts.snapshot).map((member) => {
     const report = facts.reports.get(member.id);
     return {
       id: member.id,
+      role: member.role === 'learner' ? 'learner' : 'voter',
       name: nameOf(member.info, member.id),
       isSelf: member.isSelf,
       // Across a cut, the bell of the other side is known by hearsay.
@@ -34,14 +36,15 @@ export function ringMembers(facts: SceneFacts): RingMember[] {
 
 /** This member's own links as it knows them, and those between others as they report them. */
 export function ringLinks(facts: SceneFacts): RingLink[] {
-  const { id: self, members } = facts.snapshot;
+  const { id: self } = facts.snapshot;
+  const flock = flockOf(facts.snapshot);
   const links: RingLink[] = [];
-  for (const member of members.values()) {
+  for (const member of flock) {
     if (member.isSelf || member.path === 'self') continue;
     const path = facts.apart.has(member.id) ? null : member.path;
     links.push({ from: self, to: member.id, path, rttMs: member.rttMs, own: true });
   }
-  const others = [...members.keys()].filter((id) => id !== self).toSorted();
+  const others = flock.flatMap(({ id }) => (id === self ? [] : [id])).toSorted();
   for (const [index, from] of others.entries()) {
     for (const to of others.slice(index + 1)) {
       const path = hearsay(facts.reports.get(from), facts.reports.get(to));

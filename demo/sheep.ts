@@ -16,7 +16,10 @@ function wool(radius: number, bumps: number): string {
 const fleece = wool(24, 11);
 const tuft = wool(7, 6);
 
-/** A sheep seen from the front: fleece, ears, face, tuft, and the bell, which the page shows on the leader only. */
+/**
+ * A sheep seen from the front: fleece, ears, face, tuft; the tag in the ear and the bell, which the page shows on those
+ * who vote, and on the leader.
+ */
 export function drawSheep(): SVGGElement {
   return svg(
     'g',
@@ -24,6 +27,7 @@ export function drawSheep(): SVGGElement {
     svg('path', { class: 'fleece', d: fleece }),
     svg('ellipse', { class: 'ear', cx: -15, cy: -3, rx: 7, ry: 3.8, transform: 'rotate(-16 -15 -3)' }),
     svg('ellipse', { class: 'ear', cx: 15, cy: -3, rx: 7, ry: 3.8, transform: 'rotate(16 15 -3)' }),
+    svg('path', { class: 'tag', d: 'M17.5-4.5l5 2.2-1.6 5.6-5.2-2Z' }),
     svg('path', { class: 'face', d: 'M-11.5-4C-11.5-14 11.5-14 11.5-4 11.5 7 7 17 0 17S-11.5 7-11.5-4Z' }),
     svg('path', { class: 'tuft', d: tuft, transform: 'translate(0 -13)' }),
     svg(

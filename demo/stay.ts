@@ -1,6 +1,8 @@
 import type { Address } from './address.ts';
 import { openBackstage } from './backstage.ts';
 import { startCounter, type Counter } from './counter.ts';
+import { roomOf } from './electors.ts';
+import { flockOf } from './flock.ts';
 import { HandoverMeter, type Tick } from './handover.ts';
 import { naiveHost } from './naive.ts';
 import { Reach } from './reach.ts';
@@ -26,7 +28,7 @@ export interface StayEvents extends StageEvents {
 /** Joins. Throws where the address asks for what there is not. */
 export function openStay(address: Address, name: string, events: StayEvents): Stay {
   const { cluster, scissors } = openSession(address, name);
-  const backstage = openBackstage(address.room);
+  const backstage = openBackstage(roomOf(address));
   const stage = openStage(cluster, scissors, backstage, events);
   return {
     cluster,
@@ -45,9 +47,10 @@ export function openStay(address: Address, name: string, events: StayEvents): St
 
 /** How things look from this page, for the others. */
 export function ownReport({ cluster, reports, stage }: Stay): Report {
-  const { id, leader, members } = cluster.snapshot();
+  const snapshot = cluster.snapshot();
+  const { id, leader } = snapshot;
   const paths: Record<string, PathKind | null> = {};
-  for (const member of members.values()) {
+  for (const member of flockOf(snapshot)) {
     if (member.path !== 'self') paths[member.id] = member.reachable ? member.path : null;
   }
   return {

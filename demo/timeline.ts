@@ -1,5 +1,6 @@
 import { attributes, html, write } from './element.ts';
 import type { Leadership } from './leaderships.ts';
+import { shortTerm } from './term.ts';
 import { listed } from './words.ts';
 
 /** How far back the time line reaches. */
@@ -52,16 +53,17 @@ function drawBars(row: HTMLElement, leaderships: readonly Leadership[], nowMs: n
   while (bars.childElementCount > leaderships.length) bars.lastElementChild?.remove();
   for (const [index, leadership] of leaderships.entries()) {
     const bar = (bars.children[index] as HTMLElement | undefined) ?? bars.appendChild(html('b'));
+    const term = shortTerm(leadership.term);
     const left = Math.max(0, 1 - (nowMs - leadership.fromMs) / shownMs);
     const right = Math.max(0, (nowMs - leadership.toMs) / shownMs);
     bar.style.setProperty('left', `${(left * 100).toFixed(2)}%`);
     bar.style.setProperty('right', `${(right * 100).toFixed(2)}%`);
-    attributes(bar, { 'data-followed': String(leadership.followed), title: `term ${leadership.term}` });
-    write(bar, 1 - left - right > 0.12 ? `term ${leadership.term}` : '');
+    attributes(bar, { 'data-followed': String(leadership.followed), title: `term ${term}` });
+    write(bar, 1 - left - right > 0.12 ? `term ${term}` : '');
   }
 }
 
 function inWords(leaderships: readonly Leadership[], nameOf: (id: string) => string): string {
   if (leaderships.length === 0) return 'Nobody has led yet';
-  return `In the last minute: ${listed(leaderships.map((one) => `${nameOf(one.id)} in term ${one.term}`))}`;
+  return `In the last minute: ${listed(leaderships.map((one) => `${nameOf(one.id)} in term ${shortTerm(one.term)}`))}`;
 }

@@ -6,9 +6,10 @@ import { drawSheep } from './sheep.ts';
 import { shortened, textWidth } from './text-width.ts';
 import { milliseconds } from './words.ts';
 
-/** How much larger than its drawing a member appears, and the leader beyond that. */
+/** How much larger than its drawing a member appears, and beyond that the leader, and who only learns. */
 const memberScale = 1.2;
 const leaderScale = 1.15;
+const lambScale = 0.72;
 
 const naiveTag = 'naive host';
 
@@ -63,6 +64,7 @@ export class Token {
   draw(member: RingMember, selected: boolean, { scale, maxNameWidth }: RingLayout, stage: Size): void {
     attributes(this.group, {
       'data-path': member.path ?? 'none',
+      'data-role': member.role,
       'data-leader': String(member.isLeader),
       'data-self': String(member.isSelf),
       'data-apart': String(member.apart),
@@ -72,7 +74,8 @@ export class Token {
       'aria-pressed': String(selected),
       'aria-label': spoken(member),
     });
-    const bodyScale = scale * memberScale * (member.isLeader ? leaderScale : 1);
+    const size = member.isLeader ? leaderScale : member.role === 'learner' ? lambScale : 1;
+    const bodyScale = scale * memberScale * size;
     attributes(this.#body, { transform: `scale(${bodyScale.toFixed(3)})` });
     this.#letter(member, reachOf(member.isLeader, scale), maxNameWidth, textSize(stage));
   }
@@ -102,6 +105,7 @@ function fullName({ name, isSelf }: RingMember): string {
 function spoken(member: RingMember): string {
   const facts = [member.isSelf ? `${member.name}, this page` : member.name];
   if (member.isLeader) facts.push('wears the bell');
+  if (member.role === 'learner') facts.push('learns, without a vote');
   if (member.apart) facts.push('out of reach');
   else if (member.path && member.path !== 'self') facts.push(`over ${member.path}`);
   if (member.rttMs !== null) facts.push(`round trip ${milliseconds(member.rttMs)}`);

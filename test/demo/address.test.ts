@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { frameAddress, otherNetworkLink, readAddress, shareLink } from '../../demo/address.ts';
+import { electorLink, frameAddress, otherNetworkLink, readAddress, shareLink } from '../../demo/address.ts';
+import { roomOf } from '../../demo/electors.ts';
 
 const read = (address: string) => readAddress(new URL(address));
 
@@ -9,7 +10,7 @@ test('the bare address leads into the meadow, by the server that the page came f
     network: 'web',
     serverUrl: 'ws://localhost:8080/bellwether',
     rtc: true,
-    elector: 'available',
+    elector: 'quorum',
     name: null,
     grid: null,
     compact: false,
@@ -19,11 +20,11 @@ test('the bare address leads into the meadow, by the server that the page came f
 });
 
 test('everything can be asked for', () => {
-  expect(read('http://x/?room=r&server=ws://y:1/z&rtc=off&elector=quorum&name=Ada&compact&naive')).toMatchObject({
+  expect(read('http://x/?room=r&server=ws://y:1/z&rtc=off&elector=available&name=Ada&compact&naive')).toMatchObject({
     room: 'r',
     serverUrl: 'ws://y:1/z',
     rtc: false,
-    elector: 'quorum',
+    elector: 'available',
     name: 'Ada',
     compact: true,
     naive: true,
@@ -33,7 +34,17 @@ test('everything can be asked for', () => {
 test('the other network is a link away: the tabs of this browser, and back', () => {
   const tabs = otherNetworkLink(new URL('http://x/?room=r&rtc=off&name=Ada'));
   expect(read(tabs)).toMatchObject({ room: 'r', name: 'Ada', network: 'tabs', elector: 'lock' });
-  expect(read(otherNetworkLink(new URL(tabs)))).toMatchObject({ room: 'r', network: 'web', elector: 'available' });
+  expect(read(otherNetworkLink(new URL(tabs)))).toMatchObject({ room: 'r', network: 'web', elector: 'quorum' });
+});
+
+test('another way of electing is a link away, in a room of its own, and back', () => {
+  const page = new URL('http://x/?room=r&name=Ada');
+  const available = electorLink(page, 'available');
+  expect(read(available)).toMatchObject({ room: 'r', name: 'Ada', elector: 'available' });
+  expect(roomOf(read(available))).toBe('r.available');
+  expect(electorLink(new URL(available), 'quorum')).toBe(page.href);
+  expect(roomOf(read(page.href))).toBe('r');
+  expect(roomOf(read('http://x/?room=r&network=tabs'))).toBe('r');
 });
 
 test.each([

@@ -37,12 +37,13 @@ test('the tab key goes through everything that one can do, in the order of the p
 
   expect(stops).toEqual([
     'brand',
-    'other-network',
     'name',
     'button-invite',
     'button-open',
     'member',
     'member',
+    'elector',
+    'other-network',
     'button-handover',
     'button-freeze',
     'button-leave',
@@ -89,7 +90,7 @@ test.each([
 });
 
 test('no member, name or label covers another, together and in a cut, on a wide screen and on a phone', async () => {
-  const tabs = await openTabs(['Wensleydale', 'Bob', 'Cy', 'Hebridean', 'Eve'], { naive: '' });
+  const tabs = await openTabs(['Wensleydale', 'Bob', 'Cy', 'Hebridean', 'Eve'], { naive: '', elector: 'available' });
   const [page] = tabs as [Page];
   await led(tabs);
   await page.bringToFront();
@@ -119,7 +120,7 @@ test('no member, name or label covers another, together and in a cut, on a wide 
 });
 
 test.each(['light', 'dark'] as const)('in the %s scheme every text stands out by 4.5 to 1', async (colorScheme) => {
-  const tabs = await openTabs(['Ada', 'Bob'], { naive: '' });
+  const tabs = await openTabs(['Ada', 'Bob'], { naive: '', elector: 'available' });
   const [page] = tabs as [Page];
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
   await led(tabs);

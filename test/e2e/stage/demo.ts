@@ -13,6 +13,9 @@ export interface DemoStage {
 
 let rooms = 0;
 
+/** On a busy machine six pages take their time. */
+const patienceMs = 60_000;
+
 /** The demo, built from its sources and served, for the tests of one file. A page that complains fails its test. */
 export function useDemo(): DemoStage {
   const stage = useStage();
@@ -41,6 +44,7 @@ export function useDemo(): DemoStage {
             url.searchParams.set(key, value);
           }
           const page = await context.newPage();
+          page.setDefaultTimeout(patienceMs);
           listen(page, stage.complain);
           await page.goto(url.href);
           return page;
@@ -65,10 +69,11 @@ export async function led<Tab extends Page | Frame>(
         })),
       ),
     );
-  const seen = await until('all follow one of them', read, (all) => {
+  const followed = (all: Awaited<ReturnType<typeof read>>): boolean => {
     const leading = all.findIndex(({ isLeader }) => isLeader);
     return leading >= 0 && wanted(tabs[leading] as Tab) && all.every(({ leader }) => leader === all[leading]?.id);
-  });
+  };
+  const seen = await until('all follow one of them', read, followed, patienceMs);
   const leader = tabs[seen.findIndex(({ isLeader }) => isLeader)] as Tab;
   return [leader, tabs.filter((tab) => tab !== leader)];
 }

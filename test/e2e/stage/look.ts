@@ -5,6 +5,16 @@ export function coverings(): { drawn: number; covering: string[] } {
   const ring = document.querySelector('.ring');
   const stage = ring?.getBoundingClientRect() ?? new DOMRect();
   const covering: string[] = [];
+  /** Whether a box is in no more than a corner of the square around a circle. */
+  const outside = (one: DOMRect, circle: { what: string; box: DOMRect }): boolean => {
+    if (!/^(halo|fleece)/.test(circle.what)) return false;
+    const radius = circle.box.width / 2;
+    const x = circle.box.left + radius;
+    const y = circle.box.top + radius;
+    const dx = Math.max(one.left - x, x - one.right, 0);
+    const dy = Math.max(one.top - y, y - one.bottom, 0);
+    return Math.hypot(dx, dy) >= radius - 0.5;
+  };
   const things = [...(ring?.querySelectorAll('.name, .host-tag, .rtt, .fleece, .halo') ?? [])].flatMap((element) => {
     const hidden = getComputedStyle(element).visibility === 'hidden';
     const empty = element instanceof SVGTextElement && !element.textContent;
@@ -21,7 +31,8 @@ export function coverings(): { drawn: number; covering: string[] } {
       if (owner && owner === other.owner) continue;
       const width = Math.min(box.right, other.box.right) - Math.max(box.left, other.box.left);
       const height = Math.min(box.bottom, other.box.bottom) - Math.max(box.top, other.box.top);
-      if (width > 0.5 && height > 0.5) covering.push(`${what} and ${other.what}`);
+      const apart = outside(box, other) || outside(other.box, { what, box });
+      if (width > 0.5 && height > 0.5 && !apart) covering.push(`${what} and ${other.what}`);
     }
   }
   if (ring?.hasAttribute('data-moving')) covering.push('members are on their way');
