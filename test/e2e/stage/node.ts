@@ -33,15 +33,17 @@ export interface Program {
 export interface ProgramLimits {
   /** No file that it writes may be longer, in blocks of 512 bytes. */
   readonly fileBlocks?: number;
+  /** What runs it. Default: what runs the library's TypeScript as it stands. */
+  readonly flags?: readonly string[];
   /** What stands before the command, to start it elsewhere. */
   readonly prefix?: readonly string[];
 }
 
 /** Starts a program of the tests, and waits until it has said its id. */
 export async function startProgram(path: string, options: object, limits: ProgramLimits = {}): Promise<Program> {
-  const { fileBlocks, prefix = [] } = limits;
+  const { fileBlocks, flags = sourceFlags, prefix = [] } = limits;
   const limited = fileBlocks === undefined ? [] : ['sh', '-c', `ulimit -f ${fileBlocks}; exec "$0" "$@"`];
-  const words = [...prefix, ...limited, process.execPath, ...sourceFlags, path, JSON.stringify(options)];
+  const words = [...prefix, ...limited, process.execPath, ...flags, path, JSON.stringify(options)];
   const [command = '', ...args] = words;
   const started = startProcess(command, args, { ipc: true });
   const { child } = started;

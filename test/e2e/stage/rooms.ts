@@ -1,0 +1,201 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { QuorumOptions } from 'bellwether';
+import { build } from 'esbuild';
+import { afterEach } from 'vitest';
+import type { RoomMemberOptions, RoomReport } from '../app/room-member.ts';
+import { until } from './member.ts';
+import { type Program, startProgram } from './node.ts';
+import { root } from './process.ts';
+import { type SignalingProcess, startSignaling } from './signaling.ts';
+import { SharedFile } from './voters.ts';
+
+/** A Node process in a room. */
+export interface RoomMember {
+  readonly program: Program;
+  report(): Promise<RoomReport>;
+  /** What it has read of the log. */
+  entries(): Promise<readonly string[]>;
+  append(value: string): Promise<unknown>;
+}
+
+export interface Leader {
+  readonly member: RoomMember;
+  readonly id: string;
+  readonly term: number;
+}
+
+let rooms = 0;
+let built: Promise<string> | null = null;
+
+/** The program of a member, in one file: many of them start at once. */
+async function buildProgram(): Promise<string> {
+  const outfile = `${root}test/e2e/output/room-member.mjs`;
+  await build({
+    entryPoints: [`${root}test/e2e/app/room-member.ts`],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    conditions: ['bellwether-source', 'node'],
+    external: ['ws', 'classic-level', '@roamhq/wrtc', 'simple-peer'],
+    logLevel: 'error',
+  });
+  return outfile;
+}
+
+/** A room of processes at a server of its own, which they may be killed, stopped and let go in. */
+export class ProcessRoom {
+  readonly server: SignalingProcess;
+  readonly file: SharedFile;
+  readonly #folder: string;
+  readonly #options: Omit<RoomMemberOptions, 'wrtc'>;
+  readonly #running = new Set<RoomMember>();
+
+  private constructor(server: SignalingProcess, folder: string, quorum: QuorumOptions) {
+    this.server = server;
+    this.#folder = folder;
+    this.file = new SharedFile(join(folder, 'led'));
+    this.#options = { url: server.url, room: `room-${rooms++}`, quorum, file: this.file.path };
+  }
+
+  static async open(quorum: QuorumOptions): Promise<ProcessRoom> {
+    const folder = mkdtempSync(join(tmpdir(), 'bellwether-room-'));
+    return new ProcessRoom(await startSignaling(), folder, quorum);
+  }
+
+  /** So many new members, on the relay alone unless they are given WebRTC. */
+  start(count: number, { wrtc = false } = {}): Promise<RoomMember[]> {
+    return Promise.all(Array.from({ length: count }, () => this.#startOne({ ...this.#options, wrtc })));
+  }
+
+  async #startOne(options: RoomMemberOptions): Promise<RoomMember> {
+    const program = await startProgram(await (built ??= buildProgram()), options, { flags: [] });
+    const member: RoomMember = {
+      program,
+      report: () => program.ask('report'),
+      entries: () => program.ask('entries'),
+      append: (value) => program.ask('append', value),
+    };
+    this.#running.add(member);
+    return member;
+  }
+
+  /** SIGKILL to all of them at once. */
+  async kill(...members: readonly RoomMember[]): Promise<void> {
+    for (const member of members) this.#running.delete(member);
+    await Promise.all(members.map(({ program }) => program.process.end('SIGKILL')));
+  }
+
+  stop(...members: readonly RoomMember[]): void {
+    for (const { program } of members) program.process.child.kill('SIGSTOP');
+  }
+
+  go(...members: readonly RoomMember[]): void {
+    for (const { program } of members) program.process.child.kill('SIGCONT');
+  }
+
+  async end(): Promise<void> {
+    this.go(...this.#running);
+    await Promise.all([this.kill(...this.#running), this.server.end()]);
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+/** Rooms for the tests of one file. After each test nothing may have been led twice (Q2). */
+export function useRooms(): { open(quorum?: QuorumOptions): Promise<ProcessRoom> } {
+  let open: ProcessRoom[] = [];
+  afterEach(async () => {
+    const signs = open.flatMap(({ file }) => file.doubleLeaders());
+    await Promise.all(open.map((room) => room.end()));
+    open = [];
+    if (signs.length > 0) throw new Error(`Q2 does not hold: ${signs.join('; ')}`);
+  });
+  return {
+    open: async (quorum = {}) => {
+      const room = await ProcessRoom.open(quorum);
+      open.push(room);
+      return room;
+    },
+  };
+}
+
+/** Waits until exactly one of these leads, and all of them follow it. */
+export async function led(members: readonly RoomMember[], withinMs = 60_000): Promise<Leader> {
+  const all = await until('all follow one of them', () => reportsOf(members), oneLeads, withinMs);
+  const at = all.findIndex(({ isLeader }) => isLeader);
+  const { leader } = all[at] as RoomReport;
+  return { member: members[at] as RoomMember, ...(leader as NonNullable<RoomReport['leader']>) };
+}
+
+function oneLeads(all: readonly RoomReport[]): boolean {
+  const [leading, ...more] = all.filter(({ isLeader }) => isLeader);
+  return (
+    leading !== undefined &&
+    more.length === 0 &&
+    all.every(({ leader }) => leader?.id === leading.id && leader.term === leading.leader?.term)
+  );
+}
+
+export function reportsOf(members: readonly RoomMember[]): Promise<RoomReport[]> {
+  return Promise.all(members.map((member) => member.report()));
+}
+
+/**
+ * Waits until these, and with them a witness, are all who vote, as each of them knows. Returns the witness's id. Those that
+ * vanished are missed, and given up, after a while.
+ */
+export async function voting(members: readonly RoomMember[], withinMs = 60_000): Promise<string> {
+  const all = await until(
+    'these vote, and a witness',
+    () => reportsOf(members),
+    (reports) => {
+      const ids = reports.map(({ id }) => id).toSorted();
+      return reports.every((report) => {
+        const voters = idsOf(report, 'voter');
+        return voters.join() === ids.join() && idsOf(report, 'witness').length === 1;
+      });
+    },
+    withinMs,
+  );
+  return idsOf(all[0] as RoomReport, 'witness')[0] as string;
+}
+
+/** Waits until all of them talk to each other over WebRTC. */
+export async function linkedDirectly(members: readonly RoomMember[]): Promise<void> {
+  await until(
+    'all are linked by WebRTC',
+    () => reportsOf(members),
+    (reports) => {
+      const ids = reports.map(({ id }) => id);
+      const direct = (report: RoomReport): string[] =>
+        report.members.filter(({ path }) => path === 'webrtc').map(({ id }) => id);
+      return reports.every((report) => ids.every((id) => id === report.id || direct(report).includes(id)));
+    },
+    60_000,
+  );
+}
+
+function idsOf({ members }: RoomReport, role: string): string[] {
+  return members
+    .filter((member) => member.role === role)
+    .map(({ id }) => id)
+    .toSorted();
+}
+
+/** Appends these through that member; resolves when all are committed. */
+export async function appendAll(member: RoomMember, values: readonly string[]): Promise<void> {
+  await Promise.all(values.map((value) => member.append(value)));
+}
+
+/** Waits until that member has read all of these, each once, in the order of its log. */
+export async function readsAll(member: RoomMember, values: readonly string[]): Promise<void> {
+  const read = await until(
+    'it has read all that was committed',
+    () => member.entries(),
+    (entries) => values.every((value) => entries.includes(value)),
+    60_000,
+  );
+  if (new Set(read).size < read.length) throw new Error(`an entry was read twice: ${read.join()}`);
+}
