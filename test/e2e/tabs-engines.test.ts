@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findFirefox, firefoxCommand } from '../browsers/firefox.js';
 import { findWebKit, webkitCommand } from '../browsers/webkit.js';
 import type { Work } from './app/diary.ts';
-import type { Report } from './app/participant.ts';
+import type { ParticipantOptions, Report } from './app/participant.ts';
 import { type Engine, type EngineMember, joinIn, startIn } from './stage/engine.ts';
 import { openFirefox } from './stage/firefox.ts';
 import { openHideable } from './stage/hideable.ts';
-import { agreement, reachEachOther, until } from './stage/member.ts';
+import { agreement, reachEachOther, splitByLeader, until } from './stage/member.ts';
+import { canFindRenderers, rendererOf } from './stage/renderer.ts';
 import { roomNames } from './stage/room-names.ts';
 import { serveSite, type Site } from './stage/site.ts';
 import { openWebKit } from './stage/webkit.ts';
@@ -23,10 +24,23 @@ beforeAll(async () => {
 
 afterAll(() => site.close());
 
-const engines = [
-  { name: 'Chromium', command: 'npx playwright install --with-deps chromium', open: openHideable },
-  { name: 'Firefox', command: firefoxCommand, open: firefox && (() => openFirefox(firefox)) },
-  { name: 'WebKitGTK', command: webkitCommand, open: webkit && (() => openWebKit(webkit)) },
+interface EngineUnderTest {
+  readonly name: string;
+  readonly command: string;
+  readonly open: (() => Promise<Engine>) | '' | null;
+  /** The driver of WebKitGTK ends its session when the process of a single page dies. */
+  readonly survivesCrashes: boolean;
+}
+
+const engines: readonly EngineUnderTest[] = [
+  {
+    name: 'Chromium',
+    command: 'npx playwright install --with-deps chromium',
+    open: openHideable,
+    survivesCrashes: true,
+  },
+  { name: 'Firefox', command: firefoxCommand, open: firefox && (() => openFirefox(firefox)), survivesCrashes: true },
+  { name: 'WebKitGTK', command: webkitCommand, open: webkit && (() => openWebKit(webkit)), survivesCrashes: false },
 ];
 
 for (const { name, command, open } of engines) {
@@ -41,12 +55,7 @@ for (const { name, command, open } of engines) {
 
     test('L1, L2, F1: leaders are loaded again and closed; the next in line leads, once their work has stopped', async () => {
       const where = { url: '', room: `line-${name}`, tabs: true, preferVisible: false };
-      let line: EngineMember[] = [];
-      while (line.length < 3) {
-        line.push(await joinIn(engine, site.url, where));
-        await agreement(line);
-        await reachEachOther(line);
-      }
+      let line = await inLine(engine, where, 3);
       const ids = new Set(line.map(({ id }) => id));
       let { term } = await agreement(line);
       for (const what of ['reload', 'close', 'reload'] as const) {
@@ -69,10 +78,46 @@ for (const { name, command, open } of engines) {
         (all) => (all as Work[]).filter(({ abortedAt }) => abortedAt !== null).length === 3,
       )) as Work[];
       expect(works).toHaveLength(4);
-      for (const [at, { abortedAt }] of works.slice(0, -1).entries())
-        expect(abortedAt).toBeLessThan(works[at + 1]!.startedAt + clockMs);
+      expectOneAtATime(works);
       for (const { page } of line) await page.close();
     });
+
+    test('L1: twelve tabs that come at once have one leader, and each time that it closes another one', async () => {
+      const where = { url: '', room: `twelve-${name}`, tabs: true, preferVisible: false };
+      const pages = await Promise.all(Array.from({ length: 12 }, () => engine.open(site.url)));
+      let tabs = await Promise.all(pages.map((page) => startIn(page, where)));
+      let term = 0;
+      for (let closed = 0; closed < 3; closed++) {
+        const leader = await agreement(tabs, 60_000);
+        expect(leader.term).toBeGreaterThan(term);
+        ({ term } = leader);
+        const [leading, others] = splitByLeader(tabs, leader);
+        await leading.page.close();
+        tabs = others;
+      }
+      await agreement(tabs, 60_000);
+      const works = (await tabs[0]!.page.evaluate(`worksIn(${JSON.stringify(where.room)})`)) as Work[];
+      expect(works.length).toBeGreaterThanOrEqual(4);
+      expectOneAtATime(works);
+      for (const { page } of tabs) await page.close();
+    });
+
+    test.skipIf(!canFindRenderers)(
+      'L1, F1: the process of the leader’s page stands still: it is robbed, and when it goes on does not lead any more',
+      async () => {
+        const where = { url: '', room: `stopped-${name}`, tabs: true, preferVisible: false };
+        const line = await inLine(engine, where, 2);
+        const before = await agreement(line);
+        const [stopped, other] = line as [EngineMember, EngineMember];
+        const pid = await rendererOf(engine, stopped.page);
+        process.kill(pid, 'SIGSTOP');
+        const next = await agreement([other]).finally(() => process.kill(pid, 'SIGCONT'));
+        expect(next.term).toBeGreaterThan(before.term);
+        expect(await stopped.ask('check')).toBe('not-leader');
+        expect(await agreement(line)).toEqual(next);
+        for (const { page } of line) await page.close();
+      },
+    );
 
     test('L1: rooms named with anything that a text can hold stay apart, and from locks and channels of others', async () => {
       const pages = [await engine.open(site.url), await engine.open(site.url)] as const;
@@ -104,6 +149,50 @@ for (const { name, command, open } of engines) {
       for (const page of pages) await page.close();
     });
   });
+}
+
+for (const { name, command, open } of engines.filter(({ survivesCrashes }) => survivesCrashes)) {
+  describe.skipIf(!open)(`${name}, whose pages die${open ? '' : `, which is not here (${command})`}`, () => {
+    let engine: Engine;
+
+    beforeAll(async () => {
+      engine = await (open as () => Promise<Engine>)();
+    });
+
+    afterAll(() => engine.close());
+
+    test.skipIf(!canFindRenderers)(
+      'L1: the process of the leader’s page is killed: the next in line leads',
+      async () => {
+        const where = { url: '', room: `killed-${name}`, tabs: true, preferVisible: false };
+        const line = await inLine(engine, where, 3);
+        const before = await agreement(line);
+        const [killed, ...others] = line as [EngineMember, ...EngineMember[]];
+        process.kill(await rendererOf(engine, killed.page), 'SIGKILL');
+        const next = await agreement(others);
+        expect(next.id).toBe(others[0]?.id);
+        expect(next.term).toBeGreaterThan(before.term);
+        for (const { page } of others) await page.close();
+      },
+    );
+  });
+}
+
+/** Tabs opened one after the other, each in line before the next one comes. */
+async function inLine(engine: Engine, where: ParticipantOptions, count: number): Promise<EngineMember[]> {
+  const line: EngineMember[] = [];
+  while (line.length < count) {
+    line.push(await joinIn(engine, site.url, where));
+    await agreement(line);
+    await reachEachOther(line);
+  }
+  return line;
+}
+
+/** L1, F1: each work has stopped before that of the next term starts; who closed its tab wrote down when. */
+function expectOneAtATime(works: readonly Work[]): void {
+  for (const [at, { abortedAt }] of works.slice(0, -1).entries())
+    expect(abortedAt ?? Infinity).toBeLessThan(works[at + 1]!.startedAt + clockMs);
 }
 
 function haveOneLeader(one: Report, other: Report): boolean {

@@ -145,6 +145,28 @@ test(
   },
 );
 
+test(
+  'L1, L2, F1: a hundred times a tab opens and the leader closes: never two at a time, and always one soon',
+  { timeout: 400_000 },
+  async () => {
+    const room = await stage.room();
+    let [leading] = await open(room, 1);
+    let term = 0;
+    for (let cycle = 0; cycle < 100; cycle++) {
+      const next = await room.page('tabs', { tabs: true });
+      const before = await agreement([leading!, next]);
+      expect(before).toEqual({ id: leading!.id, term: expect.toSatisfy((now) => now > term) });
+      ({ term } = before);
+      await leading!.close();
+      leading = next;
+    }
+    await agreement([leading!]);
+    const works = await leading!.page.evaluate((name) => globalThis.worksIn(name), room.name);
+    expect(works).toHaveLength(101);
+    expectOneAtATime(works);
+  },
+);
+
 test('rooms of different names have leaders of their own', async () => {
   const [one, other] = [await stage.room(), await stage.room()];
   const [first] = await open(one, 1);

@@ -1,5 +1,5 @@
-import type { Json } from 'bellwether';
-import type { Cluster, ClusterState, ConflictParty } from '../../../src/cluster/cluster.ts';
+import type { ClusterError, Json } from 'bellwether';
+import type { Cluster, ClusterState, ConflictParty, Lead } from '../../../src/cluster/cluster.ts';
 
 export interface Leadership {
   readonly id: string;
@@ -38,6 +38,8 @@ export interface Diary {
   readonly seen: readonly Seen[];
   readonly works: readonly Work[];
   readonly received: readonly Received[];
+  /** What `check()` of the newest leadership throws at this moment, by its code; `null`: nothing. */
+  check(): string | null;
 }
 
 /** Writes down what the cluster tells, from now on. `keep` is told of each work when it starts and when it has stopped. */
@@ -45,6 +47,7 @@ export function keepDiary(cluster: Cluster, keep: (work: Work) => void = () => {
   const seen: Seen[] = [];
   const works: Work[] = [];
   const received: Received[] = [];
+  let newest: Lead | undefined;
   cluster.on('leader', ({ leader }) => seen.push({ at: now(), name: 'leader', leader: leadershipOf(leader) }));
   cluster.on('state', ({ state }) => seen.push({ at: now(), name: 'state', state }));
   cluster.on('discovery', ({ discovery }) => seen.push({ at: now(), name: 'discovery', discovery }));
@@ -56,16 +59,28 @@ export function keepDiary(cluster: Cluster, keep: (work: Work) => void = () => {
       received.push({ at: now(), channel, from, value: value instanceof Uint8Array ? summed(value) : value });
     });
   }
-  void cluster.whileLeader(async ({ term, published, signal }) => {
+  void cluster.whileLeader(async (lead) => {
+    const { term, published, signal } = lead;
+    newest = lead;
     const work: Work = { term, published, startedAt: now(), abortedAt: null, leaderAtAbort: null };
     works.push(work);
     keep(work);
-    await aborted(signal);
-    work.abortedAt = now();
-    work.leaderAtAbort = leadershipOf(cluster.leader);
-    keep(work);
+    await aborted(signal, () => {
+      work.abortedAt = now();
+      work.leaderAtAbort = leadershipOf(cluster.leader);
+      keep(work);
+    });
   });
-  return { seen, works, received };
+  return { seen, works, received, check: () => codeOf(() => newest?.check()) };
+}
+
+function codeOf(run: () => void): string | null {
+  try {
+    run();
+    return null;
+  } catch (error) {
+    return (error as ClusterError).code;
+  }
 }
 
 /** Milliseconds since 1970 on the monotonic clock, comparable between the processes of one machine. */
@@ -93,9 +108,14 @@ export function summed(bytes: Uint8Array): { bytes: number; sum: number } {
   return { bytes: bytes.byteLength, sum };
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
+/** `note` is called in the moment of the abort; what waits for it goes on when all listeners of `pagehide` have run. */
+function aborted(signal: AbortSignal, note: () => void): Promise<void> {
   return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    const end = (): void => {
+      note();
+      resolve();
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
   });
 }

@@ -57,6 +57,8 @@ export interface Participant {
   seen(): readonly Seen[];
   works(): readonly Work[];
   received(): readonly Received[];
+  /** What `lead.check()` of its newest leadership throws at this moment, by its code; `null`: nothing. */
+  check(): string | null;
   /** When `createCluster` was called, and when each of its sockets opened. */
   times(): { readonly createdAt: number; readonly openedAt: readonly number[] };
   now(): number;
@@ -104,13 +106,14 @@ export function participate(options: ParticipantOptions, parts: ParticipantParts
     minMembers: options.minMembers ?? 1,
     signal: leaving.signal,
   });
-  const { seen, works, received } = keepDiary(cluster, parts.keep);
+  const { seen, works, received, check } = keepDiary(cluster, parts.keep);
   return {
     id: cluster.id,
     report: () => reportOf(cluster),
     seen: () => seen,
     works: () => works,
     received: () => received,
+    check,
     times: () => ({ createdAt, openedAt: sockets.openedAt }),
     now,
     publish: (value) => cluster.publish(value),

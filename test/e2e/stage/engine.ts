@@ -3,6 +3,8 @@ import type { ParticipantOptions } from '../app/participant.ts';
 
 /** A browser of another engine than Chromium's, in one process tree with one profile. */
 export interface Engine {
+  /** Of the process that all others of the browser come from. */
+  readonly pid: number;
   open(url: string): Promise<EnginePage>;
   /** SIGKILL to the browser: no page of it says goodbye. */
   kill(): Promise<void>;

@@ -9,6 +9,8 @@ export interface HideablePage extends EnginePage {
   /** Nothing runs in it, its workers included, until it is thawed. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
+  /** Another tab, which begins with a copy of what this one keeps for its session: as one that is opened by it does. */
+  duplicate(): Promise<HideablePage>;
 }
 
 /** A Chromium whose hidden tabs are hidden, and throttled. Playwright's say that all of them are seen. */
@@ -24,11 +26,17 @@ const ignoreDefaultArgs = [
   '--disable-back-forward-cache',
 ];
 
-export async function openHideable(): Promise<HideableBrowser> {
+export async function openHideable(flags: readonly string[] = []): Promise<HideableBrowser> {
   const executablePath = await findChromium();
   if (!executablePath) throw new Error('no Chromium here: run `npx playwright install --with-deps chromium`');
-  const browser = await launch({ executablePath, headless: true, args: chromiumArguments, ignoreDefaultArgs });
+  const browser = await launch({
+    executablePath,
+    headless: true,
+    args: [...chromiumArguments, ...flags],
+    ignoreDefaultArgs,
+  });
   return {
+    pid: browser.process()?.pid ?? 0,
     open: async (url) => {
       const page = await browser.newPage();
       await page.goto(url);
@@ -50,5 +58,10 @@ async function hideable(page: Page): Promise<HideablePage> {
     show: () => page.bringToFront(),
     freeze: () => session.send('Page.setWebLifecycleState', { state: 'frozen' }),
     thaw: () => session.send('Page.setWebLifecycleState', { state: 'active' }),
+    duplicate: async () => {
+      const opened = new Promise<Page | null>((resolve) => page.once('popup', resolve));
+      await page.evaluate(() => void globalThis.open(location.href));
+      return hideable((await opened) as Page);
+    },
   };
 }

@@ -50,7 +50,7 @@ export async function openWebKit({ driver, browser, screen }: WebKit): Promise<E
     for (const pid of childrenOf(driving.pid)) process.kill(pid, 'SIGKILL');
     await Promise.all([driving.end('SIGKILL'), display.end('SIGKILL')]);
   };
-  return { open, kill, close: kill };
+  return { pid: driving.pid, open, kill, close: kill };
 }
 
 /** The driver's one child is the browser. */
