@@ -1,11 +1,12 @@
 import type { Page } from 'playwright';
 import { encode } from 'uqr';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { idOf, led, untilLeaders, useDemo } from './stage/demo.ts';
 import { until } from './stage/member.ts';
 import { coverings, faintTexts } from './stage/look.ts';
 
 const { openTabs } = useDemo();
+vi.setConfig({ testTimeout: 180_000 });
 const phone = { width: 360, height: 640 };
 const wide = { width: 1000, height: 620 };
 

@@ -1,9 +1,10 @@
 import type { Page } from 'playwright';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { counting, led, nameOf, untilLeaders, useDemo } from './stage/demo.ts';
 import { until } from './stage/member.ts';
 
 const { openTabs } = useDemo();
+vi.setConfig({ testTimeout: 180_000 });
 const withoutServer = { network: 'tabs' };
 
 test('without a server, three tabs follow one of them, over links of the same browser, and the legend names no other', async () => {

@@ -1,8 +1,11 @@
 import type { Page } from 'playwright';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { counting, idOf, leaders, led, nameOf, untilLeaders, useDemo } from './stage/demo.ts';
 import { until } from './stage/member.ts';
 import { shortTerm } from '../../demo/term.ts';
+
+// On a busy machine pages take their time.
+vi.setConfig({ testTimeout: 180_000 });
 
 const { openTabs } = useDemo();
 const byAvailable = { elector: 'available' };
@@ -217,6 +220,7 @@ test('the grid shows four members in frames on one page, with one leader among t
       return inside.filter((_, n) => joined[n]);
     },
     ({ length }) => length === 4,
+    60_000,
   );
   expect(frames).toContain((await led(frames))[0]);
   await page.getByTestId('grid-summary').getByText('four members, one leader').waitFor();
