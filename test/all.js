@@ -62,16 +62,17 @@ const steps = [
   vitest('package', 4 * minutes),
   {
     name: 'simulation',
-    limitMs: 8 * minutes,
+    limitMs: 12 * minutes,
     commands: () => [
       [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'available', '--seeds', '600', '--bail'],
       [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'lock', '--seeds', '600', '--bail'],
       [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'quorum', '--seeds', '600', '--bail'],
       [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'web', '--cpu-seconds', '50', '--bail'],
+      [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'rooms', '--cpu-seconds', '50', '--bail'],
     ],
   },
   { name: 'browsers', limitMs: 10 * minutes, commands: () => [[node, 'test/browsers/install.js']] },
-  vitest('e2e', 15 * minutes),
+  vitest('e2e', 25 * minutes),
 ];
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

@@ -14,6 +14,7 @@ test.each([
   ['A1 A2', 'available'],
   ['L1 L2 F1', 'lock'],
   ['Q1 to Q7, Q9 to Q11, F1', 'quorum'],
+  ['Q1 to Q11, F1, E1 to E7', 'rooms'],
 ])('%s: a hundred seeds of %s keep every promise', { timeout: 120_000 }, (_, elector) => {
   const failed: string[] = [];
   const report = campaign(
