@@ -51,7 +51,8 @@ function drawRoom(
     maxVoters: random.pick([3, 3, 5, 5, 4]),
   };
   const missingMs = random.pick([800, 2_000, 5_000]);
-  const bound = isAnchored && random.chance(0.6) ? { maxWitnessChars: Math.round(random.magnitude(3_000, 30_000)) } : {};
+  const bound =
+    isAnchored && random.chance(0.6) ? { maxWitnessChars: Math.round(random.magnitude(3_000, 30_000)) } : {};
   const limits = { ...group.limits, missingMs, ...bound };
   return { ...group, voters: isAnchored ? [...voters, anchor] : voters, room, limits };
 }
