@@ -1,4 +1,4 @@
-import type { Configuration } from '../src/core/quorum/configuration.ts';
+import { foundedBy } from '../src/core/quorum/configuration.ts';
 import type { RaftEffect, RaftEvent } from '../src/core/quorum/events.ts';
 import { Raft } from '../src/core/quorum/raft.ts';
 import type { Standing, StateWrite, StoredState } from '../src/core/quorum/state.ts';
@@ -112,16 +112,7 @@ function coreOf({ id, epoch, founder, charter, stored, seed, maxChars }: Witness
   const limits = { minLeaseMs, maxLeaseMs, maxWitnessChars: maxChars };
   return new Raft({
     ...{ id, epoch, seed, maxVoters, witness: true, limits },
-    ...(founder !== null && { founding: foundedBy(founder, id) }),
+    ...(founder !== null && { founding: foundedBy([founder], id) }),
     ...(stored && { stored }),
   });
-}
-
-/** The first configuration of an epoch: the founder makes the same. */
-function foundedBy(founder: PeerId, witness: PeerId): Configuration {
-  const half = [
-    { id: founder, weight: 1, witness: false },
-    { id: witness, weight: 1, witness: true },
-  ];
-  return { halves: [half], learners: [] };
 }

@@ -1,4 +1,4 @@
-import type { Configuration } from '../core/quorum/configuration.ts';
+import { foundedBy } from '../core/quorum/configuration.ts';
 import type { RaftEffect, RaftEvent } from '../core/quorum/events.ts';
 import type { ToldEffect } from '../driver/driver.ts';
 import type { QuorumCharter } from '../protocol/charter.ts';
@@ -322,11 +322,4 @@ export class QuorumElection implements Election {
     this.#leader = leader;
     this.#options.apply({ type: 'leader', leader });
   }
-}
-
-/** The first configuration of an epoch. */
-function foundedBy(voters: readonly PeerId[], witness: PeerId | null = null): Configuration {
-  const half = voters.map((id) => ({ id, weight: 1, witness: false }));
-  if (witness !== null) half.push({ id: witness, weight: 1, witness: true });
-  return { halves: [half], learners: [] };
 }

@@ -1,4 +1,4 @@
-import type { Configuration } from '../../src/core/quorum/configuration.ts';
+import { foundedBy } from '../../src/core/quorum/configuration.ts';
 import type { RaftEffect, RaftEvent } from '../../src/core/quorum/events.ts';
 import { Raft } from '../../src/core/quorum/raft.ts';
 import { Clocks } from '../../src/driver/clocks.ts';
@@ -132,7 +132,7 @@ export class LoneMember {
     this.core = new Raft({
       ...{ id: this.id, epoch: view.epoch, maxVoters, limits: { minLeaseMs, maxLeaseMs } },
       seed: this.#options.seed + view.epoch,
-      ...(isFounder && { founding: foundedBy(this.id, view.witness) }),
+      ...(isFounder && { founding: foundedBy([this.id], view.witness) }),
       ...(core && { stored: core.state(), applied: core.commitIndex }),
     });
     this.#driver = this.#drive(this.core);
@@ -164,10 +164,4 @@ export class LoneMember {
       this.#line?.relay({ peer: to, port: ports.witness, payload });
     }
   }
-}
-
-function foundedBy(founder: string, witness: string | null): Configuration {
-  const half = [{ id: founder, weight: 1, witness: false }];
-  if (witness !== null) half.push({ id: witness, weight: 1, witness: true });
-  return { halves: [half], learners: [] };
 }

@@ -1,4 +1,4 @@
-import type { Voter } from '../quorum/configuration.ts';
+import { foundedBy, type Voter } from '../quorum/configuration.ts';
 import type { Standing } from '../quorum/state.ts';
 import { compareLogs, type Group, type LogEnd } from './group.ts';
 
@@ -41,9 +41,7 @@ function witnessOf(id: string, standing: Standing): Pledger {
 /** What founded the epoch counts until an entry of it says otherwise. */
 function halvesOf({ configuration }: Standing, { founder, witness }: Group): Standing['configuration'] {
   if (configuration.length > 0 || founder === null) return configuration;
-  const half: Voter[] = [{ id: founder, weight: 1, witness: false }];
-  if (witness !== null) half.push({ id: witness, weight: 1, witness: true });
-  return [half];
+  return foundedBy([founder], witness).halves;
 }
 
 /** At least half of the weight: then the others are no quorum in any half. */

@@ -17,6 +17,13 @@ export interface Configuration {
   readonly learners: readonly string[];
 }
 
+/** The first one of an epoch: every voter counts for one, and so does the witness, where there is one. */
+export function foundedBy(voters: readonly string[], witness: string | null = null): Configuration {
+  const half: Voter[] = voters.map((id) => ({ id, weight: 1, witness: false }));
+  if (witness !== null) half.push({ id: witness, weight: 1, witness: true });
+  return { halves: [half], learners: [] };
+}
+
 /**
  * The highest value that a quorum has reached: each voter's value counts with its weight, in every half. Without any
  * voter nothing is ever reached: `-Infinity`.

@@ -1,4 +1,5 @@
 import type { Group } from '../../core/founding/group.ts';
+import { foundedBy } from '../../core/quorum/configuration.ts';
 import type { RaftEffect, RaftEvent } from '../../core/quorum/events.ts';
 import { Raft } from '../../core/quorum/raft.ts';
 import type { Standing, StoredState } from '../../core/quorum/state.ts';
@@ -68,11 +69,10 @@ export class MemoryWitness {
 
 function coreOf({ id, group: { epoch, founder }, charter, platform, stored }: MemoryWitnessOptions): Raft {
   const { minLeaseMs, maxLeaseMs, maxVoters } = charter;
-  const half = [founder, id].map((voter) => ({ id: String(voter), weight: 1, witness: voter === id }));
   return new Raft({
     ...{ id, epoch, maxVoters, witness: true, limits: { minLeaseMs, maxLeaseMs } },
     seed: platform.randomBytes(6).reduce((seed, byte) => seed * 256 + byte, 0),
-    ...(founder !== null && { founding: { halves: [half], learners: [] } }),
+    ...(founder !== null && { founding: foundedBy([founder], id) }),
     ...(stored && { stored }),
   });
 }

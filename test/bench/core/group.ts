@@ -1,3 +1,4 @@
+import { foundedBy } from '../../../src/core/quorum/configuration.ts';
 import type { RaftEffect, RaftEvent } from '../../../src/core/quorum/events.ts';
 import { Raft } from '../../../src/core/quorum/raft.ts';
 import type { Timed } from '../../../src/core/step.ts';
@@ -33,7 +34,7 @@ export class Group {
 
   constructor(size: number, nowMs: () => number, onAppended: OnAppended = () => {}) {
     const ids = Array.from({ length: size }, (_, at) => `member-${at}`);
-    const founding = { halves: [ids.map((id) => ({ id, weight: 1, witness: false }))], learners: [] };
+    const founding = foundedBy(ids);
     this.seats = ids.map((id, at) => ({ id, core: new Raft({ id, seed: at, founding }), wakeAt: 0 }));
     this.#nowMs = nowMs;
     this.#onAppended = onAppended;

@@ -1,4 +1,3 @@
-import type { Voter } from '../../../src/core/quorum/configuration.ts';
 import type { RaftOptions } from '../../../src/core/quorum/events.ts';
 import { Raft } from '../../../src/core/quorum/raft.ts';
 import { ports } from '../../../src/protocol/relay-frame.ts';
@@ -10,12 +9,6 @@ const encoder = new TextEncoder();
 
 export function coreOf(options: RaftOptions): Raft {
   return new Raft({ maxVoters: 3, limits: { minLeaseMs: 500, maxLeaseMs: 1_500, missingMs: 3_000 }, ...options });
-}
-
-export function foundedBy(founder: string, witness: string | null): NonNullable<RaftOptions['founding']> {
-  const half: Voter[] = [{ id: founder, weight: 1, witness: false }];
-  if (witness !== null) half.push({ id: witness, weight: 1, witness: true });
-  return { halves: [half], learners: [] };
 }
 
 /** To the witness, as one piece. */

@@ -1,9 +1,10 @@
+import { foundedBy } from '../../../src/core/quorum/configuration.ts';
 import type { Raft } from '../../../src/core/quorum/raft.ts';
 import type { RaftEvent } from '../../../src/core/quorum/events.ts';
 import type { Standing } from '../../../src/core/quorum/state.ts';
 import type { Pledge } from '../../../src/core/founding/group.ts';
 import type { RoomMessage } from '../../../signaling-server/room-events.ts';
-import { charterMs, coreOf, foundedBy, toWitness } from './cores.ts';
+import { charterMs, coreOf, toWitness } from './cores.ts';
 import type { Town } from './town.ts';
 
 type View = Extract<RoomMessage, { readonly type: 'view' }>;
@@ -226,7 +227,7 @@ export class Resident {
     this.#epoch = epoch;
     this.#core = coreOf({
       ...{ id: this.id, epoch, charterMs, seed: this.#town.between(1, 2 ** 30) },
-      ...(founder === this.id && { founding: foundedBy(founder, witness) }),
+      ...(founder === this.id && { founding: foundedBy([founder], witness) }),
       ...(before && { stored: before.state(), applied: before.commitIndex }),
     });
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { foundedBy } from '../../../src/core/quorum/configuration.ts';
 import type { Raft } from '../../../src/core/quorum/raft.ts';
 import type { StoredState } from '../../../src/core/quorum/state.ts';
 import type { RaftEvent } from '../../../src/core/quorum/events.ts';
@@ -8,7 +9,7 @@ import type { RoomRecord } from '../../../signaling-server/record.ts';
 import type { RoomEffect, RoomEvent, RoomMessage } from '../../../signaling-server/room-events.ts';
 import { Room } from '../../../signaling-server/room.ts';
 import { seeded } from '../seeded.ts';
-import { charterMs, coreOf, foundedBy } from './cores.ts';
+import { charterMs, coreOf } from './cores.ts';
 import { Ledger } from './ledger.ts';
 import { Resident } from './resident.ts';
 
@@ -294,7 +295,7 @@ export class TownServer {
       id: record.witness,
       epoch: record.epoch,
       seed: this.#town.between(1, 2 ** 30),
-      ...(record.founder !== null && { founding: foundedBy(record.founder, record.witness) }),
+      ...(record.founder !== null && { founding: foundedBy([record.founder], record.witness) }),
       ...(stored && { stored }),
     });
     this.#feed({ type: 'members', peers: [{ id: record.witness, host: 'server', witness: true }] });

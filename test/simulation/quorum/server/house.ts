@@ -1,6 +1,6 @@
 import type { FoundingOptions } from '../../../../src/core/founding/events.ts';
 import type { Group } from '../../../../src/core/founding/group.ts';
-import type { Configuration } from '../../../../src/core/quorum/configuration.ts';
+import { foundedBy } from '../../../../src/core/quorum/configuration.ts';
 import { MachineClock } from '../../machine-clock.ts';
 import { mix, unit } from '../../random.ts';
 import type { Fault, RoomServer } from '../../schedule.ts';
@@ -132,14 +132,8 @@ export class House implements Meeting {
     return {
       epoch,
       log: this.#logs.get(epoch)!,
-      founding: isFounding ? this.#foundedBy(founder, group.witness) : null,
+      founding: isFounding ? foundedBy([founder], group.witness) : null,
     };
-  }
-
-  #foundedBy(founder: string, witness: string | null): Configuration {
-    const half = [{ id: founder, weight: 1, witness: false }];
-    if (witness !== null) half.push({ id: witness, weight: 1, witness: true });
-    return { halves: [half], learners: [] };
   }
 
   // The server.
