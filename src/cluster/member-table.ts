@@ -71,7 +71,8 @@ export class MemberTable {
   /** Of learners, elections hear nothing but where they lead. */
   isReachable(id: PeerId): boolean {
     if (id === this.#self || this.#reachable?.has(id)) return true;
-    return (this.#reachable === null || this.#roleOf(id) === 'learner') && this.hasPath(id);
+    const isUnheard = this.#reachable === null || (!this.#isLeading && this.#roleOf(id) === 'learner');
+    return isUnheard && this.hasPath(id);
   }
 
   hasPath(id: PeerId): boolean {
@@ -169,8 +170,11 @@ export class MemberTable {
   /** A leader hears the learners, and takes those out that it does not: so whoever follows it need not. */
   #isHeard(id: PeerId): boolean {
     if (this.#reachable === null) return this.hasPath(id);
-    const isLeading = this.#options.leader()?.id === this.#self;
-    return this.#reachable.has(id) || (!isLeading && this.#roles?.get(id) === 'learner');
+    return this.#reachable.has(id) || (!this.#isLeading && this.#roles?.get(id) === 'learner');
+  }
+
+  get #isLeading(): boolean {
+    return this.#options.leader()?.id === this.#self;
   }
 
   #forget(id: PeerId): void {
