@@ -95,6 +95,7 @@ export class MemberTable {
 
   setRoles(roles: ReadonlyMap<PeerId, Role>): void {
     this.#roles = roles;
+    this.#dropUnheard();
   }
 
   setVisible(id: PeerId, visible: boolean): void {

@@ -309,7 +309,7 @@ export class Membership {
         return this.#paths.forElection(effect.peers);
       case 'roles':
         this.table.setRoles(effect.roles);
-        return this.refresh();
+        return this.#membersChanged();
       case 'leader':
         return onLeader();
       case 'reachable':
