@@ -23,6 +23,8 @@ export class MemberTable {
   /** Who takes part: everyone in the view, and those that discovery lost while they still answer (D1). */
   readonly #known = new Map<PeerId, DiscoveredMember>();
   readonly #hidden = new Set<PeerId>();
+  /** Who said goodbye, and leads all the same until another does: whoever leads is a member. */
+  readonly #departed = new Set<PeerId>();
   #view: ReadonlySet<PeerId> = new Set();
   /** Who votes without being a member. It is told of among the members, and nothing is ever said to it here. */
   #witness: PeerId | null = null;
@@ -84,18 +86,24 @@ export class MemberTable {
     for (const member of view.members.values()) this.#learn(member);
     this.#view = new Set(view.members.keys());
     this.#witness = view.witness;
-    for (const id of bye) this.#forget(id);
-    this.#dropUnheard();
+    for (const id of bye) if (this.#known.has(id)) this.#departed.add(id);
+    this.dropUnheard();
   }
 
   setReachable(peers: readonly PeerId[]): void {
     this.#reachable = new Set(peers);
-    this.#dropUnheard();
+    this.dropUnheard();
   }
 
   setRoles(roles: ReadonlyMap<PeerId, Role>): void {
     this.#roles = roles;
-    this.#dropUnheard();
+    this.dropUnheard();
+  }
+
+  /** A view is not a departure: who is missing from it stays for as long as it answers, or leads. */
+  dropUnheard(): void {
+    const leader = this.#options.leader()?.id;
+    for (const id of this.others) if (id !== leader && !this.#isPresent(id)) this.#forget(id);
   }
 
   setVisible(id: PeerId, visible: boolean): void {
@@ -163,9 +171,8 @@ export class MemberTable {
     return this.#roles === null ? 'voter' : (this.#roles.get(id) ?? 'learner');
   }
 
-  /** A view is not a departure: who is missing from it stays for as long as it answers. */
-  #dropUnheard(): void {
-    for (const id of this.others) if (!this.#view.has(id) && !this.#isHeard(id)) this.#forget(id);
+  #isPresent(id: PeerId): boolean {
+    return !this.#departed.has(id) && (this.#view.has(id) || this.#isHeard(id));
   }
 
   /** A leader hears the learners, and takes those out that it does not: so whoever follows it need not. */
@@ -179,7 +186,7 @@ export class MemberTable {
   }
 
   #forget(id: PeerId): void {
-    if (id === this.#self) return;
+    this.#departed.delete(id);
     this.#known.delete(id);
     this.#hidden.delete(id);
   }

@@ -311,7 +311,9 @@ export class Membership {
         this.table.setRoles(effect.roles);
         return this.#membersChanged();
       case 'leader':
-        return onLeader();
+        this.table.dropUnheard();
+        onLeader();
+        return this.#membersChanged();
       case 'reachable':
         this.table.setReachable(effect.peers);
         return this.#membersChanged();

@@ -140,6 +140,42 @@ describe('members that go', () => {
     expect(await agree()).toBe(leader);
   });
 
+  it('are gone from what everyone sees once they vanished, learners too; until then the leader calls them unreachable', async () => {
+    const { gather, join, guests, crash, clock, settle } = openRoom({ maxVoters: 2 });
+    const [leader, follower] = (await gather(2)) as [Guest, Guest];
+    const learner = join();
+    await clock.runUntil(() => [...guests].every(({ cluster }) => cluster.members.size === 4));
+    await settle(2);
+    const { id } = learner.cluster;
+    await clock.runUntil(() => leader.cluster.members.get(id)!.reachable);
+    crash(learner, { hint: false });
+    await clock.runUntil(() => !leader.cluster.members.get(id)?.reachable);
+    await clock.runUntil(() => [leader, follower].every(({ cluster }) => !cluster.members.has(id)));
+    crash(follower, { hint: false });
+    const third = join();
+    await clock.runUntil(() => [leader, third].every(({ cluster }) => !cluster.members.has(follower.cluster.id)));
+    expect([...third.cluster.members.keys()].toSorted()).toEqual([...leader.cluster.members.keys()].toSorted());
+  });
+
+  it('are members for as long as they lead, also after their goodbye', async () => {
+    const { gather, guests, clock, agree } = openRoom();
+    const [leader, ...others] = (await gather(3)) as [Guest, Guest, Guest];
+    const strangers: unknown[] = [];
+    const told: (string | undefined)[] = [];
+    for (const { cluster } of others) {
+      cluster.subscribe(() => {
+        if (cluster.leader && !cluster.members.has(cluster.leader.id)) strangers.push(cluster.leader);
+      });
+      cluster.on('leader', ({ leader: next }) => told.push(next?.id));
+    }
+    guests.delete(leader);
+    void leader.cluster.leave();
+    const next = await agree();
+    expect(strangers).toEqual([]);
+    expect(told.filter((id) => id !== undefined)).toEqual([next.cluster.id, next.cluster.id]);
+    await clock.runUntil(() => others.every(({ cluster }) => cluster.members.size === 3));
+  });
+
   it('Q9: hand over when they lead and leave, in less than a lease', async () => {
     const { gather, guests, clock, agree } = openRoom();
     const [leader] = (await gather(3)) as [Guest, Guest, Guest];
