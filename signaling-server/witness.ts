@@ -1,10 +1,10 @@
 import { foundedBy } from '../src/core/quorum/configuration.ts';
 import type { RaftEffect, RaftEvent } from '../src/core/quorum/events.ts';
 import { Raft } from '../src/core/quorum/raft.ts';
-import type { Standing, StateWrite, StoredState } from '../src/core/quorum/state.ts';
+import type { Standing, StoredState } from '../src/core/quorum/state.ts';
 import type { Clocks } from '../src/driver/clocks.ts';
 import type { ToldEffect } from '../src/driver/driver.ts';
-import { batchOf } from '../src/driver/durable.ts';
+import { persistenceIn } from '../src/driver/durable.ts';
 import { PersistingDriver } from '../src/driver/persisting-driver.ts';
 import type { Timers } from '../src/platform/platform.ts';
 import type { Storage } from '../src/platform/storage.ts';
@@ -60,11 +60,7 @@ export class Witness {
       tick: { type: 'tick' },
       clocks,
       timers,
-      persistence: {
-        write: (state) => storage?.write(batchOf(state as StateWrite)) ?? null,
-        persisted: (upTo) => ({ type: 'persisted', upTo }),
-        failed: (error) => options.onFailed(error),
-      },
+      persistence: persistenceIn(storage, (error) => options.onFailed(error)),
       // What the core sends is JSON: numbers, texts and lists of plain fields.
       send: (to, message) => options.send(to, this.#pieces.split(message as Json, options.maxPieceBytes)),
       apply: (effect) => this.#apply(effect),

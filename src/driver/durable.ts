@@ -1,11 +1,22 @@
 import type { Entry } from '../core/quorum/entry.ts';
+import type { RaftEvent } from '../core/quorum/events.ts';
 import type { HardState, Snapshot, StateWrite, StoredState } from '../core/quorum/state.ts';
-import type { StorageBatch, Stored } from '../platform/storage.ts';
+import type { Storage, StorageBatch, Stored } from '../platform/storage.ts';
 import type { Json } from '../protocol/json.ts';
+import type { Persistence } from './persisting-driver.ts';
 
 /** How the quorum core's state lies in a storage. All of it is plain data, and so JSON. */
 
 const record = 'hard-state';
+
+/** What that core writes is kept there. `null`: nowhere, it is forgotten together with the member's id. */
+export function persistenceIn(storage: Storage | null, failed: (error: unknown) => void): Persistence<RaftEvent> {
+  return {
+    write: (state) => storage?.write(batchOf(state as StateWrite)) ?? null,
+    persisted: (upTo) => ({ type: 'persisted', upTo }),
+    failed,
+  };
+}
 
 /** `undefined`: this is the member's first life. */
 export function storedState({ records, snapshot, firstIndex, entries }: Stored): StoredState | undefined {
@@ -18,7 +29,7 @@ export function storedState({ records, snapshot, firstIndex, entries }: Stored):
   };
 }
 
-export function batchOf({ hardState, snapshot, log }: StateWrite): StorageBatch {
+function batchOf({ hardState, snapshot, log }: StateWrite): StorageBatch {
   // What a snapshot of the same write stands for is not written any more.
   const from = Math.max(log?.from ?? 1, (snapshot?.index ?? 0) + 1);
   return {

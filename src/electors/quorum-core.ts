@@ -3,9 +3,8 @@ import type { RaftEffect, RaftEvent } from '../core/quorum/events.ts';
 import type { RaftLimits } from '../core/quorum/limits.ts';
 import type { Message } from '../core/quorum/messages.ts';
 import { Raft } from '../core/quorum/raft.ts';
-import type { StateWrite } from '../core/quorum/state.ts';
 import type { ToldEffect } from '../driver/driver.ts';
-import { batchOf, storedState } from '../driver/durable.ts';
+import { persistenceIn, storedState } from '../driver/durable.ts';
 import { PersistingDriver } from '../driver/persisting-driver.ts';
 import type { QuorumCharter } from '../protocol/charter.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -61,11 +60,7 @@ export class QuorumCore {
       tick: { type: 'tick' },
       clocks,
       timers: platform.timers,
-      persistence: {
-        write: (state) => memory?.storage.write(batchOf(state as StateWrite)) ?? null,
-        persisted: (upTo) => ({ type: 'persisted', upTo }),
-        failed,
-      },
+      persistence: persistenceIn(memory?.storage ?? null, failed),
       // What the core sends is JSON: numbers, texts and lists of plain fields.
       send: (to, message) => {
         const lane = laneOf(to, message as Message);

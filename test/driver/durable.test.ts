@@ -2,7 +2,7 @@ import { MemoryDisk } from 'bellwether/testing';
 import { expect, test } from 'vitest';
 import type { Entry } from '../../src/core/quorum/entry.ts';
 import type { Snapshot, StateWrite } from '../../src/core/quorum/state.ts';
-import { batchOf, storedState } from '../../src/driver/durable.ts';
+import { persistenceIn, storedState } from '../../src/driver/durable.ts';
 
 const hardState = { term: 7, vote: 'a', promisedMs: 500 };
 const value = (sequence: number, term = 7): Entry => ({
@@ -24,7 +24,8 @@ const snapshot: Snapshot = {
 async function afterRestart(...writes: readonly Partial<StateWrite>[]) {
   const disk = new MemoryDisk();
   const storage = await disk.open('a');
-  for (const write of writes) await storage.write(batchOf({ hardState: null, snapshot: null, log: null, ...write }));
+  const { write } = persistenceIn(storage, (error) => expect.fail(String(error)));
+  for (const change of writes) await write({ hardState: null, snapshot: null, log: null, ...change });
   await storage.close();
   return storedState(await (await disk.open('a')).load());
 }

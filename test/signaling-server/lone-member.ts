@@ -2,6 +2,7 @@ import { foundedBy } from '../../src/core/quorum/configuration.ts';
 import type { RaftEffect, RaftEvent } from '../../src/core/quorum/events.ts';
 import { Raft } from '../../src/core/quorum/raft.ts';
 import { Clocks } from '../../src/driver/clocks.ts';
+import { persistenceIn } from '../../src/driver/durable.ts';
 import { PersistingDriver } from '../../src/driver/persisting-driver.ts';
 import type { Platform } from '../../src/platform/platform.ts';
 import type { QuorumCharter } from '../../src/protocol/charter.ts';
@@ -142,7 +143,7 @@ export class LoneMember {
   #drive(core: Raft): PersistingDriver<RaftEvent, RaftEffect> {
     return new PersistingDriver<RaftEvent, RaftEffect>({
       ...{ core, tick: { type: 'tick' }, clocks: this.#clocks, timers: this.#options.platform.timers },
-      persistence: { write: () => null, persisted: (upTo) => ({ type: 'persisted', upTo }), failed: () => {} },
+      persistence: persistenceIn(null, () => {}),
       send: (to, message) => this.#send(to, message as Json),
       apply: (effect) => {
         if (effect.type === 'commit') this.committed.push(...effect.entries.map(({ value }) => value));

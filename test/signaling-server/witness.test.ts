@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { RoomRecord } from '../../signaling-server/record.ts';
 import { Store } from '../../signaling-server/store.ts';
 import { Witness } from '../../signaling-server/witness.ts';
+import { foundedBy } from '../../src/core/quorum/configuration.ts';
 import type { RaftEffect, RaftEvent } from '../../src/core/quorum/events.ts';
 import { Raft } from '../../src/core/quorum/raft.ts';
 import { Clocks } from '../../src/driver/clocks.ts';
-import { storedState } from '../../src/driver/durable.ts';
+import { persistenceIn, storedState } from '../../src/driver/durable.ts';
 import { PersistingDriver } from '../../src/driver/persisting-driver.ts';
 import { virtualClock } from '../../src/platform/virtual.ts';
 import type { QuorumCharter } from '../../src/protocol/charter.ts';
@@ -49,19 +50,11 @@ async function room() {
   };
   const core = new Raft({
     ...{ id: 'ada', epoch, seed: 1, limits: { minLeaseMs: 250, maxLeaseMs: 1000 } },
-    founding: {
-      halves: [
-        [
-          { id: 'ada', weight: 1, witness: false },
-          { id: 'w', weight: 1, witness: true },
-        ],
-      ],
-      learners: [],
-    },
+    founding: foundedBy(['ada'], 'w'),
   });
   const ada = new PersistingDriver<RaftEvent, RaftEffect>({
     ...{ core, tick: { type: 'tick' }, clocks, timers },
-    persistence: { write: () => null, persisted: (upTo) => ({ type: 'persisted', upTo }), failed: () => {} },
+    persistence: persistenceIn(null, () => {}),
     send: (to, message) => {
       expect(to).toBe('w');
       for (const piece of pieces.split(message as Json, maxPieceBytes)) {

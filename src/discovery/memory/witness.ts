@@ -4,6 +4,7 @@ import type { RaftEffect, RaftEvent } from '../../core/quorum/events.ts';
 import { Raft } from '../../core/quorum/raft.ts';
 import type { Standing, StoredState } from '../../core/quorum/state.ts';
 import { Clocks } from '../../driver/clocks.ts';
+import { persistenceIn } from '../../driver/durable.ts';
 import { PersistingDriver } from '../../driver/persisting-driver.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { QuorumCharter } from '../../protocol/charter.ts';
@@ -37,7 +38,7 @@ export class MemoryWitness {
       tick: { type: 'tick' },
       clocks: new Clocks(platform.clock),
       timers: platform.timers,
-      persistence: { write: () => null, persisted: (upTo) => ({ type: 'persisted', upTo }), failed: () => {} },
+      persistence: persistenceIn(null, () => {}),
       // What the core sends is JSON: numbers, texts and lists of plain fields.
       send: (to, message) => send(to, message as Json),
       apply: () => {},
