@@ -198,7 +198,7 @@ export class SignalingConnection {
   /** Nothing is waited for: hello and join leave together. */
   #enter(socket: Socket, token: string | undefined): void {
     const { self, room, charter } = this.#options;
-    let refusal = 'was refused';
+    let refusal = 'was refused (is the server there, and is that its path?)';
     let cause: unknown;
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';

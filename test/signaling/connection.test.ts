@@ -114,6 +114,13 @@ test('what was tried is told: where, how it ended, which attempt, when the next 
   expect(errors[0]).toMatch(
     /^connect-failed: wss:\/\/example\.org\/path: .*code 4003, too fast \(attempt 1\); next try in \d\.\d s$/,
   );
+  expect(errors[0], 'nothing was heard from there').toContain('is the server there, and is that its path?');
+  server.onConnect = (socket) => {
+    socket.open();
+    time.after(5, () => socket.end(1006));
+  };
+  await time.run(3_000);
+  expect(errors[1], 'something was').toMatch(/the connection was lost: code 1006/);
 });
 
 test('a socket that never opens, one that cannot be made, and a token that cannot be had are failures like others', async () => {
