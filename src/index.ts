@@ -13,8 +13,8 @@ export type {
   Snapshot,
 } from './cluster/cluster.ts';
 export type { Network, NetworkContext, NetworkParts } from './cluster/network.ts';
-export { available } from './electors/available.ts';
 export type { Elector, LazyElector } from './electors/elector.ts';
+export { lazyAvailable as available } from './electors/lazy-available.ts';
 export { lock } from './electors/lock.ts';
 export type { LockElectorOptions } from './electors/lock-election.ts';
 export { quorum, type QuorumOptions } from './electors/quorum.ts';

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Elector, Role } from '../electors/elector.ts';
+import type { Elector, LazyElector, Role } from '../electors/elector.ts';
 import type { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
@@ -14,7 +14,7 @@ export interface ClusterOptions {
   readonly room: string;
   readonly network: Network;
   /** Default: the network's own. */
-  readonly elector?: Elector;
+  readonly elector?: Elector | LazyElector;
   /** What the others may know of this member: JSON, up to the network's limit (1 KiB by default). Default `null`. */
   readonly info?: Json;
   /**

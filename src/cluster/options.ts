@@ -15,7 +15,11 @@ const rules: { readonly [Name in keyof ClusterOptions]-?: OptionRule } = {
     type: 'object',
     test: has('open'),
   },
-  elector: { mayBe: 'an elector, such as available()', type: 'object', test: has('start') },
+  elector: {
+    mayBe: 'an elector, such as available()',
+    type: 'object',
+    test: (elector: object) => has('start')(elector) || has('load')(elector),
+  },
   info: { mayBe: 'JSON', type: 'any' },
   init: { mayBe: 'a function', type: 'function' },
   minMembers: {

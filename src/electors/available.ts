@@ -6,10 +6,7 @@ import type { Election, ElectionEffect, ElectionOptions, Elector } from './elect
 import { isMemberEvent } from './member-events.ts';
 import { freshSeed } from './seed.ts';
 
-/**
- * Elects so that every group of members that can talk to each other has a leader: during a partition each side has its
- * own, and they merge when it heals, with a `conflict` event. For those who would rather have two leaders than none.
- */
+/** What `lazyAvailable` loads: see there. For whoever cannot wait for it, such as tests whose time is virtual. */
 export function available(): Elector {
   return { name: 'available', charter: { elector: 'available' }, start };
 }

@@ -45,7 +45,7 @@ const subjects: Readonly<Record<string, Subject>> = {
     source: `import { available, createCluster } from 'bellwether'; import { web } from 'bellwether/web';
       createCluster({ room: 'a', elector: available(), network: web({ url: 'wss://example.org' }) });`,
     beside: 'aim ≤ 15.0 kB',
-    later: 'when a data channel opens (and quorum(), which it does not load)',
+    later: 'while it connects (its core), and when a data channel opens',
   },
   tabs: {
     what: 'createCluster + tabs(): lock(), channels of any size, the page’s life; first load',
@@ -142,8 +142,12 @@ async function measure({
     logLevel: 'warning',
   } satisfies BuildOptions;
   const { outputFiles, metafile } = await build(options);
-  const early = loadedAtOnce(metafile);
-  const sizes = outputFiles.map(({ path, contents }) => ({ early: early.has(nameOf(path)), ...compress(contents) }));
+  const early = loadedBy(metafile, ['import-statement']);
+  // esbuild also writes what only code that was left out would load.
+  const ever = loadedBy(metafile, ['import-statement', 'dynamic-import']);
+  const sizes = outputFiles
+    .filter(({ path }) => ever.has(nameOf(path)))
+    .map(({ path, contents }) => ({ early: early.has(nameOf(path)), ...compress(contents) }));
   const parts = new Map<string, number>();
   for (const [path, { inputs }] of Object.entries(metafile.outputs))
     if (early.has(nameOf(path)))
@@ -189,13 +193,12 @@ async function measureWithVite({ source }: Subject): Promise<Size> {
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** The entry, and what it imports statically, over any number of steps. */
-function loadedAtOnce({ outputs }: Metafile): ReadonlySet<string> {
-  const reached = new Set(Object.keys(outputs).filter((path) => outputs[path]?.entryPoint?.endsWith('app.js')));
-  for (const path of reached) {
-    for (const { path: next, kind } of outputs[path]?.imports ?? []) if (kind === 'import-statement') reached.add(next);
-  }
-  return new Set([...reached].map(nameOf));
+/** The entry, and what it imports in these ways, over any number of steps. */
+function loadedBy({ outputs }: Metafile, kinds: readonly string[]): ReadonlySet<string> {
+  const paths = new Set(Object.keys(outputs).filter((path) => outputs[path]?.entryPoint?.endsWith('app.js')));
+  for (const path of paths)
+    for (const { path: next, kind } of outputs[path]?.imports ?? []) if (kinds.includes(kind)) paths.add(next);
+  return new Set([...paths].map(nameOf));
 }
 
 function compress(contents: Uint8Array): Size {

@@ -22,11 +22,18 @@ async function chunksOf(contents: string): Promise<readonly Chunk[]> {
     metafile: true,
   });
   const { outputs } = metafile;
-  const first = new Set(Object.keys(outputs).filter((path) => outputs[path]?.entryPoint?.endsWith('app.js')));
-  for (const path of first)
-    for (const next of outputs[path]?.imports ?? []) if (next.kind === 'import-statement') first.add(next.path);
-  return Object.entries(outputs).map(([path, { inputs }]) => ({
-    paths: Object.entries(inputs).flatMap(([input, { bytesInOutput }]) => (bytesInOutput > 0 ? [input] : [])),
+  const loadedBy = (kinds: readonly string[]): ReadonlySet<string> => {
+    const paths = new Set(Object.keys(outputs).filter((path) => outputs[path]?.entryPoint?.endsWith('app.js')));
+    for (const path of paths)
+      for (const next of outputs[path]?.imports ?? []) if (kinds.includes(next.kind)) paths.add(next.path);
+    return paths;
+  };
+  const first = loadedBy(['import-statement']);
+  // esbuild also writes what only code that was left out would load.
+  return [...loadedBy(['import-statement', 'dynamic-import'])].map((path) => ({
+    paths: Object.entries(outputs[path]?.inputs ?? {}).flatMap(([input, { bytesInOutput }]) =>
+      bytesInOutput > 0 ? [input] : [],
+    ),
     isFirst: first.has(path),
   }));
 }
@@ -52,20 +59,21 @@ test('what is loaded with WebRTC is one piece beside simple-peer, and shares not
 
 test('web() loads what elects after the first load, in one piece', async () => {
   const chunks = await chunksOf(onWeb(''));
-  const isCore = (path: string): boolean => /\/(core\/quorum|driver\/driver|electors\/quorum-election)/.test(path);
+  const isCore = (path: string): boolean => /\/(core\/quorum|electors\/quorum-election)/.test(path);
   expect(loaded(chunks, true).filter(isCore)).toEqual([expect.stringContaining('core/quorum/limits.ts')]);
   const later = chunks.filter(({ paths, isFirst }) => !isFirst && paths.some(isCore));
   expect(later).toHaveLength(1);
   expect(later[0]?.paths).toContainEqual(expect.stringContaining('core/quorum/raft.ts'));
+  expect(chunks.flatMap(({ paths }) => paths).filter((path) => path.includes('core/available/'))).toEqual([]);
 });
 
-test('who elects by available() loads nothing of lock() at all, and nothing of the core of quorum() at first', async () => {
+test('who elects by available() loads nothing of lock() at all, and its core after the first load, in one piece', async () => {
   const chunks = await chunksOf(onWeb('elector: bellwether.available()'));
   const all = chunks.flatMap(({ paths }) => paths);
   expect(all.filter((path) => /\/lock\b|web-locks|counters/.test(path))).toEqual([]);
-  const first = loaded(chunks, true);
-  expect(first).toContainEqual(expect.stringContaining('core/available/available.ts'));
-  expect(first.filter((path) => path.includes('core/quorum/'))).toEqual([
-    expect.stringContaining('core/quorum/limits.ts'),
-  ]);
+  const isCore = (path: string): boolean => path.includes('core/available/');
+  expect(loaded(chunks, true).filter(isCore)).toEqual([]);
+  const later = chunks.filter(({ paths }) => paths.some(isCore));
+  expect(later).toHaveLength(1);
+  expect(later[0]?.paths).toContainEqual(expect.stringContaining('core/available/available.ts'));
 });

@@ -1,6 +1,7 @@
-import { type Cluster, createCluster, type Elector, type LazyElector, quorum } from 'bellwether';
+import { available, type Cluster, createCluster, type Elector, type LazyElector, quorum } from 'bellwether';
 import { memoryNetwork, virtualClock } from 'bellwether/testing';
 import { describe, expect, it } from 'vitest';
+import { available as availableAtOnce } from '../../src/electors/available.ts';
 import { lazyQuorum } from '../../src/electors/lazy-quorum.ts';
 import { pathsOf } from '../../src/electors/roles.ts';
 
@@ -14,6 +15,15 @@ function join(elector: LazyElector, room: string): Cluster {
 describe('an elector whose code is loaded while the room is sought', () => {
   it('asks for the same of a room as the one that is there at once', () => {
     expect(lazyQuorum().charter).toEqual(quorum().charter);
+    expect(available().charter).toEqual(availableAtOnce().charter);
+  });
+
+  it('may be what the application says, as available() is', async () => {
+    const cluster = createCluster({ room: 'said', network: memory.network(), elector: available() });
+    await available().load();
+    await clock.runUntil(() => cluster.isLeader);
+    expect(cluster.leaseMs).toBe(null);
+    await cluster.leave();
   });
 
   it('lets the member be online, and elect, once it is there', async () => {
