@@ -4,7 +4,7 @@ import { Driver } from '../driver/driver.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Election, ElectionEffect, ElectionOptions, Elector } from './elector.ts';
 import { isMemberEvent } from './member-events.ts';
-import { freshSeed } from './seed.ts';
+import { freshSeed } from '../driver/seed.ts';
 
 /** What `lazyAvailable` loads: see there. For whoever cannot wait for it, such as tests whose time is virtual. */
 export function available(): Elector {

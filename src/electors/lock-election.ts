@@ -15,7 +15,7 @@ import { deferred } from './deferred.ts';
 import type { Election, ElectionEffect, ElectionEvent, ElectionOptions, Elector, Leadership } from './elector.ts';
 import { isTooLong, LockNames, type RoomDigest } from './lock-names.ts';
 import { isMemberEvent } from './member-events.ts';
-import { freshSeed } from './seed.ts';
+import { freshSeed } from '../driver/seed.ts';
 
 const charter: Charter = { elector: 'lock' };
 

@@ -13,7 +13,7 @@ import type { Lane } from '../protocol/lane.ts';
 import type { Standing } from '../protocol/standing.ts';
 import type { ElectionOptions, Leadership, Role } from './elector.ts';
 import { rolesOf } from './roles.ts';
-import { freshSeed } from './seed.ts';
+import { freshSeed } from '../driver/seed.ts';
 
 export interface QuorumCoreOptions {
   readonly election: ElectionOptions;

@@ -1,11 +1,13 @@
 import type { FoundingEffect, FoundingEvent, Moment } from '../../core/founding/events.ts';
 import { Founding } from '../../core/founding/founding.ts';
 import type { Group } from '../../core/founding/group.ts';
+import { Clocks } from '../../driver/clocks.ts';
+import { freshSeed } from '../../driver/seed.ts';
+import { WitnessCore, type WitnessCoreOptions } from '../../driver/witness-core.ts';
 import type { Platform, Undo } from '../../platform/platform.ts';
 import type { QuorumCharter } from '../../protocol/charter.ts';
 import { freshPeerId, type PeerId } from '../../protocol/ids.ts';
 import type { Json } from '../../protocol/json.ts';
-import { MemoryWitness } from './witness.ts';
 
 export interface MemoryFoundationOptions {
   readonly charter: QuorumCharter;
@@ -27,12 +29,14 @@ export class MemoryFoundation {
   readonly #options: MemoryFoundationOptions;
   readonly #founding: Founding;
   readonly #events: FoundingEvent[] = [];
-  #witness: MemoryWitness | null = null;
+  readonly #clocks: Clocks;
+  #witness: WitnessCore | null = null;
   #cancelWake: Undo = () => {};
 
   constructor(options: MemoryFoundationOptions) {
     const { charter, platform, contactMs, highestEpoch } = options;
     this.#options = options;
+    this.#clocks = new Clocks(platform.clock);
     this.#founding = new Founding({
       ...{
         past: null,
@@ -45,7 +49,7 @@ export class MemoryFoundation {
       canFound: () => true,
       witness: () => {
         const witness = this.#witness;
-        return witness && { id: witness.id, epoch: witness.epoch, standing: witness.standing() };
+        return witness && { id: witness.id, epoch: witness.epoch, standing: witness.standing };
       },
     });
   }
@@ -96,8 +100,7 @@ export class MemoryFoundation {
     const { onGroup, onClosed, askPledge } = this.#options;
     switch (effect.type) {
       case 'found':
-        this.#host(effect.group);
-        this.#events.push({ type: 'founded', epoch: effect.group.epoch });
+        this.#events.push({ type: this.#host(effect.group) ? 'founded' : 'not-founded', epoch: effect.group.epoch });
         return;
       case 'group':
         return onGroup();
@@ -112,11 +115,24 @@ export class MemoryFoundation {
     }
   }
 
-  #host(group: Group): void {
+  /** False: the witness that goes on has promised something to somebody meanwhile. */
+  #host({ epoch, founder, witness: id }: Group): boolean {
+    const stored = id !== null && id === this.#witness?.id ? this.#witness.retire() : undefined;
+    if (stored === null) return false;
+    this.#witness?.close();
+    this.#witness = id === null ? null : this.#witnessOf({ id, epoch, founder, stored });
+    return true;
+  }
+
+  #witnessOf(of: Pick<WitnessCoreOptions, 'id' | 'epoch' | 'founder' | 'stored'>): WitnessCore {
     const { charter, platform, send } = this.#options;
-    const stored = this.#witness?.pledge() ?? null;
-    const id = group.witness;
-    this.#witness = id === null ? null : new MemoryWitness({ id, group, charter, platform, stored, send });
+    return new WitnessCore({
+      ...{ ...of, charter, clocks: this.#clocks, timers: platform.timers, send },
+      storage: null,
+      seed: freshSeed(platform),
+      onBadMessage: () => {}, // what a member says here is what its core says
+      onFailed: () => {},
+    });
   }
 
   #wakeLater(): void {
