@@ -50,13 +50,14 @@ export async function run({ runs, say }: BenchOptions): Promise<Figures> {
   }
 }
 
-/** One room through all the runs: a newcomer takes the place of each leader that went. */
-async function failovers(
+/** One room through all the runs: a newcomer takes the place of each leader that went, and then all get `ready`. */
+export async function failovers(
   stage: Stage,
   room: Room,
   runs: number,
   end: Ending,
   options: Partial<PageOptions>,
+  ready: (pages: readonly PageMember[]) => Promise<unknown> = async () => {},
 ): Promise<number[]> {
   stage.allow(/./);
   const samples: number[] = [];
@@ -67,6 +68,7 @@ async function failovers(
       pages.push(await room.page(['left', 'right'][opened++ % 2] as string, { ...options, killable: true }));
     }
     const before = await agreement(pages);
+    await ready(pages);
     await linkedToLeader(pages, 'webrtc');
     const [leader, others] = splitByLeader(pages, before);
     const at = await end(leader, others);
@@ -84,10 +86,10 @@ function heardOf(id: string, at: number, seen: readonly Seen[]): number {
   return heard.at(-1)?.at ?? Number.NaN;
 }
 
-const kill: Ending = (leader) => leader.kill();
+export const kill: Ending = (leader) => leader.kill();
 
 /** From `pagehide`, which the page leaves word of in the storage that the pages of one browser share. */
-const close: Ending = async (leader, others) => {
+export const close: Ending = async (leader, others) => {
   await leader.close();
   const words = await Promise.all(others.map(({ page }) => page.evaluate(() => localStorage.getItem('hidden-at'))));
   return Math.max(...words.map(Number));

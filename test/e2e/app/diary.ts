@@ -11,6 +11,7 @@ export type Seen = { readonly at: number } & (
   | { readonly name: 'leader'; readonly leader: Leadership | null }
   | { readonly name: 'state'; readonly state: ClusterState }
   | { readonly name: 'discovery'; readonly discovery: Cluster['discovery'] }
+  | { readonly name: 'role'; readonly role: string }
   | { readonly name: 'published'; readonly value: Json | undefined }
   | { readonly name: 'conflict'; readonly winner: ConflictParty; readonly loser: ConflictParty }
   | { readonly name: 'error'; readonly code: string; readonly message: string }
@@ -51,6 +52,13 @@ export function keepDiary(cluster: Cluster, keep: (work: Work) => void = () => {
   cluster.on('leader', ({ leader }) => seen.push({ at: now(), name: 'leader', leader: leadershipOf(leader) }));
   cluster.on('state', ({ state }) => seen.push({ at: now(), name: 'state', state }));
   cluster.on('discovery', ({ discovery }) => seen.push({ at: now(), name: 'discovery', discovery }));
+  let ownRole = '';
+  cluster.on('members', ({ members }) => {
+    const role = members.get(cluster.id)?.role ?? '';
+    if (role === ownRole) return;
+    ownRole = role;
+    seen.push({ at: now(), name: 'role', role });
+  });
   cluster.on('published', ({ value }) => seen.push({ at: now(), name: 'published', value }));
   cluster.on('conflict', ({ winner, loser }) => seen.push({ at: now(), name: 'conflict', winner, loser }));
   cluster.on('error', ({ code, message }) => seen.push({ at: now(), name: 'error', code, message }));

@@ -1,4 +1,4 @@
-import { available, createCluster, type Json } from 'bellwether';
+import { available, createCluster, type Json, quorum, type QuorumOptions } from 'bellwether';
 import { cuttable } from 'bellwether/testing';
 import { tabs } from 'bellwether/tabs';
 import { web } from 'bellwether/web';
@@ -26,6 +26,8 @@ export interface ParticipantOptions {
   readonly minMembers?: number;
   /** Without the server: among the tabs of one browser, by `lock()`. */
   readonly tabs?: boolean;
+  /** Elects by `quorum()` with these options. Default: `available()`. */
+  readonly quorum?: QuorumOptions;
   /** Of `tabs()`. */
   readonly preferVisible?: boolean;
   /** Never hears the server's hints about sockets that closed. */
@@ -38,10 +40,12 @@ export interface Report {
   readonly discovery: Cluster['discovery'];
   readonly leader: Leadership | null;
   readonly isLeader: boolean;
+  readonly leaseMs: number | null;
   readonly published: Json | undefined;
   readonly badMessages: number;
   readonly members: readonly {
     readonly id: string;
+    readonly role: string;
     readonly path: string | null;
     readonly rttMs: number | null;
     readonly reachable: boolean;
@@ -100,7 +104,7 @@ export function participate(options: ParticipantOptions, parts: ParticipantParts
   const cluster = createCluster({
     room: options.room,
     network,
-    ...(!options.tabs && { elector: available() }),
+    ...(!options.tabs && { elector: options.quorum ? quorum(options.quorum) : available() }),
     info: options.info ?? null,
     priority: options.priority ?? 0,
     minMembers: options.minMembers ?? 1,
@@ -157,10 +161,12 @@ function reportOf(cluster: Cluster): Report {
     discovery: cluster.discovery,
     leader: leadershipOf(cluster.leader),
     isLeader: cluster.isLeader,
+    leaseMs: cluster.leaseMs,
     published: cluster.published,
     badMessages: cluster.counters.badMessages,
-    members: [...cluster.members.values()].map(({ id, path, rttMs, reachable, isLeader, info }) => ({
+    members: [...cluster.members.values()].map(({ id, role, path, rttMs, reachable, isLeader, info }) => ({
       id,
+      role,
       path,
       rttMs,
       reachable,
