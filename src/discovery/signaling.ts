@@ -3,8 +3,10 @@ import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import { maxBackoffMs } from '../signaling/backoff.ts';
 import type { Pledge, Standing } from '../protocol/standing.ts';
-import type { Claim, RoomMessage, SignalingConnection } from '../signaling/connection.ts';
+import type { RoomMessage, SignalingConnection } from '../signaling/connection.ts';
 import type { DiscoveredMember, Discovery, DiscoveryEvents, View } from './discovery.ts';
+import { Contact } from './epochs/contact.ts';
+import { GivenPledge } from './epochs/given-pledge.ts';
 
 type ViewMessage = Extract<RoomMessage, { readonly type: 'view' }>;
 
@@ -13,14 +15,6 @@ type ViewMessage = Extract<RoomMessage, { readonly type: 'view' }>;
  * long as coming back may take: the longest backoff, and a while to connect.
  */
 const keepMs = maxBackoffMs + 15_000;
-/** A server that lost its memory has not asked for the pledge that was given, and has to see that it may. */
-const standAgainMs = 3_000;
-
-/** Rather too early than too late, whatever the clocks do. */
-const lapsedShare = 0.95;
-
-/** A moment by the two clocks: by one of them at least, no more time is over than there was. */
-type Reading = ReturnType<typeof readingOf>;
 
 /** Finds the members of a room by the signaling server's numbered views (D2). */
 export class SignalingDiscovery implements Discovery {
@@ -34,23 +28,15 @@ export class SignalingDiscovery implements Discovery {
   /** Members of a former era that the server has not seen in this one. */
   readonly #kept = new Set<PeerId>();
   #cancelGivingUp: Undo = () => undefined;
-  /** Given, and no later epoch was seen yet. */
-  #pledged: Pledge | null = null;
-  #cancelStanding: Undo = () => undefined;
+  readonly #contact: Contact;
+  readonly #pledge: GivenPledge;
   #syncing = false;
-  /** The highest that was ever seen. */
-  #epoch = 0;
-  /** This connection has shown the room, in no epoch before that. */
-  #isCurrent = false;
-  /** When the server was asked last, while it has not answered that. */
-  #asked: Reading | null = null;
-  /** When it was asked what it has answered, while `#isCurrent` is yet to become true. */
-  #answered: Reading | null = null;
-  #contact: Reading | null = null;
 
   constructor(connection: SignalingConnection, platform: Pick<Platform, 'timers' | 'clock'>) {
     this.#connection = connection;
     this.#platform = platform;
+    this.#contact = new Contact(platform.clock, () => this.#events.onAnswered?.());
+    this.#pledge = new GivenPledge(platform.timers, (type, pledge) => connection.stand(type, pledge));
   }
 
   start(self: DiscoveredMember, events: DiscoveryEvents): void {
@@ -59,7 +45,8 @@ export class SignalingDiscovery implements Discovery {
     this.#connection.listen({
       onStatus: (status) => {
         this.#parts = [];
-        this.#syncing = this.#isCurrent = false;
+        this.#syncing = false;
+        this.#contact.begin();
         this.#cancelGivingUp();
         if (status === 'online') this.#cancelGivingUp = this.#platform.timers.after(keepMs, () => this.#giveUpKept());
         events.onStatus(status);
@@ -72,16 +59,12 @@ export class SignalingDiscovery implements Discovery {
       },
       onError: (error) => events.onError(error),
       onAsked: () => {
-        this.#asked = readingOf(this.#platform);
-        this.#answered = null;
+        this.#contact.ask();
         events.onAsked?.();
       },
-      onAnswered: () => {
-        this.#answered = this.#asked;
-        this.#noteContact();
-      },
+      onAnswered: () => this.#contact.answer(),
     });
-    this.#connection.start(self, () => this.#claim());
+    this.#connection.start(self, () => this.#contact.claim(this.#connection.charterMs) ?? {});
   }
 
   setInfo(info: Json): void {
@@ -94,9 +77,7 @@ export class SignalingDiscovery implements Discovery {
   }
 
   pledge(epoch: number, standing: Standing): void {
-    this.#pledged = { epoch, standing };
-    this.#connection.stand('pledge', this.#pledged);
-    this.#standAgain();
+    this.#pledge.give({ epoch, standing });
   }
 
   leave(pledge?: Pledge): void {
@@ -111,40 +92,11 @@ export class SignalingDiscovery implements Discovery {
 
   #stop(): void {
     this.#cancelGivingUp();
-    this.#cancelStanding();
+    this.#pledge.stop();
   }
 
-  /** What was pledged stays so: whoever asks for it again gets the same answer. */
   #askedToPledge(epoch: number): void {
-    if (this.#pledged?.epoch === epoch) this.#connection.stand('pledge', this.#pledged);
-    else this.#events.onAskPledge?.(epoch);
-  }
-
-  #standAgain(): void {
-    this.#cancelStanding();
-    this.#cancelStanding = this.#platform.timers.after(standAgainMs, () => {
-      if (this.#pledged === null) return;
-      this.#connection.stand('standing', this.#pledged);
-      this.#standAgain();
-    });
-  }
-
-  /**
-   * Contact is with the group that this member belongs to: whoever comes back has to see first that no later one was founded
-   * meanwhile, or those who were given up would lead again, for a moment, beside that one.
-   */
-  #noteContact(): void {
-    if (!this.#isCurrent || this.#answered === null) return;
-    this.#contact = this.#answered;
-    this.#answered = null;
-    this.#events.onAnswered?.();
-  }
-
-  #claim(): Claim {
-    if (this.#epoch === 0) return {};
-    const { charterMs } = this.#connection;
-    const lapsed = this.#contact === null || msSince(this.#contact, this.#platform) >= charterMs * lapsedShare;
-    return { epoch: this.#epoch, lapsed };
+    if (!this.#pledge.repeat(epoch)) this.#events.onAskPledge?.(epoch);
   }
 
   /** From the view that is held to the next one. What was missed in between nobody guesses. */
@@ -154,7 +106,7 @@ export class SignalingDiscovery implements Discovery {
     const sameEra = before?.era === era;
     const known = sameEra ? before.n : 0;
     if (from === 0) this.#syncing = false;
-    if (n <= known) return this.#see(epoch);
+    if (n <= known) return this.#contact.see(epoch);
     if (from > 0 && from !== known) return this.#sync();
     const members = new Map(before?.members);
     if (from === 0) {
@@ -171,13 +123,7 @@ export class SignalingDiscovery implements Discovery {
     }
     const bye = parts.flatMap((part) => part.bye);
     this.#show({ era, n, founder, epoch, witness, continues, foundsInMs, members }, bye);
-    this.#see(epoch);
-  }
-
-  #see(epoch: number): void {
-    this.#isCurrent = epoch >= this.#epoch;
-    this.#epoch = Math.max(this.#epoch, epoch);
-    this.#noteContact();
+    this.#contact.see(epoch);
   }
 
   /** Asks for the whole view, once. */
@@ -200,20 +146,10 @@ export class SignalingDiscovery implements Discovery {
     const { members } = view;
     if (!members.has(this.#self.id)) members.set(this.#self.id, this.#self);
     this.#view = view;
-    if (this.#pledged && view.epoch > this.#pledged.epoch) this.#pledged = null;
+    this.#pledge.see(view.epoch);
     this.#events.onView(view, {
       joined: [...members.keys()].filter((id) => !before?.has(id)),
       bye: bye.filter((id) => !members.has(id)),
     });
   }
-}
-
-function readingOf({ clock }: Pick<Platform, 'clock'>): { readonly monotonicMs: number; readonly wallMs: number } {
-  return { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() };
-}
-
-/** At least so long ago. */
-function msSince({ monotonicMs, wallMs }: Reading, platform: Pick<Platform, 'clock'>): number {
-  const now = readingOf(platform);
-  return Math.max(now.monotonicMs - monotonicMs, now.wallMs - wallMs);
 }

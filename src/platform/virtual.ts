@@ -26,9 +26,9 @@ export interface VirtualPlatform extends Platform, Omit<Pausable, 'platform'> {
   hide(options?: { readonly mayReturn?: boolean }): void;
   /** `pageshow` out of the back/forward cache. */
   show(): void;
-  /** The network is back. */
   /** As a browser freezes a page: it is told, and then no timer runs until `resume()`. */
   freeze(): void;
+  /** The network is back. */
   online(): void;
   /** Sets the wall clock, and it alone, forward or back. */
   jumpWall(byMs: number): void;

@@ -28,16 +28,20 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/signaling': ['src/core/token-bucket.ts', 'src/platform/platform.ts', 'src/protocol'],
   // The sockets between processes that know each other's addresses; what signaling is for those that do not.
   'src/peering': ['src/platform/platform.ts', 'src/platform/sockets.ts', 'src/platform/storage.ts', 'src/protocol'],
+  // What each discovery keeps for a member whose room is founded by the server's rules.
+  'src/discovery/epochs': ['src/core/founding', 'src/platform/platform.ts', 'src/protocol'],
   // What the signaling server is for its rooms, for those in memory.
   'src/discovery/memory': [
     'src/core',
     'src/driver',
     'src/discovery/discovery.ts',
+    'src/discovery/epochs',
     'src/platform/platform.ts',
     'src/protocol',
   ],
   'src/discovery': [
     'src/core/founding',
+    'src/discovery/epochs',
     'src/discovery/memory',
     'src/peering',
     'src/signaling',

@@ -1,4 +1,5 @@
-import type { Platform, Undo } from '../../platform/platform.ts';
+import type { Claim } from '../../core/founding/events.ts';
+import type { Platform } from '../../platform/platform.ts';
 import type { Charter } from '../../protocol/charter.ts';
 import { ClusterError } from '../../protocol/errors.ts';
 import type { PeerId } from '../../protocol/ids.ts';
@@ -13,6 +14,8 @@ import type {
   WitnessLine,
   WitnessLineEvents,
 } from '../discovery.ts';
+import { Contact } from '../epochs/contact.ts';
+import { GivenPledge } from '../epochs/given-pledge.ts';
 
 export interface MemoryVisit {
   readonly room: string;
@@ -36,10 +39,6 @@ export interface MemoryHost {
 
 /** As clients of the signaling server do. */
 const pingEveryMs = 10_000;
-/** As they repeat that they have given up an epoch. */
-const standEveryMs = 3_000;
-/** Rather too early than too late, whatever the clocks do. */
-const lapsedShare = 0.95;
 
 /** One member's end of the rooms in memory. */
 export class MemoryDiscovery implements Discovery {
@@ -52,21 +51,16 @@ export class MemoryDiscovery implements Discovery {
   #member: DiscoveredMember = { id: '', info: null, host: '' };
   #events: DiscoveryEvents | undefined;
   #view: View | undefined;
-  /** Given, and no later epoch was seen yet. */
-  #pledged: Pledge | null = null;
-  #cancelStanding: Undo = () => {};
-  /** The highest that was ever seen. */
-  #epoch = 0;
-  /** When it last asked something that was answered; when what is open was asked. */
-  #contactMs: number;
-  #askedMs: number;
+  readonly #contact: Contact;
+  readonly #pledge: GivenPledge;
 
   constructor(rooms: MemoryHost, { room, charter, platform }: MemoryVisit) {
     this.#rooms = rooms;
     this.room = room;
     this.charter = charter;
     this.#platform = platform;
-    this.#contactMs = this.#askedMs = platform.clock.monotonicMs();
+    this.#contact = new Contact(platform.clock, () => this.#events?.onAnswered?.());
+    this.#pledge = new GivenPledge(platform.timers, (type, pledge) => this.#say(type, pledge));
     this.witness = {
       send: (to, message) => {
         const copy = copyOf(message);
@@ -88,10 +82,8 @@ export class MemoryDiscovery implements Discovery {
   }
 
   /** What it says of the core that it runs, to a discovery that may have forgotten it. */
-  get claim(): { readonly epoch: number; readonly lapsed: boolean } | undefined {
-    const { charterMs = Infinity } = this.charter.quorum ?? {};
-    const lapsed = this.#nowMs() - this.#contactMs >= charterMs * lapsedShare;
-    return this.#epoch === 0 ? undefined : { epoch: this.#epoch, lapsed };
+  get claim(): Claim | undefined {
+    return this.#contact.claim(this.charter.quorum?.charterMs ?? Infinity);
   }
 
   start(self: DiscoveredMember, events: DiscoveryEvents): void {
@@ -112,9 +104,7 @@ export class MemoryDiscovery implements Discovery {
   }
 
   pledge(epoch: number, standing: Standing): void {
-    this.#pledged = { epoch, standing };
-    this.#say('pledge', this.#pledged);
-    this.#standLater();
+    this.#pledge.give({ epoch, standing });
   }
 
   leave(pledge?: Pledge): void {
@@ -129,20 +119,20 @@ export class MemoryDiscovery implements Discovery {
   /** No event follows. */
   mute(): void {
     this.#events = undefined;
-    this.#cancelStanding();
+    this.#pledge.stop();
   }
 
   connect(): void {
+    this.#contact.begin();
     this.#asks();
     this.#later(() => this.#rooms.enter(this));
   }
 
   /** Contact counts for the epoch that the rooms are in: not for a core of one that is over. */
   answered(epoch: number): void {
-    this.#later((events) => {
-      if (epoch < this.#epoch) return;
-      this.#contactMs = this.#askedMs;
-      events.onAnswered?.();
+    this.#later(() => {
+      this.#contact.see(epoch);
+      this.#contact.answer();
     });
   }
 
@@ -162,11 +152,9 @@ export class MemoryDiscovery implements Discovery {
     if (id !== this.id) this.#later((events) => events.onHint(id));
   }
 
-  /** What was pledged stays so: whoever asks for it again gets the same answer. */
   askPledge(epoch: number): void {
     this.#later((events) => {
-      if (this.#pledged?.epoch === epoch) this.#say('pledge', this.#pledged);
-      else events.onAskPledge?.(epoch);
+      if (!this.#pledge.repeat(epoch)) events.onAskPledge?.(epoch);
     });
   }
 
@@ -179,10 +167,10 @@ export class MemoryDiscovery implements Discovery {
     this.#later((events) => {
       const before = this.#view;
       this.#view = view;
-      this.#epoch = Math.max(this.#epoch, view.epoch);
-      if (this.#pledged && view.epoch > this.#pledged.epoch) this.#pledged = null;
+      this.#pledge.see(view.epoch);
       if (before?.era !== view.era) events.onStatus('online');
       events.onView(view, changeSince(before, view, bye));
+      this.#contact.see(view.epoch);
     });
   }
 
@@ -190,17 +178,8 @@ export class MemoryDiscovery implements Discovery {
     this.#later(() => this.#rooms.hear(this, type, said));
   }
 
-  #standLater(): void {
-    this.#cancelStanding();
-    this.#cancelStanding = this.#platform.timers.after(standEveryMs, () => {
-      if (!this.#pledged) return;
-      this.#say('standing', this.#pledged);
-      this.#standLater();
-    });
-  }
-
   #asks(): void {
-    this.#askedMs = this.#nowMs();
+    this.#contact.ask();
     this.#events?.onAsked?.();
   }
 
@@ -211,10 +190,6 @@ export class MemoryDiscovery implements Discovery {
       this.#later(() => this.#rooms.answer(this));
       this.#pingLater();
     });
-  }
-
-  #nowMs(): number {
-    return this.#platform.clock.monotonicMs();
   }
 
   /** By the member's own timers: a frozen one hears nothing until it thaws. */

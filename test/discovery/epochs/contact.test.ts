@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { Contact } from '../../../src/discovery/epochs/contact.ts';
+
+const charterMs = 100_000;
+
+/** The two clocks, as the test moves them, and how often contact was told of. */
+function member() {
+  const now = { monotonicMs: 0, wallMs: 1_000_000 };
+  const clock = { monotonicMs: () => now.monotonicMs, wallMs: () => now.wallMs };
+  const told = { times: 0 };
+  const contact = new Contact(clock, () => told.times++);
+  const pass = (monotonicMs: number, wallMs = monotonicMs): void => {
+    now.monotonicMs += monotonicMs;
+    now.wallMs += wallMs;
+  };
+  return { contact, pass, told };
+}
+
+test('whoever has seen no epoch claims none', () => {
+  const { contact } = member();
+  contact.ask();
+  contact.answer();
+  expect(contact.claim(charterMs)).toBeUndefined();
+});
+
+test('contact counts from the question, once this connection has shown the room', () => {
+  const { contact, pass, told } = member();
+  contact.ask();
+  pass(5_000);
+  contact.answer();
+  expect(told.times).toBe(0);
+  contact.see(7);
+  expect(told.times).toBe(1);
+  pass(94_000 - 5_000);
+  expect(contact.claim(charterMs)).toEqual({ epoch: 7, lapsed: false });
+  pass(1_000);
+  expect(contact.claim(charterMs)).toEqual({ epoch: 7, lapsed: true });
+});
+
+test('Q2: an answer from a room in an epoch that is over is no contact', () => {
+  const { contact, told } = member();
+  contact.see(7);
+  contact.begin();
+  contact.ask();
+  contact.see(6);
+  contact.answer();
+  expect([told.times, contact.claim(charterMs)]).toEqual([0, { epoch: 7, lapsed: true }]);
+  contact.see(8);
+  expect([told.times, contact.claim(charterMs)]).toEqual([1, { epoch: 8, lapsed: false }]);
+});
+
+test('a question that was asked anew takes the place of the answer to the one before', () => {
+  const { contact, told } = member();
+  contact.ask();
+  contact.answer();
+  contact.ask();
+  contact.see(7);
+  expect(told.times).toBe(0);
+  contact.answer();
+  expect(told.times).toBe(1);
+});
+
+test.each([
+  ['the machine slept, which only the wall clock counts', 0, 96_000],
+  ['the wall clock was set back, and only the other one counts', 96_000, -50_000],
+])('contact lapses rather too early: %s', (_, monotonicMs, wallMs) => {
+  const { contact, pass } = member();
+  contact.see(7);
+  contact.ask();
+  contact.answer();
+  pass(monotonicMs, wallMs);
+  expect(contact.claim(charterMs)).toEqual({ epoch: 7, lapsed: true });
+});
