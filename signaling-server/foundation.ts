@@ -64,7 +64,12 @@ export class Foundation {
     const difference = this.#charter && charterDifference(this.#charter, charter);
     if (difference !== null)
       return { code: 'charter-differs', message: `give all members the same options: ${difference}` };
-    if (this.#charter === null) this.#begin(charter, null);
+    if (this.#charter === null) {
+      const { charterMs = 0 } = charter.quorum ?? {};
+      const { maxCharterMs = Number.POSITIVE_INFINITY } = this.#options;
+      if (charterMs > maxCharterMs) return { code: 'charter-differs', message: tooLong(charterMs, maxCharterMs) };
+      this.#begin(charter, null);
+    }
     const message = epoch === undefined ? null : (this.#founding?.refusal(epoch, at) ?? null);
     return message === null ? null : { code: 'epoch-refused', message };
   }
@@ -104,4 +109,8 @@ export class Foundation {
     this.#group = { ...nobody, epoch: this.#highest, founder: event.id };
     return [{ type: 'group', group: this.#group }];
   }
+}
+
+function tooLong(charterMs: number, maxCharterMs: number): string {
+  return `charterMs is ${charterMs} here, and at most ${maxCharterMs} at this server: choose a shorter one, or raise its maxCharterMs`;
 }

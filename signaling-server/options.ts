@@ -1,4 +1,5 @@
 import { defaultLimits as coreLimits } from '../src/core/quorum/limits.ts';
+import { maxCharterMs } from '../src/protocol/charter.ts';
 import { defaultLimits, type Limits } from '../src/protocol/limits.ts';
 import { Store } from './store.ts';
 
@@ -57,6 +58,11 @@ export interface SignalingOptions {
    * nothing more until a leader has given it a newer snapshot. Default 8,388,608.
    */
   readonly maxWitnessChars?: number;
+  /**
+   * No room of `quorum()` is begun with a longer `charterMs`: for so long the server keeps a room that all have vanished
+   * from, and its first member chooses. Others are refused, with `options-differ`. Up to 24 hours; default 3,600,000 ms.
+   */
+  readonly maxCharterMs?: number;
   /** Clients ping when silent for this long, and are given up after 1.5 times it. Default 10,000 ms. */
   readonly heartbeatMs?: number;
   /** How long a member whose connection is gone stays in the view and may come back as itself. Default 30,000 ms. */
@@ -74,6 +80,8 @@ export interface SignalingOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+export const defaultMaxCharterMs: number = 60 * 60 * 1000;
+
 /** The options as they hold, defaults filled in. */
 export interface Settings {
   readonly isFresh: boolean;
@@ -84,6 +92,7 @@ export interface Settings {
   readonly maxConnectionsPerAddress: number;
   readonly proxies: number;
   readonly maxWitnessChars: number;
+  readonly maxCharterMs: number;
   readonly heartbeatMs: number;
   readonly graceMs: number;
   readonly helloMs: number;
@@ -115,6 +124,7 @@ export function settle(options: SignalingOptions): Settings {
     maxRooms: whole('maxRooms', options.maxRooms ?? 10_000, 1),
     maxConnectionsPerAddress: whole('maxConnectionsPerAddress', options.maxConnectionsPerAddress ?? 64, 1),
     maxWitnessChars: whole('maxWitnessChars', options.maxWitnessChars ?? coreLimits.maxWitnessChars, 65_536),
+    maxCharterMs: whole('maxCharterMs', options.maxCharterMs ?? defaultMaxCharterMs, 1, maxCharterMs),
     proxies: whole('trustProxy', Number(trustProxy), 0),
     heartbeatMs: whole('heartbeatMs', options.heartbeatMs ?? 10_000, 1),
     graceMs: whole('graceMs', options.graceMs ?? 30_000, 0),

@@ -89,6 +89,8 @@ export interface RoomOptions {
   readonly highestEpoch?: number;
   /** Of a room whose charter asks for one: see `FoundingOptions`. Default: none ever runs. */
   readonly witness?: FoundingOptions['witness'];
+  /** No room is begun with a longer `charterMs`. Default: the longest that there is. */
+  readonly maxCharterMs?: number;
   /** False while nothing can be made durable: no room of `quorum()` is founded then. Default: never. */
   readonly canFound?: () => boolean;
 }

@@ -119,9 +119,9 @@ export class Switchboard implements Board {
 
   #found(name: string): Table {
     const { secret, hash } = this.host;
-    const { limits, heartbeatMs, graceMs } = this.settings;
+    const { limits, heartbeatMs, graceMs, maxCharterMs } = this.settings;
     const room: Room<Seat> = new Room<Seat>({
-      ...{ limits, heartbeatMs, graceMs, secret, hash },
+      ...{ limits, heartbeatMs, graceMs, maxCharterMs, secret, hash },
       past: this.#past.of(name),
       highestEpoch: this.#past.highestEpoch,
       witness: () => table.hosting?.witness() ?? null,

@@ -69,6 +69,7 @@ describe('bellwether', { timeout: 60_000 }, () => {
     [['serve', '--port'], "'--port <value>' argument missing"],
     [['serve', '--max-rooms', '0'], '--max-rooms must be a whole number from 1 to'],
     [['serve', '--max-members', '1e3'], '--max-members must be a whole number from 1 to'],
+    [['serve', '--max-charter-ms', '0'], '--max-charter-ms must be a whole number from 1 to 86400000'],
     [['serve', '--path', 'x'], '--path must begin with "/", not be "x"'],
     [['serve', '--origin', 'example.org'], '--origin must be an origin such as https://example.org, not "example.org"'],
     [['serve', '--data', ''], '--data must be a folder to remember rooms in, such as ./bellwether-data'],

@@ -96,7 +96,7 @@ export class RoomHarness {
   }
 }
 
-type Founding = Pick<RoomOptions, 'past' | 'highestEpoch' | 'witness' | 'canFound'>;
+type Founding = Pick<RoomOptions, 'past' | 'highestEpoch' | 'witness' | 'canFound' | 'maxCharterMs'>;
 
 interface JoinOptions {
   readonly connection?: number;

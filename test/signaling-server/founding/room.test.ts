@@ -126,6 +126,18 @@ describe('a room of quorum()', () => {
     expect(founders.join('eve', { charter: anchor, connection: 2 })).toMatchObject({ type: 'welcome' });
   });
 
+  test('nobody begins one with a longer charter than the server takes; one that is remembered with it goes on', () => {
+    const message =
+      'charterMs is 120000 here, and at most 60000 at this server: choose a shorter one, or raise its maxCharterMs';
+    const founders = new Founders(none, { maxCharterMs: 60_000 });
+    expect(founders.enter('ada')).toEqual({ type: 'error', code: 'charter-differs', message });
+    const shorter: Charter = { ...none, quorum: { ...none.quorum!, charterMs: 60_000 } };
+    expect(founders.enter('bob', { charter: shorter })).toMatchObject({ type: 'welcome' });
+    expect(founders.enter('cyd', { charter: { elector: 'lock' } })).toMatchObject({ code: 'charter-differs' });
+    const past = { record: recordOf(7, null, none), contactMs: 0 };
+    expect(new Founders(none, { maxCharterMs: 60_000, past }).enter('ada')).toMatchObject({ type: 'welcome' });
+  });
+
   test('goodbyes of all close it as soon as their promises are over, and the next is founded above it', () => {
     const founders = new Founders(none);
     const { epoch = 0 } = founders.enter('ada');
