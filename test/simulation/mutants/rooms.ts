@@ -144,4 +144,34 @@ export const mutants: readonly Mutant[] = [
     find: 'continues: end && {',
     replace: 'continues: this.#group.epoch > 0 && {',
   },
+  {
+    name: 'pledged-and-votes-on',
+    file: `${core}/raft.ts`,
+    find: "    this.#election.yield();\n    this.#pledging.pledge();\n    disk.flush(log, effects);\n    this.#state = 'pledged';",
+    replace: '    disk.flush(log, effects);',
+  },
+  {
+    name: 'goodbye-counted-before-its-promise-is-over',
+    file: 'src/core/founding/founding.ts',
+    find: 'const countsMs = nowMs + (pledge.standing.promisedMs * (1 + driftBound)) / (1 - driftBound);',
+    replace: 'const countsMs = nowMs + 0 * driftBound;',
+  },
+  {
+    name: 'enough-with-less-than-half',
+    file: 'src/core/founding/enough.ts',
+    find: '2 * weightOf(half, silent) >= weightOf(half)',
+    replace: '3 * weightOf(half, silent) >= weightOf(half)',
+  },
+  {
+    name: 'one-half-of-a-joint-configuration-is-enough',
+    file: 'src/core/founding/enough.ts',
+    find: 'halves.length > 0 && halves.every(',
+    replace: 'halves.some(',
+  },
+  {
+    name: 'leader-that-is-lost-kept-in-mind',
+    file: `${core}/election.ts`,
+    find: 'this.#member.leader = null; // whom nothing is promised any more is lost',
+    replace: '',
+  },
 ];

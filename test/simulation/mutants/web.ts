@@ -56,4 +56,16 @@ export const mutants: readonly Mutant[] = [
     find: 'if (this.#pledgedAt === null || !goesOn)',
     replace: 'if (!goesOn && group.epoch < 0)',
   },
+  {
+    name: 'server-without-memory-founds-at-once',
+    file: 'signaling-server/past.ts',
+    find: 'contactMs: this.#startedMs - this.#watchedMs }',
+    replace: 'contactMs: -Infinity }',
+  },
+  {
+    name: 'restarted-server-forgets-who-was-in-contact',
+    file: 'signaling-server/past.ts',
+    find: 'contactMs: isClosed ? -Infinity : this.#startedMs }',
+    replace: 'contactMs: -Infinity }',
+  },
 ];

@@ -2,9 +2,18 @@ import { defaultLimits } from '../../../../src/core/quorum/limits.ts';
 import type { Random } from '../../random.ts';
 import type { Fault, Group, Schedule } from '../../schedule.ts';
 import { range } from '../../swarm.ts';
+import { withRoomTheme } from './themes.ts';
 
-/** The same room at a server that founds it: nobody is given, and whoever crashes comes back as somebody new. */
+/**
+ * The same room at a server that founds it: nobody is given, and whoever crashes comes back as somebody new. Some runs have a
+ * theme of their own.
+ */
 export function atServer(random: Random, schedule: Schedule): Schedule {
+  const drawn = plain(random, schedule);
+  return random.chance(0.2) ? withRoomTheme(random, drawn) : drawn;
+}
+
+function plain(random: Random, schedule: Schedule): Schedule {
   const { seats: members, faultsMs, group } = schedule;
   const hasWitness = random.chance(0.85);
   const longestMs = group!.limits.maxLeaseMs ?? defaultLimits.maxLeaseMs;
