@@ -8,7 +8,7 @@ const narrowest = 4;
 /** What a leader knows of one other member. */
 export class Follower {
   readonly id: string;
-  /** Since when the leader has talked to it. */
+  /** When the leader began to talk to it, as far as its silence goes: earlier leaderships of the same member count. */
   readonly since: number;
 
   // Its log (etcd calls this progress).
@@ -61,6 +61,8 @@ export class Follower {
   rttMs: number | null = null;
   priority: number = -Infinity;
   visible = true;
+  /** It may not lead, as it said last. */
+  isLapsed = false;
 
   constructor(id: string, next: number, since: number) {
     this.id = id;
@@ -73,6 +75,11 @@ export class Follower {
     this.rttMs = rttMs;
     this.priority = priority;
     this.visible = visible;
+  }
+
+  /** Not a word from it since then. */
+  get silentSince(): number {
+    return Math.max(this.heardAt, this.since);
   }
 
   measure(sampleMs: number): void {

@@ -26,9 +26,9 @@ export class Following {
     member.rttMs = rttMs;
     this.#hasAsked = false;
     this.#applying.commitTo(Math.min(commit, member.matched));
-    const { matched, priority, visible } = member;
-    const wish = member.isWitness ? this.#wish() : {};
-    member.disk.sayOnHardState(from, { type: 'heartbeat-reply', term, round, matched, priority, visible, ...wish });
+    const { matched, priority, visible, isWitness, isChartered } = member;
+    const more = isWitness ? this.#wish() : isChartered ? {} : { isLapsed: true };
+    member.disk.sayOnHardState(from, { type: 'heartbeat-reply', term, round, matched, priority, visible, ...more });
   }
 
   /** The leader's timers may be throttled, its messages are not: it is woken when most of a promise is over. */

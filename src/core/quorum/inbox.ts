@@ -126,7 +126,8 @@ export class Inbox {
         if (from === this.#member.leader) reading.hearAnswer(message.number, message.index);
         return;
       default:
-        if (tenure.leading !== null) this.#hearAsLeader(from, message, tenure.leading);
+        if (tenure.leading === null) tenure.noteStraggler(from);
+        else this.#hearAsLeader(from, message, tenure.leading);
     }
   }
 

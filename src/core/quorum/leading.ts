@@ -72,8 +72,9 @@ export class Leading {
     const { log, peers, now } = this.#member;
     for (const id of peers) {
       if (this.followers.has(id)) continue;
-      const follower = new Follower(id, log.lastIndex + 1, now.fast);
       const known = before?.followers.get(id);
+      const silentMs = known === undefined ? 0 : (before?.silenceMs(known) ?? 0);
+      const follower = new Follower(id, log.lastIndex + 1, now.fast - silentMs);
       if (known !== undefined) follower.recall(known);
       this.followers.set(id, follower);
     }
@@ -213,14 +214,23 @@ export class Leading {
     return rttMs;
   }
 
-  /** Who could lead: voters that were heard lately and are to stay, no witness. */
+  /** Who could lead: voters that were heard lately, may, and are to stay, no witness. */
   candidates(): Follower[] {
     const candidates: Follower[] = [];
     for (const { id, witness } of this.#member.configuration.halves.at(-1) ?? []) {
       const follower = witness ? undefined : this.followers.get(id);
-      if (follower !== undefined && follower.heardAt >= this.#heardSince) candidates.push(follower);
+      if (follower?.isLapsed === false && follower.heardAt >= this.#heardSince) candidates.push(follower);
     }
     return candidates;
+  }
+
+  /**
+   * For how long that one was silent while this member led: whoever leads again goes on from there, unless that was long
+   * ago. Else nobody would ever be found missing while leaders come and go.
+   */
+  silenceMs({ silentSince }: Follower): number {
+    const { now, limits } = this.#member;
+    return now.fast - this.#lastBeatAt < limits.missingMs ? Math.max(0, this.#lastBeatAt - silentSince) : 0;
   }
 
   /** The first in line as of the last round. */
@@ -241,6 +251,7 @@ export class Leading {
     const { fast } = this.#member.now;
     follower.priority = reply.priority;
     follower.visible = reply.visible;
+    follower.isLapsed = reply.isLapsed === true;
     follower.coveredUntil = Math.max(follower.coveredUntil, this.rounds.coversUntil(round));
     if (round > follower.ackedRound) {
       follower.ackedRound = round;

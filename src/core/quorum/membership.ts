@@ -106,9 +106,9 @@ export class Membership {
     return now.fast - this.#witnessSince >= returnsAfterMs(this.#witnessLosses);
   }
 
-  #isSilent({ heardAt, since }: Follower): boolean {
+  #isSilent({ silentSince }: Follower): boolean {
     const { now, limits } = this.#member;
-    return now.fast - Math.max(heardAt, since) >= limits.missingMs;
+    return now.fast - silentSince >= limits.missingMs;
   }
 
   /** Its log is nearly the leader's, and it answers: it can be counted on. */

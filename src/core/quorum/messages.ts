@@ -69,6 +69,8 @@ export interface HeartbeatReply {
   readonly matched: number;
   readonly priority: number;
   readonly visible: boolean;
+  /** It may not lead: whoever founds epochs was out of reach for the length of its charter. */
+  readonly isLapsed?: boolean;
   /** A witness whose log gets long asks for a snapshot that goes beyond this index. */
   readonly wantsAfter?: number;
   /** And before it has one, it takes no more entries. */

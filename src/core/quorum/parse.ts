@@ -150,7 +150,7 @@ function heartbeat(fields: Fields, maxLeaseMs: number): Heartbeat {
 }
 
 function heartbeatReply(fields: Fields): HeartbeatReply {
-  const { wantsAfter, isFull } = fields;
+  const { isLapsed, wantsAfter, isFull } = fields;
   return {
     type: 'heartbeat-reply',
     term: term(fields['term']),
@@ -158,6 +158,7 @@ function heartbeatReply(fields: Fields): HeartbeatReply {
     matched: count(fields['matched'], 'matched'),
     priority: finite(fields['priority'], 'priority'),
     visible: flag(fields['visible'], 'visible'),
+    ...(isLapsed === undefined ? {} : { isLapsed: flag(isLapsed, 'isLapsed') }),
     ...(wantsAfter === undefined ? {} : { wantsAfter: count(wantsAfter, 'wantsAfter') }),
     ...(isFull === undefined ? {} : { isFull: flag(isFull, 'isFull') }),
   };

@@ -130,6 +130,12 @@ export class Tenure {
     this.#handover.noteLeader(leader);
   }
 
+  /** What followers said comes when this member leads no more: they were not silent. */
+  noteStraggler(from: string): void {
+    const follower = this.#before?.followers.get(from);
+    if (follower !== undefined) follower.heardAt = this.#member.now.fast;
+  }
+
   transfer(to: string | undefined): void {
     const { leading } = this;
     if (leading === null || !leading.isLeased(this.#member.now.fast) || leading.isHandingOver) return;

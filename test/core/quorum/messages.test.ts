@@ -26,7 +26,7 @@ describe('Q11', () => {
         if (path.length === 0) continue;
         for (const odd of ofOtherTypes(at(message, path))) {
           const name = path.at(-1);
-          const isOptional = name === 'wantsAfter' || name === 'isFull';
+          const isOptional = name === 'isLapsed' || name === 'wantsAfter' || name === 'isFull';
           const isGap = (name === 'released' && odd === null) || (isOptional && odd === undefined);
           const parsed = parseMessage(withPart(message, path, odd), 5000);
           expect([path.join('.'), odd, typeof parsed]).toEqual([path.join('.'), odd, isGap ? 'object' : 'string']);
@@ -147,6 +147,7 @@ describe('Q11: a message is dropped and reported', () => {
     expect(room.hear('b', { ...reply, round: 1, wantsAfter: 9999 })).toEqual(['impossible']);
     expect(room.hear('b', { ...reply, round: 1, wantsAfter: -1 })).toEqual(['malformed']);
     expect(room.hear('b', { ...reply, round: 1, isFull: 'very' })).toEqual(['malformed']);
+    expect(room.hear('b', { ...reply, round: 1, isLapsed: 1 })).toEqual(['malformed']);
     expect(room.hear('b', { type: 'append-reply', term, match: 9999 })).toEqual(['impossible']);
     const rejection = { type: 'append-rejected', term, prevIndex: 9999, hintIndex: 1, hintTerm: 1 };
     expect(room.hear('b', rejection)).toEqual(['impossible']);
