@@ -12,7 +12,9 @@ export type {
   Member,
   Snapshot,
 } from './cluster/cluster.ts';
-export type { Network, NetworkContext, NetworkParts } from './cluster/network.ts';
+export type { Lazy } from './cluster/lazy.ts';
+export type { MemberStorage, Network, NetworkContext, NetworkParts } from './cluster/network.ts';
+export { talkOver, type Talk } from './cluster/talk.ts';
 export type { Elector, LazyElector } from './electors/elector.ts';
 export { lazyAvailable as available } from './electors/lazy-available.ts';
 export { lock } from './electors/lock.ts';

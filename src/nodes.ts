@@ -17,6 +17,7 @@
 import type { Network } from './cluster/network.ts';
 import { checkPlainRoom } from './cluster/options.ts';
 import { OwnStorage } from './cluster/own-storage.ts';
+import { talkOver } from './cluster/talk.ts';
 import { PeersDiscovery } from './discovery/peers.ts';
 import { quorum } from './electors/quorum.ts';
 import { Lives } from './peering/lives.ts';
@@ -117,7 +118,7 @@ export function nodes(options: NodesOptions): Network {
       return {
         storage: new OwnStorage(storage, self),
         discovery: new PeersDiscovery(peering, voters, platform),
-        transports: [new PeerSocketsTransport(peering)],
+        talk: talkOver([new PeerSocketsTransport(peering)]),
       };
     },
   };

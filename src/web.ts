@@ -1,15 +1,12 @@
 import type { Network } from './cluster/network.ts';
 import { checkPlainRoom } from './cluster/options.ts';
+import type { Talk } from './cluster/talk.ts';
 import { SignalingDiscovery } from './discovery/signaling.ts';
 import { lazyQuorum } from './electors/lazy-quorum.ts';
 import type { SocketConstructor } from './platform/platform.ts';
 import { checkOptions, type OptionRule } from './protocol/options.ts';
 import { SignalingConnection } from './signaling/connection.ts';
-import { SignalingWitnessLine } from './signaling/witness-line.ts';
-import { RelayTransport } from './transports/relay.ts';
 import type { IceServer, SimplePeerConstructor } from './transports/webrtc/simple-peer.ts';
-import type { Transport } from './transports/transport.ts';
-import { WebRtcTransport } from './transports/webrtc.ts';
 
 export type { SocketConstructor } from './platform/platform.ts';
 export type {
@@ -69,13 +66,10 @@ export function web(options: WebOptions): Network {
     open({ room, self, platform, charter }) {
       checkPlainRoom('web()', room);
       const connection = new SignalingConnection({ ...parts, room, self, platform, charter });
-      const transports: Transport[] = [new RelayTransport(connection)];
-      if (rtc) transports.unshift(new WebRtcTransport({ ...parts, connection, platform }));
-      return {
-        discovery: new SignalingDiscovery(connection, platform),
-        transports,
-        ...(charter.quorum && { witness: new SignalingWitnessLine(connection) }),
-      };
+      const hasWitness = charter.quorum !== undefined;
+      const load = async (): Promise<Talk> =>
+        (await import('./web/talk.ts')).webTalk({ ...parts, rtc, hasWitness, connection, platform });
+      return { discovery: new SignalingDiscovery(connection, platform), talk: { load } };
     },
   };
 }

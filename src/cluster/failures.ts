@@ -20,7 +20,11 @@ export function initFailed(cause: unknown): ClusterError {
 }
 
 export function notLoaded(cause: unknown): ClusterError {
-  return new ClusterError('connect-failed', 'the code of the election could not be loaded: see the cause', { cause });
+  return new ClusterError(
+    'connect-failed',
+    'the code by which members talk and elect could not be loaded: see the cause',
+    { cause },
+  );
 }
 
 export function workFailed(cause: unknown): ClusterError {
@@ -29,4 +33,10 @@ export function workFailed(cause: unknown): ClusterError {
 
 export function unknownPeer(id: PeerId): ClusterError {
   return new ClusterError('unknown-peer', `no other member has the id ${id}; look into cluster.members`);
+}
+
+/** Where the platform refuses what members talk by. */
+export function silenced(cause: unknown): ClusterError {
+  const message = 'this page may not talk to others here: is it sandboxed, or are its cookies blocked? See the cause';
+  return new ClusterError('storage-failed', message, { cause });
 }

@@ -1,6 +1,6 @@
 import type { DiscoveredMember, View, ViewChange } from '../discovery/discovery.ts';
 import type { Leadership, Neighbour, Role } from '../electors/elector.ts';
-import type { LinkState } from '../links/links.ts';
+import type { LinkState } from '../links/link-state.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Member } from './cluster.ts';

@@ -1,4 +1,4 @@
-import type { DiscoveryStatus, View, ViewChange } from '../discovery/discovery.ts';
+import type { DiscoveryStatus, View, ViewChange, WitnessLine } from '../discovery/discovery.ts';
 import type {
   ConflictSide,
   Election,
@@ -9,7 +9,8 @@ import type {
   Memory,
 } from '../electors/elector.ts';
 import { neverVoted } from '../electors/never-voted.ts';
-import { type LinkState, Links, unlinked } from '../links/links.ts';
+import { type LinkState, unlinked } from '../links/link-state.ts';
+import type { Links } from '../links/links.ts';
 import type { Platform, Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import { freshPeerId, type PeerId } from '../protocol/ids.ts';
@@ -18,10 +19,12 @@ import type { Lane } from '../protocol/lane.ts';
 import type { BadMessages } from './bad-messages.ts';
 import { channelPrefix } from './channels.ts';
 import type { ClusterEvents, ClusterOptions, ConflictParty } from './cluster.ts';
-import { left, unknownPeer } from './failures.ts';
+import { left, notLoaded, silenced, unknownPeer } from './failures.ts';
 import { GroupNews } from './group-news.ts';
+import { whenLoaded } from './lazy.ts';
 import { MemberTable } from './member-table.ts';
-import type { MemberStorage, NetworkParts } from './network.ts';
+import type { NetworkParts } from './network.ts';
+import type { Talk } from './talk.ts';
 import { WantedPaths } from './wanted-paths.ts';
 
 export interface MembershipOptions {
@@ -55,14 +58,16 @@ export class Membership {
   readonly #options: MembershipOptions;
   readonly #parts: NetworkParts;
   readonly #group: GroupNews;
-  readonly #elector: Elector | LazyElector;
-  /** How to elect, once its code is there. */
-  #loaded: Elector | null = null;
-  #loading: Promise<void> | null = null;
+  #elector: Elector | LazyElector;
   readonly #paths: WantedPaths;
   #memory: Memory | undefined;
   #discovery: DiscoveryStatus = 'connecting';
+  /** From when the code is there by which members talk and elect. */
   #links: Links | undefined;
+  #witness: WitnessLine | undefined;
+  /** What was seen of the room before that. */
+  #early: (readonly [view: View, change: ViewChange])[] = [];
+  #isLooking = false;
   #election: Election | undefined;
   /** Whom links and election know of: nobody before the first view. */
   #toldOf = '';
@@ -114,47 +119,44 @@ export class Membership {
     return this.#isOver;
   }
 
+  /** Nobody hears of this member's id before it holds the storage that belongs to it. */
   start(): void {
     const { storage } = this.#parts;
-    this.#load();
-    if (storage) void this.#startWith(storage);
-    else this.#join();
-  }
-
-  #load(): void {
-    if ('start' in this.#elector) this.#loaded = this.#elector;
-    else this.#loading ??= this.#elector.load().then((elector) => void (this.#loaded = elector));
-    this.#loading?.catch(() => {}); // whoever needs it hears of it
-  }
-
-  /** Nobody hears of this member's id before it holds the storage that belongs to it. */
-  async #startWith(storage: MemberStorage): Promise<void> {
-    try {
-      this.#memory = await storage.open();
-    } catch (error) {
-      this.#options.onFailure(error as ClusterError);
-      return;
-    }
-    this.#join();
+    if (!storage) return this.#join();
+    const opened = (memory: Memory): void => {
+      this.#memory = memory;
+      this.#join();
+    };
+    storage.open().then(opened, this.#options.onFailure);
   }
 
   #join(): void {
-    if (this.#links || this.#isOver) return;
+    if (this.#isLooking) return;
+    whenLoaded(
+      [this.#elector, this.#parts.talk],
+      (elector, talk) => this.#attempt(() => this.#open(elector, talk)),
+      (cause) => this.#attempt(() => this.#options.onFailure(notLoaded(cause))),
+    );
+    this.#attempt(() => this.#look());
+  }
+
+  #attempt(run: () => void): void {
+    if (this.#isOver) return;
     try {
-      this.#open();
+      run();
     } catch (cause) {
-      const message =
-        'this page may not talk to others here: is it sandboxed, or are its cookies blocked? See the cause';
-      this.#options.onFailure(new ClusterError('storage-failed', message, { cause }));
+      this.#options.onFailure(silenced(cause));
     }
   }
 
-  #open(): void {
+  #open(elector: Elector, { Links: LinksOver, transports, witness }: Talk): void {
     const { platform, bad, emit } = this.#options;
-    this.#links = new Links({
+    this.#elector = elector;
+    this.#witness = witness;
+    this.#links = new LinksOver({
       self: this.id,
       platform,
-      transports: this.#parts.transports,
+      transports,
       events: {
         onMessage: (from, topic, value) => this.#message(from, topic, value),
         onReset: (peer) => {
@@ -169,8 +171,18 @@ export class Membership {
         },
       },
     });
+    witness?.listen({
+      onMessage: (from, message) => this.#hearWitness(from, message),
+      onBadMessage: (from, reason) => bad.add(from, reason),
+    });
+    for (const early of this.#early.splice(0)) if (!this.#isOver) this.#view(...early);
+  }
+
+  /** The room shows when it can be talked to. */
+  #look(): void {
+    this.#isLooking = true;
     this.#parts.discovery.start(this.table.self, {
-      onView: (view, change) => this.#view(view, change),
+      onView: (view, change) => (this.#links ? this.#view(view, change) : void this.#early.push([view, change])),
       onHint: (peer) => this.#election?.feed({ type: 'hint', peer }),
       onStatus: (status) => this.#status(status),
       onError: (error) => this.#discoveryError(error),
@@ -178,22 +190,12 @@ export class Membership {
       onAsked: () => this.#group.asked(),
       onAnswered: () => this.#group.answered(),
     });
-    this.#parts.witness?.listen({
-      onMessage: (from, message) => this.#hearWitness(from, message),
-      onBadMessage: (from, reason) => bad.add(from, reason),
-    });
   }
 
-  /** Rejects if the code of the election cannot be loaded. `null`: it is there. */
-  get loading(): Promise<void> | null {
-    return this.#loaded === null ? this.#loading : null;
-  }
-
-  /** From now on this member takes part in electing, and can lead. Its code is there. */
+  /** From now on this member takes part in electing, and can lead: not before `onFound`. */
   elect(priority: number): void {
     const { cluster, platform } = this.#options;
-    const elector = this.#loaded as Elector;
-    this.#election = elector.start({
+    this.#election = (this.#elector as Elector).start({
       self: this.id,
       room: cluster.room,
       platform,
@@ -260,7 +262,7 @@ export class Membership {
     this.#paths.close();
     const pledge = this.#election ? this.#election.leave() : this.#elector.charter.quorum && neverVoted;
     this.#links?.goodbye();
-    if (this.#links) this.#parts.discovery.leave(pledge);
+    if (this.#isLooking) this.#parts.discovery.leave(pledge);
     this.refresh();
     this.#untold?.();
   }
@@ -303,7 +305,7 @@ export class Membership {
     const { emit, bad, onLeader, onFailure } = this.#options;
     switch (effect.type) {
       case 'send':
-        if (effect.to === this.#group.witness) return this.#parts.witness?.send(effect.to, effect.message, effect.lane);
+        if (effect.to === this.#group.witness) return this.#witness?.send(effect.to, effect.message, effect.lane);
         return this.#say(effect.to, topics.election, effect.message, effect.lane);
       case 'paths':
         return this.#paths.forElection(effect.peers);
@@ -362,8 +364,8 @@ export class Membership {
     if (isNews) {
       this.#toldOf = peers.join();
       this.#links?.setMembers(new Set(peers));
+      this.#election?.feed({ type: 'members', peers });
     }
-    if (isNews) this.#election?.feed({ type: 'members', peers });
     if (isNews || isNewGroup) this.#tellGroup();
     this.refresh();
   }

@@ -1,9 +1,10 @@
-import type { Discovery, WitnessLine } from '../discovery/discovery.ts';
+import type { Discovery } from '../discovery/discovery.ts';
 import type { Elector, LazyElector, Memory } from '../electors/elector.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Charter } from '../protocol/charter.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import type { Transport } from '../transports/transport.ts';
+import type { Lazy } from './lazy.ts';
+import type { Talk } from './talk.ts';
 
 /**
  * How the members of a room find and reach each other: `web()`, `memoryNetwork().network()`, or your own. An inert,
@@ -34,10 +35,8 @@ export interface NetworkContext {
 
 export interface NetworkParts {
   readonly discovery: Discovery;
-  /** Best first: messages take the first that has a path to the member. */
-  readonly transports: readonly Transport[];
-  /** The way to the witness, where a view may name one. */
-  readonly witness?: WitnessLine;
+  /** How the members talk to each other: `talkOver`. Where it has to be loaded, that is done while the room is looked for. */
+  readonly talk: Talk | Lazy<Talk>;
   /** Holds what this member must not forget. Opened before anything is started, and closed when all has ended. */
   readonly storage?: MemberStorage;
 }

@@ -18,7 +18,7 @@ import type {
   Snapshot,
 } from './cluster.ts';
 import type { WithElection } from './election-of.ts';
-import { initFailed, left, notLeader, notLoaded, over, unknownPeer, workFailed } from './failures.ts';
+import { initFailed, left, notLeader, over, unknownPeer, workFailed } from './failures.ts';
 import { handOver } from './handover.ts';
 import { LeaderWork } from './leader-work.ts';
 import { Listeners } from './listeners.ts';
@@ -226,30 +226,20 @@ export class RunningCluster implements Cluster, WithElection {
 
   async #initialize(): Promise<void> {
     const { init } = this.#options;
-    const { id, loading, ending } = this.#membership;
+    const { id, ending } = this.#membership;
     const { signal } = ending;
     if (init) {
       this.#setState('initializing');
-      const initialized = async (): Promise<void> => init({ id, signal });
-      if (signal.aborted || !(await this.#succeeds(initialized(), signal, initFailed))) return;
+      if (signal.aborted) return;
+      try {
+        await init({ id, signal });
+      } catch (cause) {
+        if (!signal.aborted) this.#fail(initFailed(cause));
+      }
+      if (signal.aborted) return;
     }
-    if (loading && !(await this.#succeeds(loading, signal, notLoaded))) return;
     this.#setState('online');
     if (!signal.aborted) this.#membership.elect(this.#priority);
-  }
-
-  /** False too if that membership ended meanwhile. If it fails, so does the cluster. */
-  async #succeeds(
-    work: Promise<void>,
-    signal: AbortSignal,
-    errorOf: (cause: unknown) => ClusterError,
-  ): Promise<boolean> {
-    try {
-      await work;
-    } catch (cause) {
-      if (!signal.aborted) this.#fail(errorOf(cause));
-    }
-    return !signal.aborted;
   }
 
   /** The work of an old leadership is told to stop before the application hears of it, and that of a new one begins after. */

@@ -5,11 +5,11 @@ import type { Json } from '../protocol/json.ts';
 import type { Lane, Path, Transport } from '../transports/transport.ts';
 import { encodeMessage } from './message.ts';
 import { Pairing } from './pairing.ts';
-import { type LinkState, Session, type SessionEvents, type SessionOptions, unlinked } from './session.ts';
+import { type LinkState, unlinked } from './link-state.ts';
+import { Session, type SessionEvents, type SessionOptions } from './session.ts';
 import { Strangers } from './strangers.ts';
 
 export type { Lane } from '../transports/transport.ts';
-export { type LinkState, unlinked } from './session.ts';
 
 export interface LinksEvents extends SessionEvents {
   /** A transport could not open a path, or failed otherwise; it goes on by itself. */

@@ -2,20 +2,14 @@ import type { Platform, Undo } from '../platform/platform.ts';
 import { ClusterError, type ClusterErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
-import type { Lane, Path, PathKind } from '../transports/transport.ts';
+import type { Lane, Path } from '../transports/transport.ts';
 import { type Frame, decodeFrame, encodeFrame, headerBytes } from './frame.ts';
+import { type LinkState, unlinked } from './link-state.ts';
 import type { EncodedMessage, Message } from './message.ts';
 import { Pairing } from './pairing.ts';
 import { PathHealth } from './path-health.ts';
 import { ReceiveLane } from './receive-lane.ts';
 import { SendLane } from './send-lane.ts';
-
-export interface LinkState {
-  /** The kind of path that the next message takes; `null` while none is open. */
-  readonly path: PathKind | null;
-  /** Smoothed round trip of that path; `null` until measured. */
-  readonly rttMs: number | null;
-}
 
 export interface SessionEvents {
   onMessage(from: PeerId, topic: string, value: Json | Uint8Array): void;
@@ -53,9 +47,6 @@ const maxStuckMs = 30_000;
 
 /** What a frame says if nothing else is said. */
 const plain = { reset: false, bye: false, ping: false, bulk: false, offset: 0, bytes: new Uint8Array(0) };
-
-/** The state of a link without any path. */
-export const unlinked: LinkState = { path: null, rttMs: null };
 
 /** Everything between this member and one other: ordered, once, over whatever paths are open (T1). */
 export class Session {

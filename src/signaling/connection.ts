@@ -37,7 +37,7 @@ export type RoomMessage = Extract<ServerMessage, { readonly type: 'view' | 'hint
 export interface ConnectionListener {
   onStatus?(status: ConnectionStatus): void;
   onMessage?(message: RoomMessage): void;
-  /** `entry.peer` is the sender, as the server saw it (T2). */
+  /** `entry.peer` is the sender, as the server saw it (T2). The first who listens hears what came before as well. */
   onRelay?(entry: RelayEntry): void;
   /** The connection goes on trying, unless the code is `rejected`, `options-differ` or `superseded`. */
   onError?(error: ClusterError): void;
@@ -55,6 +55,8 @@ const connectTimeoutMs = 10_000;
 /** Online for so long, the server is taken to be well, and the backoff starts over. */
 const stableMs = 10_000;
 const maxFailedResumes = 3;
+/** Entries that are kept until somebody listens to them; what is lost is sent again. */
+const maxEarly = 256;
 /** After these, the same words would be refused again. */
 const finalRefusals: ReadonlyMap<string, ClusterErrorCode> = new Map([
   ['unauthorised', 'rejected'],
@@ -76,6 +78,8 @@ export class SignalingConnection {
   readonly #options: SignalingConnectionOptions;
   readonly #WebSocket: SocketConstructor;
   readonly #listeners = new Set<ConnectionListener>();
+  /** Relayed before anybody listened to it. Null: somebody does. */
+  #early: RelayEntry[] | null = [];
   readonly #backoff: Backoff;
   #member: { readonly info: Json; readonly host: string } = { info: null, host: '' };
   #claim: () => Claim = () => ({});
@@ -122,6 +126,7 @@ export class SignalingConnection {
 
   listen(listener: ConnectionListener): Undo {
     this.#listeners.add(listener);
+    if (listener.onRelay) this.#handOutEarly();
     return () => void this.#listeners.delete(listener);
   }
 
@@ -286,7 +291,19 @@ export class SignalingConnection {
     if (typeof frame === 'string') return this.#text(frame);
     const relayed = decodeRelayFrame(new Uint8Array(frame as ArrayBuffer));
     if (relayed?.channel !== channel) return this.#error('protocol', 'the server sent a frame that makes no sense');
-    for (const entry of relayed.entries) this.#tell((listener) => listener.onRelay?.(entry));
+    for (const entry of relayed.entries) {
+      if (this.#early === null) this.#tell((listener) => listener.onRelay?.(entry));
+      else if (this.#early.length < maxEarly) this.#early.push(entry);
+    }
+  }
+
+  /** At the end of the turn: who listens to another port may follow. */
+  #handOutEarly(): void {
+    const early = this.#early ?? [];
+    this.#early = null;
+    queueMicrotask(() => {
+      for (const entry of early) this.#tell((listener) => listener.onRelay?.(entry));
+    });
   }
 
   #text(text: string): void {

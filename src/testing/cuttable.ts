@@ -1,5 +1,6 @@
 import { platform as runtime } from '#platform';
 import type { Network } from '../cluster/network.ts';
+import type { Talk } from '../cluster/talk.ts';
 import type { Discovery, DiscoveryEvents, WitnessLine } from '../discovery/discovery.ts';
 import { pausable } from '../platform/pausable.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -33,12 +34,16 @@ export function cuttable(network: Network): Cuttable {
       elector: network.elector,
       platform: () => life.platform,
       open(context) {
-        const { discovery, transports, witness, ...parts } = network.open(context);
+        const { discovery, talk, ...parts } = network.open(context);
+        const gated = ({ transports, witness, ...rest }: Talk): Talk => ({
+          ...rest,
+          witness: witness && gatedWitness(witness, gate, passes, cuts),
+          transports: transports.map((transport) => new CuttableTransport(transport, gate, passes, cuts)),
+        });
         return {
           ...parts,
-          ...(witness && { witness: gatedWitness(witness, gate, passes, cuts) }),
           discovery: gatedDiscovery(discovery, gate),
-          transports: transports.map((transport) => new CuttableTransport(transport, gate, passes, cuts)),
+          talk: 'load' in talk ? { load: async () => gated(await talk.load()) } : gated(talk),
         };
       },
     },

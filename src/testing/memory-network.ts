@@ -1,6 +1,7 @@
 import { platform as runtime } from '#platform';
 import type { Network } from '../cluster/network.ts';
 import { OwnStorage } from '../cluster/own-storage.ts';
+import { talkOver } from '../cluster/talk.ts';
 import { MemoryRooms } from '../discovery/memory.ts';
 import { available } from '../electors/available.ts';
 import { pausable, type Pausable } from '../platform/pausable.ts';
@@ -75,8 +76,7 @@ export function memoryNetwork(options: MemoryNetworkOptions = {}): MemoryNetwork
         const discovery = rooms.discovery({ room, charter, platform });
         return {
           discovery,
-          witness: discovery.witness,
-          transports: [medium.transport(platform)],
+          talk: talkOver([medium.transport(platform)], discovery.witness),
           ...(storage && { storage: new OwnStorage(storage, self) }),
         };
       },

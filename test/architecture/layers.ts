@@ -69,6 +69,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/platform/storage.ts',
     'src/protocol',
   ],
+  // What `web()` loads while it connects.
+  'src/web': ['src/cluster/talk.ts', 'src/links', 'src/signaling', 'src/transports'],
   'src/testing': [
     'src/cluster',
     'src/electors',

@@ -1,4 +1,4 @@
-import { type Cluster, ClusterError, createCluster } from 'bellwether';
+import { type Cluster, ClusterError, createCluster, type Talk, talkOver } from 'bellwether';
 import { describe, expect, it, vi } from 'vitest';
 import { agreed, present, room } from './room.ts';
 
@@ -27,8 +27,9 @@ describe('joining', () => {
       network: {
         ...network,
         open: (options) => {
-          const { transports, ...parts } = network.open(options);
-          return { ...parts, transports: transports.map((transport) => Object.assign(transport, { start: refuse })) };
+          const parts = network.open(options);
+          const { transports } = parts.talk as Talk;
+          return { ...parts, talk: talkOver(transports.map((one) => Object.assign(one, { start: refuse }))) };
         },
       },
     });

@@ -1,4 +1,4 @@
-import { available, createCluster } from 'bellwether';
+import { available, createCluster, type Lazy, type Talk } from 'bellwether';
 import { nodes } from 'bellwether/nodes';
 import { memoryNetwork, virtualClock } from 'bellwether/testing';
 import { web } from 'bellwether/web';
@@ -88,7 +88,7 @@ describe('wrong options throw at once, naming the option and what it may be', ()
 });
 
 describe('web()', () => {
-  it('is inert: calling it, and opening it, connects to nothing', () => {
+  it('is inert: calling it, and opening it, connects to nothing', async () => {
     const sockets: unknown[] = [];
     const Forbidden = function (url: string): void {
       sockets.push(url);
@@ -96,14 +96,14 @@ describe('web()', () => {
     const inert = web({ url: 'ws://127.0.0.1:1', WebSocket: Forbidden as never });
     const { charter } = inert.elector;
     const parts = inert.open({ room: 'a', self: 'me', platform: virtualClock().platform(), charter });
-    expect(parts.transports.map(({ kind }) => kind)).toEqual(['webrtc', 'relay']);
+    expect((await (parts.talk as Lazy<Talk>).load()).transports.map(({ kind }) => kind)).toEqual(['webrtc', 'relay']);
     expect(sockets).toEqual([]);
   });
 
-  it('keeps to the relay where rtc is false', () => {
+  it('keeps to the relay where rtc is false', async () => {
     const onRelay = web({ url: 'ws://127.0.0.1:1', rtc: false, WebSocket: (() => {}) as never });
     const { charter } = onRelay.elector;
     const parts = onRelay.open({ room: 'a', self: 'me', platform: virtualClock().platform(), charter });
-    expect(parts.transports.map(({ kind }) => kind)).toEqual(['relay']);
+    expect((await (parts.talk as Lazy<Talk>).load()).transports.map(({ kind }) => kind)).toEqual(['relay']);
   });
 });

@@ -1,4 +1,13 @@
-import { available, type Cluster, createCluster, type Elector, type LazyElector, quorum } from 'bellwether';
+import {
+  available,
+  type Cluster,
+  createCluster,
+  type Elector,
+  type LazyElector,
+  type Network,
+  quorum,
+  type Talk,
+} from 'bellwether';
 import { memoryNetwork, virtualClock } from 'bellwether/testing';
 import { describe, expect, it } from 'vitest';
 import { available as availableAtOnce } from '../../src/electors/available.ts';
@@ -54,6 +63,58 @@ describe('an elector whose code is loaded while the room is sought', () => {
     await clock.runUntil(() => cluster.isLeader);
     expect(loads).toBe(0);
     await cluster.leave();
+  });
+});
+
+describe('what members say to each other, loaded while the room is sought', () => {
+  /** A network that is there at once, but for how to talk, which comes by `load`. */
+  const talkingBy = (load: (talk: Talk) => Promise<Talk>): Network => {
+    const network = memory.network();
+    return {
+      ...network,
+      open: (context) => {
+        const parts = network.open(context);
+        return { ...parts, talk: { load: () => load(parts.talk as Talk) } };
+      },
+    };
+  };
+
+  it('lets the room show once it is there, with all that happened meanwhile', async () => {
+    const first = createCluster({ room: 'talking', network: memory.network() });
+    await clock.runUntil(() => first.isLeader);
+    let arrive: () => void = () => {};
+    const network = talkingBy((talk) => new Promise((resolve) => (arrive = () => resolve(talk))));
+    const cluster = createCluster({ room: 'talking', network });
+    await clock.advance(1_000);
+    const third = createCluster({ room: 'talking', network: memory.network() });
+    await clock.runUntil(() => first.members.size === 3);
+    expect([cluster.state, cluster.discovery, cluster.members.size]).toEqual(['joining', 'online', 1]);
+    arrive();
+    await clock.runUntil(() => cluster.leader?.id === first.id && cluster.members.size === 3);
+    expect(cluster.state).toBe('online');
+    await Promise.all([first, cluster, third].map((one) => one.leave()));
+  });
+
+  it('ends the cluster, saying why, where it cannot be loaded', async () => {
+    const cause = new Error('offline');
+    const cluster = createCluster({ room: 'mute', network: talkingBy(() => Promise.reject(cause)) });
+    const ready = cluster.ready().catch((error: unknown) => error);
+    await clock.runUntil(() => cluster.state === 'left');
+    expect(await ready).toMatchObject({ code: 'connect-failed', cause });
+  });
+
+  it('says goodbye, and no more, where the cluster is left before it is there', async () => {
+    const other = createCluster({ room: 'brief', network: memory.network() });
+    await clock.runUntil(() => other.isLeader);
+    let arrive: () => void = () => {};
+    const network = talkingBy((talk) => new Promise((resolve) => (arrive = () => resolve(talk))));
+    const cluster = createCluster({ room: 'brief', network });
+    await clock.runUntil(() => other.members.size === 2);
+    await cluster.leave();
+    arrive();
+    await clock.runUntil(() => other.members.size === 1);
+    expect([cluster.state, cluster.members.size]).toEqual(['left', 1]);
+    await other.leave();
   });
 });
 

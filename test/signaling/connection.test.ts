@@ -23,7 +23,7 @@ interface World {
   readonly errors: string[];
 }
 
-function world(options: Partial<SignalingConnectionOptions> = {}, seed = 1): World {
+function unheard(options: Partial<SignalingConnectionOptions> = {}, seed = 1) {
   const time = new Time();
   const server = new FakeServer(time);
   const connection = new SignalingConnection({
@@ -34,6 +34,11 @@ function world(options: Partial<SignalingConnectionOptions> = {}, seed = 1): Wor
     WebSocket: server.socketClass(),
     ...options,
   });
+  return { time, server, connection };
+}
+
+function world(options: Partial<SignalingConnectionOptions> = {}, seed = 1): World {
+  const { time, server, connection } = unheard(options, seed);
   const made: World = { time, server, connection, statuses: [], messages: [], relayed: [], errors: [] };
   connection.listen({
     onStatus: (status) => void made.statuses.push(status),
@@ -343,6 +348,36 @@ test('what is relayed within one turn shares a frame, urgent before bulk', async
     { type: 'relay', entries: [entry('b', 10), entry('c', 20)] },
     { type: 'relay', entries: [entry('b', 30)] },
   ]);
+});
+
+test('what is relayed before anybody listens is heard by the first who do, in order', async () => {
+  const { time, server, connection } = unheard();
+  connection.start(self);
+  await time.run(100);
+  for (const bytes of [1, 2, 3]) server.last.relay([entry('b', bytes, bytes === 2 ? 1 : 0)]);
+  await time.run(1);
+  const heard: string[] = [];
+  const note = (who: string) => connection.listen({ onRelay: (one) => heard.push(`${who} ${one.payload.byteLength}`) });
+  note('link');
+  note('signal');
+  await time.run(0);
+  expect(heard).toEqual(['link 1', 'signal 1', 'link 2', 'signal 2', 'link 3', 'signal 3']);
+  note('late');
+  server.last.relay([entry('b', 4)]);
+  await time.run(1);
+  expect(heard.slice(6)).toEqual(['link 4', 'signal 4', 'late 4']);
+});
+
+test('of what is relayed while nobody listens so much is kept as a room may say, and no more', async () => {
+  const { time, server, connection } = unheard();
+  connection.start(self);
+  await time.run(100);
+  for (let sent = 0; sent < 300; sent++) server.last.relay([entry('b', 10)]);
+  await time.run(1);
+  let heard = 0;
+  connection.listen({ onRelay: () => void heard++ });
+  await time.run(0);
+  expect(heard).toBe(256);
 });
 
 test('however much is to be relayed, the server never has to drop a frame, and urgent ones do not wait', async () => {

@@ -47,14 +47,20 @@ const loaded = (chunks: readonly Chunk[], isFirst: boolean): readonly string[] =
 
 test('what is loaded with WebRTC is one piece beside simple-peer, and shares nothing with what elects', async () => {
   const chunks = await chunksOf(onWeb(''));
-  expect(loaded(chunks, true).filter((path) => path.startsWith('src/transports/'))).toEqual([
-    expect.stringContaining('relay.ts'),
-    expect.stringContaining('webrtc.ts'),
-  ]);
   const pairs = chunks.filter(({ paths }) => paths.some((path) => path.includes('/transports/webrtc/')));
   expect(pairs).toHaveLength(1);
   expect(pairs[0]?.isFirst).toBe(false);
   expect(pairs[0]?.paths.filter((path) => path.includes('core/') || path.includes('electors/'))).toEqual([]);
+});
+
+test('web() loads what members say to each other after the first load, in one piece', async () => {
+  const chunks = await chunksOf(onWeb(''));
+  const isTalk = (path: string): boolean =>
+    /\/(links\/(?!link-state)|transports\/\w+\.ts|signaling\/witness)/.test(path);
+  expect(loaded(chunks, true).filter(isTalk)).toEqual([]);
+  const later = chunks.filter(({ paths }) => paths.some(isTalk));
+  expect(later).toHaveLength(1);
+  expect(later[0]?.paths).toContainEqual(expect.stringContaining('links/session.ts'));
 });
 
 test('web() loads what elects after the first load, in one piece', async () => {

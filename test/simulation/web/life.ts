@@ -1,6 +1,7 @@
 import type { Cluster } from '../../../src/cluster/cluster.ts';
 import type { Network } from '../../../src/cluster/network.ts';
 import { RunningCluster } from '../../../src/cluster/running-cluster.ts';
+import { talkOver } from '../../../src/cluster/talk.ts';
 import type { Discovery, DiscoveryEvents } from '../../../src/discovery/discovery.ts';
 import { SignalingDiscovery } from '../../../src/discovery/signaling.ts';
 import type { Clocks } from '../../../src/driver/clocks.ts';
@@ -175,8 +176,10 @@ export class WebLife extends Life {
         const connection = new SignalingConnection({ url: 'ws://server', room, self, platform, charter, WebSocket });
         return {
           discovery: this.#listened(new SignalingDiscovery(connection, platform)),
-          transports: [house.channels.transportOf(this), new RelayTransport(connection)],
-          witness: new SignalingWitnessLine(connection),
+          talk: talkOver(
+            [house.channels.transportOf(this), new RelayTransport(connection)],
+            new SignalingWitnessLine(connection),
+          ),
         };
       },
     };

@@ -1,0 +1,11 @@
+import type { PathKind } from '../transports/transport.ts';
+
+export interface LinkState {
+  /** The kind of path that the next message takes; `null` while none is open. */
+  readonly path: PathKind | null;
+  /** Smoothed round trip of that path; `null` until measured. */
+  readonly rttMs: number | null;
+}
+
+/** The state of a link without any path. */
+export const unlinked: LinkState = { path: null, rttMs: null };
