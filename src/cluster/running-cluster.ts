@@ -25,6 +25,7 @@ import { Listeners } from './listeners.ts';
 import { Membership } from './membership.ts';
 import { onAbort } from './on-abort.ts';
 import { checkEventName, checkSignal } from './options.ts';
+import { prepared } from './prepared.ts';
 import { sameOr } from './same-or.ts';
 import { assertFunction, copyJson } from './values.ts';
 
@@ -55,7 +56,7 @@ export class RunningCluster implements Cluster, WithElection {
 
   constructor(options: ClusterOptions, platform: Platform) {
     this.room = options.room;
-    this.#options = options;
+    this.#options = prepared(options, platform);
     this.#platform = platform;
     this.#priority = options.priority ?? 0;
     this.#handoverMs = options.handoverMs ?? 1_000;

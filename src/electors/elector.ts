@@ -121,6 +121,8 @@ export interface Elector {
   readonly name: Charter['elector'];
   /** What all members of a room must agree on. */
   readonly charter: Charter;
+  /** Begins with what takes time and needs nobody else, when a cluster is made: returns what makes use of it. */
+  prepare?(platform: Platform): Elector;
   start(options: ElectionOptions): Election;
 }
 

@@ -6,7 +6,7 @@ import type { Counters } from '../platform/counters.ts';
 import type { Locks } from '../platform/locks.ts';
 import { sha256 } from '../platform/sha256.ts';
 import { countersOf, locksOf } from '../platform/origin.ts';
-import type { Undo } from '../platform/platform.ts';
+import type { Platform, Undo } from '../platform/platform.ts';
 import type { Charter } from '../protocol/charter.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -27,24 +27,26 @@ export interface LockElectorOptions {
 /** `lock()`, for who has another way to start what elects where there are no locks: so it is not loaded where there are. */
 export function lockOr(startWithout: Elector['start'], { preferVisible = true }: LockElectorOptions): Elector {
   if (typeof preferVisible !== 'boolean') throw new TypeError('lock: the option "preferVisible" must be true or false');
-  return {
-    name: 'lock',
-    charter,
-    start: (options) => {
-      const locks = locksOf(options.platform);
-      const counters = countersOf(options.platform);
-      if (!locks || !counters) return startWithout(options);
-      const startIn = (room: string | RoomDigest): Election =>
-        new LockElection({ ...options, locks, counters, preferVisible, names: new LockNames(room) });
-      const { room } = options;
-      if (!isTooLong(room)) return startIn(room);
-      const load = async (): Promise<Elector> => {
-        const digest = { sha256: await sha256(JSON.stringify(room)) };
-        return { name: 'lock', charter, start: () => startIn(digest) };
-      };
-      return deferred(load, options);
-    },
+  const prepare = (platform: Platform): Elector => {
+    const locks = locksOf(platform);
+    const counters = countersOf(platform);
+    if (!locks || !counters) return { name: 'lock', charter, start: startWithout };
+    counters.prepare?.();
+    locks.prepare?.();
+    return { name: 'lock', charter, start: (options) => start({ ...options, locks, counters, preferVisible }) };
   };
+  return { name: 'lock', charter, prepare, start: (options) => prepare(options.platform).start(options) };
+}
+
+function start(options: Omit<LockElectionOptions, 'names'>): Election {
+  const { room } = options;
+  const startIn = (name: string | RoomDigest): Election => new LockElection({ ...options, names: new LockNames(name) });
+  if (!isTooLong(room)) return startIn(room);
+  const load = async (): Promise<Elector> => {
+    const digest = { sha256: await sha256(JSON.stringify(room)) };
+    return { name: 'lock', charter, start: () => startIn(digest) };
+  };
+  return deferred(load, options);
 }
 
 interface LockElectionOptions extends ElectionOptions {
@@ -79,7 +81,6 @@ class LockElection implements Election {
       send: (to, message) => options.apply({ type: 'send', to, message: message as Json, lane: 'urgent' }),
       apply: (effect) => this.#apply(effect),
     });
-    this.#options.counters.prepare?.();
     this.#driver.feed({ type: 'tick' });
   }
 

@@ -9,6 +9,6 @@ export interface Counters {
    * it is above all before it only as far as `above` and the wall clock are.
    */
   raise(name: string, above: number, tell: (value: number, problem?: unknown) => void): void;
-  /** Makes the next raise faster. */
+  /** Makes the first raise faster. */
   prepare?(): void;
 }

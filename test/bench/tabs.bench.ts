@@ -7,7 +7,12 @@ import type { BenchOptions, Figures } from './figures.ts';
 
 export const title = 'Tabs of one Chromium, three in a room: until the next one leads, each way of electing in turn';
 
-const contenders = { bellwether: 'bellwether/tabs', webLocks: 'bare Web Locks', tabElection: 'tab-election' } as const;
+const contenders = {
+  bellwether: 'bellwether/tabs',
+  webLocks: 'bare Web Locks',
+  tabElection: 'tab-election',
+  broadcastChannel: 'broadcast-channel',
+} as const;
 type Contender = keyof typeof contenders;
 const names = Object.keys(contenders) as Contender[];
 

@@ -93,6 +93,13 @@ export class Following {
     this.hello();
   }
 
+  /** Whoever leads, or will, says so itself: unless that takes so many members as it does not know of. */
+  meet(peers: readonly string[]): void {
+    if (this.#member.leader !== null || peers.length === 0) return;
+    if (this.#member.minMembers > 1) this.hello(peers);
+    else this.#helloAt = Math.min(this.#helloAt, this.#member.now.fast + retryMs(0));
+  }
+
   /** Nothing is to be said any more: this member has the lock. */
   pause(): void {
     this.#helloAt = Infinity;

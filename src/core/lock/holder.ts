@@ -184,10 +184,11 @@ export class Holder {
   looked(look: Look, claims: readonly Claim[], canLead: boolean): void {
     const own = this.#claim;
     const { renewed } = look;
-    if (own === null || renewed === null || this.#givesWay) return;
-    const stands = claims.some((claim) => isSince(claim, own, renewed.beat));
+    if (own === null || this.#givesWay) return;
+    const stands = renewed !== null && claims.some((claim) => isSince(claim, own, renewed.beat));
+    if ((stands || this.isHeir) && this.#isOutbid(own, claims)) return this.#outbid();
+    if (this.isHeir) this.#looks.await(this.#watch.open());
     if (!stands) return;
-    if (this.#isOutbid(own, claims)) return this.#outbid();
     const until = goodUntil(look.startedAt, renewed.freshMs);
     this.#goodUntil = Math.max(this.#goodUntil, Math.min(until, goodUntil(this.#renewedAt, own.freshMs)));
     if (this.#term > 0 || !canLead) return;

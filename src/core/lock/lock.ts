@@ -84,7 +84,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
     this.#holder.expire();
     this.#take(event);
     if (!this.#left) this.#finish();
-    return this.#member.effects;
+    return this.#left ? this.#member.effects : [...this.#telling.news(), ...this.#member.effects];
   }
 
   #take(event: LockEvent): void {
@@ -98,7 +98,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
       case 'looked':
         return this.#looked(event.look, event.claims);
       case 'changed':
-        return this.#hasLock || this.#holder.isHeir ? this.#holder.renew() : this.#looks.ask(null);
+        return this.#hasLock ? this.#holder.renew() : this.#looks.ask(null);
       case 'raised':
         return this.#holder.raised(event.raise, event.term, this.#canLead());
       case 'message':
@@ -243,7 +243,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
     this.#member.peers = peers.filter((peer) => peer !== id);
     const met = this.#member.peers.filter((peer) => !before.includes(peer));
     if (this.#holder.term > 0) for (const peer of met) this.#leading.say(peer, true);
-    else if (!this.#hasLock && this.#member.leader === null) this.#following.hello(met);
+    else if (!this.#hasLock) this.#following.meet(met);
   }
 
   #depart(peer: string): void {
@@ -303,7 +303,6 @@ export class Lock implements Core<LockEvent, LockEffect> {
   #finish(): void {
     if (this.#hasLock) this.#hold();
     else this.#follow();
-    this.#telling.tell();
     this.#timer.sleep(this.#dueAt());
   }
 

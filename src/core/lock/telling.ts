@@ -1,7 +1,11 @@
+import type { LockEffect } from './events.ts';
 import type { Leadership, Member } from './member.ts';
 import type { Edition } from './messages.ts';
 
-/** Tells the application what has changed since it was told last. */
+/**
+ * What has changed for the application since it was told last. It hears of that before anybody else does: it is to have
+ * stopped what a leader does when the next one begins (F1).
+ */
 export class Telling {
   readonly #member: Member;
   #leader: Leadership | null = null;
@@ -12,27 +16,29 @@ export class Telling {
     this.#member = member;
   }
 
-  tell(): void {
-    const { leader, edition, value, effects } = this.#member;
+  news(): readonly LockEffect[] {
+    const { leader, edition, value } = this.#member;
+    const effects: LockEffect[] = [];
     if (leader?.id !== this.#leader?.id || leader?.term !== this.#leader?.term) {
       this.#leader = leader;
       effects.push({ type: 'leader', leader });
     }
-    this.#tellReachable();
+    effects.push(...this.#newReachable());
     if (edition !== this.#edition) {
       this.#edition = edition;
       effects.push({ type: 'published', value });
     }
+    return effects;
   }
 
   /** Without a leader the last answer stands. */
-  #tellReachable(): void {
-    const { id, leader, line, effects } = this.#member;
-    if (leader === null && this.#reachable.length > 0) return;
+  #newReachable(): readonly LockEffect[] {
+    const { id, leader, line } = this.#member;
+    if (leader === null && this.#reachable.length > 0) return [];
     const peers = [...new Set([id, ...(leader === null ? [] : [leader.id]), ...line])];
     peers.sort();
-    if (peers.length === this.#reachable.length && peers.every((peer, at) => peer === this.#reachable[at])) return;
+    if (peers.length === this.#reachable.length && peers.every((peer, at) => peer === this.#reachable[at])) return [];
     this.#reachable = peers;
-    effects.push({ type: 'reachable', peers });
+    return [{ type: 'reachable', peers }];
   }
 }

@@ -1,6 +1,7 @@
 // What runs in the pages: the same task for each, to say when this page leads.
 import { createCluster } from 'bellwether';
 import { tabs } from 'bellwether/tabs';
+import { BroadcastChannel, createLeaderElection } from 'broadcast-channel';
 import { Tab } from 'tab-election';
 
 declare global {
@@ -18,6 +19,7 @@ const contenders: Readonly<Record<string, (room: string) => void>> = {
   bellwether: (room) => void createCluster({ room, network: tabs() }).whileLeader(lead),
   webLocks: (room) => void navigator.locks.request(room, () => (lead(), new Promise(() => {}))),
   tabElection: (room) => void new Tab(room).waitForLeadership(lead),
+  broadcastChannel: (room) => void createLeaderElection(new BroadcastChannel(room)).awaitLeadership().then(lead),
 };
 
 globalThis.ledAt = null;
