@@ -1,10 +1,12 @@
-/** What happened since the server started, and (the first four) how things stand. */
+/** What happened since the server started, and (the first five) how things stand. */
 export interface Counters {
   connections: number;
   rooms: number;
   members: number;
   /** Witnesses that run: those of rooms that nobody has come back to since the server started do not. */
   witnesses: number;
+  /** What they store, and those that do not run yet, in characters of JSON. */
+  witnessChars: number;
   /** Connections taken. */
   accepted: number;
   /** Refused at the door: too many from one address, a wrong origin, or a server that is stopping. */
@@ -33,6 +35,7 @@ export function freshCounters(): Counters {
     rooms: 0,
     members: 0,
     witnesses: 0,
+    witnessChars: 0,
     accepted: 0,
     refused: 0,
     malformed: 0,

@@ -9,9 +9,8 @@ import { Witness, type WitnessOptions } from './witness.ts';
 
 export interface HostingOptions extends Pick<
   WitnessOptions,
-  'clocks' | 'timers' | 'maxPieceBytes' | 'maxChars' | 'maxSenders' | 'send' | 'onBadMessage'
+  'room' | 'budget' | 'clocks' | 'timers' | 'maxPieceBytes' | 'maxChars' | 'maxSenders' | 'send' | 'onBadMessage'
 > {
-  readonly room: string;
   /** Null: all of it is forgotten with the process. */
   readonly store: Store | null;
   readonly seed: () => number;
@@ -45,6 +44,7 @@ export class Hosting {
   constructor(options: HostingOptions) {
     this.#options = options;
     this.#record = options.store?.rooms.get(options.room) ?? null;
+    this.#noteKept(options.store?.witnessChars(options.room) ?? 0);
   }
 
   get isAwake(): boolean {
@@ -94,6 +94,7 @@ export class Hosting {
   /** All have said goodbye: only the number of the epoch counts any more. */
   close(epoch: number): void {
     this.#stop('asleep');
+    this.#noteKept(0);
     this.#record = { epoch, founder: null, witness: null, continues: null, charter: null };
     const { store, room } = this.#options;
     store?.remember(room, this.#record).catch((error: unknown) => this.#fail(error));
@@ -102,6 +103,7 @@ export class Hosting {
   /** The room is no more. */
   forget(): void {
     this.#stop('closed');
+    this.#noteKept(0);
     const { store, room, onStoreFailed } = this.#options;
     store?.forget(room).catch(onStoreFailed);
   }
@@ -116,6 +118,11 @@ export class Hosting {
     this.#witness = null;
     this.#storage = null;
     if (this.#state !== 'failed') this.#state = state;
+  }
+
+  #noteKept(chars: number): void {
+    const { budget, room } = this.#options;
+    budget.note(room, chars);
   }
 
   #voter(): { readonly id: PeerId | null; readonly epoch: number } {
@@ -150,7 +157,7 @@ export class Hosting {
     this.#state = 'awake';
     const { id, epoch } = this.#voter();
     const charter = this.#record?.charter?.quorum;
-    if (id === null || charter === undefined) return;
+    if (id === null || charter === undefined) return this.#noteKept(0);
     this.#witness = this.#witnessOf({ id, epoch, charter, stored });
   }
 
@@ -160,10 +167,11 @@ export class Hosting {
     readonly charter: QuorumCharter;
     readonly stored: StoredState | undefined;
   }): Witness {
-    const { seed, clocks, timers, maxPieceBytes, maxChars, maxSenders, send, onBadMessage } = this.#options;
+    const { room, budget, seed, clocks, timers, maxPieceBytes, maxChars, maxSenders, send, onBadMessage } =
+      this.#options;
     return new Witness({
       ...of,
-      ...{ clocks, timers, maxPieceBytes, maxChars, maxSenders, send, onBadMessage },
+      ...{ room, budget, clocks, timers, maxPieceBytes, maxChars, maxSenders, send, onBadMessage },
       founder: this.#record?.founder ?? null,
       storage: this.#storage,
       seed: seed(),

@@ -1,5 +1,5 @@
 import { defaultLimits as coreLimits } from '../src/core/quorum/limits.ts';
-import { maxCharterMs } from '../src/protocol/charter.ts';
+import { defaultCharterMs, maxCharterMs } from '../src/protocol/charter.ts';
 import { defaultLimits, type Limits } from '../src/protocol/limits.ts';
 import { Store } from './store.ts';
 
@@ -59,8 +59,15 @@ export interface SignalingOptions {
    */
   readonly maxWitnessChars?: number;
   /**
+   * Characters that the witnesses of all rooms store together at most, snapshots included, in the store and in memory.
+   * Half of it is shared out among `maxRooms`. When the other half is used up, whoever needs more than its share waits with
+   * what it appends, as beyond `maxWitnessChars`; nothing is lost. Told to `onError`, once. Default 1,073,741,824.
+   */
+  readonly maxTotalWitnessChars?: number;
+  /**
    * No room of `quorum()` is begun with a longer `charterMs`: for so long the server keeps a room that all have vanished
-   * from, and its first member chooses. Others are refused, with `options-differ`. Up to 24 hours; default 3,600,000 ms.
+   * from, and its first member chooses. Others are refused, with `options-differ`. Up to 24 hours; default 120,000 ms, as
+   * that of `charterMs`.
    */
   readonly maxCharterMs?: number;
   /** Clients ping when silent for this long, and are given up after 1.5 times it. Default 10,000 ms. */
@@ -75,12 +82,12 @@ export interface SignalingOptions {
   readonly stuckBytes?: number;
   /**
    * Hears of errors that should not be: a bug here, `authorize` throwing, or a `ClusterError` of a store that cannot be
-   * written any more (`storage-full`, `storage-failed`), once. Default: `console.error`.
+   * written any more (`storage-full`, `storage-failed`), or of witnesses that store all they may (`storage-full`), once. Default: `console.error`.
    */
   readonly onError?: (error: unknown) => void;
 }
 
-export const defaultMaxCharterMs: number = 60 * 60 * 1000;
+export const defaultMaxTotalWitnessChars: number = 2 ** 30;
 
 /** The options as they hold, defaults filled in. */
 export interface Settings {
@@ -92,6 +99,7 @@ export interface Settings {
   readonly maxConnectionsPerAddress: number;
   readonly proxies: number;
   readonly maxWitnessChars: number;
+  readonly maxTotalWitnessChars: number;
   readonly maxCharterMs: number;
   readonly heartbeatMs: number;
   readonly graceMs: number;
@@ -124,7 +132,12 @@ export function settle(options: SignalingOptions): Settings {
     maxRooms: whole('maxRooms', options.maxRooms ?? 10_000, 1),
     maxConnectionsPerAddress: whole('maxConnectionsPerAddress', options.maxConnectionsPerAddress ?? 64, 1),
     maxWitnessChars: whole('maxWitnessChars', options.maxWitnessChars ?? coreLimits.maxWitnessChars, 65_536),
-    maxCharterMs: whole('maxCharterMs', options.maxCharterMs ?? defaultMaxCharterMs, 1, maxCharterMs),
+    maxTotalWitnessChars: whole(
+      'maxTotalWitnessChars',
+      options.maxTotalWitnessChars ?? defaultMaxTotalWitnessChars,
+      65_536,
+    ),
+    maxCharterMs: whole('maxCharterMs', options.maxCharterMs ?? defaultCharterMs, 1, maxCharterMs),
     proxies: whole('trustProxy', Number(trustProxy), 0),
     heartbeatMs: whole('heartbeatMs', options.heartbeatMs ?? 10_000, 1),
     graceMs: whole('graceMs', options.graceMs ?? 30_000, 0),

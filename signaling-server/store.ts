@@ -26,13 +26,15 @@ const count = number(0, Number.MAX_SAFE_INTEGER);
 export class Store {
   readonly #database: Database;
   readonly #rooms: Map<string, RoomRecord>;
+  readonly #witnessChars: ReadonlyMap<PeerId, number>;
   #highestEpoch: number;
   #watchedMs: number;
   #isTaken = false;
 
-  private constructor(database: Database, { rooms, highestEpoch, watchedMs }: Found) {
+  private constructor(database: Database, { rooms, witnessChars, highestEpoch, watchedMs }: Found) {
     this.#database = database;
     this.#rooms = rooms;
+    this.#witnessChars = witnessChars;
     this.#highestEpoch = highestEpoch;
     this.#watchedMs = watchedMs;
   }
@@ -98,6 +100,11 @@ export class Store {
     await this.#database.write([put(keys.watched, Math.min(forMs, Number.MAX_SAFE_INTEGER))]);
   }
 
+  /** How much that room's witness had stored when the store was opened. */
+  witnessChars(room: string): number {
+    return this.#witnessChars.get(this.#rooms.get(room)?.witness ?? '') ?? 0;
+  }
+
   /** Where the witness of that id keeps its state, until no room's record names it any more. */
   openWitness(id: PeerId): Promise<Storage> {
     return openStorage(this.#database, prefixOf(id));
@@ -128,6 +135,7 @@ export class Store {
 
 interface Found {
   readonly rooms: Map<string, RoomRecord>;
+  readonly witnessChars: ReadonlyMap<PeerId, number>;
   readonly highestEpoch: number;
   readonly watchedMs: number;
   readonly dropped: readonly PeerId[];
@@ -140,9 +148,26 @@ async function read(database: Database): Promise<Found> {
   }
   const dropped: PeerId[] = [];
   for await (const [key] of database.read(keys.dropped)) dropped.push(key.slice(keys.dropped.length));
+  const witnessChars = await sizesOf(database);
   const highestEpoch = await readCount(database, keys.highest);
   const watchedMs = await readCount(database, keys.watched);
-  return { rooms, dropped, highestEpoch, watchedMs: watchedMs === Number.MAX_SAFE_INTEGER ? Infinity : watchedMs };
+  return {
+    rooms,
+    witnessChars,
+    dropped,
+    highestEpoch,
+    watchedMs: watchedMs === Number.MAX_SAFE_INTEGER ? Infinity : watchedMs,
+  };
+}
+
+/** What each witness has there, in characters. */
+async function sizesOf(database: Database): Promise<ReadonlyMap<PeerId, number>> {
+  const sizes = new Map<PeerId, number>();
+  for await (const [key, value] of database.read(keys.witness)) {
+    const [id = ''] = key.slice(keys.witness.length).split('/', 1);
+    sizes.set(id, (sizes.get(id) ?? 0) + value.length);
+  }
+  return sizes;
 }
 
 async function readCount(database: Database, name: string): Promise<number> {
@@ -174,6 +199,13 @@ export function storeFailed(cause: unknown): ClusterError {
     `rooms and witnesses are not remembered any more (${messageOf(cause)}). Leaders that do not need their witness go on, ` +
     'and no room is founded: make room or repair the disk, and start the server again';
   return new ClusterError(codeOf(cause), message, { cause });
+}
+
+export function witnessesFull(maxChars: number): ClusterError {
+  const message =
+    `witnesses store as much as they may (maxTotalWitnessChars is ${maxChars}): rooms that need more than their share wait ` +
+    'with what they append. Raise it if there is more room, or see who fills it: counters.witnessChars';
+  return new ClusterError('storage-full', message);
 }
 
 export function witnessLost(room: string, cause: unknown): ClusterError {

@@ -1,6 +1,7 @@
 import { closeCodes, type Channel } from '../src/protocol/messages.ts';
 import { Clocks } from '../src/driver/clocks.ts';
 import { maxRelayOverheadBytes } from '../src/protocol/relay-frame.ts';
+import { Budget } from './budget.ts';
 import { Client, type Board, type From, type Seat, type Socket, type Table } from './client.ts';
 import { freshCounters, type Counters } from './counters.ts';
 import type { Host } from './host.ts';
@@ -9,7 +10,7 @@ import type { Settings } from './options.ts';
 import { Past } from './past.ts';
 import type { Moment, RoomEffect, RoomEvent } from './room-events.ts';
 import { Room } from './room.ts';
-import { storeFailed, witnessLost, type Store } from './store.ts';
+import { storeFailed, witnessesFull, witnessLost, type Store } from './store.ts';
 
 /** The standard's own code: come back. */
 const internalError = 1011;
@@ -29,6 +30,7 @@ export class Switchboard implements Board {
   readonly #store: Store | null;
   readonly #past: Past;
   readonly #clocks: Clocks;
+  readonly #budget: Budget;
   #hasStoreFailed = false;
   #cancelWhole = noUndo;
 
@@ -39,6 +41,7 @@ export class Switchboard implements Board {
     this.host = host;
     this.#store = store;
     this.#clocks = new Clocks({ monotonicMs: () => host.nowMs(), wallMs: () => host.wallMs() });
+    this.#budget = this.#budgetOf(settings);
     this.#past = new Past(store, settings.isFresh, host.nowMs());
     for (const room of this.#past.rooms) {
       const table = this.#found(room);
@@ -64,6 +67,7 @@ export class Switchboard implements Board {
       rooms: this.#tables.size,
       members,
       witnesses,
+      witnessChars: this.#budget.keptChars,
     };
   }
 
@@ -213,12 +217,21 @@ export class Switchboard implements Board {
     if (this.#tables.get(table.name) === table) this.step(table, event);
   }
 
+  #budgetOf({ maxTotalWitnessChars, maxRooms }: Settings): Budget {
+    let isTold = false;
+    return new Budget(maxTotalWitnessChars, maxRooms, () => {
+      if (!isTold) this.report(witnessesFull(maxTotalWitnessChars));
+      isTold = true;
+    });
+  }
+
   #hostingOf(table: Table): Hosting {
     const { host } = this;
     const { maxFrameBytes, maxMembersPerRoom } = this.settings.limits;
     return new Hosting({
       room: table.name,
       store: this.#store,
+      budget: this.#budget,
       seed: () => Math.floor(host.random() * 2 ** 32),
       clocks: this.#clocks,
       timers: { after: (delayMs, run) => host.after(delayMs, () => this.guard(null, run)) },

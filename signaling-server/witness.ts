@@ -1,29 +1,58 @@
-import type { Standing, StoredState } from '../src/core/quorum/state.ts';
+import type { Standing, StateWrite, StoredState } from '../src/core/quorum/state.ts';
+import { persistenceIn } from '../src/driver/durable.ts';
 import { WitnessCore, type WitnessCoreOptions } from '../src/driver/witness-core.ts';
+import type { Storage } from '../src/platform/storage.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
+import type { Json } from '../src/protocol/json.ts';
 import { Pieces } from '../src/protocol/pieces.ts';
+import type { Budget } from './budget.ts';
+import { charsOf, Kept } from './kept.ts';
 import { Mailbox } from './mailbox.ts';
 
-export interface WitnessOptions extends Omit<WitnessCoreOptions, 'send'> {
+export interface WitnessOptions extends Omit<WitnessCoreOptions, 'send' | 'persistence'> {
+  readonly room: string;
+  /** Null: it is forgotten together with its id. */
+  readonly storage: Storage | null;
+  /** Of all rooms together. */
+  readonly budget: Budget;
   readonly maxPieceBytes: number;
   /** Members of which it keeps pieces at a time. */
   readonly maxSenders: number;
   /** May be lost on the way. */
   readonly send: (to: PeerId, payloads: readonly Uint8Array[]) => void;
+  /** It cannot keep its word any more, and is silent for good. */
+  readonly onFailed: (error: unknown) => void;
 }
 
-/** The voter of one room at the server, which hears and speaks in the pieces that fit into relay frames. */
+/**
+ * The voter of one room at the server, which hears and speaks in the pieces that fit into relay frames, and stores no more
+ * than there is room for.
+ */
 export class Witness {
+  readonly #options: WitnessOptions;
   readonly #core: WitnessCore;
-  readonly #onBadMessage: WitnessOptions['onBadMessage'];
   readonly #pieces = new Pieces();
   readonly #mailbox: Mailbox;
+  readonly #kept: Kept;
+  #isFull = false;
 
-  constructor({ maxPieceBytes, maxSenders, send, ...options }: WitnessOptions) {
-    this.#onBadMessage = options.onBadMessage;
+  constructor(options: WitnessOptions) {
+    const { storage, stored, maxPieceBytes, maxSenders, send, onFailed } = options;
+    const persistence = persistenceIn(storage, onFailed);
+    this.#options = options;
     this.#mailbox = new Mailbox(maxSenders);
+    this.#kept = new Kept(stored);
+    this.#noteKept();
     this.#core = new WitnessCore({
       ...options,
+      persistence: {
+        ...persistence,
+        write: (state) => {
+          this.#kept.take(state as StateWrite);
+          this.#noteKept();
+          return persistence.write(state);
+        },
+      },
       send: (to, message) => send(to, this.#pieces.split(message, maxPieceBytes)),
     });
   }
@@ -41,12 +70,47 @@ export class Witness {
   /** A piece of a message, from a member that is in the room. */
   hear(from: PeerId, piece: Uint8Array): void {
     const assembled = this.#mailbox.take(from, piece);
-    if (assembled.type === 'message') this.#core.hear(from, assembled.message);
-    else if (assembled.type === 'malformed') this.#onBadMessage(from, assembled.reason);
+    if (assembled.type === 'malformed') return this.#options.onBadMessage(from, assembled.reason);
+    if (assembled.type !== 'message') return;
+    this.#noteRoom();
+    if (this.#hasRoomFor(assembled.message)) this.#core.hear(from, assembled.message);
   }
 
   /** Says nothing more. What is being written becomes durable all the same. */
   close(): void {
     this.#core.close();
+  }
+
+  #noteKept(): void {
+    const { budget, room } = this.#options;
+    budget.note(room, this.#kept.chars);
+  }
+
+  /** A leader that is told so keeps its entries back, and sends a snapshot. Early, for a few come in any case. */
+  #noteRoom(): void {
+    const { isShort, shareChars } = this.#options.budget;
+    const isFull = isShort && this.#kept.chars > shareChars / 2;
+    if (isFull === this.#isFull) return;
+    this.#isFull = isFull;
+    this.#core.setStorage(isFull);
+  }
+
+  /** What a leader sends all the same is as good as lost on the way, unless it makes what is stored no more. */
+  #hasRoomFor(message: Json): boolean {
+    const { isShort, shareChars } = this.#options.budget;
+    return !isShort || charsAfter(message, this.#kept) <= Math.max(shareChars, this.#kept.chars);
+  }
+}
+
+/** What would be stored at the most. The core judges whether any of it makes sense. */
+function charsAfter(message: Json, kept: Kept): number {
+  const { type, entries, index, totalChars, configuration } = (message ?? {}) as Readonly<Record<string, Json>>;
+  switch (type) {
+    case 'append':
+      return kept.chars + (Array.isArray(entries) && entries.length > 0 ? charsOf(entries) : 0);
+    case 'snapshot':
+      return kept.charsWith(Number(index), Number(totalChars) + charsOf(configuration));
+    default:
+      return kept.chars;
   }
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { defaultMaxCharterMs } from '../../signaling-server/options.ts';
+import { defaultMaxTotalWitnessChars } from '../../signaling-server/options.ts';
 import { defaultLimits as coreLimits } from '../core/quorum/limits.ts';
-import { maxCharterMs } from '../protocol/charter.ts';
+import { defaultCharterMs, maxCharterMs } from '../protocol/charter.ts';
 import { defaultLimits } from '../protocol/limits.ts';
 
 /** Thrown for a command line that cannot be followed; the message is one line and names what is wrong with it. */
@@ -23,6 +23,7 @@ export type NumberFlagName =
   | 'max-rooms'
   | 'max-connections-per-address'
   | 'max-witness-chars'
+  | 'max-total-witness-chars'
   | 'max-charter-ms'
   | 'max-members'
   | 'max-rooms-per-connection'
@@ -43,8 +44,12 @@ export const numberFlags: Readonly<Record<NumberFlagName, NumberFlag>> = {
     ...{ least: 65_536, most: many, default: coreLimits.maxWitnessChars },
     says: 'characters of the log that the witness of one room stores',
   },
+  'max-total-witness-chars': {
+    ...{ least: 65_536, most: 2 ** 40, default: defaultMaxTotalWitnessChars },
+    says: 'characters that the witnesses of all rooms store together',
+  },
   'max-charter-ms': {
-    ...{ least: 1, most: maxCharterMs, default: defaultMaxCharterMs },
+    ...{ least: 1, most: maxCharterMs, default: defaultCharterMs },
     says: 'the longest charterMs of a room: for so long one that all have vanished from is kept',
   },
   'max-members': { least: 1, most: many, default: maxMembersPerRoom, says: 'members of one room' },

@@ -3,13 +3,11 @@ import type { RaftEffect, RaftEvent } from '../core/quorum/events.ts';
 import { Raft } from '../core/quorum/raft.ts';
 import type { Standing, StoredState } from '../core/quorum/state.ts';
 import type { Timers } from '../platform/platform.ts';
-import type { Storage } from '../platform/storage.ts';
 import type { QuorumCharter } from '../protocol/charter.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Clocks } from './clocks.ts';
-import { persistenceIn } from './durable.ts';
-import { PersistingDriver } from './persisting-driver.ts';
+import { PersistingDriver, type Persistence } from './persisting-driver.ts';
 
 export interface WitnessCoreOptions {
   readonly id: PeerId;
@@ -19,8 +17,7 @@ export interface WitnessCoreOptions {
   readonly charter: QuorumCharter;
   /** What it had in the epoch before, or what was durable when its last life under this id ended. */
   readonly stored?: StoredState | undefined;
-  /** Null: it is forgotten together with its id. */
-  readonly storage: Storage | null;
+  readonly persistence: Persistence<RaftEvent>;
   readonly seed: number;
   readonly clocks: Pick<Clocks, 'now'>;
   readonly timers: Timers;
@@ -29,8 +26,6 @@ export interface WitnessCoreOptions {
   /** May be lost on the way. */
   readonly send: (to: PeerId, message: Json) => void;
   readonly onBadMessage: (from: PeerId, reason: string) => void;
-  /** It cannot keep its word any more, and is silent for good. */
-  readonly onFailed: (error: unknown) => void;
 }
 
 /**
@@ -44,12 +39,12 @@ export class WitnessCore {
   readonly #driver: PersistingDriver<RaftEvent, RaftEffect>;
 
   constructor(options: WitnessCoreOptions) {
-    const { id, epoch, clocks, timers, storage, send, onBadMessage, onFailed } = options;
+    const { id, epoch, clocks, timers, persistence, send, onBadMessage } = options;
     this.id = id;
     this.epoch = epoch;
     this.#core = coreOf(options);
     this.#driver = new PersistingDriver<RaftEvent, RaftEffect>({
-      ...{ core: this.#core, tick: { type: 'tick' }, clocks, timers, persistence: persistenceIn(storage, onFailed) },
+      ...{ core: this.#core, tick: { type: 'tick' }, clocks, timers, persistence },
       // What the core sends is JSON: numbers, texts and lists of plain fields.
       send: (to, message) => send(to, message as Json),
       // The application is with the members: a witness has none, and takes no snapshots of it.
@@ -75,6 +70,11 @@ export class WitnessCore {
     if (!this.#core.isPledged) return null;
     this.close();
     return this.#core.state();
+  }
+
+  /** Whoever stores for it has no more room, or has again. */
+  setStorage(isFull: boolean): void {
+    this.#driver.feed({ type: 'storage', isFull });
   }
 
   /** From a member that is in the room. */

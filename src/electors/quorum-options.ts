@@ -24,8 +24,8 @@ export interface QuorumOptions {
   readonly maxLeaseMs?: number;
   /**
    * A leader that has not reached the server for so long leads no more; and if those who vote are lost for good, the room
-   * is founded anew after that. From 1 s and no less than `maxLeaseMs`, up to a day, where the server takes so much (`maxCharterMs`); default
-   * 120,000 ms.
+   * is founded anew after that. From 1 s and no less than `maxLeaseMs`, up to a day; a server refuses more than its
+   * `maxCharterMs`. Both are 120,000 ms by default.
    */
   readonly charterMs?: number;
 }

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { Budget } from '../../signaling-server/budget.ts';
 import { Hosting } from '../../signaling-server/hosting.ts';
 import { Store } from '../../signaling-server/store.ts';
+import { foundedBy } from '../../src/core/quorum/configuration.ts';
 import type { Entry } from '../../src/core/quorum/entry.ts';
 import { Clocks } from '../../src/driver/clocks.ts';
 import { virtualClock } from '../../src/platform/virtual.ts';
@@ -12,7 +14,7 @@ import { closedRecordOf, recordOf } from './records.ts';
 const termsPerEpoch = 2 ** 20;
 
 /** One life of what a server hosts for a room, and whoever talks to its witness. */
-async function life(database: MemoryDatabase | null) {
+async function life(database: MemoryDatabase | null, budget: Budget = new Budget(1e9, 1, () => {})) {
   const clock = virtualClock();
   const { timers, clock: hands } = clock.platform();
   const store = database && (await Store.open(database));
@@ -22,7 +24,8 @@ async function life(database: MemoryDatabase | null) {
   const pieces = new Pieces();
   const assembler = new PieceAssembler(1e6);
   const hosting = new Hosting({
-    ...{ room: 'room', store, clocks: new Clocks(hands), timers, maxPieceBytes: 1000, maxChars: 1e6, maxSenders: 10 },
+    ...{ room: 'room', store, budget, clocks: new Clocks(hands), timers },
+    ...{ maxPieceBytes: 1000, maxChars: 1e6, maxSenders: 10 },
     seed: () => 7,
     send: (to, payloads) => {
       for (const payload of payloads) {
@@ -195,4 +198,50 @@ test('of a closed room only the epoch is kept, and of one that is forgotten, how
   hosting.forget();
   await expect.poll(() => database.keys).toEqual(['highest-epoch']);
   expect((await Store.open(database.copy())).highestEpoch).toBe(5);
+});
+
+test('a leader that minds no bound gets its room no further than its share, while there is no more for all', async () => {
+  const budget = new Budget(200_000, 2, () => {}); // 50,000 for each of two, and 100,000 for both
+  budget.note('other', 150_000);
+  const { ask, found, vote } = await life(null, budget);
+  await found(recordOf(5));
+  await vote('ada', 5, 9);
+  const kept = (): number => budget.keptChars - 150_000;
+  const term = 5 * termsPerEpoch + 9;
+  let prevIndex = 0;
+  const entry = (at: number): Entry => ({
+    type: 'value',
+    term: term - 8,
+    session: 1,
+    sequence: at,
+    value: '"'.repeat(4_000),
+  });
+  /** Of an earlier term, for those have no bound of their own. */
+  const flood = async (): Promise<void> => {
+    for (let at = 1; at <= 40; at++) {
+      const message = { type: 'append', term, prevIndex, prevTerm: prevIndex && term - 8, commit: 0 };
+      const reply = await ask('ada', { ...message, entries: [entry(at)] as unknown as Json });
+      if (reply?.['type'] === 'append-reply') prevIndex = reply['match'] as number;
+    }
+  };
+  await flood();
+  expect(kept()).toBeGreaterThan(40_000);
+  expect(kept()).toBeLessThanOrEqual(50_000);
+  const configuration = foundedBy(['ada'], 'w5') as unknown as Json;
+  const piece = {
+    type: 'snapshot',
+    term,
+    index: 1_000,
+    lastTerm: term - 8,
+    configuration,
+  };
+  const before = kept();
+  expect(await ask('ada', { ...piece, digest: 1, totalChars: 60_000, offset: 0, chunk: 'x' })).toBeUndefined();
+  expect(await ask('ada', { ...piece, digest: 1, totalChars: 40_000, offset: 0, chunk: 'x' })).toMatchObject({
+    offset: 1,
+  });
+  expect(kept()).toBe(before);
+  budget.note('other', 0);
+  await flood();
+  expect(budget.keptChars).toBeGreaterThan(100_000);
 });

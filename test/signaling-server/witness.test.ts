@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Budget } from '../../signaling-server/budget.ts';
 import type { RoomRecord } from '../../signaling-server/record.ts';
 import { Store } from '../../signaling-server/store.ts';
 import { Witness } from '../../signaling-server/witness.ts';
@@ -28,7 +29,7 @@ const maxPieceBytes = 1000;
 const maxChars = 100_000;
 
 /** One member's core and the server's witness, a millisecond apart, over encoded relay frames, in virtual time. */
-async function room() {
+async function room(budget: Budget = new Budget(1e9, 1, () => {})) {
   const clock = virtualClock();
   const { timers, clock: hands } = clock.platform();
   const clocks = new Clocks(hands);
@@ -74,7 +75,8 @@ async function room() {
     }
     const storage = store && (await store.openWitness('w'));
     witness = new Witness({
-      ...{ id: 'w', epoch, founder: 'ada', charter, seed: 2, clocks, storage, maxPieceBytes, maxChars, maxSenders: 3 },
+      ...{ room: 'room', id: 'w', epoch, founder: 'ada', charter, seed: 2, clocks, storage, budget },
+      ...{ maxPieceBytes, maxChars, maxSenders: 3 },
       stored: storage ? storedState(await storage.load()) : undefined,
       timers: {
         after(delayMs, run) {

@@ -80,6 +80,11 @@ export type RaftEvent =
   | { readonly type: 'reset'; readonly peer: string }
   /** Whoever founds epochs has answered what it was asked at that moment of the fast clock. */
   | { readonly type: 'contact'; readonly askedAt: number }
+  /**
+   * Of a witness: whoever stores for it has no more room, or has again. Meanwhile its bound is as low as it goes: it takes
+   * no entry that a leader can do without, and asks for a snapshot in the place of those that it has.
+   */
+  | { readonly type: 'storage'; readonly isFull: boolean }
   /** Promises never to vote in this epoch again, if nobody leads and no promise lasts: then `pledged` follows, or nothing. */
   | { readonly type: 'pledge' }
   /** Hands over if leading, and is done: what comes later does nothing. */

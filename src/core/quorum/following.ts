@@ -113,8 +113,13 @@ export class Following {
    * all: without such a one nothing is committed, and what is not committed is in no snapshot (Raft §5.4.2).
    */
   #isFullAt(index: number): boolean {
-    const { log, term, limits } = this.#member;
-    return index > log.baseIndex && log.term(index) === term && this.#charsUpTo(index) >= limits.maxWitnessChars;
+    const { log, term } = this.#member;
+    return index > log.baseIndex && log.term(index) === term && this.#charsUpTo(index) >= this.#maxChars;
+  }
+
+  get #maxChars(): number {
+    const { limits, isStorageFull } = this.#member;
+    return isStorageFull ? 0 : limits.maxWitnessChars;
   }
 
   #charsUpTo(index: number): number {
@@ -128,8 +133,8 @@ export class Following {
   }
 
   #wish(): Pick<HeartbeatReply, 'wantsAfter' | 'isFull'> {
-    const { log, commit, limits } = this.#member;
-    const isLong = this.#charsUpTo(commit) > limits.maxWitnessChars / 2;
+    const { log, commit } = this.#member;
+    const isLong = this.#charsUpTo(commit) > this.#maxChars / 2;
     const isFull = this.#isFullAt(log.lastIndex);
     return { ...(isLong && { wantsAfter: log.baseIndex }), ...(isFull && { isFull }) };
   }

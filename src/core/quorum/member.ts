@@ -52,6 +52,7 @@ export class Member {
   commit: number;
   /** On the fast clock: until then this member may lead, as far as contact with whoever founds epochs goes. */
   charteredUntil: number;
+  isStorageFull = false;
   effects: RaftEffect[] = [];
   readonly #charterMs: number;
   #rolesOf: Configuration | null = null;

@@ -228,6 +228,9 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
         return this.#reset(event.peer);
       case 'contact':
         return this.#member.noteContact(event.askedAt);
+      case 'storage':
+        this.#member.isStorageFull = event.isFull;
+        return;
       case 'pledge':
         return this.#pledge();
       case 'leave':

@@ -2,6 +2,7 @@ import type { FoundingEffect, FoundingEvent, Moment } from '../../core/founding/
 import { Founding } from '../../core/founding/founding.ts';
 import type { Group } from '../../core/founding/group.ts';
 import { Clocks } from '../../driver/clocks.ts';
+import { persistenceIn } from '../../driver/durable.ts';
 import { freshSeed } from '../../driver/seed.ts';
 import { WitnessCore, type WitnessCoreOptions } from '../../driver/witness-core.ts';
 import type { Platform, Undo } from '../../platform/platform.ts';
@@ -128,10 +129,9 @@ export class MemoryFoundation {
     const { charter, platform, send } = this.#options;
     return new WitnessCore({
       ...{ ...of, charter, clocks: this.#clocks, timers: platform.timers, send },
-      storage: null,
+      persistence: persistenceIn(null, () => {}),
       seed: freshSeed(platform),
       onBadMessage: () => {}, // what a member says here is what its core says
-      onFailed: () => {},
     });
   }
 

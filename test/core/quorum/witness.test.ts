@@ -77,6 +77,40 @@ describe('the log of a witness', () => {
     expect(charsAt(stage, 'w')).toBeLessThan(6_000 + 100);
   });
 
+  test('Q5: has no bound while there is no room to store it: what is appended waits, and goes on when there is room again', () => {
+    const stage = lastOfTwo({ ...small, maxWitnessChars: 1_000_000 });
+    stage.append('a', ...values(10));
+    stage.run(500);
+    const taken = stage.core('w').lastIndex;
+    stage.isBusy = true;
+    stage.feed('w', { type: 'storage', isFull: true });
+    stage.append('a', ...values(50, 10));
+    stage.run(3_000);
+    expect(stage.core('w').lastIndex).toBe(taken);
+    stage.forget();
+    stage.run(1_000);
+    expect(stage.sent('a', 'append', 'w')).toEqual([]);
+    expect([stage.leading(), stage.of('a', 'append-failed')]).toEqual([['a'], []]);
+    stage.feed('w', { type: 'storage', isFull: false });
+    stage.run(1_000);
+    expect(stage.list('a')).toEqual(values(60));
+  });
+
+  test('asks for snapshots while there is no room to store it, and keeps hardly anything beside them', () => {
+    const stage = lastOfTwo({ ...small, maxWitnessChars: 1_000_000, chunkChars: 10_000 });
+    stage.append('a', ...values(100));
+    stage.run(500);
+    expect(stage.core('w')).toMatchObject({ firstIndex: 1, snapshot: null });
+    stage.feed('w', { type: 'storage', isFull: true });
+    stage.run(1_000);
+    expect(charsAt(stage, 'w')).toBeLessThan(200);
+    expect(JSON.parse(stage.core('w').snapshot!.data)).toEqual(values(100));
+    stage.append('a', ...values(3, 100));
+    stage.run(5_000);
+    expect(stage.list('a')).toEqual(values(103));
+    expect(charsAt(stage, 'w')).toBeLessThan(200);
+  });
+
   test('takes entries while a snapshot of many pieces comes, and the pieces again that get lost', () => {
     let pieces = 0;
     let isLossy = true;

@@ -86,8 +86,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'witness-takes-all',
     file: `${core}/following.ts`,
-    find: 'this.#charsUpTo(index) >= limits.maxWitnessChars;',
-    replace: 'this.#charsUpTo(index) > 100 * limits.maxWitnessChars;',
+    find: 'this.#charsUpTo(index) >= this.#maxChars;',
+    replace: 'this.#charsUpTo(index) > 100 * this.#maxChars;',
   },
   {
     name: 'witness-full-before-an-entry-of-the-term',
