@@ -4,13 +4,11 @@ import type { Charter } from '../protocol/charter.ts';
 import { ClusterError, type ClusterErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
-import type { Lane } from '../protocol/lane.ts';
 import { type ClientMessage, type ServerMessage, mayReconnect, protocolVersion } from '../protocol/messages.ts';
-import { type RelayEntry, decodeRelayFrame } from '../protocol/relay-frame.ts';
 import { parseServerMessage } from '../protocol/server-message.ts';
 import type { Pledge } from '../protocol/standing.ts';
 import { Backoff } from './backoff.ts';
-import { Outbox } from './outbox.ts';
+import { Rates } from './rates.ts';
 
 export interface SignalingConnectionOptions {
   /** `ws:` or `wss:`. */
@@ -37,8 +35,10 @@ export type RoomMessage = Extract<ServerMessage, { readonly type: 'view' | 'hint
 export interface ConnectionListener {
   onStatus?(status: ConnectionStatus): void;
   onMessage?(message: RoomMessage): void;
-  /** `entry.peer` is the sender, as the server saw it (T2). The first who listens hears what came before as well. */
-  onRelay?(entry: RelayEntry): void;
+  /** Of what is relayed. The first who listens hears what came before as well. */
+  onFrame?(frame: Uint8Array): void;
+  /** Last words may be sent now. */
+  onGoodbye?(): void;
   /** The connection goes on trying, unless the code is `rejected`, `options-differ` or `superseded`. */
   onError?(error: ClusterError): void;
   /** The server is being asked something, in this moment. */
@@ -55,8 +55,8 @@ const connectTimeoutMs = 10_000;
 /** Online for so long, the server is taken to be well, and the backoff starts over. */
 const stableMs = 10_000;
 const maxFailedResumes = 3;
-/** Entries that are kept until somebody listens to them; what is lost is sent again. */
-const maxEarly = 256;
+/** Frames that are kept until somebody listens to them; what is lost is sent again. */
+const maxEarlyFrames = 64;
 /** After these, the same words would be refused again. */
 const finalRefusals: ReadonlyMap<string, ClusterErrorCode> = new Map([
   ['unauthorised', 'rejected'],
@@ -79,7 +79,7 @@ export class SignalingConnection {
   readonly #WebSocket: SocketConstructor;
   readonly #listeners = new Set<ConnectionListener>();
   /** Relayed before anybody listened to it. Null: somebody does. */
-  #early: RelayEntry[] | null = [];
+  #early: Uint8Array[] | null = [];
   readonly #backoff: Backoff;
   #member: { readonly info: Json; readonly host: string } = { info: null, host: '' };
   #claim: () => Claim = () => ({});
@@ -88,7 +88,7 @@ export class SignalingConnection {
   #attempt: object | null = null;
   #socket: Socket | null = null;
   /** While online. */
-  #outbox: Outbox | null = null;
+  #rates: Rates | null = null;
   #maxFrameBytes = 0;
   #onlineSinceMs = 0;
   #heard = false;
@@ -119,6 +119,16 @@ export class SignalingConnection {
     return this.#maxFrameBytes;
   }
 
+  /** What may still be sent; null where the connection is not online. */
+  get rates(): Rates | null {
+    return this.#rates;
+  }
+
+  /** What was sent, and has not left yet. */
+  get bufferedBytes(): number {
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+
   /** How long a leader may lead without contact. `Infinity`: nobody asks. */
   get charterMs(): number {
     return this.#options.charter?.quorum?.charterMs ?? Infinity;
@@ -126,7 +136,7 @@ export class SignalingConnection {
 
   listen(listener: ConnectionListener): Undo {
     this.#listeners.add(listener);
-    if (listener.onRelay) this.#handOutEarly();
+    if (listener.onFrame) this.#handOutEarly();
     return () => void this.#listeners.delete(listener);
   }
 
@@ -144,34 +154,30 @@ export class SignalingConnection {
 
   setInfo(info: Json): void {
     this.#member = { ...this.#member, info };
-    if (this.#outbox) this.#send({ type: 'info', channel, info });
+    if (this.#rates) this.#say({ type: 'info', channel, info });
   }
 
   /** Asks for the whole view. */
   sync(): void {
-    this.#send({ type: 'sync', channel });
+    this.#say({ type: 'sync', channel });
   }
 
   /** Lost where the connection is not online. */
   stand(type: 'standing' | 'pledge', pledge: Pledge): void {
-    if (this.#outbox) this.#send({ type, channel, ...pledge });
+    if (this.#rates) this.#say({ type, channel, ...pledge });
   }
 
-  /** Lost where the connection is not online, or too much waits already. */
-  relay(entry: RelayEntry, lane: Lane): void {
-    this.#outbox?.push(entry, lane);
+  /** Counts against the rates; lost where the socket is not open. */
+  send(frame: string | Uint8Array<ArrayBuffer>): void {
+    this.#rates?.charge(1, frame.length);
+    if (this.#socket?.readyState === 1) this.#socket.send(frame);
   }
 
-  /** Bytes that wait to be relayed to `peer`. */
-  queuedBytes(peer: PeerId): number {
-    return this.#outbox?.queuedBytes(peer) ?? 0;
-  }
-
-  /** Sends what is urgent, says goodbye, and closes: all within this call. No event follows. */
+  /** Says goodbye after all last words, and closes: all within this call. No event follows. */
   goodbye(pledge?: Pledge): void {
-    this.#outbox?.flush();
+    this.#tell((listener) => listener.onGoodbye?.());
     // Also before the welcome: the server knows of this member as soon as it has heard the join.
-    this.#send({ type: 'leave', channel, pledge });
+    this.#say({ type: 'leave', channel, pledge });
     this.abandon();
   }
 
@@ -180,6 +186,11 @@ export class SignalingConnection {
     for (const stop of this.#stopWatching) stop();
     this.#listeners.clear();
     this.#hangUp();
+  }
+
+  /** The server did what it may not. */
+  complain(what: string): void {
+    this.#error('protocol', what);
   }
 
   // Coming and going
@@ -209,7 +220,7 @@ export class SignalingConnection {
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
       refusal = 'was lost';
-      this.#send({ type: 'hello', version: protocolVersion, token });
+      this.#say({ type: 'hello', version: protocolVersion, token });
       this.#ask({
         type: 'join',
         channel,
@@ -233,7 +244,7 @@ export class SignalingConnection {
   }
 
   #lost(how: string, cause?: unknown): void {
-    const stable = this.#outbox !== null && this.#nowMs() - this.#onlineSinceMs >= stableMs;
+    const stable = this.#rates !== null && this.#nowMs() - this.#onlineSinceMs >= stableMs;
     if (stable) this.#backoff.worked();
     const announced = this.#retryAfterMs !== null;
     const waitMs = (this.#retryAfterMs ?? 0) + (announced && stable ? 0 : this.#backoff.nextMs());
@@ -261,8 +272,7 @@ export class SignalingConnection {
   #hangUp(): void {
     const socket = this.#socket;
     this.#cancelTimer();
-    this.#outbox?.stop();
-    this.#attempt = this.#socket = this.#outbox = null;
+    this.#attempt = this.#socket = this.#rates = null;
     if (socket === null) return;
     socket.onopen = socket.onmessage = socket.onclose = null; // and not onerror: closing early is an error to some
     socket.close();
@@ -289,20 +299,17 @@ export class SignalingConnection {
   #frame(frame: unknown): void {
     this.#heard = true;
     if (typeof frame === 'string') return this.#text(frame);
-    const relayed = decodeRelayFrame(new Uint8Array(frame as ArrayBuffer));
-    if (relayed?.channel !== channel) return this.#error('protocol', 'the server sent a frame that makes no sense');
-    for (const entry of relayed.entries) {
-      if (this.#early === null) this.#tell((listener) => listener.onRelay?.(entry));
-      else if (this.#early.length < maxEarly) this.#early.push(entry);
-    }
+    const relayed = new Uint8Array(frame as ArrayBuffer);
+    if (this.#early === null) this.#tell((listener) => listener.onFrame?.(relayed));
+    else if (this.#early.length < maxEarlyFrames) this.#early.push(relayed);
   }
 
-  /** At the end of the turn: who listens to another port may follow. */
+  /** At the end of the turn: whoever listens is ready then. */
   #handOutEarly(): void {
     const early = this.#early ?? [];
     this.#early = null;
     queueMicrotask(() => {
-      for (const entry of early) this.#tell((listener) => listener.onRelay?.(entry));
+      for (const frame of early) this.#tell((listener) => listener.onFrame?.(frame));
     });
   }
 
@@ -311,17 +318,17 @@ export class SignalingConnection {
     try {
       message = parseServerMessage(text);
     } catch (error) {
-      return this.#error('protocol', `the server sent nonsense: ${(error as Error).message}`);
+      return this.complain(`the server sent nonsense: ${(error as Error).message}`);
     }
     if ('channel' in message && message.channel) return; // another room
     if (message.type === 'error') this.#refused(message.code, message.message);
     else if (message.type === 'welcome') this.#welcome(message);
     else if (message.type === 'drain') this.#retryAfterMs = message.retryAfterMs;
     else if (message.type === 'pong') this.#ponged(message.nonce);
-    else if (this.#outbox) {
+    else if (this.#rates) {
       // What a join made the server send is charged to us: the whole view, and news of us to each of the others.
       if (message.type === 'view' && message.from === 0)
-        this.#outbox.charge(0, text.length + message.members.length * (JSON.stringify(this.#member).length + 256));
+        this.#rates.charge(0, text.length + message.members.length * (JSON.stringify(this.#member).length + 256));
       this.#tell((listener) => listener.onMessage?.(message));
     }
   }
@@ -335,8 +342,7 @@ export class SignalingConnection {
     this.#failedResumes = 0;
     this.#onlineSinceMs = this.#nowMs();
     this.#maxFrameBytes = limits.maxFrameBytes;
-    this.#outbox?.stop();
-    this.#outbox = new Outbox({ platform: this.#options.platform, limits, socket: this.#socket as Socket });
+    this.#rates = new Rates(limits, this.#options.platform.clock);
     const beatMs = Math.min(heartbeatMs, this.charterMs / pingsPerCharter);
     this.#beat(beatMs, beatMs);
     this.#setStatus('online');
@@ -345,9 +351,9 @@ export class SignalingConnection {
 
   #refused(code: string, reason: string): void {
     const how = `the server refused (${code}): ${reason}`;
-    if (this.#outbox) {
-      if (code !== 'rate-limited') return this.#error('protocol', how);
-      this.#outbox.slowDown();
+    if (this.#rates) {
+      if (code !== 'rate-limited') return this.complain(how);
+      this.#rates.slowDown();
       return this.#error('rate-limited', reason);
     }
     const final = finalRefusals.get(code);
@@ -360,13 +366,11 @@ export class SignalingConnection {
 
   #ask(question: ClientMessage): void {
     this.#tell((listener) => listener.onAsked?.());
-    this.#send(question);
+    this.#say(question);
   }
 
-  #send(message: ClientMessage): void {
-    const text = JSON.stringify(message);
-    this.#outbox?.charge(1, text.length);
-    if (this.#socket?.readyState === 1) this.#socket.send(text);
+  #say(message: ClientMessage): void {
+    this.send(JSON.stringify(message));
   }
 
   #setStatus(status: ConnectionStatus): void {

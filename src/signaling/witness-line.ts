@@ -3,8 +3,8 @@ import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Lane } from '../protocol/lane.ts';
 import { maxWitnessMessageBytes, PieceAssembler, Pieces } from '../protocol/pieces.ts';
-import { maxRelayOverheadBytes, ports } from '../protocol/relay-frame.ts';
-import type { SignalingConnection } from './connection.ts';
+import { ports } from '../protocol/relay-frame.ts';
+import type { Relay } from './relay.ts';
 
 /** Bulk goes out in pieces of about one chunk: what is urgent then waits behind no more than that. */
 const maxPieceBytes = 16 * 1024;
@@ -14,19 +14,19 @@ const maxPieceBytes = 16 * 1024;
  * for its core asks again by itself.
  */
 export class SignalingWitnessLine {
-  readonly #connection: SignalingConnection;
+  readonly #relay: Relay;
   readonly #pieces = new Pieces();
 
-  constructor(connection: SignalingConnection) {
-    this.#connection = connection;
+  constructor(relay: Relay) {
+    this.#relay = relay;
   }
 
   /** Lost while the connection is not online. */
   send(to: PeerId, message: Json, lane: Lane): void {
-    const maxBytes = Math.min(maxPieceBytes, this.#connection.maxFrameBytes - maxRelayOverheadBytes);
-    if (this.#connection.status !== 'online') return;
+    const maxBytes = Math.min(maxPieceBytes, this.#relay.maxPayloadBytes);
+    if (this.#relay.status !== 'online') return;
     for (const payload of this.#pieces.split(message, maxBytes)) {
-      this.#connection.relay({ peer: to, port: ports.witness, payload }, lane);
+      this.#relay.send({ peer: to, port: ports.witness, payload }, lane);
     }
   }
 
@@ -36,7 +36,7 @@ export class SignalingWitnessLine {
   }): Undo {
     let from: PeerId | null = null;
     let assembler = new PieceAssembler(maxWitnessMessageBytes);
-    return this.#connection.listen({
+    return this.#relay.listen({
       onRelay: ({ peer, port, payload }) => {
         if (port !== ports.witness) return;
         if (peer !== from) assembler = new PieceAssembler(maxWitnessMessageBytes);

@@ -1,24 +1,24 @@
 import type { PeerId } from '../protocol/ids.ts';
-import { maxRelayOverheadBytes, ports } from '../protocol/relay-frame.ts';
-import type { SignalingConnection } from '../signaling/connection.ts';
+import { ports } from '../protocol/relay-frame.ts';
+import type { Relay } from '../signaling/relay.ts';
 import type { Path, Transport, TransportEvents } from './transport.ts';
 
 /** Through the signaling server: there from the first round trip on, for as long as the connection to it stands. */
 export class RelayTransport implements Transport {
   readonly kind = 'relay';
-  readonly #connection: SignalingConnection;
+  readonly #relay: Relay;
   readonly #paths = new Map<PeerId, Path>();
   #events: TransportEvents | undefined;
   #wanted: ReadonlySet<PeerId> = new Set();
   #stopListening: (() => void) | undefined;
 
-  constructor(connection: SignalingConnection) {
-    this.#connection = connection;
+  constructor(relay: Relay) {
+    this.#relay = relay;
   }
 
   start(_self: PeerId, events: TransportEvents): void {
     this.#events = events;
-    this.#stopListening = this.#connection.listen({
+    this.#stopListening = this.#relay.listen({
       onStatus: () => this.#update(),
       onRelay: ({ peer, port, payload }) => {
         if (port === ports.link) events.onFrame(this.#open(peer), payload);
@@ -39,7 +39,7 @@ export class RelayTransport implements Transport {
   }
 
   #update(): void {
-    const wanted = this.#connection.status === 'online' ? this.#wanted : new Set<PeerId>();
+    const wanted = this.#relay.status === 'online' ? this.#wanted : new Set<PeerId>();
     for (const [peer, path] of this.#paths) {
       if (wanted.has(peer)) continue;
       this.#paths.delete(peer);
@@ -51,14 +51,14 @@ export class RelayTransport implements Transport {
   #open(peer: PeerId): Path {
     const open = this.#paths.get(peer);
     if (open !== undefined) return open;
-    const connection = this.#connection;
+    const relay = this.#relay;
     const path: Path = {
       kind: this.kind,
       peer,
-      maxFrameBytes: connection.maxFrameBytes - maxRelayOverheadBytes,
-      bufferedBytes: () => connection.queuedBytes(peer),
+      maxFrameBytes: relay.maxPayloadBytes,
+      bufferedBytes: () => relay.queuedBytes(peer),
       send: (payload, lane) => {
-        if (this.#paths.get(peer) === path) connection.relay({ peer, port: ports.link, payload }, lane);
+        if (this.#paths.get(peer) === path) relay.send({ peer, port: ports.link, payload }, lane);
       },
     };
     this.#paths.set(peer, path);

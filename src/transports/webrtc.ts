@@ -5,14 +5,14 @@ import type { PeerId } from '../protocol/ids.ts';
 import { parseJson } from '../protocol/json.ts';
 import { type RelayEntry, ports } from '../protocol/relay-frame.ts';
 import { Backoff } from '../signaling/backoff.ts';
-import type { SignalingConnection } from '../signaling/connection.ts';
+import type { Relay } from '../signaling/relay.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 import type { Lent } from './webrtc/lent.ts';
 import type { WebRtcPairs, WebRtcPairsParts } from './webrtc/pairs.ts';
 import type { IceServer, SimplePeerConstructor } from './webrtc/simple-peer.ts';
 
 export interface WebRtcTransportOptions {
-  readonly connection: Pick<SignalingConnection, 'listen' | 'relay' | 'status'>;
+  readonly relay: Pick<Relay, 'listen' | 'send'>;
   readonly platform: Platform;
   /**
    * Asked before each connection, so that TURN credentials may be short-lived. Default: none, so that members meet on
@@ -51,10 +51,10 @@ export class WebRtcTransport implements Transport {
   }
 
   start(self: PeerId, events: TransportEvents): void {
-    const { platform, wrtc, connection } = this.#options;
+    const { platform, wrtc, relay } = this.#options;
     if (!platform.hasWebRtc && !wrtc) return;
     this.#parts = { ...this.#options, self, events, lent };
-    this.#stopListening = connection.listen({
+    this.#stopListening = relay.listen({
       onStatus: () => void this.#load(),
       onRelay: (entry) => {
         if (entry.port !== ports.signal) return;

@@ -1,12 +1,13 @@
 import type { Talk } from '../cluster/talk.ts';
 import { Links } from '../links/links.ts';
+import type { SignalingConnection } from '../signaling/connection.ts';
+import { Relay } from '../signaling/relay.ts';
 import { SignalingWitnessLine } from '../signaling/witness-line.ts';
 import { RelayTransport } from '../transports/relay.ts';
 import type { Transport } from '../transports/transport.ts';
 import { WebRtcTransport, type WebRtcTransportOptions } from '../transports/webrtc.ts';
-import type { SignalingConnection } from '../signaling/connection.ts';
 
-export interface WebTalkOptions extends WebRtcTransportOptions {
+export interface WebTalkOptions extends Omit<WebRtcTransportOptions, 'relay'> {
   readonly connection: SignalingConnection;
   /** Whether to open data channels. */
   readonly rtc: boolean;
@@ -16,8 +17,9 @@ export interface WebTalkOptions extends WebRtcTransportOptions {
 
 /** What the members of `web()` say to each other, and how: no page needs it before its connection stands. */
 export function webTalk(options: WebTalkOptions): Talk {
-  const { connection, rtc, hasWitness } = options;
-  const transports: Transport[] = [new RelayTransport(connection)];
-  if (rtc) transports.unshift(new WebRtcTransport(options));
-  return { Links, transports, witness: hasWitness ? new SignalingWitnessLine(connection) : undefined };
+  const { connection, platform, rtc, hasWitness } = options;
+  const relay = new Relay(connection, platform.timers);
+  const transports: Transport[] = [new RelayTransport(relay)];
+  if (rtc) transports.unshift(new WebRtcTransport({ ...options, relay }));
+  return { Links, transports, witness: hasWitness ? new SignalingWitnessLine(relay) : undefined };
 }

@@ -8,7 +8,7 @@ import { memoryRig, signalingRig } from './rigs.ts';
 describe.each([
   ['memory', () => Promise.resolve(memoryRig())],
   ['broadcast', () => Promise.resolve(broadcastRig())],
-  ['signaling', () => signalingRig((connection) => new RelayTransport(connection))],
+  ['signaling', () => signalingRig((relay) => new RelayTransport(relay))],
   ['peers', () => peersRig(['visitor-a', 'visitor-b', 'visitor-c'])],
 ])('a discovery (%s)', (_, rigOf) => {
   it.each(discoveryContract)('$title', { timeout: 30_000 }, async ({ run }) => {

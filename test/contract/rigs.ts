@@ -6,6 +6,7 @@ import { platform } from '#platform';
 import { MemoryRooms } from '../../src/discovery/memory.ts';
 import { SignalingDiscovery } from '../../src/discovery/signaling.ts';
 import { SignalingConnection } from '../../src/signaling/connection.ts';
+import { Relay } from '../../src/signaling/relay.ts';
 import { MemoryMedium } from '../../src/transports/memory.ts';
 
 /** A rig, and how to take it down. */
@@ -42,9 +43,9 @@ export function memoryRig(): Rigged<TransportRig & { readonly discovery: Discove
 
 const silence = { onView: () => {}, onHint: () => {}, onStatus: () => {}, onError: () => {} };
 
-/** Through a real server on the loopback. `transportOf` makes the transport of a member on its connection. */
+/** Through a real server on the loopback. `transportOf` makes the transport of a member at its relay. */
 export async function signalingRig(
-  transportOf: (connection: SignalingConnection) => Transport,
+  transportOf: (relay: Relay) => Transport,
 ): Promise<Rigged<TransportRig & { readonly discovery: DiscoveryRig }>> {
   const http = createServer();
   const signaling = attachSignaling(http, { path: '/' });
@@ -58,7 +59,7 @@ export async function signalingRig(
     ...time,
     join(self, events) {
       const connection = connect(self);
-      const transport = transportOf(connection);
+      const transport = transportOf(new Relay(connection, platform.timers));
       const discovery = new SignalingDiscovery(connection, platform);
       transport.start(self, events);
       discovery.start({ id: self, info: null, host: 'host' }, silence);

@@ -11,9 +11,9 @@ import { memoryRig, signalingRig } from './rigs.ts';
 describe.each([
   ['memory', () => Promise.resolve(memoryRig())],
   ['broadcast', () => Promise.resolve(broadcastRig())],
-  ['relay', () => signalingRig((connection) => new RelayTransport(connection))],
+  ['relay', () => signalingRig((relay) => new RelayTransport(relay))],
   ['websocket', () => peersRig(['station-a', 'station-b'])],
-  ['webrtc', () => signalingRig((connection) => new WebRtcTransport({ connection, platform, wrtc }))],
+  ['webrtc', () => signalingRig((relay) => new WebRtcTransport({ relay, platform, wrtc }))],
 ])('a transport (%s)', (_, rigOf) => {
   it.each(transportContract)('$title', { timeout: 30_000 }, async ({ run }) => {
     const rig = await rigOf();

@@ -10,6 +10,7 @@ import {
   SignalingConnection,
   type SignalingConnectionOptions,
 } from '../../src/signaling/connection.ts';
+import { Relay } from '../../src/signaling/relay.ts';
 import { Time, generator, platformOn } from '../links/world.ts';
 import { FakeServer, view, welcome } from './fake-server.ts';
 
@@ -17,6 +18,7 @@ interface World {
   readonly time: Time;
   readonly server: FakeServer;
   readonly connection: SignalingConnection;
+  readonly relay: Relay;
   readonly statuses: ConnectionStatus[];
   readonly messages: RoomMessage[];
   readonly relayed: RelayEntry[];
@@ -26,26 +28,28 @@ interface World {
 function unheard(options: Partial<SignalingConnectionOptions> = {}, seed = 1) {
   const time = new Time();
   const server = new FakeServer(time);
+  const platform = platformOn(time, generator(seed));
   const connection = new SignalingConnection({
     url: 'wss://example.org/path?key=hush',
     room: 'room',
     self: 'self',
-    platform: platformOn(time, generator(seed)),
+    platform,
     WebSocket: server.socketClass(),
     ...options,
   });
-  return { time, server, connection };
+  return { time, server, connection, relay: new Relay(connection, platform.timers) };
 }
 
 function world(options: Partial<SignalingConnectionOptions> = {}, seed = 1): World {
-  const { time, server, connection } = unheard(options, seed);
-  const made: World = { time, server, connection, statuses: [], messages: [], relayed: [], errors: [] };
+  const { relay, ...parts } = unheard(options, seed);
+  const { connection } = parts;
+  const made: World = { ...parts, relay, statuses: [], messages: [], relayed: [], errors: [] };
   connection.listen({
     onStatus: (status) => void made.statuses.push(status),
     onMessage: (message) => void made.messages.push(message),
-    onRelay: (arrived) => void made.relayed.push(arrived),
     onError: (error) => void made.errors.push(`${error.code}: ${error.message}`),
   });
+  relay.listen({ onRelay: (arrived) => void made.relayed.push(arrived) });
   return made;
 }
 
@@ -225,12 +229,12 @@ test('an idle connection pings, and one that is silent is given up after 1.5 hea
 });
 
 test('silence is noticed also while this member keeps sending', async () => {
-  const { time, server, connection, statuses } = world();
+  const { time, server, connection, relay, statuses } = world();
   connection.start(self);
   await time.run(100);
   server.onMessage = () => undefined;
   for (let second = 0; second < 20 && !statuses.includes('offline'); second++) {
-    connection.relay(entry('b', 10), 'urgent');
+    relay.send(entry('b', 10), 'urgent');
     await time.run(1_000);
   }
   expect(statuses).toEqual(['online', 'offline']);
@@ -302,11 +306,11 @@ test('a runtime without a WebSocket is told of at once, with what to do', () => 
 });
 
 test('goodbye sends what is urgent, then leave, then closes, all within the call, and no event follows', async () => {
-  const { time, server, connection, statuses } = world();
+  const { time, server, connection, relay, statuses } = world();
   connection.start(self);
   await time.run(100);
   const socket = server.last;
-  connection.relay(entry('b', 10), 'urgent');
+  relay.send(entry('b', 10), 'urgent');
   connection.goodbye();
   expect(socket.heard.slice(2)).toEqual([
     { type: 'relay', entries: [entry('b', 10)] },
@@ -337,12 +341,12 @@ test('who leaves before its welcome has come says so, and who leaves before its 
 });
 
 test('what is relayed within one turn shares a frame, urgent before bulk', async () => {
-  const { time, server, connection } = world();
+  const { time, server, connection, relay } = world();
   connection.start(self);
   await time.run(100);
-  connection.relay(entry('b', 30), 'bulk');
-  connection.relay(entry('b', 10), 'urgent');
-  connection.relay(entry('c', 20), 'urgent');
+  relay.send(entry('b', 30), 'bulk');
+  relay.send(entry('b', 10), 'urgent');
+  relay.send(entry('c', 20), 'urgent');
   await time.run(0);
   expect(server.last.heard.slice(2)).toEqual([
     { type: 'relay', entries: [entry('b', 10), entry('c', 20)] },
@@ -351,13 +355,13 @@ test('what is relayed within one turn shares a frame, urgent before bulk', async
 });
 
 test('what is relayed before anybody listens is heard by the first who do, in order', async () => {
-  const { time, server, connection } = unheard();
+  const { time, server, connection, relay } = unheard();
   connection.start(self);
   await time.run(100);
   for (const bytes of [1, 2, 3]) server.last.relay([entry('b', bytes, bytes === 2 ? 1 : 0)]);
   await time.run(1);
   const heard: string[] = [];
-  const note = (who: string) => connection.listen({ onRelay: (one) => heard.push(`${who} ${one.payload.byteLength}`) });
+  const note = (who: string) => relay.listen({ onRelay: (one) => heard.push(`${who} ${one.payload.byteLength}`) });
   note('link');
   note('signal');
   await time.run(0);
@@ -369,19 +373,19 @@ test('what is relayed before anybody listens is heard by the first who do, in or
 });
 
 test('of what is relayed while nobody listens so much is kept as a room may say, and no more', async () => {
-  const { time, server, connection } = unheard();
+  const { time, server, connection, relay } = unheard();
   connection.start(self);
   await time.run(100);
   for (let sent = 0; sent < 300; sent++) server.last.relay([entry('b', 10)]);
   await time.run(1);
   let heard = 0;
-  connection.listen({ onRelay: () => void heard++ });
+  relay.listen({ onRelay: () => void heard++ });
   await time.run(0);
-  expect(heard).toBe(256);
+  expect(heard).toBe(64);
 });
 
 test('however much is to be relayed, the server never has to drop a frame, and urgent ones do not wait', async () => {
-  const { time, server, connection } = world();
+  const { time, server, connection, relay } = world();
   const { messagesPerSecond, bytesPerSecond } = defaultLimits;
   const frames = new TokenBucket(messagesPerSecond, 2 * messagesPerSecond);
   const bytes = new TokenBucket(bytesPerSecond, 2 * bytesPerSecond);
@@ -399,11 +403,11 @@ test('however much is to be relayed, the server never has to drop a frame, and u
   connection.start(self);
   await time.run(100);
   for (let tick = 0; tick < 600; tick++) {
-    while (connection.queuedBytes('b') < 64 * 1024) connection.relay(entry('b', 12_000), 'bulk');
+    while (relay.queuedBytes('b') < 64 * 1024) relay.send(entry('b', 12_000), 'bulk');
     if (tick % 4 === 0) {
       const beat = new Uint8Array(8);
       new DataView(beat.buffer).setFloat64(0, time.nowMs);
-      for (const peer of ['b', 'c', 'd']) connection.relay({ peer, port: 0, payload: beat }, 'urgent');
+      for (const peer of ['b', 'c', 'd']) relay.send({ peer, port: 0, payload: beat }, 'urgent');
     }
     await time.run(25);
   }
@@ -414,14 +418,14 @@ test('however much is to be relayed, the server never has to drop a frame, and u
 });
 
 test('told to slow down, it does', async () => {
-  const { time, server, connection, errors } = world();
+  const { time, server, connection, relay, errors } = world();
   connection.start(self);
   await time.run(100);
   server.last.say({ type: 'error', code: 'rate-limited', message: 'slow down', channel: 0 });
   await time.run(1);
   let relayed = 0;
   server.onRelay = () => void relayed++;
-  connection.relay(entry('b', 30_000), 'urgent');
+  relay.send(entry('b', 30_000), 'urgent');
   await time.run(10);
   expect(relayed).toBe(0);
   await time.run(1_000);

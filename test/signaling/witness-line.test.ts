@@ -3,6 +3,7 @@ import type { Json } from '../../src/protocol/json.ts';
 import { PieceAssembler, Pieces } from '../../src/protocol/pieces.ts';
 import { ports, relayEntryBytes } from '../../src/protocol/relay-frame.ts';
 import { SignalingConnection } from '../../src/signaling/connection.ts';
+import { Relay } from '../../src/signaling/relay.ts';
 import { SignalingWitnessLine } from '../../src/signaling/witness-line.ts';
 import { Time, generator, platformOn } from '../links/world.ts';
 import { FakeServer } from './fake-server.ts';
@@ -13,7 +14,7 @@ function world() {
   const platform = platformOn(time, generator(1));
   const options = { url: 'ws://example.org', room: 'room', self: 'self', platform, WebSocket: server.socketClass() };
   const connection = new SignalingConnection(options);
-  const line = new SignalingWitnessLine(connection);
+  const line = new SignalingWitnessLine(new Relay(connection, platform.timers));
   const messages: [string, Json][] = [];
   const bad: string[] = [];
   line.listen({

@@ -3,6 +3,7 @@ import { SignalingDiscovery } from '../../src/discovery/signaling.ts';
 import { Links } from '../../src/links/links.ts';
 import { freshPeerId } from '../../src/protocol/ids.ts';
 import { SignalingConnection } from '../../src/signaling/connection.ts';
+import { Relay } from '../../src/signaling/relay.ts';
 import { RelayTransport } from '../../src/transports/relay.ts';
 import { WebRtcTransport, type WebRtcTransportOptions } from '../../src/transports/webrtc.ts';
 
@@ -19,11 +20,12 @@ export class RealMember {
   constructor(url: string, rtc?: Pick<WebRtcTransportOptions, 'wrtc' | 'Peer'>) {
     this.id = freshPeerId(platform.randomBytes);
     const connection = new SignalingConnection({ url, room: 'room', self: this.id, platform });
-    const webrtc = rtc && new WebRtcTransport({ ...rtc, connection, platform });
+    const relay = new Relay(connection, platform.timers);
+    const webrtc = rtc && new WebRtcTransport({ ...rtc, relay, platform });
     this.links = new Links({
       self: this.id,
       platform,
-      transports: [...(webrtc ? [webrtc] : []), new RelayTransport(connection)],
+      transports: [...(webrtc ? [webrtc] : []), new RelayTransport(relay)],
       events: {
         onMessage: (_from, _topic, value) => void this.heard.push(value),
         onReset: (peer) => void this.resets.push(peer),

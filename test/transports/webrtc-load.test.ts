@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { parseJson } from '../../src/protocol/json.ts';
-import type { ConnectionListener } from '../../src/signaling/connection.ts';
+import type { RelayListener } from '../../src/signaling/relay.ts';
 import { WebRtcTransport, type WebRtcTransportOptions } from '../../src/transports/webrtc.ts';
 import { decodeSignal, encodeSignal } from '../../src/transports/webrtc/signal.ts';
 import { Time, generator, platformOn } from '../links/world.ts';
@@ -37,21 +37,20 @@ afterEach(() => {
 
 function world(options: Partial<WebRtcTransportOptions> = { wrtc: {} }): {
   transport: WebRtcTransport;
-  listeners: Set<ConnectionListener>;
+  listeners: Set<RelayListener>;
   said: unknown[];
   errors: Error[];
 } {
-  const listeners = new Set<ConnectionListener>();
+  const listeners = new Set<RelayListener>();
   const [said, errors]: [unknown[], Error[]] = [[], []];
   const transport = new WebRtcTransport({
     platform: platformOn(new Time(), generator(1)),
-    connection: {
-      status: 'online',
+    relay: {
       listen: (listener) => {
         listeners.add(listener);
         return () => void listeners.delete(listener);
       },
-      relay: ({ payload }) => void said.push(decodeSignal(payload, parseJson)),
+      send: ({ payload }) => void said.push(decodeSignal(payload, parseJson)),
     },
     ...options,
   });
@@ -79,7 +78,7 @@ test('signals that come before WebRTC is loaded are heard when it is, in their o
   ] as const;
   for (const signal of signals) {
     const payload = encodeSignal({ type: 'signal', connection: 'x', signal });
-    for (const listener of listeners) listener.onRelay?.({ peer: 'a', port: 1, payload });
+    for (const listener of listeners) listener.onRelay({ peer: 'a', port: 1, payload });
   }
   expect(Peer.made).toEqual([]);
   await vi.waitFor(() => expect(Peer.made.map(({ heard }) => heard)).toEqual([signals]));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type RelayEntry, ports } from '../../src/protocol/relay-frame.ts';
-import type { ConnectionListener } from '../../src/signaling/connection.ts';
+import type { RelayListener } from '../../src/signaling/relay.ts';
 import type { SimplePeer, SimplePeerOptions } from '../../src/transports/webrtc/simple-peer.ts';
 import { parseJson } from '../../src/protocol/json.ts';
 import { lent } from '../../src/transports/webrtc.ts';
@@ -28,7 +28,7 @@ function world(self: string): {
   const said: { to: string; signal: WebRtcSignal }[] = [];
   const paths: Path[] = [];
   const [closed, errors]: string[][] = [[], []];
-  const listeners: ConnectionListener[] = [];
+  const listeners: RelayListener[] = [];
   class Peer extends FakePeer {
     constructor(options: SimplePeerOptions) {
       super(options);
@@ -40,8 +40,8 @@ function world(self: string): {
       self,
       platform: platformOn(time, generator(9)),
       lent,
-      connection: {
-        relay: ({ peer, payload }: RelayEntry) =>
+      relay: {
+        send: ({ peer, payload }: RelayEntry) =>
           void said.push({ to: peer, signal: decodeSignal(payload, parseJson)! }),
         listen: (listener) => {
           listeners.push(listener);
@@ -70,7 +70,7 @@ function world(self: string): {
     },
     hear: async (from, signal) => {
       const payload = signal instanceof Uint8Array ? signal : encodeSignal(signal);
-      for (const listener of listeners) listener.onRelay?.({ peer: from, port: ports.signal, payload });
+      for (const listener of listeners) listener.onRelay({ peer: from, port: ports.signal, payload });
       await time.run(0);
     },
   };

@@ -1,7 +1,7 @@
 import type { Platform, Undo } from '../../platform/platform.ts';
 import type { PeerId } from '../../protocol/ids.ts';
 import type { RelayEntry } from '../../protocol/relay-frame.ts';
-import type { SignalingConnection } from '../../signaling/connection.ts';
+import type { Relay } from '../../signaling/relay.ts';
 import type { TransportEvents } from '../transport.ts';
 import type { Lent } from './lent.ts';
 import { WebRtcPair, type WebRtcParts } from './pair.ts';
@@ -11,7 +11,7 @@ import { type IceServer, type SimplePeerConstructor, simplePeerOf } from './simp
 export interface WebRtcPairsParts {
   readonly self: PeerId;
   readonly events: TransportEvents;
-  readonly connection: Pick<SignalingConnection, 'relay' | 'listen'>;
+  readonly relay: Pick<Relay, 'listen' | 'send'>;
   readonly platform: Platform;
   readonly iceServers?: () => Promise<readonly IceServer[]>;
   readonly wrtc?: object;
@@ -32,7 +32,7 @@ export class WebRtcPairs {
   constructor(parts: WebRtcPairsParts, module: unknown) {
     this.#parts = parts;
     this.#Peer = simplePeerOf(module);
-    this.#stopListening = parts.connection.listen({
+    this.#stopListening = parts.relay.listen({
       onStatus: (status) => {
         // Signals were lost meanwhile.
         if (status === 'online') for (const pair of this.#pairs.values()) pair.signalingIsBack();
@@ -85,14 +85,14 @@ export class WebRtcPairs {
   }
 
   #partsOf(peer: PeerId): WebRtcParts {
-    const { self, platform, connection, events, wrtc, iceServers, lent } = this.#parts;
+    const { self, platform, relay, events, wrtc, iceServers, lent } = this.#parts;
     return {
       peer,
       initiator: self < peer,
       platform,
       events,
       lent,
-      send: (signal) => connection.relay({ peer, port: lent.ports.signal, payload: encodeSignal(signal) }, 'urgent'),
+      send: (signal) => relay.send({ peer, port: lent.ports.signal, payload: encodeSignal(signal) }, 'urgent'),
       makePeer: async (initiator) => {
         const options = { initiator, trickle: true, config: { iceServers: (await iceServers?.()) ?? [] } } as const;
         return new this.#Peer(wrtc === undefined ? options : { ...options, wrtc });

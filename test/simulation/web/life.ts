@@ -8,6 +8,7 @@ import type { Clocks } from '../../../src/driver/clocks.ts';
 import type { Election, ElectionEffect, ElectionEvent, Elector, Role } from '../../../src/electors/elector.ts';
 import type { Clock, Platform } from '../../../src/platform/platform.ts';
 import { SignalingConnection } from '../../../src/signaling/connection.ts';
+import { Relay } from '../../../src/signaling/relay.ts';
 import { SignalingWitnessLine } from '../../../src/signaling/witness-line.ts';
 import { RelayTransport } from '../../../src/transports/relay.ts';
 import { Life } from '../life.ts';
@@ -174,11 +175,12 @@ export class WebLife extends Life {
       open: ({ room, self, platform, charter }) => {
         const WebSocket = house.socketsOf(this);
         const connection = new SignalingConnection({ url: 'ws://server', room, self, platform, charter, WebSocket });
+        const relay = new Relay(connection, platform.timers);
         return {
           discovery: this.#listened(new SignalingDiscovery(connection, platform)),
           talk: talkOver(
-            [house.channels.transportOf(this), new RelayTransport(connection)],
-            new SignalingWitnessLine(connection),
+            [house.channels.transportOf(this), new RelayTransport(relay)],
+            new SignalingWitnessLine(relay),
           ),
         };
       },

@@ -1,0 +1,150 @@
+import type { Timers, Undo } from '../platform/platform.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import type { Lane } from '../protocol/lane.ts';
+import {
+  decodeRelayFrame,
+  encodeRelayFrame,
+  maxRelayOverheadBytes,
+  type RelayEntry,
+  relayEntryBytes,
+  relayHeaderBytes,
+} from '../protocol/relay-frame.ts';
+import type { ConnectionStatus, SignalingConnection } from './connection.ts';
+
+export interface RelayListener {
+  onStatus?(status: ConnectionStatus): void;
+  /** `entry.peer` is the sender, as the server saw it (T2). */
+  onRelay(entry: RelayEntry): void;
+}
+
+/** Bulk leaves so much of the rates to urgent frames and control messages. */
+const reserveMs = 250;
+/** An urgent frame holds what the rate allows in this time, or one entry. */
+const urgentFrameMs = 250;
+/** Bulk goes out in frames of about one chunk: an urgent frame then waits behind no more than that. */
+const bulkFrameBytes = 20 * 1024;
+const maxSocketBytes = 64 * 1024;
+const socketPollMs = 10;
+/** Entries. What is over it is lost; sessions send it again, and hold bulk back long before. */
+const maxQueued = 1024;
+
+/**
+ * What goes through the server from member to member, over the connection to it: urgent entries first, as many as fit in
+ * a frame, below its rates. Hears what comes as soon as somebody listens, and what came before.
+ */
+export class Relay {
+  readonly #connection: SignalingConnection;
+  readonly #timers: Timers;
+  readonly #listeners = new Set<RelayListener>();
+  readonly #queues: Readonly<Record<Lane, RelayEntry[]>> = { urgent: [], bulk: [] };
+  #isListening = false;
+  #cancelWait: Undo = () => undefined;
+  #soon = false;
+
+  constructor(connection: SignalingConnection, timers: Timers) {
+    this.#connection = connection;
+    this.#timers = timers;
+  }
+
+  get status(): ConnectionStatus {
+    return this.#connection.status;
+  }
+
+  /** The largest that an entry may hold, whoever it is for. */
+  get maxPayloadBytes(): number {
+    return this.#connection.maxFrameBytes - maxRelayOverheadBytes;
+  }
+
+  /** Whoever begins to listen within one turn hears the same. */
+  listen(listener: RelayListener): Undo {
+    this.#listeners.add(listener);
+    if (!this.#isListening) this.#listen();
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Bytes that wait to be relayed to `peer`. */
+  queuedBytes(peer: PeerId): number {
+    const entries = [...this.#queues.urgent, ...this.#queues.bulk].filter((entry) => entry.peer === peer);
+    return entries.reduce((bytes, entry) => bytes + relayEntryBytes(entry), 0);
+  }
+
+  /**
+   * Goes out at the end of this turn, together with what else came until then, or as soon as the rates allow it. Lost
+   * where the connection is not online, or too much waits already.
+   */
+  send(entry: RelayEntry, lane: Lane): void {
+    const { urgent, bulk } = this.#queues;
+    const isTooLarge = relayHeaderBytes + relayEntryBytes(entry) > this.#connection.maxFrameBytes;
+    if (!this.#connection.rates || isTooLarge || urgent.length + bulk.length >= maxQueued) return;
+    this.#queues[lane].push(entry);
+    if (this.#soon) return;
+    this.#soon = true;
+    queueMicrotask(() => {
+      this.#soon = false;
+      this.#pump();
+    });
+  }
+
+  #listen(): void {
+    this.#isListening = true;
+    this.#connection.listen({
+      onStatus: (status) => {
+        if (status !== 'online') this.#drop();
+        for (const listener of this.#listeners) listener.onStatus?.(status);
+      },
+      onFrame: (frame) => this.#frame(frame),
+      onGoodbye: () => this.#flush(),
+    });
+  }
+
+  #frame(frame: Uint8Array): void {
+    const relayed = decodeRelayFrame(frame);
+    if (relayed?.channel !== 0) return this.#connection.complain('the server sent a frame that makes no sense');
+    for (const entry of relayed.entries) for (const listener of this.#listeners) listener.onRelay(entry);
+  }
+
+  /** Sends all that is urgent now: the rates leave room for last words. */
+  #flush(): void {
+    while (this.#queues.urgent.length > 0) this.#sendFrame('urgent', Infinity);
+    this.#drop();
+  }
+
+  /** What waits is lost. */
+  #drop(): void {
+    this.#cancelWait();
+    this.#queues.urgent.length = this.#queues.bulk.length = 0;
+  }
+
+  #pump(): void {
+    this.#cancelWait();
+    for (;;) {
+      const { rates } = this.#connection;
+      const lane = this.#queues.urgent.length > 0 ? 'urgent' : 'bulk';
+      const [first] = this.#queues[lane];
+      if (!rates || first === undefined) return;
+      const bytes = relayHeaderBytes + relayEntryBytes(first);
+      const isHeldUp = lane === 'bulk' && this.#connection.bufferedBytes > maxSocketBytes;
+      const waitMs = isHeldUp ? socketPollMs : rates.msUntilFree(bytes, lane === 'bulk' ? reserveMs : 0);
+      if (waitMs > 0) {
+        // Whole milliseconds: a rest that is lost in rounding would be waited for again and again.
+        this.#cancelWait = this.#timers.after(Math.ceil(waitMs), () => this.#pump());
+        return;
+      }
+      this.#sendFrame(lane, lane === 'bulk' ? bulkFrameBytes : (rates.limits.bytesPerSecond * urgentFrameMs) / 1000);
+    }
+  }
+
+  #sendFrame(lane: Lane, mostBytes: number): void {
+    const queue = this.#queues[lane];
+    const maxBytes = Math.min(mostBytes, this.#connection.maxFrameBytes);
+    let bytes = relayHeaderBytes;
+    let count = 0;
+    for (const entry of queue) {
+      const withIt = bytes + relayEntryBytes(entry);
+      if (count > 0 && withIt > maxBytes) break;
+      bytes = withIt;
+      count++;
+    }
+    this.#connection.send(encodeRelayFrame({ channel: 0, entries: queue.splice(0, count) }));
+  }
+}
