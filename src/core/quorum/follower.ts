@@ -51,6 +51,10 @@ export class Follower {
   owesAnswer = false;
 
   // Its promise.
+  /** As long as was last asked for. */
+  promiseMs = 0;
+  /** It needs no heartbeat before. */
+  beatAt: number = -Infinity;
   ackedRound = 0;
   /** Its promise may be relied on until then, on the leader's fast clock. */
   coveredUntil: number = -Infinity;

@@ -19,9 +19,10 @@ export class Following {
 
   // The promise.
 
-  hearHeartbeat(from: string, { term, round, leaseMs, rttMs, commit, order }: Heartbeat): void {
+  hearHeartbeat(from: string, { term, round, leaseMs, promiseMs, rttMs, commit, order }: Heartbeat): void {
     const member = this.#member;
-    member.promise({ leader: from, term, round }, leaseMs);
+    member.promise({ leader: from, term, round }, Math.max(leaseMs, promiseMs ?? 0));
+    member.leaseMs = leaseMs;
     member.order = order;
     member.rttMs = rttMs;
     this.#hasAsked = false;

@@ -228,7 +228,7 @@ export class Inbox {
       case 'snapshot-reply':
         return replication.hearPiece(follower, message);
       case 'ask-beat':
-        return leading.beatSoon();
+        return leading.hearAsk(follower);
     }
   }
 

@@ -1,10 +1,10 @@
 import type { Configuration } from './configuration.ts';
-import { quorumValue } from './configuration.ts';
+import { quorumValue, votersOf } from './configuration.ts';
 import type { Proposal } from './entry.ts';
 import { Follower } from './follower.ts';
 import type { Member } from './member.ts';
-import type { HeartbeatReply } from './messages.ts';
-import { beatEveryMs, leaseMs, reliableMs, unknownRttMs } from './pace.ts';
+import type { Heartbeat, HeartbeatReply } from './messages.ts';
+import { beatEveryMs, learnersPromiseMs, leaseMs, reliableMs, unknownRttMs } from './pace.ts';
 import { Rounds } from './rounds.ts';
 import type { Sessions } from './sessions.ts';
 import { lineOfSuccession } from './succession.ts';
@@ -163,12 +163,32 @@ export class Leading {
     this.#member.rttMs = rttMs;
     const measures = { leaseMs: this.#leaseMs, rttMs };
     const heartbeat = { type: 'heartbeat', term: this.term, round, ...measures, commit, order: this.#order } as const;
+    const unhurried = { ...heartbeat, promiseMs: learnersPromiseMs(this.#leaseMs, limits) };
+    const mayWait = this.#whoMayWait();
     for (const follower of this.followers.values()) {
-      follower.noteBeat(round, now.fast);
-      this.#member.send(follower.id, heartbeat);
+      if (!mayWait(follower.id)) this.#beatOne(follower, heartbeat);
+      else if (now.fast >= follower.beatAt) this.#beatOne(follower, unhurried);
     }
     this.#lastBeatAt = now.fast;
     this.#beatAt = now.fast + (this.followers.size === 0 ? limits.maxLeaseMs : beatEveryMs(this.#leaseMs));
+  }
+
+  #beatOne(follower: Follower, heartbeat: Heartbeat): void {
+    const { fast } = this.#member.now;
+    const { round, leaseMs: lengthMs, promiseMs = lengthMs } = heartbeat;
+    follower.noteBeat(round, fast);
+    follower.promiseMs = promiseMs;
+    follower.beatAt = fast + beatEveryMs(promiseMs) - beatEveryMs(lengthMs) / 2; // rounds come when they come
+    this.#member.send(follower.id, heartbeat);
+  }
+
+  /** Learners of a group whose votes are all given: nobody needs their promise soon, and there may be very many of them. */
+  #whoMayWait(): (id: string) => boolean {
+    const member = this.#member;
+    const voters = (member.configuration.halves.at(-1) ?? []).filter(({ witness }) => !witness);
+    if (voters.length < member.maxVoters) return () => false;
+    const coming = new Set(votersOf(this.next ?? member.configuration).map(({ id }) => id));
+    return (id) => member.roleOf(id) === 'learner' && !coming.has(id);
   }
 
   /** Who is taken out is still sent the entry that says so, until it is committed. */
@@ -178,21 +198,28 @@ export class Leading {
     for (const id of this.followers.keys()) if (this.#member.roleOf(id) === undefined) this.followers.delete(id);
   }
 
-  /** Somebody is short of heartbeats, or a read waits for a round: one more, unless one has just been sent. */
+  /** That one is short of heartbeats. */
+  hearAsk(follower: Follower): void {
+    follower.beatAt = -Infinity;
+    this.beatSoon();
+  }
+
+  /** A heartbeat is missing, or a read waits for a round: one more, unless one has just been sent. */
   beatSoon(): void {
     const { now, rttMs } = this.#member;
     if (now.fast >= this.#lastBeatAt + Math.min(rttMs, this.#leaseMs / 6)) this.#beatAt = now.fast;
   }
 
-  get #heardSince(): number {
-    return this.#member.now.fast - 2 * this.#leaseMs;
+  /** Lately: it has had time to answer one heartbeat or another. */
+  isHeard({ heardAt, promiseMs }: Follower): boolean {
+    return heardAt >= this.#member.now.fast - 2 * Math.max(this.#leaseMs, promiseMs);
   }
 
   /** From `#center`, to which this member is as far away as it is from here. Who is silent is as far away as can be. */
   readonly #nearness = (id: string): number => {
     if (id === this.#center) return 0;
     const follower = this.followers.get(id === this.#member.id ? this.#center : id);
-    if (follower === undefined || follower.heardAt < this.#heardSince) return -this.#member.limits.maxLeaseMs;
+    if (follower === undefined || !this.isHeard(follower)) return -this.#member.limits.maxLeaseMs;
     return -(follower.rttMs ?? this.#unknownRttMs);
   };
 
@@ -219,7 +246,7 @@ export class Leading {
     const candidates: Follower[] = [];
     for (const { id, witness } of this.#member.configuration.halves.at(-1) ?? []) {
       const follower = witness ? undefined : this.followers.get(id);
-      if (follower?.isLapsed === false && follower.heardAt >= this.#heardSince) candidates.push(follower);
+      if (follower?.isLapsed === false && this.isHeard(follower)) candidates.push(follower);
     }
     return candidates;
   }
@@ -241,7 +268,7 @@ export class Leading {
   /** Who was heard lately, this member included; sorted. */
   reachable(): readonly string[] {
     const heard = [this.#member.id];
-    for (const { id, heardAt } of this.followers.values()) if (heardAt >= this.#heardSince) heard.push(id);
+    for (const follower of this.followers.values()) if (this.isHeard(follower)) heard.push(follower.id);
     heard.sort();
     return heard;
   }

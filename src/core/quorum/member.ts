@@ -39,6 +39,8 @@ export class Member {
   order: readonly string[] = [];
   /** As the leader measured it, or this member when it led. */
   rttMs: number = unknownRttMs;
+  /** As the leader said last. */
+  leaseMs = 0;
   /** By how much this member's timers come late, of late. */
   lateMs = 0;
   /** The log is that leader's up to here. */

@@ -112,9 +112,9 @@ export class Membership {
   }
 
   /** Its log is nearly the leader's, and it answers: it can be counted on. */
-  #isReady({ isProbing, sending, match, heardAt }: Follower, { leaseMs }: Leading): boolean {
-    const { now, log, limits } = this.#member;
-    if (isProbing || sending !== null || heardAt < now.fast - 2 * leaseMs) return false;
-    return log.lastIndex - match <= limits.maxBatchEntries;
+  #isReady(follower: Follower, leading: Leading): boolean {
+    const { log, limits } = this.#member;
+    if (follower.isProbing || follower.sending !== null || !leading.isHeard(follower)) return false;
+    return log.lastIndex - follower.match <= limits.maxBatchEntries;
   }
 }

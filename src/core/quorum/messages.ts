@@ -45,14 +45,19 @@ export interface VoteReply {
   readonly granted: boolean;
 }
 
-/** To every member, twice in a lease: "I lead; promise me to vote for nobody else." */
+/**
+ * To every member, twice in a lease: "I lead; promise me to vote for nobody else." Those that are asked for longer promises
+ * than that get it less often.
+ */
 export interface Heartbeat {
   readonly type: 'heartbeat';
   readonly term: number;
   /** Counts this leader's rounds in this term. */
   readonly round: number;
-  /** How long the promise is to last, from the moment that this arrives. */
+  /** How long the promise is to last, from the moment that this arrives, unless `promiseMs` says it. */
   readonly leaseMs: number;
+  /** Longer than the lease: to a learner that is not to vote soon. */
+  readonly promiseMs?: number;
   /** The round trip to the slowest voter that a quorum with one of those in line needs: their measure while they wait. */
   readonly rttMs: number;
   readonly commit: number;

@@ -19,6 +19,7 @@ const roundTripsPerLease = 6;
 /** A lease outlasts so many timers that are as late as they were. */
 const latenessesPerLease = 3;
 const beatsPerLease = 2;
+const unhurriedPromiseMs = 2000;
 /** With a heartbeat missing, a follower asks for one when so much of its promise is left. */
 const askedPart = 1 / 3;
 
@@ -48,6 +49,11 @@ export function leaseMs(rttMs: number, lateMs: number, { minLeaseMs, maxLeaseMs 
 export interface LeaseBounds {
   readonly minLeaseMs: number;
   readonly maxLeaseMs: number;
+}
+
+/** What is asked of a learner that is not to vote soon. That its leader is gone it hears from the next one anyway. */
+export function learnersPromiseMs(lengthMs: number, { maxLeaseMs }: LeaseBounds): number {
+  return Math.max(lengthMs, Math.min(unhurriedPromiseMs, maxLeaseMs));
 }
 
 /** Between two rounds of heartbeats. */

@@ -138,11 +138,13 @@ function releasedRound(value: unknown): Round {
 }
 
 function heartbeat(fields: Fields, maxLeaseMs: number): Heartbeat {
+  const { promiseMs } = fields;
   return {
     type: 'heartbeat',
     term: term(fields['term']),
     round: positive(fields['round'], 'round'),
     leaseMs: number(fields['leaseMs'], 'leaseMs', 1, maxLeaseMs),
+    ...(promiseMs === undefined ? {} : { promiseMs: number(promiseMs, 'promiseMs', 1, maxLeaseMs) }),
     rttMs: number(fields['rttMs'], 'rttMs', 0, maxLeaseMs),
     commit: count(fields['commit'], 'commit'),
     order: list(fields['order'], 'order', maxVoters, peerId),

@@ -109,7 +109,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
   get leaseMs(): number | null {
     const { leading } = this.#tenure;
     if (this.#telling.leader === null) return null;
-    return leading === null ? this.#member.promised.lengthMs : leading.leaseMs;
+    return (leading ?? this.#member).leaseMs;
   }
 
   get configuration(): Configuration {
