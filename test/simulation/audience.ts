@@ -35,17 +35,18 @@ export class Audience<L extends Tenant> {
 
   observe(step: Step<L>, world: World<L>): void {
     const checkers = this.#checkers;
-    let concerned = this.#always | this.#concernedByEvent(step) | this.#concernedByEffects(step);
+    let concerned = this.#always | this.#concernedByEvent(step.event) | this.#concernedByEffects(step.effects);
     for (let at = 0; concerned !== 0; at++, concerned >>>= 1)
       if ((concerned & 1) !== 0) checkers[at]!.observe(step, world);
   }
 
-  #concernedByEvent({ event }: Step<L>): Bits {
-    const bits = this.#byEvent.get(event.type) ?? 0;
-    return event.type === 'message' ? bits | (this.#byHeard.get(typeOf(event.message)) ?? 0) : bits;
+  #concernedByEvent(event: Step<L>['event']): Bits {
+    const { type } = event;
+    const bits = this.#byEvent.get(type) ?? 0;
+    return type === 'message' ? bits | (this.#byHeard.get(typeOf(event.message)) ?? 0) : bits;
   }
 
-  #concernedByEffects({ effects }: Step<L>): Bits {
+  #concernedByEffects(effects: Step<L>['effects']): Bits {
     let bits = 0;
     for (let at = 0; at < effects.length; at++) {
       const effect = effects[at] as { readonly type: string; readonly message?: unknown };

@@ -39,6 +39,7 @@ export class Applying {
     const entries: CommittedEntry[] = [];
     this.#member.effects.push({ type: 'commit', upTo: index, entries });
     for (let at = from; at <= index; at++) this.#apply(this.#member.log.entry(at) as Entry, at, entries);
+    this.#proposing.allApplied();
     this.#wantSnapshot();
   }
 

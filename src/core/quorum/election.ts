@@ -89,7 +89,7 @@ export class Election {
   }
 
   /** It claims no log that it might not have after a crash. */
-  get #mayAsk(): boolean {
+  #mayAsk(): boolean {
     const { log } = this.#member;
     return this.isEligible && log.durable === log.lastIndex;
   }
@@ -102,7 +102,7 @@ export class Election {
     this.#answerKept();
     if (this.#campaign !== null) return;
     if (this.#campaignAt === Infinity) this.#loseLeader();
-    if (now.fast >= this.#campaignAt && this.#mayAsk) this.askFirst();
+    if (now.fast >= this.#campaignAt && this.#mayAsk()) this.askFirst();
   }
 
   /** Its promise is over: the leader is lost, or whoever got this member's vote did not become leader. */
@@ -128,7 +128,7 @@ export class Election {
     if (leader === id) return Infinity;
     const freeAt = now.fast + Math.max(1, promised.remainingMs(now.slow)); // the slow clock may lag a little
     if (this.#kept !== null || this.#campaignAt === Infinity) return freeAt;
-    return this.#mayAsk ? Math.max(this.#campaignAt, freeAt) : Infinity;
+    return this.#mayAsk() ? Math.max(this.#campaignAt, freeAt) : Infinity;
   }
 
   // The candidate.
@@ -136,7 +136,7 @@ export class Election {
   /** By the ordinary rules: not if it leads, or has promised not to. */
   tryNow(): void {
     const { leader, id, promised, now } = this.#member;
-    if (leader === id || !promised.isOver(now.slow) || !this.#mayAsk) return;
+    if (leader === id || !promised.isOver(now.slow) || !this.#mayAsk()) return;
     this.#member.leader = null; // whom nothing is promised any more is lost
     this.askFirst();
   }
@@ -159,11 +159,15 @@ export class Election {
     const startedAt = now.fast;
     const lengthMs = Math.max(limits.minLeaseMs, promised.lengthMs);
     this.#campaign = {
-      ...{ kind, term, released, startedAt },
+      kind,
+      term,
+      released,
+      startedAt,
       until: startedAt + patienceMs(rttMs, lengthMs, this.#failures, limits.maxLeaseMs),
       askAgainAt: startedAt + repeatMs(rttMs),
       askEveryMs: repeatMs(rttMs),
-      ...{ granted: new Map(), refused: new Set() },
+      granted: new Map(),
+      refused: new Set(),
     };
     this.#ask(this.#campaign);
     if (kind === 'pre-vote') this.#grant(this.#campaign, id);

@@ -28,8 +28,9 @@ export class Following {
     this.#hasAsked = false;
     this.#applying.commitTo(Math.min(commit, member.matched));
     const { matched, priority, visible, isWitness, isChartered } = member;
-    const more = isWitness ? this.#wish() : isChartered ? {} : { isLapsed: true };
-    member.disk.sayOnHardState(from, { type: 'heartbeat-reply', term, round, matched, priority, visible, ...more });
+    const reply: HeartbeatReply = { type: 'heartbeat-reply', term, round, matched, priority, visible };
+    const more = isWitness ? this.#wish() : isChartered ? null : { isLapsed: true };
+    member.disk.sayOnHardState(from, more === null ? reply : { ...reply, ...more });
   }
 
   /** The leader's timers may be throttled, its messages are not: it is woken when most of a promise is over. */

@@ -31,7 +31,7 @@ export function parseMessage(value: unknown, maxLeaseMs: number): Message | stri
 function message(fields: Fields, maxLeaseMs: number): Message {
   switch (fields['type']) {
     case 'heartbeat':
-      return heartbeat(fields, maxLeaseMs);
+      return heartbeatIn(fields, maxLeaseMs);
     case 'heartbeat-reply':
       return heartbeatReply(fields);
     case 'append':
@@ -137,29 +137,34 @@ function releasedRound(value: unknown): Round {
   return { leader: peerId(fields['leader']), term: term(fields['term']), round: count(fields['round'], 'round') };
 }
 
-function heartbeat(fields: Fields, maxLeaseMs: number): Heartbeat {
+function heartbeatIn(fields: Fields, maxLeaseMs: number): Heartbeat {
   const { promiseMs } = fields;
-  return {
+  const heartbeat: Heartbeat = {
     type: 'heartbeat',
     term: term(fields['term']),
     round: positive(fields['round'], 'round'),
     leaseMs: number(fields['leaseMs'], 'leaseMs', 1, maxLeaseMs),
-    ...(promiseMs === undefined ? {} : { promiseMs: number(promiseMs, 'promiseMs', 1, maxLeaseMs) }),
     rttMs: number(fields['rttMs'], 'rttMs', 0, maxLeaseMs),
     commit: count(fields['commit'], 'commit'),
     order: list(fields['order'], 'order', maxVoters, peerId),
   };
+  if (promiseMs === undefined) return heartbeat;
+  return { ...heartbeat, promiseMs: number(promiseMs, 'promiseMs', 1, maxLeaseMs) };
 }
 
 function heartbeatReply(fields: Fields): HeartbeatReply {
   const { isLapsed, wantsAfter, isFull } = fields;
-  return {
+  const reply: HeartbeatReply = {
     type: 'heartbeat-reply',
     term: term(fields['term']),
     round: positive(fields['round'], 'round'),
     matched: count(fields['matched'], 'matched'),
     priority: finite(fields['priority'], 'priority'),
     visible: flag(fields['visible'], 'visible'),
+  };
+  if (isLapsed === undefined && wantsAfter === undefined && isFull === undefined) return reply;
+  return {
+    ...reply,
     ...(isLapsed === undefined ? {} : { isLapsed: flag(isLapsed, 'isLapsed') }),
     ...(wantsAfter === undefined ? {} : { wantsAfter: count(wantsAfter, 'wantsAfter') }),
     ...(isFull === undefined ? {} : { isFull: flag(isFull, 'isFull') }),
@@ -167,7 +172,8 @@ function heartbeatReply(fields: Fields): HeartbeatReply {
 }
 
 function append(fields: Fields): Append {
-  return { type: 'append', ...stretch(fields), commit: count(fields['commit'], 'commit') };
+  const { term: ofTerm, prevIndex, prevTerm, entries } = stretch(fields);
+  return { type: 'append', term: ofTerm, prevIndex, prevTerm, entries, commit: count(fields['commit'], 'commit') };
 }
 
 function suffix(fields: Fields): Suffix {

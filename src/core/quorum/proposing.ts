@@ -32,6 +32,8 @@ export class Proposing {
   /** The sequence number of the last that took effect. */
   #last = 0;
   #hasAsked = false;
+  /** Something took effect in this step. */
+  #hasEffect = false;
   #tries = 0;
   #resendAt = Infinity;
   /** No more than so many are under way at once: halved when they show no effect, one more for each that does. */
@@ -48,14 +50,14 @@ export class Proposing {
     return Math.floor(this.#member.random.between(0, 2 ** 48));
   }
 
-  get #size(): number {
+  #size(): number {
     return this.#waiting.length - this.#head;
   }
 
   append(first: number, values: readonly string[]): void {
     let ticket = first;
     for (const value of values) {
-      if (typeof value === 'string' && value.length <= maxValueChars && this.#size < maxWaiting) {
+      if (typeof value === 'string' && value.length <= maxValueChars && this.#size() < maxWaiting) {
         this.#endChars += value.length;
         this.#waiting.push({ ticket, value, endChars: this.#endChars });
       } else this.#member.effects.push({ type: 'append-failed', ticket, reason: 'not-committed' });
@@ -70,6 +72,7 @@ export class Proposing {
     this.#sent = 0;
     this.#window = Infinity;
     this.#hasAsked = false;
+    this.#hasEffect = false;
     this.#tries = 0;
     this.#resendAt = Infinity;
   }
@@ -88,7 +91,7 @@ export class Proposing {
 
   /** Hands on what may be handed on, to this member itself if it is `leading`. */
   pump(leader: string | null, leading: Leading | null): void {
-    if (this.#size === 0 || leader === null) return;
+    if (this.#size() === 0 || leader === null) return;
     if (this.#session === null) this.#register(leader, leading);
     else this.#propose(this.#session, leader, leading);
   }
@@ -105,7 +108,7 @@ export class Proposing {
   }
 
   #propose(session: number, leader: string, leading: Leading | null): void {
-    while (this.#sent < this.#size) {
+    while (this.#sent < this.#size()) {
       const values = this.#nextBatch();
       if (values.length === 0) return;
       const first = this.#last + this.#sent + 1;
@@ -159,11 +162,18 @@ export class Proposing {
 
   /** An entry of that session took effect. */
   applied(session: number, index: number): void {
-    if (session !== this.#session || this.#size === 0) return;
+    if (session !== this.#session || this.#size() === 0) return;
     this.#done(index);
     this.#window++;
+    this.#hasEffect = true;
+  }
+
+  /** That was all that took effect in this step: what follows has as long again. */
+  allApplied(): void {
+    if (!this.#hasEffect) return;
+    this.#hasEffect = false;
     this.#tries = 0;
-    this.#resendAt = this.#size === 0 ? Infinity : this.#member.now.fast + this.#patienceMs();
+    this.#resendAt = this.#size() === 0 ? Infinity : this.#member.now.fast + this.#patienceMs();
   }
 
   #done(index: number | null): void {
@@ -207,7 +217,7 @@ export class Proposing {
       this.#failSent();
       return this.#end();
     }
-    while (this.#last < own.last && this.#size > 0) this.#done(null);
+    while (this.#last < own.last && this.#size() > 0) this.#done(null);
   }
 
   /** The session ended out of sight: whether what was sent took effect before, nobody can tell any more. */

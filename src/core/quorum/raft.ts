@@ -179,8 +179,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     if (this.#state === 'left') return [];
     const member = this.#member;
     member.effects = [];
-    const { fast, slow } = event.at;
-    member.now = { fast: Math.max(member.now.fast, fast), slow: Math.max(member.now.slow, slow) };
+    member.now = laterOf(member.now, event.at);
     if (this.#state === 'new') this.#start();
     if (this.#state === 'pledged') return this.#stepPledged(event);
     this.#tenure.expire();
@@ -331,4 +330,10 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
       this.#reading.dueAt(),
     );
   }
+}
+
+/** Clocks that went back stand still. */
+function laterOf(before: Instant, at: Instant): Instant {
+  if (at.fast >= before.fast && at.slow >= before.slow) return at;
+  return { fast: Math.max(before.fast, at.fast), slow: Math.max(before.slow, at.slow) };
 }

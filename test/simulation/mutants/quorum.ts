@@ -143,8 +143,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'promise-said-before-it-is-durable',
     file: `${core}/following.ts`,
-    find: "member.disk.sayOnHardState(from, { type: 'heartbeat-reply'",
-    replace: "member.send(from, { type: 'heartbeat-reply'",
+    find: 'member.disk.sayOnHardState(from, more',
+    replace: 'member.send(from, more',
   },
   {
     name: 'promise-not-written-down',

@@ -159,20 +159,24 @@ export class QuorumLife extends Tenant<QuorumEffect> {
   /** What it was writing is not written later, under another life. */
   #stopDisk(): void {
     this.disk.crash(this.world.nowMs, this.world.draw(this.index, 61));
-    if (this.#storage === 'memory') this.forget();
+    if (this.#storage() === 'memory') this.forget();
   }
 
   /** Of members at a server only the witness has a disk. */
-  get #storage(): Group['storage'] {
+  #storage(): Group['storage'] {
     if (this.begins === null) return groupOf(this.world).storage;
     return this.isWitness ? 'disk' : 'memory';
   }
 
   protected apply(event: LifeEvent): void {
-    if (event.type === 'start') return this.#begin();
-    if (event.type === 'timer' || event.type === 'durable' || event.type === 'heard') return event.run();
-    if (this.state === 'left') return;
+    if (this.state === 'left') return 'run' in event ? event.run() : undefined;
     switch (event.type) {
+      case 'start':
+        return this.#begin();
+      case 'timer':
+      case 'durable':
+      case 'heard':
+        return event.run();
       case 'message':
         return this.#driver.feed({ type: 'message', from: event.from, message: event.message });
       case 'reset':
@@ -286,7 +290,7 @@ export class QuorumLife extends Tenant<QuorumEffect> {
   #write(write: StateWrite): PromiseLike<void> | null {
     const { disk, world } = this;
     const { diskMs, frailty = 0, frailVotes = 0 } = groupOf(world);
-    if (this.#storage === 'memory') {
+    if (this.#storage() === 'memory') {
       disk.write(write, world.nowMs, 0);
       disk.settle(world.nowMs);
       return null;
