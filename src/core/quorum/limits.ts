@@ -30,7 +30,7 @@ export interface RaftLimits {
   readonly chunksInFlight: number;
   /** The one that was idle longest goes when one more registers. */
   readonly maxSessions: number;
-  /** A voter that is not heard of for so long loses its vote. */
+  /** A voter that is not heard of for so long loses its vote; a witness after a third of it, where others can do without. */
   readonly missingMs: number;
   /** A session whose owner is not heard of for so long is ended. */
   readonly sessionMs: number;

@@ -6,7 +6,7 @@ import type { Peer } from './events.ts';
 import type { Follower } from './follower.ts';
 import type { Leading } from './leading.ts';
 import type { Member } from './member.ts';
-import { returnsAfterMs } from './pace.ts';
+import { returnsAfterMs, witnessMissingMs } from './pace.ts';
 
 /**
  * Takes members in and out, one change of the configuration at a time: those above say who is there, the leader's own
@@ -84,10 +84,11 @@ export class Membership {
     if (this.#departed.has(id)) return 'gone';
     const follower = leading.followers.get(id);
     if (follower === undefined) return 'present';
-    if (this.#isSilent(follower)) return peer === undefined ? 'gone' : 'silent';
+    const isWitness = peer?.witness === true || this.#member.roleOf(id) === 'witness';
     const isReady = this.#isReady(follower, leading);
-    if (peer?.witness === true && !this.#isWitnessSteady(isReady)) return 'present';
-    return isReady && peer !== undefined ? 'ready' : 'present';
+    const isSteady = !isWitness || this.#isWitnessSteady(isReady);
+    if (this.#isSilent(follower, isWitness)) return peer === undefined ? 'gone' : 'silent';
+    return isReady && isSteady && peer !== undefined ? 'ready' : 'present';
   }
 
   #noteWitness({ halves }: Configuration, next: Configuration): void {
@@ -106,9 +107,10 @@ export class Membership {
     return now.fast - this.#witnessSince >= returnsAfterMs(this.#witnessLosses);
   }
 
-  #isSilent({ silentSince }: Follower): boolean {
-    const { now, limits } = this.#member;
-    return now.fast - silentSince >= limits.missingMs;
+  /** A witness is one process at the other end of one line: what it costs to be without it counts sooner. */
+  #isSilent({ silentSince }: Follower, isWitness: boolean): boolean {
+    const { missingMs } = this.#member.limits;
+    return this.#member.now.fast - silentSince >= (isWitness ? witnessMissingMs(missingMs) : missingMs);
   }
 
   /** Its log is nearly the leader's, and it answers: it can be counted on. */

@@ -97,6 +97,14 @@ export function patienceMs(rttMs: number, lengthMs: number, failures: number, ma
   return Math.min(2 * maxLeaseMs, (lengthMs + repeatMs(rttMs)) * (1 << Math.min(failures, 8)));
 }
 
+/**
+ * A witness is missing sooner than others: until it is taken out, those who are left have to be all there, since it has
+ * nearly half of the weight. Yet a server that is started again is back by then.
+ */
+export function witnessMissingMs(missingMs: number): number {
+  return missingMs / 3;
+}
+
 /** Of a witness that was lost `times` times. */
 export function returnsAfterMs(times: number): number {
   return witnessSteadyMs * (1 << Math.min(times - 1, 8));
