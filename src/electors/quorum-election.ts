@@ -125,9 +125,7 @@ export class QuorumElection implements Election {
   /** What the core says of appends at last is heard: those that were never sent are not committed for certain (Q5). */
   leave(): Pledge | undefined {
     const core = this.#core;
-    for (const effect of core?.close({ type: 'leave' }) ?? []) {
-      if (effect.type === 'append-failed') this.#log.apply(effect);
-    }
+    if (core) this.#answerAppends(core.close({ type: 'leave' }));
     this.#end();
     if (!this.#charter) return undefined;
     if (!core) return neverVoted;
@@ -138,6 +136,10 @@ export class QuorumElection implements Election {
   close(): void {
     this.#core?.close();
     this.#end();
+  }
+
+  #answerAppends(lastWords: readonly RaftEffect[]): void {
+    for (const effect of lastWords) if (effect.type === 'append-failed') this.#log.apply(effect);
   }
 
   #end(): void {
@@ -157,14 +159,16 @@ export class QuorumElection implements Election {
   }
 
   /**
-   * Who gave up the epoch before goes on with what it had, if all that is committed goes on; or if it is this log that does.
-   * Whoever did not may have more in its log than the others ever agreed on.
+   * With what it had, if all that is committed goes on, whether this member pledged or not; or if it is this log that does,
+   * which only one that pledged can know.
    */
   #goOn(core: QuorumCore, group: Group): void {
-    const goesOn = group.continues === core.epoch || group.founder === this.#options.self;
-    if (this.#pledgedAt === null || !goesOn)
+    const isOwn = group.founder === this.#options.self && this.#pledgedAt !== null;
+    if (group.continues !== core.epoch && !isOwn)
       return this.#supersede(`the room was founded anew, in epoch ${group.epoch}`);
-    core.close();
+    this.#log.shut();
+    this.#setLeader(null);
+    this.#answerAppends(core.close({ type: 'give-up' }));
     this.#begin({ ...this.#foundingOf(group), before: core });
   }
 

@@ -80,13 +80,17 @@ describe('a member that hears no leader', () => {
 });
 
 describe('a later epoch', () => {
-  it('is gone into under the same id by who gave up the one that it continues, and by its founder (Q5)', async () => {
-    for (const later of [{ continues: epoch }, { founder: 'self' }]) {
+  it('is gone into under the same id by all who were in the one that it continues, and by its founder (E3, Q5)', async () => {
+    for (const [hasPledged, later] of [
+      [true, { continues: epoch }],
+      [false, { continues: epoch }],
+      [true, { founder: 'self' }],
+    ] as const) {
       const { clock, election, of, hear, contact } = member();
       contact();
       hear({});
       await clock.advance(4_000);
-      election.feed({ type: 'ask-pledge', epoch });
+      if (hasPledged) election.feed({ type: 'ask-pledge', epoch });
       hear({ epoch: epoch + 1, ...later });
       await clock.advance(1_000);
       expect(of('superseded')).toEqual([]);
@@ -94,9 +98,10 @@ describe('a later epoch', () => {
     }
   });
 
-  it('has no place under the same id for who did not give up the one before, nor for whom nothing goes on (Q2)', async () => {
+  it('has no place under the same id for those with whose log nothing goes on (E3)', async () => {
     for (const [hasPledged, continues] of [
-      [false, epoch],
+      [false, null],
+      [false, epoch - 1],
       [true, null],
       [true, epoch - 1],
     ] as const) {

@@ -266,11 +266,9 @@ describe('a room that is founded anew', () => {
     expect(await read).toBeGreaterThan(0);
   });
 
-  it('goes on without whoever was asleep: that one comes in again under a fresh id, and works on', async () => {
+  it('E3: goes on with whoever was asleep, and did not pledge: it keeps its id, and reads on where it was', async () => {
     const { gather, guests, clock, memory, agree, time } = openRoom({ witness: 'none' });
     const [leader, second, third, sleeper, stays] = (await gather(5)) as Guest[] as [Guest, Guest, Guest, Guest, Guest];
-    const heard: unknown[] = [];
-    sleeper.cluster.channel('chat').on((value) => heard.push(value));
     await time(leader.log.append('before'));
     await clock.advance(100);
     const { id } = sleeper.cluster;
@@ -281,6 +279,32 @@ describe('a room that is founded anew', () => {
       void guest.cluster.leave();
     }
     expect(await agree()).toBe(stays);
+    await time(stays.log.append('meanwhile'));
+    memory.thaw(id);
+    guests.add(sleeper);
+    await agree();
+    await time(sleeper.log.append('after'));
+    await clock.runUntil(() => sleeper.read.length === 3);
+    expect(sleeper.read).toEqual(['before', 'meanwhile', 'after']);
+    expect([sleeper.cluster.id, sleeper.notes.includes('error superseded')]).toEqual([id, false]);
+  });
+
+  it('goes on without whoever slept until nothing of its epoch was left: that one comes in again under a fresh id, and works on', async () => {
+    const { gather, join, guests, clock, memory, crash, agree, time } = openRoom({ charterMs: 30_000 });
+    const [leader, sleeper] = (await gather(2)) as [Guest, Guest];
+    const heard: unknown[] = [];
+    sleeper.cluster.channel('chat').on((value) => heard.push(value));
+    await time(leader.log.append('before'));
+    await clock.advance(100);
+    const { id } = sleeper.cluster;
+    memory.freeze(id);
+    guests.delete(sleeper);
+    crash(leader);
+    memory.stopDiscovery();
+    memory.restartDiscovery();
+    const newcomer = join();
+    await clock.advance(40_000);
+    expect(await agree()).toBe(newcomer);
     memory.thaw(id);
     guests.add(sleeper);
     await clock.runUntil(() => sleeper.cluster.id !== id);
@@ -292,11 +316,11 @@ describe('a room that is founded anew', () => {
       for await (const item of openLog(sleeper.cluster).entries()) if (item.type === 'entry') again.push(item.value);
     })();
     await time(sleeper.log.append('after'));
-    await time(stays.cluster.channel('chat').send(sleeper.cluster.id, 'welcome'));
-    await clock.runUntil(() => again.length === 2 && heard.length === 1);
-    expect([again, heard]).toEqual([['before', 'after'], ['welcome']]);
-    guests.delete(stays);
-    void stays.cluster.leave();
+    await time(newcomer.cluster.channel('chat').send(sleeper.cluster.id, 'welcome'));
+    await clock.runUntil(() => again.length === 1 && heard.length === 1);
+    expect([again, heard]).toEqual([['after'], ['welcome']]);
+    guests.delete(newcomer);
+    void newcomer.cluster.leave();
     expect(await agree()).toBe(sleeper);
     await clock.advance(10);
     expect(sleeper.notes.at(-1)).toBe('works');

@@ -120,15 +120,15 @@ export class LoneMember {
     this.#line = null;
   }
 
-  /** In a later epoch it goes on only if it founds that, or has pledged in the last: any other would come anew. */
+  /** In a later epoch it goes on only if that continues its own, if it founds that, or has pledged: any other would come anew. */
   #see(view: View): void {
     const { core, view: before } = this;
     this.view = view;
     const epoch = core === null ? 0 : (before?.epoch ?? 0);
     const isFounder = view.founder === this.id;
     if (view.epoch <= epoch) return;
-    this.#driver?.close();
-    if (core !== null && !isFounder && !core.isPledged) return;
+    this.#driver?.close({ type: 'give-up' });
+    if (core !== null && view.continues !== epoch && !isFounder && !core.isPledged) return;
     const { maxVoters, minLeaseMs, maxLeaseMs } = this.#options.charter;
     this.core = new Raft({
       ...{ id: this.id, epoch: view.epoch, maxVoters, limits: { minLeaseMs, maxLeaseMs } },

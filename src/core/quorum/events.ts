@@ -87,6 +87,11 @@ export type RaftEvent =
   | { readonly type: 'storage'; readonly isFull: boolean }
   /** Promises never to vote in this epoch again, if nobody leads and no promise lasts: then `pledged` follows, or nothing. */
   | { readonly type: 'pledge' }
+  /**
+   * A later epoch goes on from this one, on the word of those who pledged (E3): silent for good, whatever this member was
+   * bound to. What it has is its `state()`, which its next core goes on with.
+   */
+  | { readonly type: 'give-up' }
   /** Hands over if leading, and is done: what comes later does nothing. */
   | { readonly type: 'leave' };
 

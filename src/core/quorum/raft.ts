@@ -157,7 +157,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     return this.#state === 'pledged';
   }
 
-  /** Everything that a core of a later epoch goes on with, once this one has pledged. */
+  /** Everything that a core of a later epoch goes on with, once this one has pledged or given up. */
   state(): StoredState {
     const { disk, log } = this.#member;
     return { hardState: disk.hardState, snapshot: disk.snapshot, log: log.kept() };
@@ -232,6 +232,8 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
         return;
       case 'pledge':
         return this.#pledge();
+      case 'give-up':
+        return this.#giveUp();
       case 'leave':
         return this.#leave();
     }
@@ -263,6 +265,15 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     this.#state = 'left';
   }
 
+  /** No lease rests on what it had promised: those who pledged leave no quorum behind (Q2). */
+  #giveUp(): void {
+    this.#tenure.stepDown();
+    this.#member.leader = null;
+    this.#telling.tellLeader(null);
+    this.#proposing.close();
+    this.#state = 'left';
+  }
+
   #pledge(): void {
     const { log, disk, effects, now } = this.#member;
     if (this.#tenure.leading !== null || !this.#pledging.isFree(now)) return;
@@ -280,7 +291,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
       this.#proposing.append(event.first, event.values);
       this.#proposing.close();
     } else if (event.type === 'persisted') this.#member.disk.persisted(event.upTo);
-    else if (event.type === 'leave') this.#state = 'left';
+    else if (event.type === 'leave' || event.type === 'give-up') this.#state = 'left';
     this.#pledging.tell();
     return this.#member.effects;
   }

@@ -23,6 +23,35 @@ function pledged(values: readonly string[] = ['x', 'y'], options = {}): Witnesse
 const alone: Configuration = configurationOf({ a: 1 });
 const withWitness: Configuration = configurationOf({ a: 1, w2: 1 });
 
+test('E3: whoever could not pledge gives up what it led and appended, keeps what is committed, and follows in the next epoch', () => {
+  const stage = new Witnessed({ a: 1, b: 1, w: 1 }, { options: { epoch: 1 } });
+  stage.settle();
+  stage.append('a', 'x');
+  stage.run(500);
+  stage.isolate('a');
+  stage.append('a', 'mine alone');
+  const { lastIndex } = stage.core('a');
+  stage.forget();
+  stage.feed('a', { type: 'give-up' });
+  expect(stage.leading()).toEqual([]);
+  expect(stage.of('a', 'leader').map(({ leader }) => leader)).toEqual([null]);
+  expect(stage.of('a', 'append-failed')).toEqual([{ type: 'append-failed', ticket: 2, reason: 'unknown' }]);
+  stage.feed('a', { type: 'campaign' });
+  stage.run(5000);
+  expect([stage.sent('a', 'vote'), stage.sent('a', 'pre-vote'), stage.sent('a', 'heartbeat')]).toEqual([[], [], []]);
+  stage.crash('w');
+  stage.run(5000);
+  stage.feed('b', { type: 'pledge' });
+  stage.goOn('b', { epoch: 2, founding: configurationOf({ b: 1 }) });
+  stage.goOn('a', { epoch: 2 });
+  expect(stage.core('a').lastIndex).toBe(lastIndex);
+  stage.healAll();
+  for (const id of ['a', 'b']) stage.feed(id, { type: 'members', peers: peers('a', 'b') });
+  stage.append('b', 'y');
+  stage.run(2000);
+  expect([stage.leading(), stage.values('a'), stage.values('b')]).toEqual([['b'], ['y'], ['y']]); // x was told before
+});
+
 describe('an epoch that is founded on an old log', () => {
   test('Q5: begins with its founding configuration, behind all that was committed before', () => {
     const stage = pledged();

@@ -210,7 +210,7 @@ export class Resident {
   ): void {
     if (epoch < this.#epoch || epoch === 0) return;
     if (epoch > this.#epoch && this.#core !== null) {
-      const goesOn = this.#pledged !== null && (continues === this.#epoch || founder === this.id);
+      const goesOn = continues === this.#epoch || (founder === this.id && this.#pledged !== null);
       if (!goesOn) return this.#startOver();
     }
     if (epoch > this.#epoch) this.#begin(epoch, founder, witness);
@@ -222,6 +222,7 @@ export class Resident {
   }
 
   #begin(epoch: number, founder: string | null, witness: string | null): void {
+    this.#feed({ type: 'give-up' });
     const before = this.#core;
     this.#pledged = null;
     this.#epoch = epoch;

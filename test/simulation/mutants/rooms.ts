@@ -174,4 +174,10 @@ export const mutants: readonly Mutant[] = [
     find: 'this.#member.leader = null; // whom nothing is promised any more is lost',
     replace: '',
   },
+  {
+    name: 'a-log-that-ends-before-its-epoch-began-is-enough',
+    file: 'src/core/founding/enough.ts',
+    find: 'if (group.continues !== null && compareLogs(newest, group.continues) < 0) return null;',
+    replace: '',
+  },
 ];

@@ -53,8 +53,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'superseded-member-keeps-its-id-and-its-log',
     file: 'src/electors/quorum-election.ts',
-    find: 'if (this.#pledgedAt === null || !goesOn)',
-    replace: 'if (!goesOn && group.epoch < 0)',
+    find: 'if (group.continues !== core.epoch && !isOwn)',
+    replace: 'if (group.epoch < 0 && !isOwn)',
   },
   {
     name: 'server-without-memory-founds-at-once',

@@ -138,11 +138,13 @@ export class QuorumLife extends Tenant<QuorumEffect> {
   /** In an event of this member only: a core of a later epoch takes the place of the one that is silent. */
   goOn(begins: Beginning): void {
     const { core } = this;
+    // It was when it fell silent, on these clocks.
+    const isFree = core.isPledged || this.isWitness;
+    this.feed({ type: 'give-up' });
     this.suspend();
     this.begins = begins;
     const stored = core.state();
-    // It was free when it fell silent, on these clocks.
-    const hardState = { ...stored.hardState, promisedMs: 0 };
+    const hardState = isFree ? { ...stored.hardState, promisedMs: 0 } : stored.hardState;
     this.#beginCore({ ...stored, hardState }, core.commitIndex);
     for (const { op, ticket } of this.#ledger.openBy(this)) if (op === 'read') this.feed({ type: 'read', ticket });
   }

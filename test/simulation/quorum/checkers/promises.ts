@@ -8,6 +8,8 @@ type Round = Promise['to'];
 
 /** What a member promised, as of the event before. */
 interface Given {
+  /** Of the core that gave it: no lease of an epoch outlasts the founding of the next. */
+  readonly epoch: number;
   to: Round;
   until: number;
 }
@@ -24,20 +26,21 @@ export class Promises implements Checker<QuorumLife> {
   observe({ life, event }: Step<QuorumLife>): void {
     const { to, until } = life.core.promise;
     const before = this.#given[life.index];
-    if (before === undefined) return void (this.#given[life.index] = { to, until });
+    const { epoch } = life;
+    if (before?.epoch !== epoch) return void (this.#given[life.index] = { epoch, to, until });
     if (before.until === until && before.to === to) return;
     if (before.until > life.peek().slow) this.#compare(life, before, { to, until }, event);
     before.to = to;
     before.until = until;
   }
 
-  #compare(life: QuorumLife, before: Given, now: Given, event: LifeEvent): void {
+  #compare(life: QuorumLife, before: Promise, now: Promise, event: LifeEvent): void {
     if (!mayReplace(before, now, event))
       throw new Violation(this.promise, `${life.label} was promised to ${written(before)}, is now to ${written(now)}`);
   }
 }
 
-function mayReplace(before: Given, now: Given, event: LifeEvent): boolean {
+function mayReplace(before: Promise, now: Promise, event: LifeEvent): boolean {
   const message = event.type === 'message' ? (event.message as unknown as Heard) : null;
   // As a leader of its term it could not have been elected while that promise counted for somebody else.
   if (message?.type === 'heartbeat' && now.to.leader !== before.to.leader) return now.to.term >= before.to.term;
@@ -55,6 +58,6 @@ function isReleased({ leader, term, round }: Round, released: Round | null): boo
   return term < released.term || (term === released.term && round <= released.round);
 }
 
-function written({ to, until }: Given): string {
+function written({ to, until }: Promise): string {
   return `${to.leader === '' ? 'whoever it was' : to.leader} (term ${to.term}, round ${to.round}) until ${until.toFixed(3)}`;
 }

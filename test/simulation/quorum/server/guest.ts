@@ -188,11 +188,11 @@ export class Guest {
     this.life.hearMembers([...members, ...(group.witness === null ? [] : [group.witness])]);
   }
 
-  /** Who pledged goes on if everything committed does, or if it is this log that does. */
+  /** It goes on if everything committed does; or if it is this log that does, which it pledged with. */
   #goOn(group: Group): void {
     const { life } = this;
-    const goesOn = group.continues?.epoch === life.epoch || group.founder === life.id;
-    if (this.#pledge?.epoch !== life.epoch || !goesOn) return this.#supersede();
+    const isOwn = group.founder === life.id && this.#pledge?.epoch === life.epoch;
+    if (group.continues?.epoch !== life.epoch && !isOwn) return this.#supersede();
     this.#pledge = null;
     this.#standAtMs = this.#world.nowMs + standingEveryMs;
     life.goOn(this.#house.beginningOf(group, life.id));

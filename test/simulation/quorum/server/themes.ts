@@ -5,6 +5,8 @@ import { range, round } from '../../swarm.ts';
 /** A room at a server in which chance has brought together what it seldom does. */
 interface Theme {
   readonly members: number;
+  /** Default: none. What members owe each other then, no third one makes up for. */
+  readonly hasWitness?: boolean;
   readonly faultsMs: number;
   readonly faults: readonly Fault[];
   readonly conditions?: Partial<Conditions>;
@@ -12,15 +14,14 @@ interface Theme {
   readonly server?: Partial<RoomServer>;
 }
 
-/** Without a witness: what members owe each other then, no third one makes up for. */
 export function withRoomTheme(random: Random, schedule: Schedule): Schedule {
-  const { members, faultsMs, faults, conditions, limits, server } = random.pick(themes)(random);
+  const { members, hasWitness = false, faultsMs, faults, conditions, limits, server } = random.pick(themes)(random);
   const { group } = schedule;
   const { room } = group!;
   const joined = range(members).map((seat): Fault => ({ type: 'join', atMs: 20 * seat, seat, priority: 0 }));
   return {
     ...schedule,
-    seats: members,
+    seats: members + (hasWitness ? 1 : 0),
     faultsMs,
     conditions: {
       ...schedule.conditions,
@@ -34,7 +35,7 @@ export function withRoomTheme(random: Random, schedule: Schedule): Schedule {
     faults: [...joined, ...faults].toSorted((a, b) => a.atMs - b.atMs),
     group: {
       ...group!,
-      voters: range(members).map(() => ({ weight: 1, witness: false })),
+      voters: range(members + (hasWitness ? 1 : 0)).map((seat) => ({ weight: 1, witness: seat === members })),
       limits: { ...group!.limits, missingMs: 15_000, ...limits },
       room: {
         ...room!,
@@ -46,7 +47,15 @@ export function withRoomTheme(random: Random, schedule: Schedule): Schedule {
   };
 }
 
-const themes: readonly ((random: Random) => Theme)[] = [goodbyes, wakers, halfway, lastOnes];
+const themes: readonly ((random: Random) => Theme)[] = [
+  goodbyes,
+  wakers,
+  halfway,
+  lastOnes,
+  leftAside,
+  leftAside,
+  founderLost,
+];
 
 /** Who follows a leader that the server does not see says goodbye, while another one is out of that leader's reach. */
 function goodbyes(random: Random): Theme {
@@ -119,5 +128,62 @@ function lastOnes(random: Random): Theme {
     conditions: { timersLateMs: 15 },
     limits: { minLeaseMs: 250, maxLeaseMs: 1_000 },
     server: { charterMs: 10_000, storeMs: 5, pingMs: 500 },
+  };
+}
+
+/**
+ * Nobody talks with anybody, and leaders append what they can commit no more; some pledge, others are out of the server's reach
+ * meanwhile. Then all find each other, in the next epoch, whose founder may be gone as soon as it has begun.
+ */
+function leftAside(random: Random): Theme {
+  const members = random.pick([2, 3, 3, 4]);
+  const hasWitness = members === 2 || random.chance(0.5);
+  const faultsMs = 60_000;
+  const alone = range(members + (hasWitness ? 1 : 0)).map((seat) => [seat]);
+  const faults: Fault[] = range(members).map((seat) => {
+    return {
+      type: 'work',
+      atMs: 1_000,
+      seat,
+      everyMs: round(random.between(60, 200)),
+      reads: 0.1,
+      batch: 1,
+      forMs: faultsMs,
+    };
+  });
+  for (let atMs = 2_000; atMs < faultsMs - 10_000; atMs += random.whole(6_000, 12_000)) {
+    const forMs = random.whole(3_300, 9_000);
+    const late = hasWitness ? [] : alone.slice(random.whole(1, members));
+    if (random.chance(0.8)) faults.push({ type: 'partition', atMs, groups: alone, forMs });
+    else faults.push({ type: 'isolate', atMs, linked: random.whole(0, 1), forMs });
+    for (const [seat] of late)
+      faults.push({ type: 'cut', atMs: atMs - random.whole(0, 60), from: [0], to: [seat!], forMs });
+    const seat = random.whole(0, members - 1);
+    if (random.chance(0.7))
+      faults.push({ type: 'blind', atMs: atMs - 500, seat, forMs: forMs + random.whole(-500, 1_500) });
+    const crash = { type: 'crash', seat: random.whole(0, members - 1), backAfterMs: random.whole(10, 3_000) } as const;
+    if (random.chance(0.5)) faults.push({ ...crash, atMs: atMs + random.whole(3_300, forMs + 300) });
+  }
+  return {
+    ...{ members, hasWitness, faultsMs, faults },
+    limits: { minLeaseMs: 250, maxLeaseMs: 1_000, missingMs: random.pick([1_500, 5_000, 15_000]) },
+    server: { charterMs: 20_000, storeMs: round(random.magnitude(1, 500)), pingMs: 500 },
+  };
+}
+
+/** What two committed without the witness one of them brings into the next epoch, and is gone before anybody else has it. */
+function founderLost(random: Random): Theme {
+  const [stays, leaves] = random.shuffle(range(2)) as [number, number];
+  const atMs = random.whole(2_000, 4_000);
+  return {
+    ...{ members: 2, hasWitness: true, faultsMs: atMs + 35_000 },
+    faults: [
+      { type: 'work', atMs: atMs - 1_000, seat: null, everyMs: 100, reads: 0.1, batch: 1, forMs: 30_000 },
+      { type: 'partition', atMs, groups: [[0, 1], [2]], forMs: 30_000 },
+      { type: 'leave', atMs: atMs + random.whole(300, 2_000), seat: leaves, backAfterMs: random.whole(5_000, 9_000) },
+      { type: 'crash', atMs: atMs + random.whole(8_000, 16_000), seat: stays, backAfterMs: random.pick([null, 2_000]) },
+    ],
+    limits: { minLeaseMs: 250, maxLeaseMs: 1_000 },
+    server: { charterMs: 20_000, storeMs: round(random.magnitude(1, 100)), pingMs: 500 },
   };
 }
