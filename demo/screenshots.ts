@@ -94,7 +94,9 @@ async function gather(context: BrowserContext, room: string): Promise<Page> {
 async function agreed(page: Page | Frame, count: number): Promise<void> {
   await page.getByTestId('agreement').getByText(`all ${count} agree`).waitFor();
   await page.waitForFunction(
-    (direct) => document.querySelectorAll('[data-testid="member"][data-path="webrtc"]').length === direct,
+    (direct) =>
+      document.querySelectorAll('[data-testid="member"]:is([data-path="webrtc"], [data-path="broadcast"])').length ===
+      direct,
     count - 1,
   );
 }

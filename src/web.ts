@@ -29,7 +29,7 @@ export interface WebOptions {
   readonly Peer?: SimplePeerConstructor;
   /** A class compatible with the standard one. Default: the runtime's, and in Node that of `ws`. */
   readonly WebSocket?: SocketConstructor;
-  /** False keeps all messages on the relay. Default true. */
+  /** False opens no data channels. Default true. */
   readonly rtc?: boolean;
 }
 
@@ -53,7 +53,8 @@ function isSocketUrl(value: unknown): boolean {
 
 /**
  * Members find each other through a signaling server, talk through it from the first round trip, and over WebRTC data
- * channels as soon as those open.
+ * channels as soon as those open. Pages of one browser profile and origin talk to each other over BroadcastChannel, and
+ * only those of them that vote or lead open data channels to others.
  *
  * @throws TypeError or RangeError for wrong options, naming the option and what it may be.
  */
@@ -68,7 +69,7 @@ export function web(options: WebOptions): Network {
       const connection = new SignalingConnection({ ...parts, room, self, platform, charter });
       const hasWitness = charter.quorum !== undefined;
       const load = async (): Promise<Talk> =>
-        (await import('./web/talk.ts')).webTalk({ ...parts, rtc, hasWitness, connection, platform });
+        (await import('./web/talk.ts')).webTalk({ ...parts, room, rtc, hasWitness, connection, platform });
       return { discovery: new SignalingDiscovery(connection, platform), talk: { load } };
     },
   };

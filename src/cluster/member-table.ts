@@ -8,9 +8,11 @@ import { sameOr } from './same-or.ts';
 
 export interface MemberTableOptions {
   readonly self: DiscoveredMember;
-  /** The link as it is now, to the witness as well. */
+  /** The link as it is now. */
   link(peer: PeerId): LinkState;
   leader(): Leadership | null;
+  /** Whether the discovery tells who comes and goes. */
+  isOnline(): boolean;
 }
 
 /** What has become of the table since it was last looked at. */
@@ -60,6 +62,23 @@ export class MemberTable {
   /** This member and the others, with where they are. */
   get neighbours(): readonly Neighbour[] {
     return Array.from(this.#known.values(), ({ id, host }) => ({ id, host }));
+  }
+
+  /** The others of this member's host. */
+  get near(): ReadonlySet<PeerId> {
+    const { host } = this.self;
+    return new Set(this.others.filter((id) => this.#known.get(id)?.host === host));
+  }
+
+  /**
+   * Whether this member and that one each vote, and so may lead, or have their host for themselves. Others leave the direct
+   * paths to other hosts to those of their own: such paths grow with the browsers, and not with their tabs.
+   */
+  standForTheirHosts(peer: PeerId): boolean {
+    return [this.#self, peer].every((id) => {
+      const host = this.#known.get(id)?.host;
+      return this.#roleOf(id) === 'voter' || this.neighbours.every((one) => one.id === id || one.host !== host);
+    });
   }
 
   infoOf(id: PeerId): Json {
@@ -162,9 +181,10 @@ export class MemberTable {
   }
 
   #describeWitness(id: PeerId): Member {
-    const { path, rttMs } = this.#options.link(id);
+    // It is reached by the way that all takes which is not said from member to member.
+    const path = this.#options.isOnline() ? 'relay' : null;
     const state = { isLeader: false, isSelf: false, reachable: path !== null, visible: true };
-    return { id, role: 'witness', info: null, path, rttMs, host: id, ...state };
+    return { id, role: 'witness', info: null, path, rttMs: null, host: id, ...state };
   }
 
   #roleOf(id: PeerId): Role {

@@ -9,7 +9,7 @@ import type {
   Memory,
 } from '../electors/elector.ts';
 import { neverVoted } from '../electors/never-voted.ts';
-import { type LinkState, unlinked } from '../links/link-state.ts';
+import { unlinked } from '../links/link-state.ts';
 import type { Links } from '../links/links.ts';
 import type { Platform, Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
@@ -83,12 +83,14 @@ export class Membership {
     this.#elector = cluster.elector ?? cluster.network.elector;
     const { charter } = this.#elector;
     this.#parts = cluster.network.open({ room: cluster.room, self: this.id, platform, charter });
-    this.#paths = new WantedPaths(platform.timers, (peers) => this.#links?.want(peers));
     this.table = new MemberTable({
       self: { id: this.id, info, host: platform.host() },
-      link: (peer) => (peer === this.#group.witness ? this.#witnessLink : this.#links?.state(peer)) ?? unlinked,
+      link: (peer) => this.#links?.state(peer) ?? unlinked,
       leader: () => this.leadership,
+      isOnline: () => this.#discovery === 'online',
     });
+    const isWorthIt = (peer: PeerId): boolean => !this.#links?.hasNear || this.table.standForTheirHosts(peer);
+    this.#paths = new WantedPaths({ timers: platform.timers, isWorthIt, want: (peers) => this.#links?.want(peers) });
     this.table.setVisible(this.id, platform.lifecycle.visible());
     this.table.refresh();
   }
@@ -259,8 +261,8 @@ export class Membership {
   leave(): void {
     this.ending.abort(left());
     this.#isOver = true;
-    this.#paths.close();
     const pledge = this.#election ? this.#election.leave() : this.#elector.charter.quorum && neverVoted;
+    this.#paths.close();
     this.#links?.goodbye();
     if (this.#isLooking) this.#parts.discovery.leave(pledge);
     this.refresh();
@@ -363,20 +365,16 @@ export class Membership {
     const isNews = this.#toldOf !== peers.join();
     if (isNews) {
       this.#toldOf = peers.join();
-      this.#links?.setMembers(new Set(peers));
+      this.#links?.setMembers(new Set(peers), this.table.near);
       this.#election?.feed({ type: 'members', peers });
     }
     if (isNews || isNewGroup) this.#tellGroup();
+    this.#paths.changed();
     this.refresh();
   }
 
   #tellGroup(): void {
     this.#election?.feed({ type: 'group', group: this.#group.group, members: this.table.neighbours });
-  }
-
-  /** By the way that all takes which is not said from member to member. */
-  get #witnessLink(): LinkState {
-    return { path: this.#discovery === 'online' ? 'relay' : null, rttMs: null };
   }
 
   #hearWitness(from: PeerId, message: Json): void {

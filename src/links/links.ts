@@ -42,10 +42,14 @@ export class Links {
   /** Of members that left: they may come back. */
   readonly #former = new Map<PeerId, Pairing>();
   #wanted: ReadonlySet<PeerId> = new Set();
+  #near: ReadonlySet<PeerId> = new Set();
+  /** Whether there is a transport for the members of one host. */
+  readonly hasNear: boolean;
   #closed = false;
 
   constructor(options: LinksOptions) {
     this.#options = { maxMessageBytes: 64 * 1024 * 1024, ...options };
+    this.hasNear = options.transports.some(({ only }) => only === 'near');
     options.transports.forEach((transport, rank) => this.#start(transport, rank));
   }
 
@@ -62,11 +66,13 @@ export class Links {
   }
 
   /**
-   * Says who may have a session, this member itself left aside. Sessions with all others end, without `onReset`. Tell
-   * whoever listens to `onMessage` of new members in the same turn: their first words may be here already.
+   * Says who may have a session, this member itself left aside, and who of them is of its own host. Sessions with all
+   * others end, without `onReset`. Tell whoever listens to `onMessage` of new members in the same turn: their first words
+   * may be here already.
    */
-  setMembers(peers: ReadonlySet<PeerId>): void {
+  setMembers(peers: ReadonlySet<PeerId>, near: ReadonlySet<PeerId> = new Set()): void {
     if (this.#closed) return;
+    if (this.hasNear) this.#near = near;
     for (const [peer, session] of this.#sessions) {
       if (peers.has(peer)) continue;
       this.#sessions.delete(peer);
@@ -111,15 +117,24 @@ export class Links {
     transport.start(this.#options.self, {
       onPath: (path) => {
         this.#paths.set(path, rank);
-        this.#sessions.get(path.peer)?.pathOpened(path, rank);
+        if (!this.#isAstray(path, rank)) this.#sessions.get(path.peer)?.pathOpened(path, rank);
       },
       onPathClosed: (path) => {
         this.#paths.delete(path);
         this.#sessions.get(path.peer)?.pathClosed(path);
       },
-      onFrame: (path, frame) => this.#frame(path, frame),
+      onFrame: (path, frame) => {
+        if (!this.#isAstray(path, rank)) return this.#frame(path, frame);
+        this.#options.events.onBadFrame(path.peer, 'a frame by a way that only members of one host have');
+      },
       onError: (peer, error) => this.#options.events.onTransportError(peer, error),
     });
+  }
+
+  /** Of a member that is known not to be there. Strangers may turn out to be. */
+  #isAstray({ peer }: Path, rank: number): boolean {
+    const isForNear = this.#options.transports[rank]?.only === 'near';
+    return isForNear && this.#sessions.has(peer) && !this.#near.has(peer);
   }
 
   #frame(path: Path, frame: Uint8Array): void {
@@ -140,11 +155,13 @@ export class Links {
     });
   }
 
-  /** A path that costs something to open is opened only to members that are wanted. */
+  /** A path that costs something to open is opened only to members that are wanted, and have no better one. */
   #wantPaths(): void {
     if (this.#closed) return;
-    const members = new Set(this.#sessions.keys());
-    const wanted = new Set([...members].filter((peer) => this.#wanted.has(peer)));
-    for (const transport of this.#options.transports) transport.want(transport.kind === 'webrtc' ? wanted : members);
+    const members = [...this.#sessions.keys()];
+    const near = new Set(members.filter((peer) => this.#near.has(peer)));
+    const wanted = new Set(members.filter((peer) => this.#wanted.has(peer) && !near.has(peer)));
+    const sets = { near, wanted, all: new Set(members) };
+    for (const transport of this.#options.transports) transport.want(sets[transport.only ?? 'all']);
   }
 }

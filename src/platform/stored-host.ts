@@ -3,8 +3,10 @@ import { isPeerId } from '../protocol/ids.ts';
 const key = 'bellwether-host';
 
 /**
- * One name for all pages of one browser profile, kept in local storage. Where storage is refused (workers, private
- * windows, blocked cookies) every page stands for itself, under the name that `fresh` gives.
+ * One name for all pages of one browser profile, kept in local storage, and so in the same partition as their
+ * BroadcastChannels: a private window, and a frame within the pages of another site, have names of their own. Where storage
+ * is refused (workers, sandboxed frames, blocked cookies) every page stands for itself, under the name that `fresh` gives.
+ * Copies of one profile have one name: they seem to share a fate, and their messages stay on the relay.
  */
 export function storedHost(storage: () => Pick<Storage, 'getItem' | 'setItem'>, fresh: () => string): () => string {
   let host: string | undefined;

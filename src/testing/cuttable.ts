@@ -122,6 +122,7 @@ function gatedWitness(
 
 class CuttableTransport implements Transport {
   readonly kind: Transport['kind'];
+  readonly only: Transport['only'];
   readonly #inner: Transport;
   readonly #gate: Gate;
   readonly #passes: (peer: PeerId) => boolean;
@@ -130,6 +131,7 @@ class CuttableTransport implements Transport {
 
   constructor(inner: Transport, gate: Gate, passes: (peer: PeerId) => boolean, cuts: ReadonlySet<PeerId>) {
     this.kind = inner.kind;
+    this.only = inner.only;
     this.#inner = inner;
     this.#gate = gate;
     this.#passes = passes;

@@ -13,6 +13,8 @@ export interface BroadcastTransportOptions {
   readonly room: string;
   readonly broadcast: Broadcast;
   readonly timers: Timers;
+  /** Beside other transports: only for those who share this page's host. */
+  readonly only?: 'near';
 }
 
 /**
@@ -21,6 +23,7 @@ export interface BroadcastTransportOptions {
  */
 export class BroadcastTransport implements Transport {
   readonly kind = 'broadcast';
+  readonly only: 'near' | undefined;
   readonly #options: BroadcastTransportOptions;
   readonly #paths = new Map<PeerId, Path>();
   /** To those that were spoken to lately. */
@@ -32,12 +35,18 @@ export class BroadcastTransport implements Transport {
 
   constructor(options: BroadcastTransportOptions) {
     this.#options = options;
+    this.only = options.only;
   }
 
   start(self: PeerId, events: TransportEvents): void {
     this.#self = self;
     this.#events = events;
-    this.#inlet = this.#options.broadcast(this.#nameOf(self), (message) => this.#hear(message));
+    try {
+      this.#inlet = this.#options.broadcast(this.#nameOf(self), (message) => this.#hear(message));
+    } catch (error) {
+      // Refused, as by browsers that block cookies. Beside other transports it can be done without.
+      if (!this.only) throw error;
+    }
   }
 
   want(peers: ReadonlySet<PeerId>): void {
@@ -46,7 +55,7 @@ export class BroadcastTransport implements Transport {
       this.#paths.delete(peer);
       this.#events?.onPathClosed(path);
     }
-    for (const peer of peers) if (peer !== this.#self) this.#open(peer);
+    if (this.#inlet) for (const peer of peers) if (peer !== this.#self) this.#open(peer);
   }
 
   close(): void {

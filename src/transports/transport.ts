@@ -42,6 +42,11 @@ export interface TransportEvents {
 /** A medium. Made by a network preset for one cluster; never used again after `close`. */
 export interface Transport {
   readonly kind: PathKind;
+  /**
+   * Whom it is for. Default: all members. `wanted`: those to whom it is worth opening a path. `near`: those of this
+   * member's own host, who need no path that is `wanted` beside it.
+   */
+  readonly only?: 'wanted' | 'near' | undefined;
   start(self: PeerId, events: TransportEvents): void;
   /**
    * Says which members this one wants a path to; replaces what was said before. Media that need no opening (relay,

@@ -37,6 +37,7 @@ export const lent: Lent = { Backoff, ClusterError, parseJson, ports, TokenBucket
  */
 export class WebRtcTransport implements Transport {
   readonly kind = 'webrtc';
+  readonly only = 'wanted';
   readonly #options: WebRtcTransportOptions;
   /** From start to close. */
   #parts: WebRtcPairsParts | undefined;

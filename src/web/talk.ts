@@ -3,12 +3,14 @@ import { Links } from '../links/links.ts';
 import type { SignalingConnection } from '../signaling/connection.ts';
 import { Relay } from '../signaling/relay.ts';
 import { SignalingWitnessLine } from '../signaling/witness-line.ts';
+import { BroadcastTransport } from '../transports/broadcast-channel.ts';
 import { RelayTransport } from '../transports/relay.ts';
 import type { Transport } from '../transports/transport.ts';
 import { WebRtcTransport, type WebRtcTransportOptions } from '../transports/webrtc.ts';
 
 export interface WebTalkOptions extends Omit<WebRtcTransportOptions, 'relay'> {
   readonly connection: SignalingConnection;
+  readonly room: string;
   /** Whether to open data channels. */
   readonly rtc: boolean;
   /** Whether a server of this room votes. */
@@ -17,9 +19,11 @@ export interface WebTalkOptions extends Omit<WebRtcTransportOptions, 'relay'> {
 
 /** What the members of `web()` say to each other, and how: no page needs it before its connection stands. */
 export function webTalk(options: WebTalkOptions): Talk {
-  const { connection, platform, rtc, hasWitness } = options;
-  const relay = new Relay(connection, platform.timers);
+  const { connection, room, platform, rtc, hasWitness } = options;
+  const { broadcast, timers } = platform;
+  const relay = new Relay(connection, timers);
   const transports: Transport[] = [new RelayTransport(relay)];
   if (rtc) transports.unshift(new WebRtcTransport({ ...options, relay }));
+  if (broadcast) transports.unshift(new BroadcastTransport({ room, broadcast, timers, only: 'near' }));
   return { Links, transports, witness: hasWitness ? new SignalingWitnessLine(relay) : undefined };
 }

@@ -5,7 +5,11 @@ import { WantedPaths } from '../../src/cluster/wanted-paths.ts';
 function stage() {
   const clock = virtualClock();
   const wanted: string[] = [];
-  const paths = new WantedPaths(clock.platform().timers, (peers) => wanted.push([...peers].join(' ')));
+  const paths = new WantedPaths({
+    timers: clock.platform().timers,
+    isWorthIt: () => true,
+    want: (peers) => wanted.push([...peers].join(' ')),
+  });
   return { clock, wanted, paths };
 }
 

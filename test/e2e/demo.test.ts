@@ -30,33 +30,37 @@ test('two tabs show the same leader; the bell is in the title and the icon of th
 });
 
 test.each([
-  ['webrtc', {}],
-  ['relay', { rtc: 'off' }],
-])('links on %s have the colour that the legend gives them, and say their round trips', async (path, query) => {
-  const tabs = await openTabs(['Ada', 'Bob', 'Cy'], query);
-  const [leader] = await led(tabs);
-  const links = leader.locator(`.thread[data-own="true"][data-path="${path}"]`);
+  ['broadcast', {}, ['demo']],
+  ['webrtc', {}, ['demo', 'second', 'third']],
+  ['relay', { rtc: 'off' }, ['demo', 'second', 'third']],
+])(
+  'links on %s have the colour that the legend gives them, and say their round trips',
+  async (path, query, browsers) => {
+    const tabs = await openTabs(['Ada', 'Bob', 'Cy'], query, browsers);
+    const [leader] = await led(tabs);
+    const links = leader.locator(`.thread[data-own="true"][data-path="${path}"]`);
 
-  await until(
-    `both links of the leader are on ${path}`,
-    () => links.count(),
-    (count) => count === 2,
-  );
+    await until(
+      `both links of the leader are on ${path}`,
+      () => links.count(),
+      (count) => count === 2,
+    );
 
-  const labels = leader.locator(`.rtt[data-path="${path}"]`);
-  await until(
-    'both say their round trip',
-    () => labels.allTextContents(),
-    (texts) => texts.filter((text) => /^[\d.]+ (ms|s)$/.test(text)).length === 2,
-  );
-  const [drawn, told] = await leader.evaluate((kind) => {
-    const link = document.querySelector(`.thread[data-own="true"][data-path="${kind}"]`);
-    const sample = document.querySelector(`.legend [data-path="${kind}"] i`);
-    return [link && getComputedStyle(link).stroke, sample && getComputedStyle(sample).borderTopColor];
-  }, path);
-  expect(drawn).toMatch(/^rgb/);
-  expect(drawn).toBe(told);
-});
+    const labels = leader.locator(`.rtt[data-path="${path}"]`);
+    await until(
+      'both say their round trip',
+      () => labels.allTextContents(),
+      (texts) => texts.filter((text) => /^[\d.]+ (ms|s)$/.test(text)).length === 2,
+    );
+    const [drawn, told] = await leader.evaluate((kind) => {
+      const link = document.querySelector(`.thread[data-own="true"][data-path="${kind}"]`);
+      const sample = document.querySelector(`.legend [data-path="${kind}"] i`);
+      return [link && getComputedStyle(link).stroke, sample && getComputedStyle(sample).borderTopColor];
+    }, path);
+    expect(drawn).toMatch(/^rgb/);
+    expect(drawn).toBe(told);
+  },
+);
 
 test('a handover is seen: the counter goes on, with no tick lost and none counted twice, and the time line tells', async () => {
   const tabs = await openTabs(['Ada', 'Bob', 'Cy']);

@@ -49,16 +49,16 @@ for (const { name, command, path, open } of engines) {
       return { one, other, chromium, node, all: [one, other, chromium, node] };
     }
 
-    test(`A1: its pages, one of Chromium and a Node process have one leader, on ${path} where they can`, async () => {
+    test(`A1: its pages, one of Chromium and a Node process have one leader, on ${path} to the others and on broadcast among themselves`, async () => {
       const { one, other, chromium, node } = await company(await stage.room());
       await Promise.all([one, other].map((page) => page.ask('send', 'chat', chromium.id, 'hello')));
       await one.ask('send', 'chat', other.id, 'hello');
       for (const [from, to] of [
         [one, chromium],
         [chromium, one],
-        [one, other],
       ] as const)
         await linkedOn(from, to, path);
+      await linkedOn(one, other, 'broadcast');
       await linkedOn(node, one, 'relay');
     });
 

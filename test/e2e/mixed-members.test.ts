@@ -7,7 +7,7 @@ const stage = useStage();
 test('A1: a page without RTCPeerConnection takes part over the relay, as a follower and as the leader', async () => {
   const room = await stage.room();
   const able = [await room.page('left'), await room.page('right')];
-  const unable = await room.page('right', { withoutWebRtc: true });
+  const unable = await room.page('third', { withoutWebRtc: true });
   expect(await unable.page.evaluate(() => typeof RTCPeerConnection)).toBe('undefined');
   const all = [...able, unable];
   await agreement(all);

@@ -148,6 +148,7 @@ export class Wire {
 
 export class WireEnd implements Transport {
   readonly kind: PathKind;
+  readonly only: Transport['only'];
   readonly wire: Wire;
   readonly self: string;
   readonly paths = new Map<string, WirePath>();
@@ -161,6 +162,7 @@ export class WireEnd implements Transport {
   constructor(wire: Wire, self: string) {
     this.wire = wire;
     this.kind = wire.kind;
+    this.only = ({ webrtc: 'wanted', broadcast: 'near' } as const)[wire.kind as string];
     this.self = self;
   }
 

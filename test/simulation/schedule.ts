@@ -44,6 +44,8 @@ export interface Web {
   readonly closeLateMs: number;
   /** Share of members whose runtime answers the server's pings also while they are paused, as browsers do. */
   readonly browsers: number;
+  /** By seat: the browser that its members are tabs of. Absent: each has a host of its own. */
+  readonly tabsOf?: readonly number[];
 }
 
 /** The room's charter, the server's memory of it, and what the members' applications do. */

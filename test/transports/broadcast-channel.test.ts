@@ -1,42 +1,16 @@
 import { virtualClock } from 'bellwether/testing';
 import { expect, test } from 'vitest';
-import type { Broadcast } from '../../src/platform/broadcast.ts';
 import { BroadcastTransport } from '../../src/transports/broadcast-channel.ts';
 import type { Path } from '../../src/transports/transport.ts';
-
-interface Port {
-  readonly name: string;
-  readonly hear: ((message: unknown) => void) | undefined;
-}
-
-/** Channels of one origin, that count the copies which browsers make: one for each other port that is open. */
-class Origin {
-  readonly ports = new Set<Port>();
-  copies = 0;
-
-  readonly broadcast: Broadcast = (name, hear) => {
-    const port = { name, hear };
-    this.ports.add(port);
-    return {
-      post: (message) => {
-        for (const other of this.ports) {
-          if (other === port || other.name !== name) continue;
-          this.copies++;
-          other.hear?.(message);
-        }
-      },
-      close: () => this.ports.delete(port),
-    };
-  };
-}
+import { BrowserOrigin } from './browser-origin.ts';
 
 const clock = virtualClock();
 
-function join(origin: Origin, self: string, heard: string[], bad: string[] = []) {
+function join(origin: BrowserOrigin, self: string, heard: string[], bad: string[] = []) {
   const paths = new Map<string, Path>();
   const transport = new BroadcastTransport({
     room: 'room',
-    broadcast: origin.broadcast,
+    broadcast: origin.broadcast(),
     timers: clock.platform().timers,
   });
   transport.start(self, {
@@ -49,7 +23,7 @@ function join(origin: Origin, self: string, heard: string[], bad: string[] = [])
 }
 
 test('a frame is copied for the page that it is for, and for no other: twelve pages or two', () => {
-  const origin = new Origin();
+  const origin = new BrowserOrigin();
   const heard: string[] = [];
   const ids = Array.from({ length: 12 }, (_, at) => `page-${at}`);
   const pages = ids.map((id) => join(origin, id, heard));
@@ -60,7 +34,7 @@ test('a frame is copied for the page that it is for, and for no other: twelve pa
 });
 
 test('a channel to somebody else stays open while it is used, and no longer', async () => {
-  const origin = new Origin();
+  const origin = new BrowserOrigin();
   const [one] = ['one', 'other'].map((id) => join(origin, id, []));
   one!.transport.want(new Set(['other']));
   const send = (): void => one!.paths.get('other')!.send(new Uint8Array(1), 'urgent');
@@ -78,11 +52,11 @@ test('a channel to somebody else stays open while it is used, and no longer', as
 });
 
 test('what is no frame is dropped and counted', () => {
-  const origin = new Origin();
+  const origin = new BrowserOrigin();
   const [heard, bad]: string[][] = [[], []];
   join(origin, 'one', heard!, bad);
   const [inlet] = origin.ports;
-  const stranger = origin.broadcast(inlet!.name);
+  const stranger = origin.broadcast()(inlet!.name);
   const nonsense = [
     undefined,
     null,
@@ -96,4 +70,33 @@ test('what is no frame is dropped and counted', () => {
   for (const message of [...nonsense, ['b', new Uint8Array(256 * 1024 + 1)]]) stranger.post(message);
   expect(bad).toEqual(Array.from({ length: nonsense.length + 1 }, () => 'bad-message'));
   expect(heard).toEqual([]);
+});
+
+test('beside other transports it is for those of the same host, and stays away where the browser refuses its channel', () => {
+  const timers = clock.platform().timers;
+  const events: string[] = [];
+  const refused = (only?: 'near'): BroadcastTransport => {
+    const broadcast = (): never => {
+      throw new DOMException('denied', 'SecurityError');
+    };
+    return new BroadcastTransport({ room: 'room', broadcast, timers, ...(only && { only }) });
+  };
+  const start = (transport: BroadcastTransport): void =>
+    transport.start('one', {
+      onPath: () => events.push('path'),
+      onFrame: () => events.push('frame'),
+      onPathClosed: () => events.push('closed'),
+      onError: () => events.push('error'),
+    });
+  const beside = refused('near');
+  expect(beside.only).toBe('near');
+  start(beside);
+  beside.want(new Set(['other']));
+  beside.want(new Set());
+  beside.close();
+  expect(events).toEqual([]);
+
+  const alone = refused();
+  expect(alone.only).toBeUndefined();
+  expect(() => start(alone)).toThrow('denied');
 });

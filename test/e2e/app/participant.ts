@@ -47,6 +47,7 @@ export interface Report {
     readonly id: string;
     readonly role: string;
     readonly path: string | null;
+    readonly host: string;
     readonly rttMs: number | null;
     readonly reachable: boolean;
     readonly isLeader: boolean;
@@ -164,10 +165,11 @@ function reportOf(cluster: Cluster): Report {
     leaseMs: cluster.leaseMs,
     published: cluster.published,
     badMessages: cluster.counters.badMessages,
-    members: [...cluster.members.values()].map(({ id, role, path, rttMs, reachable, isLeader, info }) => ({
+    members: [...cluster.members.values()].map(({ id, role, path, host, rttMs, reachable, isLeader, info }) => ({
       id,
       role,
       path,
+      host,
       rttMs,
       reachable,
       isLeader,

@@ -1,4 +1,4 @@
-import type { Frame, Page } from 'playwright';
+import type { BrowserContext, Frame, Page } from 'playwright';
 import { afterAll, beforeAll } from 'vitest';
 import { type Demo, startDemo } from '../../../demo/server.js';
 import { until } from './member.ts';
@@ -7,8 +7,15 @@ import { root, startProcess } from './process.ts';
 import { useStage } from './use-stage.ts';
 
 export interface DemoStage {
-  /** Tabs of one browser, in a room of their own, each of this name, or of the name that it finds itself. */
-  openTabs(names: readonly (string | null)[], query?: Record<string, string>): Promise<Page[]>;
+  /**
+   * Tabs in a room of their own, each of this name, or of the name that it finds itself; in these browsers by turns.
+   * Default: all in one.
+   */
+  openTabs(
+    names: readonly (string | null)[],
+    query?: Record<string, string>,
+    browsers?: readonly string[],
+  ): Promise<Page[]>;
 }
 
 let rooms = 0;
@@ -34,11 +41,12 @@ export function useDemo(): DemoStage {
   afterAll(() => demo.close());
 
   return {
-    openTabs: async (names, query = {}) => {
-      const context = await stage.context('demo');
+    openTabs: async (names, query = {}, browsers = ['demo']) => {
+      const contexts = await Promise.all(browsers.map((browser) => stage.context(browser)));
       const room = `demo-${rooms++}`;
       return Promise.all(
-        names.map(async (name) => {
+        names.map(async (name, at) => {
+          const context = contexts[at % contexts.length] as BrowserContext;
           const url = new URL(demo.url);
           for (const [key, value] of Object.entries({ room, ...query, ...(name ? { name } : {}) })) {
             url.searchParams.set(key, value);

@@ -77,7 +77,7 @@ export async function reachEachOther(members: readonly Member[], withinMs?: numb
   );
 }
 
-/** Waits until the leader's links, seen from both ends, are on `path`. */
+/** Waits until the leader's links, seen from both ends, are on `path`: to other hosts. In its own it needs none. */
 export async function linkedToLeader(members: readonly Member[], path: string, withinMs?: number): Promise<void> {
   await until(
     `the leader's links are on ${path}`,
@@ -86,7 +86,10 @@ export async function linkedToLeader(members: readonly Member[], path: string, w
       const leader = read.find(({ isLeader }) => isLeader);
       if (!leader) return false;
       const others = read.filter(({ id }) => id !== leader.id);
-      return others.every((other) => pathTo(leader, other.id) === path && pathTo(other, leader.id) === path);
+      return others.every((other) => {
+        const wanted = hostOf(leader, leader.id) === hostOf(leader, other.id) ? 'broadcast' : path;
+        return pathTo(leader, other.id) === wanted && pathTo(other, leader.id) === wanted;
+      });
     },
     withinMs,
   );
@@ -94,6 +97,10 @@ export async function linkedToLeader(members: readonly Member[], path: string, w
 
 export function pathTo(report: Report, id: string): string | null {
   return report.members.find((member) => member.id === id)?.path ?? null;
+}
+
+export function hostOf(report: Report, id: string): string | undefined {
+  return report.members.find((member) => member.id === id)?.host;
 }
 
 /** The member that leads, and the others. */

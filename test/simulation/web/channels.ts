@@ -65,6 +65,7 @@ function keyOf(one: Tenant, other: Tenant): string {
 /** One member's side of all its channels. */
 class ChannelTransport implements Transport {
   readonly kind = 'webrtc';
+  readonly only = 'wanted';
   readonly life: Tenant;
   events: TransportEvents | null = null;
   readonly #onWant: (peer: PeerId, isWanted: boolean) => void;

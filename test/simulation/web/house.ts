@@ -4,6 +4,7 @@ import { mix, unit } from '../random.ts';
 import type { Fault } from '../schedule.ts';
 import type { Tenant } from '../tenant.ts';
 import type { Meeting, World } from '../world.ts';
+import { Browsers } from './browsers.ts';
 import { Channels } from './channels.ts';
 import { Disk } from './disk.ts';
 import { Line } from './line.ts';
@@ -18,6 +19,7 @@ const closeMs = 50;
 /** The machine of the signaling server, which processes run on one after the other, and all lines that lead to it. */
 export class House implements Meeting {
   readonly channels: Channels;
+  readonly browsers: Browsers;
   readonly #world: World<Tenant>;
   readonly #clock: MachineClock;
   readonly #onSaid: (said: readonly Said[]) => void;
@@ -38,6 +40,7 @@ export class House implements Meeting {
     this.#onSaid = onSaid;
     this.#clock = new MachineClock(() => world.nowMs, { monotonic: rate(1), wall: rate(2) }, wallStartMs);
     this.channels = new Channels(world);
+    this.browsers = new Browsers(world);
     const diskMs = world.schedule.web!.room?.diskMs ?? null;
     this.#disk = diskMs === null ? null : new Disk(world, diskMs);
     this.#start();

@@ -10,7 +10,9 @@ import type { Clock, Platform } from '../../../src/platform/platform.ts';
 import { SignalingConnection } from '../../../src/signaling/connection.ts';
 import { Relay } from '../../../src/signaling/relay.ts';
 import { SignalingWitnessLine } from '../../../src/signaling/witness-line.ts';
+import { BroadcastTransport } from '../../../src/transports/broadcast-channel.ts';
 import { RelayTransport } from '../../../src/transports/relay.ts';
+import type { Transport } from '../../../src/transports/transport.ts';
 import { Life } from '../life.ts';
 import type { Effect } from '../life.ts';
 import { mix } from '../random.ts';
@@ -159,7 +161,11 @@ export class WebLife extends Life {
       monotonicMs: () => clock.monotonicMs(),
       wallMs: () => (this.#isWatched ? clock.peekWallMs() : clock.wallMs()),
     };
-    return { ...platform, clock: watched, lifecycle: { ...platform.lifecycle, onVisibility } };
+    const { browsers } = this.#house;
+    const host = browsers.hostOf(this) ?? platform.host();
+    const broadcast = browsers.broadcastOf(this);
+    const lifecycle = { ...platform.lifecycle, onVisibility };
+    return { ...platform, clock: watched, lifecycle, host: () => host, broadcast };
   }
 
   #network(): Network {
@@ -175,13 +181,13 @@ export class WebLife extends Life {
       open: ({ room, self, platform, charter }) => {
         const WebSocket = house.socketsOf(this);
         const connection = new SignalingConnection({ url: 'ws://server', room, self, platform, charter, WebSocket });
-        const relay = new Relay(connection, platform.timers);
+        const { broadcast, timers } = platform;
+        const relay = new Relay(connection, timers);
+        const transports: Transport[] = [house.channels.transportOf(this), new RelayTransport(relay)];
+        if (broadcast) transports.unshift(new BroadcastTransport({ room, broadcast, timers, only: 'near' }));
         return {
           discovery: this.#listened(new SignalingDiscovery(connection, platform)),
-          talk: talkOver(
-            [house.channels.transportOf(this), new RelayTransport(relay)],
-            new SignalingWitnessLine(relay),
-          ),
+          talk: talkOver(transports, new SignalingWitnessLine(relay)),
         };
       },
     };

@@ -180,7 +180,8 @@ export class RoomRecovery {
   }
 
   #isTied(one: WebLife, other: WebLife): boolean {
-    return one === other || one.cluster!.members.get(other.id)?.path === 'webrtc';
+    const path = one.cluster!.members.get(other.id)?.path;
+    return one === other || path === 'webrtc' || path === 'broadcast';
   }
 
   /**

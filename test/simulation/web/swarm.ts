@@ -69,8 +69,16 @@ function inRoom(random: Random, draft: Schedule): Schedule {
     faultsMs,
     faults: faults.filter(({ atMs }) => atMs < faultsMs).toSorted((a, b) => a.atMs - b.atMs),
     split: null,
-    web: { ...draft.web!, elector: 'quorum', room },
+    web: { ...draft.web!, elector: 'quorum', room, ...drawTabs(draft) },
   };
+}
+
+/** In some of the runs members are tabs of a few browsers, whose seats are drawn apart. */
+function drawTabs({ seed, seats }: Schedule): Pick<Web, 'tabsOf'> {
+  const random = new Random(seed, 'tabs');
+  if (random.chance(0.5)) return {};
+  const browsers = random.whole(1, Math.max(1, seats - 1));
+  return { tabsOf: range(seats).map(() => random.whole(1, browsers)) };
 }
 
 function drawRoom(random: Random): WebRoom {
