@@ -15,6 +15,8 @@ export const defaultRuns = 5;
 const sizes = [3, 5];
 const windows = [1, 64, 1024];
 const oneWayMs = 5;
+/** Handovers that are not measured: what a process runs for the first time is compiled meanwhile. */
+const warmUps = 2 * ids.length;
 
 /** Where processes keep what they must not forget: what is measured is the protocol, unless it is the disk that is. */
 const memoryFolder = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -118,6 +120,7 @@ async function measureTakeovers(name: string, where: string, voters: Voters, run
   try {
     await Promise.all(ids.map((id) => voters.start(id)));
     for (let n = 0; n < runs; n++) noteFailover(await failover(voters));
+    for (let n = 0; n < warmUps; n++) await handover(voters);
     for (let n = 0; n < runs; n++) noteHandover(await handover(voters));
   } finally {
     await voters.end();
@@ -131,8 +134,9 @@ async function measureTakeovers(name: string, where: string, voters: Voters, run
   }
 
   function noteHandover({ tookMs, roundTripMs }: Takeover): void {
+    const aim = voters.oneWayMs > 0 ? '≤ 2' : ''; // a trip that takes no time is shorter than to write down a vote
     note(`${name}Handover`, `${where}: leader hands over → the next one leads`, 'ms', tookMs);
     note(`${name}RoundTrip`, '  beside: one round trip', 'ms', roundTripMs);
-    note(`${name}HandoverTrips`, '  the former in round trips', 'count', tookMs / roundTripMs, '≤ 2');
+    note(`${name}HandoverTrips`, '  the former in round trips', 'count', tookMs / roundTripMs, aim);
   }
 }
