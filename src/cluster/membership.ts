@@ -91,6 +91,7 @@ export class Membership {
     });
     const isWorthIt = (peer: PeerId): boolean => !this.#links?.hasNear || this.table.standForTheirHosts(peer);
     this.#paths = new WantedPaths({ timers: platform.timers, isWorthIt, want: (peers) => this.#links?.want(peers) });
+    if (charter.quorum) this.table.setRoles(new Map()); // nobody votes before the election says so
     this.table.setVisible(this.id, platform.lifecycle.visible());
     this.table.refresh();
   }

@@ -62,7 +62,6 @@ export class QuorumElection implements Election {
       onPublished: (value) => options.apply({ type: 'published', value }),
     });
     if (voters) this.#begin({ epoch: 0, founding: foundedBy(voters.toSorted()), minMembers: options.minMembers });
-    else options.apply({ type: 'roles', roles: new Map() });
   }
 
   get log(): ReplicatedLog {

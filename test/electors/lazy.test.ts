@@ -41,9 +41,11 @@ describe('an elector whose code is loaded while the room is sought', () => {
     const cluster = join({ ...lazyQuorum(), load }, 'waiting');
     await clock.advance(5_000);
     expect([cluster.state, cluster.members.size, cluster.leader]).toEqual(['joining', 1, null]);
+    expect(cluster.members.get(cluster.id)?.role, 'nobody votes before the election says so').toBe('learner');
     arrive(quorum());
     await clock.runUntil(() => cluster.isLeader);
     expect(cluster.state).toBe('online');
+    expect(cluster.members.get(cluster.id)?.role).toBe('voter');
     await cluster.leave();
   });
 
