@@ -9,6 +9,8 @@ const lastPingMs = 2_000;
 const ackDelayMs = 25;
 /** So much bulk is acknowledged at once. */
 const ackEveryBytes = 32 * 1024;
+/** What was measured longer ago says little of how things are now. */
+const agedMs = 1_000;
 /** How long a path has to be silent, while another one works, to be given up. */
 const giveUpMs = 15_000;
 
@@ -31,6 +33,7 @@ export class PathHealth {
   /** The session of the other side that has to be told on it that it is over; 0 for none. */
   resetTo = 0;
   #deviationMs = 0;
+  #sampledMs = -Infinity;
   #unackedBytes = 0;
   /** What to add to the clock for the stamp that was heard last and is not echoed yet. */
   #echoLagMs: number | null = null;
@@ -102,17 +105,18 @@ export class PathHealth {
     const rttMs = nowMs - echoMs;
     if (echoMs < 0 || rttMs > 60_000) return;
     if (!this.proven(nowMs)) this.#provenSinceMs = nowMs;
-    this.#sample(Math.max(rttMs, 0));
+    this.#sample(Math.max(rttMs, 0), nowMs);
     this.#unansweredSinceMs = this.#lastAskedMs > echoMs ? nowMs : Infinity;
   }
 
-  #sample(newestMs: number): void {
+  #sample(newestMs: number, nowMs: number): void {
     if (this.rttMs === null) {
       this.rttMs = this.leastMs = newestMs;
       this.#deviationMs = newestMs / 2;
     }
     this.#deviationMs += (Math.abs(newestMs - this.rttMs) - this.#deviationMs) / 4;
-    this.rttMs += (newestMs - this.rttMs) / 8;
+    this.rttMs += (newestMs - this.rttMs) / (nowMs - this.#sampledMs > agedMs ? 2 : 8);
+    this.#sampledMs = nowMs;
     // The shortest creeps up: one of long ago may speak of another route.
     this.leastMs = Math.min(newestMs, this.leastMs + (this.rttMs - this.leastMs) / 2048);
     this.queueMs = newestMs - this.leastMs;
