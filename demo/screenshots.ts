@@ -54,11 +54,11 @@ async function grid(): Promise<void> {
   await page.goto(`${demo.url}?room=paddock&grid=4`);
   await page.getByTestId('grid-summary').getByText('four members, one leader').waitFor();
   const frames = page.frames().slice(1);
-  for (const frame of frames) await agreed(frame, frames.length);
+  await Promise.all(frames.map((frame) => agreed(frame, frames.length)));
   const [first, second] = frames as [Frame, Frame];
   await takeTheBell((await leads(first)) ? second : first);
-  for (const frame of frames) await handedOver(frame);
-  for (const frame of frames) await calm(frame);
+  await Promise.all(frames.map((frame) => handedOver(frame)));
+  await Promise.all(frames.map((frame) => calm(frame)));
   await picture(page, 'grid');
   await context.close();
 }

@@ -51,8 +51,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           environment: 'node',
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 180_000, // they wait for what has to happen, on a busy machine too
+          hookTimeout: 180_000,
         },
       },
     ],

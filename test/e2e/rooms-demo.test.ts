@@ -19,15 +19,30 @@ test('the demo shows who votes, the witness apart from the flock, the lease and 
       .getByTestId('lease')
       .getByText(/^[\d.]+ m?s$/)
       .waitFor();
-    expect(await tab.getByTestId('member').count()).toBe(3);
     await tab.getByTestId('agreement').getByText('all 3 agree').waitFor();
+    await until(
+      'three are drawn, each as one that votes',
+      () => tab.locator('[data-testid="member"][data-role="voter"] .tag:visible').count(),
+      (count) => count === 3,
+    );
+    expect(await tab.getByTestId('member').count()).toBe(3);
   }
-  const term = await leader.evaluate(() => window.cluster.leader?.term ?? 0);
-  expect(await leader.getByTestId('term').textContent()).toBe(String(term % 2 ** 20));
-  expect(await leader.getByTestId('term').getAttribute('title')).toContain(String(term));
-  const tags = leader.locator('[data-testid="member"][data-role="voter"] .tag:visible');
-  expect(await tags.count()).toBe(3);
+  await until(
+    'the term is told within its epoch, and whole beside that',
+    () => leader.evaluate(termShown),
+    isTermShown,
+  );
 });
+
+/** Runs in the page. */
+function termShown(): { term: number; text: string; title: string } {
+  const shown = document.querySelector<HTMLElement>('[data-testid="term"]');
+  return { term: window.cluster.leader?.term ?? 0, text: shown?.textContent ?? '', title: shown?.title ?? '' };
+}
+
+function isTermShown({ term, text, title }: ReturnType<typeof termShown>): boolean {
+  return term > 0 && text === String(term % 2 ** 20) && title.includes(String(term));
+}
 
 test('a sixth member learns, drawn as a lamb, until one that votes leaves', async () => {
   const tabs = await openTabs(['Ada', 'Bob', 'Cy', 'Dan', 'Eve', 'Finn']);

@@ -5,8 +5,8 @@ export const sizes: readonly number[] = [3, 10, 50, 200];
 /** Newcomers come one after the other, as people do. */
 const betweenJoinsMs = 100;
 /** What of the joining is still under way, such as votes that pass on, ends within this. */
-const calmMs = 30_000;
-const measuredMs = 30_000;
+const calmMs = 10_000;
+const measuredMs = 20_000;
 
 interface Load {
   readonly follower: Traffic;
@@ -21,7 +21,7 @@ export async function traffic(say: (line: string) => void, of: readonly number[]
     say(`traffic of a room of ${size}`);
     const { follower, leader, server } = await loadOf(size);
     for (const [name, { bytes, messages }] of Object.entries({ follower, leader, server })) {
-      const who = `a room of ${size}, ${name === 'server' ? 'the server' : `each second the ${name}`}`;
+      const who = `a room of ${size}, ${name === 'follower' ? 'a follower on average' : `the ${name}`}`;
       figures[`${name}Bytes${size}`] = { what: `${who}: bytes a second`, unit: 'bytes', samples: [Math.round(bytes)] };
       figures[`${name}Frames${size}`] = { what: `${who}: frames a second`, unit: 'count', samples: [messages] };
     }

@@ -19,7 +19,7 @@ export async function until<Reading>(
   what: string,
   read: () => Promise<Reading>,
   done: (reading: Reading) => boolean,
-  withinMs = 20_000,
+  withinMs = 60_000,
 ): Promise<Reading> {
   const deadline = performance.now() + withinMs;
   for (;;) {
