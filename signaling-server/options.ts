@@ -1,5 +1,6 @@
 import { defaultLimits as coreLimits } from '../src/core/quorum/limits.ts';
-import { defaultCharterMs, maxCharterMs } from '../src/protocol/charter.ts';
+import { maxCharterMs } from '../src/protocol/charter.ts';
+import { defaultCharter } from '../src/protocol/default-charter.ts';
 import { defaultLimits, type Limits } from '../src/protocol/limits.ts';
 import { Store } from './store.ts';
 
@@ -137,7 +138,7 @@ export function settle(options: SignalingOptions): Settings {
       options.maxTotalWitnessChars ?? defaultMaxTotalWitnessChars,
       65_536,
     ),
-    maxCharterMs: whole('maxCharterMs', options.maxCharterMs ?? defaultCharterMs, 1, maxCharterMs),
+    maxCharterMs: whole('maxCharterMs', options.maxCharterMs ?? defaultCharter.charterMs, 1, maxCharterMs),
     proxies: whole('trustProxy', Number(trustProxy), 0),
     heartbeatMs: whole('heartbeatMs', options.heartbeatMs ?? 10_000, 1),
     graceMs: whole('graceMs', options.graceMs ?? 30_000, 0),

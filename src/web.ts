@@ -5,6 +5,7 @@ import { SignalingDiscovery } from './discovery/signaling.ts';
 import { lazyQuorum } from './electors/lazy-quorum.ts';
 import type { SocketConstructor } from './platform/platform.ts';
 import { checkOptions, type OptionRule } from './protocol/options.ts';
+import { Backoff } from './signaling/backoff.ts';
 import { SignalingConnection } from './signaling/connection.ts';
 import type { IceServer, SimplePeerConstructor } from './transports/webrtc/simple-peer.ts';
 
@@ -69,7 +70,7 @@ export function web(options: WebOptions): Network {
       const connection = new SignalingConnection({ ...parts, room, self, platform, charter });
       const hasWitness = charter.quorum !== undefined;
       const load = async (): Promise<Talk> =>
-        (await import('./web/talk.ts')).webTalk({ ...parts, room, rtc, hasWitness, connection, platform });
+        (await import('./web/talk.ts')).webTalk({ ...parts, room, rtc, hasWitness, connection, platform, Backoff });
       return { discovery: new SignalingDiscovery(connection, platform), talk: { load } };
     },
   };

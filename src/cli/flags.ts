@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { defaultMaxTotalWitnessChars } from '../../signaling-server/options.ts';
 import { defaultLimits as coreLimits } from '../core/quorum/limits.ts';
-import { defaultCharterMs, maxCharterMs } from '../protocol/charter.ts';
+import { maxCharterMs } from '../protocol/charter.ts';
+import { defaultCharter } from '../protocol/default-charter.ts';
 import { defaultLimits } from '../protocol/limits.ts';
 
 /** Thrown for a command line that cannot be followed; the message is one line and names what is wrong with it. */
@@ -49,7 +50,7 @@ export const numberFlags: Readonly<Record<NumberFlagName, NumberFlag>> = {
     says: 'characters that the witnesses of all rooms store together',
   },
   'max-charter-ms': {
-    ...{ least: 1, most: maxCharterMs, default: defaultCharterMs },
+    ...{ least: 1, most: maxCharterMs, default: defaultCharter.charterMs },
     says: 'the longest charterMs of a room: for so long one that all have vanished from is kept',
   },
   'max-members': { least: 1, most: many, default: maxMembersPerRoom, says: 'members of one room' },

@@ -1,7 +1,7 @@
 import { openStore } from '../../signaling-server/level-store.ts';
 import { serveSignaling, type Standalone } from '../../signaling-server/standalone.ts';
 import type { Store } from '../../signaling-server/store.ts';
-import { defaultCharterMs } from '../protocol/charter.ts';
+import { defaultCharter } from '../protocol/default-charter.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { parseServeFlags, UsageError, type NumberFlagName, type ServeFlags } from './flags.ts';
@@ -77,7 +77,7 @@ function listen({ numbers, host, path, origins, trustProxy, fresh }: ServeFlags,
 }
 
 function whyRoomsWait(watchedMs: number): string {
-  const leftS = Math.ceil((defaultCharterMs - watchedMs) / 1000);
+  const leftS = Math.ceil((defaultCharter.charterMs - watchedMs) / 1000);
   if (leftS <= 0) return '';
   return (
     `Rooms of quorum() that it does not remember get their first leader in ${leftS} s (when their charterMs is over): until ` +

@@ -8,8 +8,8 @@ import { sameOr } from './same-or.ts';
 
 export interface MemberTableOptions {
   readonly self: DiscoveredMember;
-  /** The link as it is now. */
-  link(peer: PeerId): LinkState;
+  /** The link as it is now; undefined where there is none. */
+  link(peer: PeerId): LinkState | undefined;
   leader(): Leadership | null;
   /** Whether the discovery tells who comes and goes. */
   isOnline(): boolean;
@@ -97,7 +97,7 @@ export class MemberTable {
   }
 
   hasPath(id: PeerId): boolean {
-    return this.#options.link(id).path !== null;
+    return this.#link(id).path !== null;
   }
 
   /** Who said goodbye left for good. */
@@ -165,7 +165,7 @@ export class MemberTable {
 
   #describe({ id, info, host }: DiscoveredMember): Member {
     const isSelf = id === this.#self;
-    const { path, rttMs } = isSelf ? ({ path: 'self', rttMs: null } as const) : this.#options.link(id);
+    const { path, rttMs } = isSelf ? ({ path: 'self', rttMs: null } as const) : this.#link(id);
     return {
       id,
       role: this.#roleOf(id),
@@ -185,6 +185,10 @@ export class MemberTable {
     const path = this.#options.isOnline() ? 'relay' : null;
     const state = { isLeader: false, isSelf: false, reachable: path !== null, visible: true };
     return { id, role: 'witness', info: null, path, rttMs: null, host: id, ...state };
+  }
+
+  #link(id: PeerId): LinkState {
+    return this.#options.link(id) ?? { path: null, rttMs: null };
   }
 
   #roleOf(id: PeerId): Role {

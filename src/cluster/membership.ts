@@ -9,7 +9,6 @@ import type {
   Memory,
 } from '../electors/elector.ts';
 import { neverVoted } from '../electors/never-voted.ts';
-import { unlinked } from '../links/link-state.ts';
 import type { Links } from '../links/links.ts';
 import type { Platform, Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
@@ -85,7 +84,7 @@ export class Membership {
     this.#parts = cluster.network.open({ room: cluster.room, self: this.id, platform, charter });
     this.table = new MemberTable({
       self: { id: this.id, info, host: platform.host() },
-      link: (peer) => this.#links?.state(peer) ?? unlinked,
+      link: (peer) => this.#links?.state(peer),
       leader: () => this.leadership,
       isOnline: () => this.#discovery === 'online',
     });
@@ -175,7 +174,9 @@ export class Membership {
       },
     });
     witness?.listen({
-      onMessage: (from, message) => this.#hearWitness(from, message),
+      onMessage: (from, message) => {
+        if (from === this.#group.witness) this.#election?.feed({ type: 'message', from, message });
+      },
       onBadMessage: (from, reason) => bad.add(from, reason),
     });
     for (const early of this.#early.splice(0)) if (!this.#isOver) this.#view(...early);
@@ -262,10 +263,11 @@ export class Membership {
   leave(): void {
     this.ending.abort(left());
     this.#isOver = true;
-    const pledge = this.#election ? this.#election.leave() : this.#elector.charter.quorum && neverVoted;
+    const pledge = this.#election ? this.#election.leave() : null;
+    const isFree = pledge === null && this.#elector.charter.quorum;
     this.#paths.close();
     this.#links?.goodbye();
-    if (this.#isLooking) this.#parts.discovery.leave(pledge);
+    if (this.#isLooking) this.#parts.discovery.leave(isFree ? neverVoted : (pledge ?? undefined));
     this.refresh();
     this.#untold?.();
   }
@@ -376,10 +378,6 @@ export class Membership {
 
   #tellGroup(): void {
     this.#election?.feed({ type: 'group', group: this.#group.group, members: this.table.neighbours });
-  }
-
-  #hearWitness(from: PeerId, message: Json): void {
-    if (from === this.#group.witness) this.#election?.feed({ type: 'message', from, message });
   }
 
   #party({ id, term, published }: ConflictSide): ConflictParty {

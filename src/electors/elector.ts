@@ -146,9 +146,9 @@ export interface Election {
   feed(event: ElectionEvent): void;
   /**
    * Says goodbye to all, hands over if leading, and stops. No effect follows but the sends made within the call. Returns
-   * what the discovery is told with the goodbye.
+   * what the discovery is told with the goodbye; `null`: that this member never had anything to give up.
    */
-  leave(): Pledge | undefined;
+  leave(): Pledge | null | undefined;
   /** Stops without a word, as a crash would. */
   close(): void;
 }

@@ -13,7 +13,7 @@ export function lazyQuorum(options: QuorumOptions = {}): LazyElector {
     charter,
     load: async (): Promise<Elector> => {
       const { QuorumElection } = await import('./quorum-election.ts');
-      return { name: 'quorum', charter, start: (election) => new QuorumElection(options, election) };
+      return { name: 'quorum', charter, start: (election) => new QuorumElection(charter, options, election) };
     },
   };
 }

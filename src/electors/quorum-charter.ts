@@ -1,5 +1,5 @@
-import { defaultLimits } from '../core/quorum/limits.ts';
-import { type Charter, defaultCharterMs, type QuorumCharter } from '../protocol/charter.ts';
+import type { Charter, QuorumCharter } from '../protocol/charter.ts';
+import { defaultCharter } from '../protocol/default-charter.ts';
 import type { PeerId } from '../protocol/ids.ts';
 
 /** Of `QuorumOptions`, what all members of a room must agree on; with `voters`, those are all that counts. */
@@ -10,11 +10,11 @@ interface Agreed extends Partial<QuorumCharter> {
 /** With the defaults of what was left out. */
 export function filled(options: Agreed): QuorumCharter {
   return {
-    witness: options.witness ?? 'anchor',
-    maxVoters: options.maxVoters ?? 5,
-    minLeaseMs: options.minLeaseMs ?? defaultLimits.minLeaseMs,
-    maxLeaseMs: options.maxLeaseMs ?? defaultLimits.maxLeaseMs,
-    charterMs: options.charterMs ?? defaultCharterMs,
+    witness: options.witness ?? defaultCharter.witness,
+    maxVoters: options.maxVoters ?? defaultCharter.maxVoters,
+    minLeaseMs: options.minLeaseMs ?? defaultCharter.minLeaseMs,
+    maxLeaseMs: options.maxLeaseMs ?? defaultCharter.maxLeaseMs,
+    charterMs: options.charterMs ?? defaultCharter.charterMs,
   };
 }
 

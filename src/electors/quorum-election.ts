@@ -1,17 +1,15 @@
 import { foundedBy } from '../core/quorum/configuration.ts';
 import type { RaftEffect, RaftEvent } from '../core/quorum/events.ts';
 import type { ToldEffect } from '../driver/driver.ts';
-import type { QuorumCharter } from '../protocol/charter.ts';
+import type { Charter, QuorumCharter } from '../protocol/charter.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Pledge } from '../protocol/standing.ts';
 import type { Election, ElectionEvent, ElectionOptions, Group, Leadership, Neighbour } from './elector.ts';
 import { Lanes } from './lanes.ts';
-import { neverVoted } from './never-voted.ts';
 import { QuorumCore, type QuorumCoreOptions } from './quorum-core.ts';
 import { QuorumLog } from './quorum-log.ts';
-import { charterOf } from './quorum-charter.ts';
 import type { QuorumOptions } from './quorum-options.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
 import { pathsOf } from './roles.ts';
@@ -50,11 +48,12 @@ export class QuorumElection implements Election {
   #paths = '';
   #cancelStanding = (): void => {};
 
-  constructor(elector: QuorumOptions, options: ElectionOptions) {
+  /** By this charter, which says all but who votes where that is named. */
+  constructor({ quorum }: Charter, elector: QuorumOptions, options: ElectionOptions) {
     const { minLeaseMs, maxLeaseMs, voters } = elector;
     this.#options = options;
     this.#limits = { ...(minLeaseMs && { minLeaseMs }), ...(maxLeaseMs && { maxLeaseMs }) };
-    this.#charter = charterOf(elector).quorum;
+    this.#charter = quorum;
     // Voters that are named wait for each other in their core. Who comes and goes elects at once, and keeps it quiet.
     this.#isGathered = voters !== undefined || options.minMembers === 1;
     this.#log = new QuorumLog({
@@ -122,12 +121,12 @@ export class QuorumElection implements Election {
   }
 
   /** What the core says of appends at last is heard: those that were never sent are not committed for certain (Q5). */
-  leave(): Pledge | undefined {
+  leave(): Pledge | null | undefined {
     const core = this.#core;
     if (core) this.#answerAppends(core.close({ type: 'leave' }));
     this.#end();
     if (!this.#charter) return undefined;
-    if (!core) return neverVoted;
+    if (!core) return null;
     const standing = core.standing();
     return standing ? { epoch: core.epoch, standing } : undefined;
   }

@@ -19,9 +19,6 @@ export type { QuorumOptions } from './quorum-options.ts';
  */
 export function quorum(options: QuorumOptions = {}): Elector {
   checkQuorumOptions(options);
-  return {
-    name: 'quorum',
-    charter: charterOf(options),
-    start: (election) => new QuorumElection(options, election),
-  };
+  const charter = charterOf(options);
+  return { name: 'quorum', charter, start: (election) => new QuorumElection(charter, options, election) };
 }

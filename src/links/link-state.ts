@@ -6,6 +6,3 @@ export interface LinkState {
   /** Smoothed round trip of that path; `null` until measured. */
   readonly rttMs: number | null;
 }
-
-/** The state of a link without any path. */
-export const unlinked: LinkState = { path: null, rttMs: null };

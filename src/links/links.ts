@@ -5,7 +5,7 @@ import type { Json } from '../protocol/json.ts';
 import type { Lane, Path, Transport } from '../transports/transport.ts';
 import { encodeMessage } from './message.ts';
 import { Pairing } from './pairing.ts';
-import { type LinkState, unlinked } from './link-state.ts';
+import type { LinkState } from './link-state.ts';
 import { Session, type SessionEvents, type SessionOptions } from './session.ts';
 import { Strangers } from './strangers.ts';
 
@@ -91,8 +91,9 @@ export class Links {
     this.#wantPaths();
   }
 
-  state(peer: PeerId): LinkState {
-    return this.#sessions.get(peer)?.state() ?? unlinked;
+  /** Undefined for one that there is no session with. */
+  state(peer: PeerId): LinkState | undefined {
+    return this.#sessions.get(peer)?.state();
   }
 
   /**

@@ -4,7 +4,7 @@ import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Lane, Path } from '../transports/transport.ts';
 import { type Frame, decodeFrame, encodeFrame, headerBytes } from './frame.ts';
-import { type LinkState, unlinked } from './link-state.ts';
+import type { LinkState } from './link-state.ts';
 import type { EncodedMessage, Message } from './message.ts';
 import { Pairing } from './pairing.ts';
 import { PathHealth } from './path-health.ts';
@@ -59,7 +59,7 @@ export class Session {
   #via: PathHealth | undefined;
   /** What this pair of sessions says to each other: the urgent one and the one for bulk. */
   #streams: readonly [Stream, Stream];
-  #announced = unlinked;
+  #announced: LinkState = { path: null, rttMs: null };
   /** The other side said that it left for good. */
   #departed = false;
   #closed = false;
@@ -76,7 +76,7 @@ export class Session {
 
   state(): LinkState {
     const best = this.#best();
-    return best ? { path: best.path.kind, rttMs: best.rttMs } : unlinked;
+    return { path: best?.path.kind ?? null, rttMs: best?.rttMs ?? null };
   }
 
   /** Resolves when all of it is taken in the window. */

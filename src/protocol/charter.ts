@@ -19,7 +19,6 @@ export interface QuorumCharter {
   readonly charterMs: number;
 }
 
-export const defaultCharterMs: number = 120_000;
 /** A server that forgot everything founds no room again before the longest of all charters is over. */
 export const maxCharterMs: number = 24 * 60 * 60 * 1000;
 const lengthMs = number(1, maxCharterMs);

@@ -1,4 +1,5 @@
-import { isPeerId, type PeerId } from './ids.ts';
+import { isPeerId } from '../core/parsing.ts';
+import type { PeerId } from './ids.ts';
 import type { Channel } from './messages.ts';
 
 /**

@@ -4,7 +4,7 @@ import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { parseJson } from '../protocol/json.ts';
 import { type RelayEntry, ports } from '../protocol/relay-frame.ts';
-import { Backoff } from '../signaling/backoff.ts';
+import type { Backoff } from '../signaling/backoff.ts';
 import type { Relay } from '../signaling/relay.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 import type { Lent } from './webrtc/lent.ts';
@@ -21,6 +21,8 @@ export interface WebRtcTransportOptions {
   readonly iceServers?: () => Promise<readonly IceServer[]>;
   /** An implementation of WebRTC for runtimes that have none, such as `@roamhq/wrtc`. */
   readonly wrtc?: object;
+  /** See `Lent`. */
+  readonly Backoff: typeof Backoff;
   /** A class compatible with simple-peer's, in its stead. */
   readonly Peer?: SimplePeerConstructor;
 }
@@ -28,8 +30,7 @@ export interface WebRtcTransportOptions {
 /** Signals that are held while WebRTC is being loaded; what is lost is asked for again. */
 const maxEarlySignals = 256;
 
-/** See `Lent`. */
-export const lent: Lent = { Backoff, ClusterError, parseJson, ports, TokenBucket };
+const lent: Omit<Lent, 'Backoff'> = { ClusterError, parseJson, ports, TokenBucket };
 
 /**
  * Data channels between members, by simple-peer. All of it is loaded when the first one is wanted. Does nothing where
@@ -52,9 +53,9 @@ export class WebRtcTransport implements Transport {
   }
 
   start(self: PeerId, events: TransportEvents): void {
-    const { platform, wrtc, relay } = this.#options;
+    const { platform, wrtc, relay, Backoff: LentBackoff } = this.#options;
     if (!platform.hasWebRtc && !wrtc) return;
-    this.#parts = { ...this.#options, self, events, lent };
+    this.#parts = { ...this.#options, self, events, lent: { ...lent, Backoff: LentBackoff } };
     this.#stopListening = relay.listen({
       onStatus: () => void this.#load(),
       onRelay: (entry) => {

@@ -11,8 +11,10 @@ import {
 import { memoryNetwork, virtualClock } from 'bellwether/testing';
 import { describe, expect, it } from 'vitest';
 import { available as availableAtOnce } from '../../src/electors/available.ts';
+import { defaultLimits } from '../../src/core/quorum/limits.ts';
 import { lazyQuorum } from '../../src/electors/lazy-quorum.ts';
 import { pathsOf } from '../../src/electors/roles.ts';
+import type { Pledge } from '../../src/protocol/standing.ts';
 
 const clock = virtualClock();
 const memory = memoryNetwork({ clock, delayMs: 5 });
@@ -25,6 +27,11 @@ describe('an elector whose code is loaded while the room is sought', () => {
   it('asks for the same of a room as the one that is there at once', () => {
     expect(lazyQuorum().charter).toEqual(quorum().charter);
     expect(available().charter).toEqual(availableAtOnce().charter);
+  });
+
+  it('has leases as long as its core has by itself', () => {
+    const { minLeaseMs, maxLeaseMs } = defaultLimits;
+    expect(lazyQuorum().charter.quorum).toMatchObject({ minLeaseMs, maxLeaseMs });
   });
 
   it('may be what the application says, as available() is', async () => {
@@ -118,6 +125,25 @@ describe('what members say to each other, loaded while the room is sought', () =
     expect([cluster.state, cluster.members.size]).toEqual(['left', 1]);
     await other.leave();
   });
+});
+
+it('who leaves before anything was elected gives up what it never had, where the room has epochs', async () => {
+  for (const [elector, said] of [
+    [lazyQuorum(), { epoch: 0, standing: { lastIndex: 0, lastTerm: 0, configuration: [], promisedMs: 0 } }],
+    [available(), undefined],
+  ] as const) {
+    const pledges: unknown[] = [];
+    const network = memory.network();
+    const open: Network['open'] = (context) => {
+      const { discovery, ...parts } = network.open(context);
+      const leave = (pledge?: Pledge): void => void pledges.push(pledge);
+      return { ...parts, discovery: Object.assign(discovery, { leave }) };
+    };
+    const cluster = createCluster({ room: 'epochs', network: { ...network, open }, elector });
+    await Promise.resolve();
+    await cluster.leave();
+    expect(pledges).toEqual([said]);
+  }
 });
 
 it('voters keep paths to each other, learners to the leader alone, and nobody to the witness', () => {

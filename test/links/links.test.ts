@@ -284,16 +284,16 @@ test('T1: a path that is dead and says nothing is replaced within a few round tr
     }
   };
   await beat(0, 40);
-  expect(a.links.state('b').path).toBe('webrtc');
+  expect(a.links.state('b')?.path).toBe('webrtc');
   cut(webrtc, true);
   const cutMs = time.nowMs;
   await beat(40, 80);
-  expect(a.links.state('b').path).toBe('relay');
+  expect(a.links.state('b')?.path).toBe('relay');
   const firstAfter = b.heard.find(({ value }) => value === 40)!;
   expect(firstAfter.atMs - cutMs).toBeLessThan(300);
   cut(webrtc, false);
   await beat(80, 300);
-  expect(a.links.state('b').path).toBe('webrtc');
+  expect(a.links.state('b')?.path).toBe('webrtc');
   expect(b.heard.map(({ value }) => value)).toEqual(Array.from({ length: 300 }, (_, number) => number));
 });
 
@@ -324,7 +324,7 @@ test('a path that stays silent while another works is given up after 15 s, and a
   expect(a.ends[1]!.givenUpMs, 'the one that works').toEqual([]);
   cut(webrtc, false);
   await beat(7);
-  expect(a.links.state('b').path).toBe('webrtc');
+  expect(a.links.state('b')?.path).toBe('webrtc');
   expect(b.heard.map(({ value }) => value)).toEqual(Array.from({ length: sent }, (_, number) => number));
   expect([...a.resets, ...b.resets]).toEqual([]);
 });
@@ -342,7 +342,7 @@ test('where all paths are silent none is given up: the network is away, and come
   await time.run(6_000);
   expect(a.ends.map(({ givenUpMs }) => givenUpMs)).toEqual([[], []]);
   expect(b.heard.map(({ value }) => value)).toEqual(['before', 'meanwhile']);
-  expect(a.links.state('b').path).toBe('webrtc');
+  expect(a.links.state('b')?.path).toBe('webrtc');
 });
 
 test('a path that closes hands over at once what it had not confirmed', async () => {

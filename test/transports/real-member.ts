@@ -3,6 +3,7 @@ import { SignalingDiscovery } from '../../src/discovery/signaling.ts';
 import { Links } from '../../src/links/links.ts';
 import { freshPeerId } from '../../src/protocol/ids.ts';
 import { SignalingConnection } from '../../src/signaling/connection.ts';
+import { Backoff } from '../../src/signaling/backoff.ts';
 import { Relay } from '../../src/signaling/relay.ts';
 import { RelayTransport } from '../../src/transports/relay.ts';
 import { WebRtcTransport, type WebRtcTransportOptions } from '../../src/transports/webrtc.ts';
@@ -21,7 +22,7 @@ export class RealMember {
     this.id = freshPeerId(platform.randomBytes);
     const connection = new SignalingConnection({ url, room: 'room', self: this.id, platform });
     const relay = new Relay(connection, platform.timers);
-    const webrtc = rtc && new WebRtcTransport({ ...rtc, relay, platform });
+    const webrtc = rtc && new WebRtcTransport({ ...rtc, relay, Backoff, platform });
     this.links = new Links({
       self: this.id,
       platform,

@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { parseJson } from '../../src/protocol/json.ts';
+import { Backoff } from '../../src/signaling/backoff.ts';
 import type { RelayListener } from '../../src/signaling/relay.ts';
 import { WebRtcTransport, type WebRtcTransportOptions } from '../../src/transports/webrtc.ts';
 import { decodeSignal, encodeSignal } from '../../src/transports/webrtc/signal.ts';
@@ -45,6 +46,7 @@ function world(options: Partial<WebRtcTransportOptions> = { wrtc: {} }): {
   const [said, errors]: [unknown[], Error[]] = [[], []];
   const transport = new WebRtcTransport({
     platform: platformOn(new Time(), generator(1)),
+    Backoff,
     relay: {
       listen: (listener) => {
         listeners.add(listener);

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
+import { TokenBucket } from '../../src/core/token-bucket.ts';
+import { ClusterError } from '../../src/protocol/errors.ts';
+import { Backoff } from '../../src/signaling/backoff.ts';
 import { type RelayEntry, ports } from '../../src/protocol/relay-frame.ts';
 import type { RelayListener } from '../../src/signaling/relay.ts';
 import type { SimplePeer, SimplePeerOptions } from '../../src/transports/webrtc/simple-peer.ts';
 import { parseJson } from '../../src/protocol/json.ts';
-import { lent } from '../../src/transports/webrtc.ts';
 import { WebRtcPairs } from '../../src/transports/webrtc/pairs.ts';
 import type { Path } from '../../src/transports/transport.ts';
 import { type WebRtcSignal, decodeSignal, encodeSignal } from '../../src/transports/webrtc/signal.ts';
@@ -39,7 +41,7 @@ function world(self: string): {
     {
       self,
       platform: platformOn(time, generator(9)),
-      lent,
+      lent: { Backoff, ClusterError, parseJson, ports, TokenBucket },
       relay: {
         send: ({ peer, payload }: RelayEntry) =>
           void said.push({ to: peer, signal: decodeSignal(payload, parseJson)! }),

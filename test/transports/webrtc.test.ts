@@ -47,7 +47,7 @@ async function meet(second: 'with WebRTC' | 'without'): Promise<[RealMember, Rea
 
 function pathsAre(path: string): boolean {
   const [a, b] = members as [RealMember, RealMember];
-  return a.links.state(b.id).path === path && b.links.state(a.id).path === path;
+  return a.links.state(b.id)?.path === path && b.links.state(a.id)?.path === path;
 }
 
 test('T1: from the relay to a data channel, through its end and its silent death, and back: all arrives, once and in order', async () => {
@@ -71,7 +71,7 @@ test('T1: from the relay to a data channel, through its end and its silent death
   expect(made).toHaveLength(2);
 
   for (const peer of made) peer.destroy();
-  await pumpUntil(() => a.links.state(b.id).path === 'relay', 'the relay takes over from a channel that ended');
+  await pumpUntil(() => a.links.state(b.id)?.path === 'relay', 'the relay takes over from a channel that ended');
   await pumpUntil(() => pathsAre('webrtc'), 'a second data channel takes over');
   expect(made.length).toBeGreaterThan(2);
 
