@@ -1,9 +1,8 @@
 import type { FoundingOptions, Moment } from '../src/core/founding/events.ts';
-import type { Charter } from '../src/protocol/charter.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import type { Json } from '../src/protocol/json.ts';
 import type { Limits } from '../src/protocol/limits.ts';
-import type { ServerMessage } from '../src/protocol/messages.ts';
+import type { ClientMessage, ServerMessage } from '../src/protocol/messages.ts';
 import type { RelayEntry } from '../src/protocol/relay-frame.ts';
 import type { Pledge } from '../src/protocol/standing.ts';
 import type { RoomRecord } from './record.ts';
@@ -17,20 +16,7 @@ export type { Moment };
  * the late news of an old connection cannot be taken for news of the new one.
  */
 export type RoomEvent<Seat> =
-  | {
-      readonly type: 'join';
-      readonly seat: Seat;
-      readonly id: PeerId;
-      readonly info: Json;
-      readonly host: string;
-      readonly resume?: string | undefined;
-      /** Default: that of `available()`. */
-      readonly charter?: Charter | undefined;
-      /** Of the group whose core it runs already. */
-      readonly epoch?: number | undefined;
-      /** It was out of contact for the length of its charter. */
-      readonly lapsed?: boolean | undefined;
-    }
+  | ({ readonly seat: Seat } & Omit<Extract<ClientMessage, { readonly type: 'join' }>, 'channel' | 'room'>)
   /** The welcome of this seat is known to have arrived. */
   | { readonly type: 'arrived'; readonly seat: Seat }
   | { readonly type: 'leave'; readonly seat: Seat; readonly pledge?: Pledge | undefined }

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cluster, ClusterError, createCluster } from 'bellwether';
 import { nodes, type NodesOptions } from 'bellwether/nodes';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { folderOfItsOwn } from './folder.ts';
 import { freePorts } from './peering/ports.ts';
 
 const options: NodesOptions = {
@@ -45,12 +45,11 @@ describe('members', () => {
   const clusters: Cluster[] = [];
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'bellwether-nodes-'));
+    folder = folderOfItsOwn();
   });
 
   afterEach(async () => {
     await Promise.all(clusters.splice(0).map((cluster) => cluster.leave()));
-    rmSync(folder, { recursive: true });
   });
 
   function start(id: string, port: number, peers: Readonly<Record<string, string>>, room = 'room'): Cluster {

@@ -1,5 +1,6 @@
 import { pausable, type Pausable } from './pausable.ts';
 import type { Clock, Lifecycle, Platform, Timers, Undo } from './platform.ts';
+import { seeded } from './seeded.ts';
 
 export interface VirtualClock {
   /** Milliseconds since this clock was made. */
@@ -82,7 +83,7 @@ export function virtualClock(options: { readonly seed?: number } = {}): VirtualC
         nowMs: () => nowMs,
         timers: virtualTimers,
         host: platformOptions.host ?? `host-${number}`,
-        random: generator(seed * 1_000_003 + number),
+        random: seeded(seed * 1_000_003 + number),
       });
     },
     async advance(ms) {
@@ -188,15 +189,4 @@ function virtualPlatform(parts: VirtualParts): VirtualPlatform {
 function listen<Run>(listeners: Set<Run>, run: Run): Undo {
   listeners.add(run);
   return () => void listeners.delete(run);
-}
-
-/** Numbers in [0, 1), the same for the same seed (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -7,7 +7,7 @@ import { liferaftAppends, liferaftFailover } from './core/liferaft.ts';
 import { failover, handover, type Takeover } from './core/takeover.ts';
 import { bytesPerEntry, committed, entryBytes, type Rate, steps, valueOf } from './core/throughput.ts';
 import { ids, memoryVoters, processVoters, type Voters } from './core/voters.ts';
-import type { BenchOptions, Figure, Figures } from './figures.ts';
+import { noted, type BenchOptions, type Figures, type Note } from './figures.ts';
 
 export const title = `The quorum core: steps, entries of ${entryBytes} bytes and their allocations in one process; failover and handover of three members; beside it liferaft`;
 export const defaultRuns = 5;
@@ -34,13 +34,8 @@ const places: readonly Place[] = [
   { name: 'disk', where: 'processes, loopback, on the disk', delayMs: 0, folder: tmpdir() },
 ];
 
-type Note = (name: string, what: string, unit: Figure['unit'], value: number, beside?: string) => void;
-
 export async function run({ runs, say }: BenchOptions): Promise<Figures> {
-  const figures: Record<string, Figure & { readonly samples: number[] }> = {};
-  const note: Note = (name, what, unit, value, beside) => {
-    (figures[name] ??= { what, unit, samples: [], ...(beside && { beside }) }).samples.push(value);
-  };
+  const { figures, note } = noted();
   for (let n = 1; n <= runs; n++) {
     say(`in one process: run ${n} of ${runs}`);
     await measureCores(note);

@@ -19,6 +19,18 @@ export interface Figure {
 /** By the name that each has in the JSON. */
 export type Figures = Readonly<Record<string, Figure>>;
 
+/** Adds a sample to the figure of that name. */
+export type Note = (name: string, what: string, unit: Figure['unit'], value: number, beside?: string) => void;
+
+/** Figures that grow sample by sample, in the order in which they are first noted. */
+export function noted(): { readonly figures: Figures; readonly note: Note } {
+  const figures: Record<string, Figure & { readonly samples: number[] }> = {};
+  const note: Note = (name, what, unit, value, beside) => {
+    (figures[name] ??= { what, unit, samples: [], ...(beside && { beside }) }).samples.push(value);
+  };
+  return { figures, note };
+}
+
 /** A file `NAME.bench.ts` in this folder exports this; `npm run bench -- NAME` runs it. */
 export interface Bench {
   /** One line: what is measured, and where. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import { protocolVersion } from '../../src/protocol/messages.ts';
 import { decodeRelayFrame, encodeRelayFrame, ports } from '../../src/protocol/relay-frame.ts';
-import type { BenchOptions, Figure, Figures } from './figures.ts';
+import { noted, type BenchOptions, type Figures } from './figures.ts';
 import { idBytes, type Subject } from './relay/subject.ts';
 
 const clients = 100;
@@ -24,10 +24,7 @@ interface Rate {
 }
 
 export async function run({ runs, say }: BenchOptions): Promise<Figures> {
-  const figures: Record<string, Figure & { readonly samples: number[] }> = {};
-  const note = (name: string, what: string, unit: Figure['unit'], value: number): void => {
-    (figures[name] ??= { what, unit, samples: [] }).samples.push(value);
-  };
+  const { figures, note } = noted();
   for (let n = 1; n <= runs; n++) {
     say(`run ${n} of ${runs}`);
     for (const window of windows) {

@@ -8,7 +8,7 @@ import { protocolVersion, type ServerMessage } from '../../src/protocol/messages
 import { decodeRelayFrame, encodeRelayFrame } from '../../src/protocol/relay-frame.ts';
 import { LoneMember } from '../signaling-server/lone-member.ts';
 import { quorumCharter } from '../signaling-server/records.ts';
-import type { BenchOptions, Figure, Figures } from './figures.ts';
+import { noted, type BenchOptions, type Figures } from './figures.ts';
 import type { Usage } from './server/process.ts';
 
 const rooms = 1000;
@@ -23,10 +23,7 @@ export const title = `Server: ${rooms} rooms of one member each in one process, 
 export const defaultRuns = 3;
 
 export async function run({ runs, say }: BenchOptions): Promise<Figures> {
-  const figures: Record<string, Figure & { readonly samples: number[] }> = {};
-  const note = (name: string, what: string, unit: Figure['unit'], value: number): void => {
-    (figures[name] ??= { what, unit, samples: [] }).samples.push(value);
-  };
+  const { figures, note } = noted();
   for (let n = 1; n <= runs; n++) {
     say(`run ${n} of ${runs}`);
     const plain = await measurePlain();

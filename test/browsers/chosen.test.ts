@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { folderOfItsOwn } from '../folder.ts';
 import { chromiumArguments, findChromium } from './chromium.js';
 import { findFirefox } from './firefox.js';
 
@@ -14,12 +14,11 @@ describe.each(finders)('the browser named by $variable', ({ variable, find }) =>
   let folder: string;
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'bellwether-browser-'));
+    folder = folderOfItsOwn();
   });
 
   afterEach(() => {
     vi.unstubAllEnvs();
-    rmSync(folder, { recursive: true });
   });
 
   const name = (script: string): string => {

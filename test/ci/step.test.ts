@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { folderOfItsOwn } from '../folder.ts';
 import { runStep } from './step.js';
 
 const node = process.execPath;
@@ -14,7 +14,7 @@ describe('one step of npm test', () => {
   let printed: string[];
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'bellwether-step-'));
+    folder = folderOfItsOwn();
     printed = [];
     vi.spyOn(console, 'log').mockImplementation((line: string) => printed.push(line));
   });
@@ -22,7 +22,6 @@ describe('one step of npm test', () => {
   afterEach(() => {
     vi.restoreAllMocks();
     vi.unstubAllEnvs();
-    rmSync(folder, { recursive: true });
   });
 
   const step = (...scripts: string[]) => ({

@@ -1,13 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openStore } from '../../signaling-server/level-store.ts';
 import { closeCodes } from '../../src/protocol/messages.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import { folderOfItsOwn } from '../folder.ts';
 import { TestClient, until } from '../signaling-server/serving.ts';
 
 interface Run {
@@ -27,12 +26,6 @@ function bellwether(...args: readonly string[]): Run {
   child.on('close', (code) => (run.exitCode = code ?? -1));
   onTestFinished(() => void child.kill('SIGKILL'));
   return run;
-}
-
-async function folderOfItsOwn(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'bellwether-cli-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  return folder;
 }
 
 async function finished(run: Run): Promise<Run> {
@@ -145,7 +138,7 @@ describe('bellwether', { timeout: 60_000 }, () => {
   });
 
   test('keeps its folder to itself, and leaves it in order on SIGTERM', async () => {
-    const folder = await folderOfItsOwn();
+    const folder = folderOfItsOwn();
     const first = bellwether('serve', '--data', folder, '--port', '0');
     await urlOf(first);
     const second = await finished(bellwether('serve', '--data', folder, '--port', '0'));
@@ -164,7 +157,7 @@ describe('bellwether', { timeout: 60_000 }, () => {
   });
 
   test('says why rooms wait, for how long, and what ends that', async () => {
-    const folder = await folderOfItsOwn();
+    const folder = folderOfItsOwn();
     for (const where of [['--memory'], ['--data', folder]]) {
       const run = bellwether('serve', ...where, '--port', '0');
       await until(() => run.stdout.split('\n').length > 2 || run.exitCode !== null);
@@ -178,7 +171,7 @@ describe('bellwether', { timeout: 60_000 }, () => {
   });
 
   test('--fresh is remembered: nobody has to wait after the next start without it', async () => {
-    const folder = await folderOfItsOwn();
+    const folder = folderOfItsOwn();
     const run = bellwether('serve', '--data', folder, '--port', '0', '--fresh');
     await urlOf(run);
     run.process.kill('SIGTERM');
@@ -197,7 +190,7 @@ describe('bellwether', { timeout: 60_000 }, () => {
       /"room\/one" cannot be read.*restore/,
     ],
   ])('does not touch a folder %s, and says in one line what to do', async (_, content, message) => {
-    const folder = await folderOfItsOwn();
+    const folder = folderOfItsOwn();
     const level = new ClassicLevel<string, string>(join(folder, 'level'));
     await level.batch(Object.entries(content).map(([key, value]) => ({ type: 'put', key, value })));
     await level.close();

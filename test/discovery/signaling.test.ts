@@ -5,7 +5,8 @@ import { SignalingDiscovery } from '../../src/discovery/signaling.ts';
 import type { Charter } from '../../src/protocol/charter.ts';
 import type { ServerMessage, WireMember } from '../../src/protocol/messages.ts';
 import { SignalingConnection } from '../../src/signaling/connection.ts';
-import { Time, generator, platformOn } from '../links/world.ts';
+import { seeded } from '../../src/platform/seeded.ts';
+import { Time, platformOn } from '../links/world.ts';
 import { FakeServer, view as firstView, welcome } from '../signaling/fake-server.ts';
 import { RealMember, until } from '../transports/real-member.ts';
 
@@ -44,7 +45,7 @@ async function enter(
 }> {
   const time = new Time();
   const server = new FakeServer(time);
-  const platform = platformOn(time, generator(3));
+  const platform = platformOn(time, seeded(3));
   const welcomed = server.onMessage;
   server.onMessage = (socket, message) => {
     if (message.type !== 'join') return welcomed(socket, message);

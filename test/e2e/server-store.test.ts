@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { platform } from '../../src/platform/node.ts';
 import { protocolVersion, type ServerMessage } from '../../src/protocol/messages.ts';
 import { decodeRelayFrame, encodeRelayFrame } from '../../src/protocol/relay-frame.ts';
+import { folderOfItsOwn } from '../folder.ts';
 import { LoneMember } from '../signaling-server/lone-member.ts';
 import { quorumCharter } from '../signaling-server/records.ts';
 import { startSignaling } from './stage/signaling.ts';
@@ -68,8 +67,7 @@ test('a server that is killed again and again, while its witness writes, is alwa
 });
 
 test('a disk that is really full ends what needs the witness, in one line; with room and a new start it is back', async (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'bellwether-e2e-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = folderOfItsOwn();
   const disk = smallDisk(join(folder, 'disk'));
   if (disk === null) return context.skip();
   onTestFinished(() => disk.end());

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { type Frame, decodeFrame, encodeFrame, headerBytes } from '../../src/links/frame.ts';
 import { encodeMessage } from '../../src/links/message.ts';
-import { Member, Time, Wire, generator } from './world.ts';
+import { seeded } from '../../src/platform/seeded.ts';
+import { Member, Time, Wire } from './world.ts';
 
 const empty: Frame = {
   from: 7,
@@ -35,7 +36,7 @@ function header(bodyBytes: number, topicBytes: number): Uint8Array {
 function victim(): { time: Time; a: Member; say(frame: Frame | Uint8Array): Promise<void>; heard(): unknown[] } {
   const time = new Time();
   const wire = new Wire('relay', time);
-  const a = new Member('a', time, [wire], generator(1), 100_000);
+  const a = new Member('a', time, [wire], seeded(1), 100_000);
   a.links.setMembers(new Set(['evil']));
   const say = async (frame: Frame | Uint8Array): Promise<void> => {
     wire.carry('evil', 'a', frame instanceof Uint8Array ? frame : encodeFrame(frame));
@@ -87,7 +88,7 @@ test('a frame is refused where a number of it is no count, or a time is none', (
 });
 
 test('Q11, T1: frames of noise, and frames cut or changed anywhere, are dropped or refused, and nothing throws', async () => {
-  const random = generator(11);
+  const random = seeded(11);
   const { a, say } = victim();
   const good = encodeFrame({ ...empty, echoMs: 3, bytes: message('t', '"x"') });
   for (let length = 0; length < headerBytes; length++) await say(good.subarray(0, length));

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { ClusterError } from '../../src/protocol/errors.ts';
 import { leastFrameBytes } from '../../src/transports/transport.ts';
-import { Member, Time, Wire, generator } from './world.ts';
+import { seeded } from '../../src/platform/seeded.ts';
+import { Member, Time, Wire } from './world.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -9,10 +10,7 @@ const MiB = 1024 * KiB;
 /** Two members on the given wires, best first. */
 function pair(wires: Wire[], maxMessageBytes?: number): [Member, Member] {
   const { time } = wires[0]!;
-  const members = ['a', 'b'].map((id) => new Member(id, time, wires, generator(1), maxMessageBytes)) as [
-    Member,
-    Member,
-  ];
+  const members = ['a', 'b'].map((id) => new Member(id, time, wires, seeded(1), maxMessageBytes)) as [Member, Member];
   members[0].links.setMembers(new Set(['a', 'b']));
   members[1].links.setMembers(new Set(['a', 'b']));
   for (const member of members) member.links.want(new Set(['a', 'b']));
@@ -70,7 +68,7 @@ test('what is short and was lost comes with what is said next: nothing waits for
 
 test('what is long and was lost is sent again and again, without a reset', async () => {
   const time = new Time();
-  const wire = delay(new Wire('relay', time, { random: generator(5) }), 5);
+  const wire = delay(new Wire('relay', time, { random: seeded(5) }), 5);
   const [a, b] = pair([wire]);
   for (const faults of wire.faults.values()) faults.loss = 0.2;
   const bytes = Uint8Array.from({ length: 200_000 }, (_, at) => at % 251);
@@ -364,8 +362,8 @@ test('a path that closes hands over at once what it had not confirmed', async ()
 test('first words of a member that is not known yet are kept for a moment; those of strangers are dropped and counted', async () => {
   const time = new Time();
   const wire = new Wire('relay', time);
-  const a = new Member('a', time, [wire], generator(1));
-  const b = new Member('b', time, [wire], generator(2));
+  const a = new Member('a', time, [wire], seeded(1));
+  const b = new Member('b', time, [wire], seeded(2));
   a.links.setMembers(new Set(['b']));
   void a.links.send('b', 't', 'early', 'urgent');
   await time.run(50);
@@ -376,7 +374,7 @@ test('first words of a member that is not known yet are kept for a moment; those
   expect(b.heard.map(({ value }) => value)).toEqual(['early']);
   expect(wire.carried).toBeGreaterThan(sentBefore); // the answer, not a repetition
 
-  const c = new Member('c', time, [wire], generator(3));
+  const c = new Member('c', time, [wire], seeded(3));
   c.links.setMembers(new Set(['b']));
   void c.links.send('b', 't', 'never wanted', 'urgent');
   await time.run(20_000);

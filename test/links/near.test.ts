@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { generator, Member, Time, Wire } from './world.ts';
+import { seeded } from '../../src/platform/seeded.ts';
+import { Member, Time, Wire } from './world.ts';
 
 /** Two pages of one browser, `a` and `b`, and a page of another one. All would like direct paths to all. */
 function mixed() {
@@ -10,7 +11,7 @@ function mixed() {
     relay: new Wire('relay', time),
   };
   const join = (id: string, near: readonly string[]): Member => {
-    const member = new Member(id, time, Object.values(wires), generator(id.charCodeAt(0)));
+    const member = new Member(id, time, Object.values(wires), seeded(id.charCodeAt(0)));
     member.links.setMembers(new Set(['a', 'b', 'far']), new Set(near));
     member.links.want(new Set(['a', 'b', 'far']));
     return member;
@@ -35,7 +36,7 @@ test('members of one host talk over the broadcast path, and nobody opens a data 
 test('a host counts for nothing where no transport is for those who share it', async () => {
   const time = new Time();
   const wires = [new Wire('webrtc', time), new Wire('relay', time)];
-  const a = new Member('a', time, wires, generator(1));
+  const a = new Member('a', time, wires, seeded(1));
   a.links.setMembers(new Set(['b']), new Set(['b']));
   a.links.want(new Set(['b']));
   expect([...a.ends[0]!.wanted]).toEqual(['b']);
@@ -95,7 +96,7 @@ test('a frame on the broadcast channel from a member of another host is dropped 
 test('first words by the broadcast path of a page that is not known yet are kept for a moment; those of strangers are counted', async () => {
   const time = new Time();
   const wire = new Wire('broadcast', time);
-  const [a, b, c] = ['a', 'b', 'c'].map((id) => new Member(id, time, [wire], generator(7))) as [Member, Member, Member];
+  const [a, b, c] = ['a', 'b', 'c'].map((id) => new Member(id, time, [wire], seeded(7))) as [Member, Member, Member];
   a.links.setMembers(new Set(['b']), new Set(['b']));
   void a.links.send('b', 't', 'early', 'urgent');
   await time.run(50);

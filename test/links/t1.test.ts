@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Lane } from '../../src/links/links.ts';
-import { Member, Time, Wire, type Faults, generator } from './world.ts';
+import { seeded } from '../../src/platform/seeded.ts';
+import { Member, Time, Wire, type Faults } from './world.ts';
 
 /** A small run by default; more of them, from elsewhere, by `T1_RUNS=5000 T1_FROM=1000`. */
 const runs = Number(process.env.T1_RUNS ?? 150);
@@ -82,7 +83,7 @@ function readBody(body: Uint8Array, violations: string[]): { epoch: number; numb
 }
 
 async function run(seed: number): Promise<string[]> {
-  const random = generator(seed);
+  const random = seeded(seed);
   const pick = (low: number, high: number): number => low + random() * (high - low);
   const chance = (share: number): boolean => random() < share;
   const time = new Time();
@@ -91,7 +92,7 @@ async function run(seed: number): Promise<string[]> {
     new Wire('relay', time, { random, maxFrameBytes: chance(0.2) ? 1500 : 64_000 }),
   ];
   // Of one host, in some of the runs: decided apart, so that the others stay what they were.
-  const isNear = generator(seed + 1_000_000)() < 0.4;
+  const isNear = seeded(seed + 1_000_000)() < 0.4;
   if (isNear) wires.unshift(new Wire('broadcast', time, { random, maxFrameBytes: 256 * 1024 }));
   const hostility = random();
   const members = [new Member('a', time, wires, random), new Member('b', time, wires, random)];

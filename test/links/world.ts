@@ -3,17 +3,6 @@ import { noExitSignals, noPages } from '../../src/platform/globals.ts';
 import type { Platform } from '../../src/platform/platform.ts';
 import type { Lane, Path, PathKind, Transport, TransportEvents } from '../../src/transports/transport.ts';
 
-/** A small generator with a seed (mulberry32): the same numbers on every machine. */
-export function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Virtual time, quick enough for thousands of runs. */
 export class Time {
   nowMs = 0;

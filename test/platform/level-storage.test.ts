@@ -1,20 +1,19 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { ClusterError } from 'bellwether';
 import { ClassicLevel } from 'classic-level';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { Level } from '../../src/platform/node/level.ts';
 import { levelStorage } from '../../src/platform/node/level-storage.ts';
+import { failureOf } from '../failure.ts';
+import { folderOfItsOwn } from '../folder.ts';
 
 let folder = '';
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'bellwether-level-'));
+beforeEach(() => {
+  folder = folderOfItsOwn();
 });
-
-afterEach(() => rm(folder, { recursive: true }));
 
 /** A real database that notes how it is written to. */
 function noting(batches: { readonly keys: readonly string[]; readonly sync: boolean }[]) {
@@ -31,15 +30,6 @@ function noting(batches: { readonly keys: readonly string[]; readonly sync: bool
       },
     });
   };
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<ClusterError> {
-  const error = await promise.then(
-    () => 'it did not fail',
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(ClusterError);
-  return error as ClusterError;
 }
 
 it('waits for the disk at every write, and writes at once all that came while it waited', async () => {

@@ -6,7 +6,7 @@ import type { Snapshot, StateWrite } from '../../src/core/quorum/state.ts';
 import { persistenceIn, storedState } from '../../src/driver/durable.ts';
 import { MemoryDatabase } from './memory-database.ts';
 import { openStorage } from '../../src/platform/database-storage.ts';
-import { seeded } from './seeded.ts';
+import { seeded } from '../../src/platform/seeded.ts';
 import { ServerRig } from './server-rig.ts';
 import type { LoneMember } from './lone-member.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ReferenceClient, RoomHarness } from './room-harness.ts';
-import { seeded } from './seeded.ts';
+import { seeded } from '../../src/platform/seeded.ts';
 
 interface Person {
   readonly id: string;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { defaultLimits } from '../../src/protocol/limits.ts';
 import { closeCodes } from '../../src/protocol/messages.ts';
 import { encodeRelayFrame, ports } from '../../src/protocol/relay-frame.ts';
-import { seeded } from './seeded.ts';
+import { seeded } from '../../src/platform/seeded.ts';
 import { serving, TestClient, textsOf, until } from './serving.ts';
 
 const words = ['__proto__', 'constructor', 'toString', 'type', 'join', 'hello', 'channel', 'room', '\u0000', '💥', ''];

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -8,7 +7,8 @@ import { openStore } from '../../signaling-server/level-store.ts';
 import type { RoomRecord } from '../../signaling-server/record.ts';
 import { Store } from '../../signaling-server/store.ts';
 import { levelStorage } from '../../src/platform/node/level-storage.ts';
-import { ClusterError } from '../../src/protocol/errors.ts';
+import { failureOf } from '../failure.ts';
+import { folderOfItsOwn } from '../folder.ts';
 import { MemoryDatabase } from './memory-database.ts';
 
 const charter: RoomRecord['charter'] = {
@@ -21,23 +21,8 @@ function recordOf(epoch: number, witness: string | null = `w${epoch}`): RoomReco
   return { epoch, founder: 'ada', witness, continues, charter };
 }
 
-async function failureOf(promise: Promise<unknown>): Promise<ClusterError> {
-  const error = await promise.then(
-    () => 'it did not fail',
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(ClusterError);
-  return error as ClusterError;
-}
-
-async function folderOfItsOwn(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'bellwether-store-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  return folder;
-}
-
 test('what it was told of a room is there again, on a real disk', async () => {
-  const folder = await folderOfItsOwn();
+  const folder = folderOfItsOwn();
   const store = await openStore(folder);
   expect([store.rooms.size, store.highestEpoch, store.watchedMs]).toEqual([0, 0, 0]);
   await store.remember('one', recordOf(7));
@@ -64,7 +49,7 @@ test('what it was told of a room is there again, on a real disk', async () => {
 });
 
 test('what it was told of a room and its witness is there again after its process was killed', async () => {
-  const folder = await folderOfItsOwn();
+  const folder = folderOfItsOwn();
   const program = `
     import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../../signaling-server/level-store.ts'))};
     const store = await openStore(${JSON.stringify(join(folder, 'store'))});
@@ -136,7 +121,7 @@ test('one server at a time uses it', async () => {
 });
 
 test('says who has it open, and takes no folder that is a member’s', async () => {
-  const folder = await folderOfItsOwn();
+  const folder = folderOfItsOwn();
   const store = await openStore(join(folder, 'store'));
   const held = await failureOf(openStore(join(folder, 'store')));
   expect(held.code).toBe('storage-locked');
@@ -150,7 +135,7 @@ test('says who has it open, and takes no folder that is a member’s', async () 
 });
 
 test('leaves what a newer version wrote as it is, and says what to do', async () => {
-  const folder = await folderOfItsOwn();
+  const folder = folderOfItsOwn();
   const store = await openStore(folder);
   await store.remember('room', recordOf(1));
   await store.close();

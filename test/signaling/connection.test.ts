@@ -11,7 +11,8 @@ import {
   type SignalingConnectionOptions,
 } from '../../src/signaling/connection.ts';
 import { Relay } from '../../src/signaling/relay.ts';
-import { Time, generator, platformOn } from '../links/world.ts';
+import { seeded } from '../../src/platform/seeded.ts';
+import { Time, platformOn } from '../links/world.ts';
 import { FakeServer, view, welcome } from './fake-server.ts';
 
 interface World {
@@ -28,7 +29,7 @@ interface World {
 function unheard(options: Partial<SignalingConnectionOptions> = {}, seed = 1) {
   const time = new Time();
   const server = new FakeServer(time);
-  const platform = platformOn(time, generator(seed));
+  const platform = platformOn(time, seeded(seed));
   const connection = new SignalingConnection({
     url: 'wss://example.org/path?key=hush',
     room: 'room',
@@ -300,7 +301,7 @@ test('a server that ends each connection as soon as it has begun is not hammered
 
 test('a runtime without a WebSocket is told of at once, with what to do', () => {
   const options = { url: 'wss://example.org', room: 'room', self: 'self' };
-  expect(() => new SignalingConnection({ ...options, platform: platformOn(new Time(), generator(1)) })).toThrow(
+  expect(() => new SignalingConnection({ ...options, platform: platformOn(new Time(), seeded(1)) })).toThrow(
     new TypeError('this runtime has no WebSocket: give one as the option WebSocket'),
   );
 });
@@ -459,7 +460,7 @@ test.each<[string, (platform: VirtualPlatform) => void]>([
     url: 'wss://example.org',
     room: 'room',
     self: 'self',
-    platform: { ...platformOn(time, generator(5)), lifecycle: virtual.lifecycle },
+    platform: { ...platformOn(time, seeded(5)), lifecycle: virtual.lifecycle },
     WebSocket: server.socketClass(),
   });
   server.onConnect = (socket) => socket.end(1006);

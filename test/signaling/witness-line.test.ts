@@ -5,13 +5,14 @@ import { ports, relayEntryBytes } from '../../src/protocol/relay-frame.ts';
 import { SignalingConnection } from '../../src/signaling/connection.ts';
 import { Relay } from '../../src/signaling/relay.ts';
 import { SignalingWitnessLine } from '../../src/signaling/witness-line.ts';
-import { Time, generator, platformOn } from '../links/world.ts';
+import { seeded } from '../../src/platform/seeded.ts';
+import { Time, platformOn } from '../links/world.ts';
 import { FakeServer } from './fake-server.ts';
 
 function world() {
   const time = new Time();
   const server = new FakeServer(time);
-  const platform = platformOn(time, generator(1));
+  const platform = platformOn(time, seeded(1));
   const options = { url: 'ws://example.org', room: 'room', self: 'self', platform, WebSocket: server.socketClass() };
   const connection = new SignalingConnection(options);
   const line = new SignalingWitnessLine(new Relay(connection, platform.timers));

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -99,10 +99,12 @@ function appendsOf(lines: readonly Line[]): Append[] {
 
 /** What a run with these flags writes. */
 function written(...flags: readonly string[]): Line[] {
-  const file = join(mkdtempSync(join(tmpdir(), 'bellwether-history-')), 'history.jsonl');
+  const folder = mkdtempSync(join(tmpdir(), 'bellwether-history-'));
+  const file = join(folder, 'history.jsonl');
   const all = [...main, '--elector', 'quorum', ...flags, '--history', file];
   execFileSync(process.execPath, all, { cwd: root, maxBuffer: 2 ** 28 });
   const texts = readFileSync(file, 'utf8').trimEnd().split('\n');
+  rmSync(folder, { recursive: true });
   return texts.map((text) => JSON.parse(text) as Line);
 }
 

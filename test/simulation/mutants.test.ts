@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
+import { folderOfItsOwn } from '../folder.ts';
 import { Laboratory } from './mutants/laboratory.ts';
 import { editsOf, plant } from './mutants/mutant.ts';
 import { mutantsOf } from './mutants/mutants.ts';
@@ -57,7 +57,7 @@ test(
 );
 
 test('a bug can be tried as a patch from outside', { timeout: 120_000 }, () => {
-  const patch = join(mkdtempSync(join(tmpdir(), 'bellwether-patch-')), 'bug.patch');
+  const patch = join(folderOfItsOwn(), 'bug.patch');
   const [before, after] = ['  return lengthMs / beatsPerLease;', '  return lengthMs * beatsPerLease;'];
   writeFileSync(patch, unifiedDiff('src/core/quorum/pace.ts', before, after));
   const trial = laboratory.tryPatch(patch, { elector: 'quorum', seeds: 100, cpuSeconds: 30 });
@@ -65,7 +65,7 @@ test('a bug can be tried as a patch from outside', { timeout: 120_000 }, () => {
 });
 
 test('a patch that does not apply is refused, with the reason', () => {
-  const patch = join(mkdtempSync(join(tmpdir(), 'bellwether-patch-')), 'other.patch');
+  const patch = join(folderOfItsOwn(), 'other.patch');
   const line = '  return lengthMs / beatsPerLease;';
   writeFileSync(patch, unifiedDiff('src/core/quorum/pace.ts', line, '').replace(line, '  return 1;'));
   const limits = { elector: 'quorum', seeds: 1, cpuSeconds: 30 };

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Election, Elector } from '../../src/electors/elector.ts';
+import type { Elector } from '../../src/electors/elector.ts';
 import { electing } from './life.ts';
+import { noElection } from './no-election.ts';
 import type { Conditions, Fault, Schedule } from './schedule.ts';
 import { drawSchedule } from './swarm.ts';
 import { World } from './world.ts';
@@ -24,7 +25,7 @@ function chatter(faults: readonly Fault[], conditions: Partial<Conditions>, forM
       };
       say();
       return {
-        ...silent,
+        ...noElection,
         feed: (event) => {
           if (event.type === 'members') for (const peer of event.peers) if (peer !== self) others.add(peer);
           if (event.type === 'message') note(String(event.message));
@@ -57,17 +58,6 @@ const calm: Partial<Conditions> = {
   discoveryMs: 1,
   patienceMs: 5_000,
   drift: 0,
-};
-
-const silent: Election = {
-  isLeader: () => false,
-  leader: () => null,
-  published: () => undefined,
-  canTransfer: () => false,
-  leaseMs: () => null,
-  feed: () => {},
-  leave: () => undefined,
-  close: () => {},
 };
 
 const numbersOf = (heard: readonly Heard[]) => heard.map(({ what }) => Number(what));

@@ -10,7 +10,7 @@ export function drawSchedule(elector: string, seed: number): Schedule {
   const random = new Random(seed, 'schedule');
   const seats = drawSeats(random);
   const faultsMs = Math.round(random.magnitude(3_000, seats > 9 ? 15_000 : 60_000));
-  const faults = [...joins(random, seats, faultsMs), ...drawFaults(random, optional, seats, faultsMs)];
+  const faults = [...joins(random, seats, faultsMs), ...drawFaults(random, ofRooms, seats, faultsMs)];
   return {
     elector,
     seed,
@@ -58,20 +58,16 @@ function drawConditions(random: Random): Conditions {
 
 type Delivery = Pick<Conditions, 'delivery' | 'wire' | 'delayMs' | 'jitter' | 'loss' | 'duplicates'>;
 
-const optional: readonly FaultType[] = [
-  'crash',
-  'leave',
-  'pause',
-  'throttle',
-  'jump',
-  'visible',
-  'priority',
+/** What happens to members, whatever they elect by, and to the ways between them. */
+export const ofMembers: readonly FaultType[] = ['crash', 'leave', 'pause', 'throttle', 'jump', 'visible', 'priority'];
+export const ofWays: readonly FaultType[] = ['cut', 'partition', 'clog', 'weather'];
+
+/** What happens where views are made up, and messages are datagrams or sessions. */
+export const ofRooms: readonly FaultType[] = [
+  ...ofMembers,
   'publish',
   'transfer',
-  'cut',
-  'partition',
-  'clog',
-  'weather',
+  ...ofWays,
   'reset',
   'hint',
   'blind',

@@ -4,7 +4,8 @@ import { Backoff } from '../../src/signaling/backoff.ts';
 import type { RelayListener } from '../../src/signaling/relay.ts';
 import { WebRtcTransport, type WebRtcTransportOptions } from '../../src/transports/webrtc.ts';
 import { decodeSignal, encodeSignal } from '../../src/transports/webrtc/signal.ts';
-import { Time, generator, platformOn } from '../links/world.ts';
+import { seeded } from '../../src/platform/seeded.ts';
+import { Time, platformOn } from '../links/world.ts';
 
 const { module } = vi.hoisted(() => ({ module: { default: undefined as unknown } }));
 vi.mock('simple-peer/simplepeer.min.js', () => ({
@@ -45,7 +46,7 @@ function world(options: Partial<WebRtcTransportOptions> = { wrtc: {} }): {
   const listeners = new Set<RelayListener>();
   const [said, errors]: [unknown[], Error[]] = [[], []];
   const transport = new WebRtcTransport({
-    platform: platformOn(new Time(), generator(1)),
+    platform: platformOn(new Time(), seeded(1)),
     Backoff,
     relay: {
       listen: (listener) => {

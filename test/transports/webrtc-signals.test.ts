@@ -9,7 +9,8 @@ import { parseJson } from '../../src/protocol/json.ts';
 import { WebRtcPairs } from '../../src/transports/webrtc/pairs.ts';
 import type { Path } from '../../src/transports/transport.ts';
 import { type WebRtcSignal, decodeSignal, encodeSignal } from '../../src/transports/webrtc/signal.ts';
-import { Time, generator, platformOn } from '../links/world.ts';
+import { seeded } from '../../src/platform/seeded.ts';
+import { Time, platformOn } from '../links/world.ts';
 
 const offer = { type: 'offer', sdp: 'v=0' } as const;
 
@@ -40,7 +41,7 @@ function world(self: string): {
   const pairs = new WebRtcPairs(
     {
       self,
-      platform: platformOn(time, generator(9)),
+      platform: platformOn(time, seeded(9)),
       lent: { Backoff, ClusterError, parseJson, ports, TokenBucket },
       relay: {
         send: ({ peer, payload }: RelayEntry) =>

@@ -3,7 +3,7 @@ import type { RoomEvent } from '../../../signaling-server/room-events.ts';
 import type { Standing } from '../../../src/core/quorum/state.ts';
 import type { Charter } from '../../../src/protocol/charter.ts';
 import { RoomHarness } from '../room-harness.ts';
-import { seeded } from '../seeded.ts';
+import { seeded } from '../../../src/platform/seeded.ts';
 
 const charter: Charter = {
   elector: 'quorum',

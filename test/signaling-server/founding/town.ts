@@ -8,7 +8,7 @@ import { defaultLimits } from '../../../src/protocol/limits.ts';
 import type { RoomRecord } from '../../../signaling-server/record.ts';
 import type { RoomEffect, RoomEvent, RoomMessage } from '../../../signaling-server/room-events.ts';
 import { Room } from '../../../signaling-server/room.ts';
-import { seeded } from '../seeded.ts';
+import { seeded } from '../../../src/platform/seeded.ts';
 import { charterMs, coreOf } from './cores.ts';
 import { Ledger } from './ledger.ts';
 import { Resident } from './resident.ts';

@@ -1,28 +1,10 @@
 import { Random } from '../random.ts';
 import type { Browser, Conditions, Fault, FaultType, Schedule } from '../schedule.ts';
-import { drawDelivery, drawFaults, joins, round } from '../swarm.ts';
+import { drawDelivery, drawFaults, joins, ofRooms, round } from '../swarm.ts';
 
+/** Pauses twice as often. */
 const optional: readonly FaultType[] = [
-  'crash',
-  'leave',
-  'pause',
-  'pause',
-  'throttle',
-  'jump',
-  'visible',
-  'priority',
-  'publish',
-  'transfer',
-  'cut',
-  'partition',
-  'clog',
-  'weather',
-  'reset',
-  'hint',
-  'blind',
-  'repeat',
-  'garbage',
-  'replay',
+  ...ofRooms.flatMap((type) => (type === 'pause' ? [type, type] : [type])),
   'behead',
   'behead',
   'theft',

@@ -3,21 +3,12 @@ import { Random } from '../random.ts';
 import type { Conditions, Fault, FaultType, Group, Schedule } from '../schedule.ts';
 import { farthestTripMs, longEnough } from './leases.ts';
 import { withTheme } from './themes.ts';
-import { drawDelivery, drawFaults, groupsOf, joins, round } from '../swarm.ts';
+import { drawDelivery, drawFaults, groupsOf, joins, ofMembers, ofWays, round } from '../swarm.ts';
 
 const optional: readonly FaultType[] = [
-  'crash',
-  'leave',
-  'pause',
-  'throttle',
-  'jump',
-  'visible',
-  'priority',
+  ...ofMembers,
   'transfer',
-  'cut',
-  'partition',
-  'clog',
-  'weather',
+  ...ofWays,
   'reset',
   'garbage',
   'replay',

@@ -13,6 +13,7 @@ import { SignalingWitnessLine } from '../../../src/signaling/witness-line.ts';
 import { BroadcastTransport } from '../../../src/transports/broadcast-channel.ts';
 import { RelayTransport } from '../../../src/transports/relay.ts';
 import type { Transport } from '../../../src/transports/transport.ts';
+import { noElection } from '../no-election.ts';
 import { Life } from '../life.ts';
 import type { Effect } from '../life.ts';
 import { mix } from '../random.ts';
@@ -24,21 +25,9 @@ import { runJobs } from './jobs.ts';
 import { Journal } from './journal.ts';
 import { Words } from './words.ts';
 
-/** Before its first view a member takes no part in electing. */
-const none: Election = {
-  isLeader: () => false,
-  leader: () => null,
-  published: () => undefined,
-  canTransfer: () => false,
-  leaseMs: () => null,
-  feed: () => {},
-  leave: () => undefined,
-  close: () => {},
-};
-
 /** A life that runs all that a page or a process does: the facade, on the real stack, over simulated sockets and channels. */
 export class WebLife extends Life {
-  override election: Election = none;
+  override election: Election = noElection;
   /** Whether its discovery says that it is online. */
   isOnline = false;
   /** Who votes, as it last said. */
@@ -198,7 +187,7 @@ export class WebLife extends Life {
     if (number === 0) return this.id;
     const draw = mix(this.world.draw(this.index, 5), number).toString(36);
     this.world.rename(this, `${draw}-${this.label}:${number}`);
-    this.election = none;
+    this.election = noElection;
     this.isOnline = false;
     this.reachable = new Set();
     this.roles = new Map();

@@ -1,16 +1,10 @@
 import { Random } from '../random.ts';
 import type { Conditions, Fault, FaultType, Schedule, Web, WebRoom } from '../schedule.ts';
-import { draw, drawDelivery, drawFaults, joins, range, round } from '../swarm.ts';
+import { draw, drawDelivery, drawFaults, joins, ofMembers, ofWays, range, round } from '../swarm.ts';
 import { themeFaults } from './themes.ts';
 
-const ofMembers: readonly FaultType[] = [
-  'crash',
-  'leave',
-  'pause',
-  'throttle',
-  'jump',
-  'visible',
-  'priority',
+const ofPages: readonly FaultType[] = [
+  ...ofMembers,
   'publish',
   'transfer',
   'blind',
@@ -23,9 +17,6 @@ const ofMembers: readonly FaultType[] = [
   'blips',
 ];
 
-/** Between places, of which the server is one. */
-const ofWays: readonly FaultType[] = ['cut', 'partition', 'clog', 'weather'];
-
 /** Few members, most of them the whole time there, at a server that comes and goes. */
 export function drawWebSchedule(seed: number): Schedule {
   const random = new Random(seed, 'web schedule');
@@ -33,7 +24,8 @@ export function drawWebSchedule(seed: number): Schedule {
   const faultsMs = Math.round(random.magnitude(3_000, 60_000));
   const faults = [
     ...joins(random, seats, faultsMs),
-    ...drawFaults(random, ofMembers, seats, faultsMs),
+    ...drawFaults(random, ofPages, seats, faultsMs),
+    // Between places, of which the server is one.
     ...drawFaults(random, ofWays, seats + 1, faultsMs).map(passing),
     ...exodus(random, seats, faultsMs),
   ];
