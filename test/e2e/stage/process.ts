@@ -8,7 +8,7 @@ export interface Process {
   /** The first match in its output; rejects when the process ends before. */
   prints(pattern: RegExp): Promise<RegExpExecArray>;
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
-  /** Sends `signal` to exactly this process, and waits for its end. */
+  /** Sends `signal` to exactly this process, or to its group if it has one of its own, and waits for its end. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
@@ -17,20 +17,31 @@ export const root: string = new URL('../../..', import.meta.url).pathname;
 /** What runs the library's TypeScript as it stands. */
 export const sourceFlags: readonly string[] = ['--conditions=bellwether-source', '--import', 'tsx'];
 
-const running = new Set<ChildProcess>();
+type Kill = (signal: NodeJS.Signals) => void;
+
+/** By what each of them is killed. */
+const running = new Map<ChildProcess, Kill>();
 
 // A test run that dies must not leave its children behind.
 process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const kill of running.values()) kill('SIGKILL');
 });
 
-export function startProcess(command: string, args: readonly string[], options: { ipc?: boolean } = {}): Process {
+export interface ProcessOptions {
+  readonly ipc?: boolean;
+  /** It leads a group of its own: whatever it starts ends with it, also if it dies before. */
+  readonly group?: boolean;
+}
+
+export function startProcess(command: string, args: readonly string[], options: ProcessOptions = {}): Process {
   const child = spawn(command, args, {
+    detached: options.group === true,
     cwd: root,
     stdio: options.ipc ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, FORCE_COLOR: '0' },
   });
-  running.add(child);
+  const kill: Kill = options.group ? (signal) => signalGroup(child, signal) : (signal) => void child.kill(signal);
+  running.set(child, kill);
   let output = '';
   const collect = (bytes: Buffer): void => {
     output += bytes.toString();
@@ -38,9 +49,12 @@ export function startProcess(command: string, args: readonly string[], options: 
   child.stdout?.on('data', collect);
   child.stderr?.on('data', collect);
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    child.once('close', (code, signal) => {
-      running.delete(child);
-      resolve({ code, signal });
+    child.once('exit', (code, signal) => {
+      kill('SIGKILL'); // whoever it has left behind holds its output open
+      child.once('close', () => {
+        running.delete(child);
+        resolve({ code, signal });
+      });
     });
   });
 
@@ -61,8 +75,16 @@ export function startProcess(command: string, args: readonly string[], options: 
       }),
     exited,
     end: async (signal) => {
-      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      if (child.exitCode === null && child.signalCode === null) kill(signal);
       await exited;
     },
   };
+}
+
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // nobody of it is left
+  }
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { freePorts } from '../../peering/ports.ts';
 import type { WebKit } from '../../browsers/webkit.js';
 import type { Engine, EnginePage } from './engine.ts';
@@ -7,9 +6,10 @@ import { type Process, startProcess } from './process.ts';
 /** WebKitGTK on a screen of its own, driven over WebDriver (W3C): one command after the other, in one window at a time. */
 export async function openWebKit({ driver, browser, screen }: WebKit): Promise<Engine> {
   const display = startProcess(screen, ['-displayfd', '1', '-nolisten', 'tcp']);
-  const [, number] = await display.prints(/^(\d+)\n/);
+  // Beside the number it tells of screens that are taken: somebody else's, or of a run that was killed.
+  const [, number] = await display.prints(/^(\d+)\n/m);
   const [port] = await freePorts(1);
-  const driving = startProcess('env', [`DISPLAY=:${number}`, driver, `--port=${port}`]);
+  const driving = startProcess('env', [`DISPLAY=:${number}`, driver, `--port=${port}`], { group: true });
   const session = await startSession(`http://127.0.0.1:${port}`, browser, driving);
 
   const home = await session<string>('GET', 'window');
@@ -47,15 +47,9 @@ export async function openWebKit({ driver, browser, screen }: WebKit): Promise<E
     };
   };
   const kill = async (): Promise<void> => {
-    for (const pid of childrenOf(driving.pid)) process.kill(pid, 'SIGKILL');
     await Promise.all([driving.end('SIGKILL'), display.end('SIGKILL')]);
   };
   return { pid: driving.pid, open, kill, close: kill };
-}
-
-/** The driver's one child is the browser. */
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 }
 
 interface Outcome {
