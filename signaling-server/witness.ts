@@ -35,6 +35,8 @@ export class Witness {
   readonly #mailbox: Mailbox;
   readonly #kept: Kept;
   #isFull = false;
+  /** There was no room for something that a leader sent, and there has been no more since. */
+  #wasCut = false;
 
   constructor(options: WitnessOptions) {
     const { storage, stored, maxPieceBytes, maxSenders, send, onFailed } = options;
@@ -48,7 +50,9 @@ export class Witness {
       persistence: {
         ...persistence,
         write: (state) => {
+          const { chars } = this.#kept;
           this.#kept.take(state as StateWrite);
+          this.#wasCut &&= this.#kept.chars >= chars;
           this.#noteKept();
           return persistence.write(state);
         },
@@ -73,7 +77,8 @@ export class Witness {
     if (assembled.type === 'malformed') return this.#options.onBadMessage(from, assembled.reason);
     if (assembled.type !== 'message') return;
     this.#noteRoom();
-    if (this.#hasRoomFor(assembled.message)) this.#core.hear(from, assembled.message);
+    const message = this.#fitting(assembled.message);
+    if (message !== null) this.#core.hear(from, message);
   }
 
   /** Says nothing more. What is being written becomes durable all the same. */
@@ -89,28 +94,33 @@ export class Witness {
   /** A leader that is told so keeps its entries back, and sends a snapshot. Early, for a few come in any case. */
   #noteRoom(): void {
     const { isShort, shareChars } = this.#options.budget;
-    const isFull = isShort && this.#kept.chars > shareChars / 2;
+    const isFull = isShort && (this.#wasCut || this.#kept.chars > shareChars / 2);
     if (isFull === this.#isFull) return;
     this.#isFull = isFull;
     this.#core.setStorage(isFull);
   }
 
-  /** What a leader sends all the same is as good as lost on the way, unless it makes what is stored no more. */
-  #hasRoomFor(message: Json): boolean {
+  /** What a leader sends all the same, as far as there is room for it: the rest is as good as lost on the way. */
+  #fitting(message: Json): Json | null {
     const { isShort, shareChars } = this.#options.budget;
-    return !isShort || charsAfter(message, this.#kept) <= Math.max(shareChars, this.#kept.chars);
+    const { type, entries, index, totalChars, configuration } = (message ?? {}) as Readonly<Record<string, Json>>;
+    this.#wasCut &&= isShort;
+    if (!isShort) return message;
+    const maxChars = Math.max(shareChars, this.#kept.chars);
+    if (type === 'snapshot') {
+      const chars = this.#kept.charsWith(Number(index), Number(totalChars) + charsOf(configuration));
+      return chars <= maxChars ? message : null;
+    }
+    if (type !== 'append' || !Array.isArray(entries)) return message;
+    const count = this.#countWithin(entries, maxChars);
+    if (count === entries.length) return message;
+    this.#wasCut = true;
+    return { ...(message as { readonly [name: string]: Json }), entries: entries.slice(0, count) };
   }
-}
 
-/** What would be stored at the most. The core judges whether any of it makes sense. */
-function charsAfter(message: Json, kept: Kept): number {
-  const { type, entries, index, totalChars, configuration } = (message ?? {}) as Readonly<Record<string, Json>>;
-  switch (type) {
-    case 'append':
-      return kept.chars + (Array.isArray(entries) && entries.length > 0 ? charsOf(entries) : 0);
-    case 'snapshot':
-      return kept.charsWith(Number(index), Number(totalChars) + charsOf(configuration));
-    default:
-      return kept.chars;
+  #countWithin(entries: readonly Json[], maxChars: number): number {
+    let { chars } = this.#kept;
+    const first = entries.findIndex((entry) => (chars += charsOf(entry)) > maxChars);
+    return first < 0 ? entries.length : first;
   }
 }

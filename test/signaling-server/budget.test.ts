@@ -114,6 +114,21 @@ describe('a server with little room', () => {
     hog.stop();
   });
 
+  test('asks those that need more than their share to tidy up, and whoever does so need not wait', async () => {
+    const rig = new ServerRig();
+    await rig.start(options);
+    const [hog, tidy] = [await leaderOf(rig, 'hog'), await leaderOf(rig, 'tidy')];
+    await fill(rig, hog);
+    tidy.isTidy = true;
+    await fill(rig, tidy); // twelve times its share
+    expect(tidy.committed).toHaveLength(600);
+    expect(rig.errors).toHaveLength(1); // there was no room for it all the while
+    await rig.clock.advance(5_000);
+    const before = rig.sentBytes;
+    await rig.clock.advance(10_000);
+    expect(rig.sentBytes - before).toBeLessThan(100_000); // nobody is asked again and again
+  });
+
   test('counts what its witnesses stored before it was started again', async () => {
     const rig = new ServerRig();
     await rig.start(options);

@@ -245,3 +245,25 @@ test('a leader that minds no bound gets its room no further than its share, whil
   await flood();
   expect(budget.keptChars).toBeGreaterThan(100_000);
 });
+
+test('takes as much of what a leader sends as there is room for, and has it keep back the rest', async () => {
+  const budget = new Budget(200_000, 2, () => {});
+  budget.note('other', 150_000);
+  const { ask, found, vote } = await life(null, budget);
+  await found(recordOf(5));
+  await vote('ada', 5, 1);
+  const term = 5 * termsPerEpoch + 1;
+  const entry = (value: string): Entry => ({ type: 'value', term, session: 1, sequence: 1, value });
+  const beat = (round: number) => {
+    return ask('ada', { type: 'heartbeat', term, round, leaseMs: 250, rttMs: 1, commit: 0, order: [] });
+  };
+  const send = (prevIndex: number, ...values: readonly string[]) => {
+    const append = { type: 'append', term, prevIndex, prevTerm: prevIndex && term, commit: 0 };
+    return ask('ada', { ...append, entries: values.map(entry) as unknown as Json });
+  };
+  expect(await send(0, 'one', 'two', 'x'.repeat(60_000), 'four')).toMatchObject({ match: 2 });
+  expect(await beat(1)).toMatchObject({ type: 'heartbeat-reply', isFull: true });
+  budget.note('other', 0);
+  expect(await beat(2)).not.toHaveProperty('isFull');
+  expect(await send(2, 'x'.repeat(60_000), 'four')).toMatchObject({ match: 4 });
+});

@@ -41,6 +41,8 @@ export class LoneMember {
   core: Raft | null = null;
   /** All values, in order. */
   readonly committed: string[] = [];
+  /** Its application writes down its state whenever it is asked to. Else it never gets to it. */
+  isTidy = false;
   #appended = 0;
   readonly #options: LoneMemberOptions;
   readonly #clocks: Clocks;
@@ -147,11 +149,16 @@ export class LoneMember {
       send: (to, message) => this.#send(to, message as Json),
       apply: (effect) => {
         if (effect.type === 'commit') this.committed.push(...effect.entries.map(({ value }) => value));
+        if (effect.type === 'snapshot-wanted' && this.isTidy) this.#writeDown(effect.index);
         if (effect.type !== 'pledged') return;
         const said = { channel: this.#options.channel ?? 0, epoch: this.view?.epoch ?? 0, standing: effect.standing };
         this.#line?.say({ type: 'pledge', ...said });
       },
     });
+  }
+
+  #writeDown(index: number): void {
+    this.#driver?.feed({ type: 'snapshot', index, data: String(this.committed.length) });
   }
 
   /** Whatever it is: the core has no part in it. */

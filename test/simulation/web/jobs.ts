@@ -3,15 +3,19 @@
  * what a member does belongs to an event, and the order of things to the seed alone.
  */
 
-/** Node's own way from one task to the next: all jobs, and whatever they queue. Does nothing within a job. */
-const runQueued = Reflect.get(process, '_tickCallback') as () => void;
+/**
+ * Node's own way from one task to the next: all jobs, and whatever they queue. Does nothing within a job. Nothing that Node
+ * documents does this within a task: `setImmediate` and the like come after it, when the event is long over, and
+ * `microtaskMode` of `node:vm` has a queue of its own, for code that was loaded in a context of its own.
+ */
+const runQueued = Reflect.get(process, '_tickCallback') as (() => void) | undefined;
 
 /** What a job threw. */
 let thrown: unknown[] = [];
 
 /** Runs all jobs that are queued. Throws what the first of those threw that did. */
 export function runJobs(): void {
-  runQueued();
+  runQueued?.();
   if (thrown.length === 0) return;
   const [first] = thrown;
   thrown = [];
@@ -20,6 +24,7 @@ export function runJobs(): void {
 
 /** Within it, `runJobs` works. Call it in a task of its own (`setImmediate`), not from within a job. */
 export function withJobs<T>(run: () => T): T {
+  if (runQueued === undefined) throw new Error(`Node ${process.version} has no process._tickCallback any more`);
   let ran = false;
   queueMicrotask(() => {
     ran = true;
