@@ -83,7 +83,8 @@ export interface SignalingOptions {
   readonly stuckBytes?: number;
   /**
    * Hears of errors that should not be: a bug here, `authorize` throwing, or a `ClusterError` of a store that cannot be
-   * written any more (`storage-full`, `storage-failed`), or of witnesses that store all they may (`storage-full`), once. Default: `console.error`.
+   * written any more (`storage-full`, `storage-failed`), or of witnesses that store all they may (`storage-full`), each of
+   * them once. Default: `console.error`.
    */
   readonly onError?: (error: unknown) => void;
 }

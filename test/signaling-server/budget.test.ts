@@ -129,6 +129,34 @@ describe('a server with little room', () => {
     expect(rig.sentBytes - before).toBeLessThan(100_000); // nobody is asked again and again
   });
 
+  test.each([1, 2, 3, 5])(
+    'Q5: whatever rooms write, no more is stored, and who tidies up gets it all (seed %i)',
+    async (seed) => {
+      const random = seeded(seed);
+      const below = (most: number): number => Math.floor(random() * most);
+      const rig = new ServerRig();
+      await rig.start(options);
+      const members: LoneMember[] = [];
+      for (const id of ['ada', 'bob', 'cyd', 'dan']) members.push(await leaderOf(rig, id));
+      members.forEach((member, at) => (member.isTidy = at < 2 || random() < 0.5));
+      const wanted = members.map((): string[] => []);
+      for (let round = 0; round < 40; round++) {
+        const at = below(4);
+        const longest = 10 ** (1 + below(4));
+        const values = Array.from({ length: 1 + below(40) }, () => 'x'.repeat(below(longest)));
+        wanted[at]!.push(...values);
+        members[at]!.append(...values);
+        await rig.clock.advance(below(3_000));
+        // What is stored, and one message to each that came while there was room.
+        expect(rig.board.counters.witnessChars).toBeLessThan(400_000 + 4 * 150_000);
+      }
+      const isDone = (member: LoneMember, at: number): boolean => member.committed.length === wanted[at]!.length;
+      await rig.clock.runUntil(() => members.every((one, at) => !one.isTidy || isDone(one, at)), { withinMs: 120_000 });
+      for (const [at, { committed }] of members.entries())
+        expect(committed).toEqual(wanted[at]!.slice(0, committed.length));
+    },
+  );
+
   test('counts what its witnesses stored before it was started again', async () => {
     const rig = new ServerRig();
     await rig.start(options);
