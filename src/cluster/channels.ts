@@ -16,6 +16,9 @@ export interface ChannelsOptions {
 
 /** A channel's topic is this and its name. */
 export const channelPrefix = 'channel:';
+
+/** What messages are about, beside those channels. */
+export const topics = { election: 'election', presence: 'presence' } as const;
 const maxNameLength = 128;
 
 /** The application's own messages, by the name of their channel. */

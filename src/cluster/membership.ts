@@ -16,7 +16,7 @@ import { freshPeerId, type PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Lane } from '../protocol/lane.ts';
 import type { BadMessages } from './bad-messages.ts';
-import { channelPrefix } from './channels.ts';
+import { channelPrefix, topics } from './channels.ts';
 import type { ClusterEvents, ClusterOptions, ConflictParty } from './cluster.ts';
 import { left, notLoaded, silenced, unknownPeer } from './failures.ts';
 import { GroupNews } from './group-news.ts';
@@ -35,6 +35,8 @@ export interface MembershipOptions {
   /** The first view of the room is there. */
   onFound(): void;
   onLeader(): void;
+  /** That member is to lead instead of this one. */
+  onOutranked(by: PeerId): void;
   /** The room went on without this membership, which is over; as a new one this member can come in again. */
   onSuperseded(error: ClusterError): void;
   /** This membership cannot begin, or go on. */
@@ -44,9 +46,6 @@ export interface MembershipOptions {
 
 /** Round trips change with every message: `members` tells of them alone no more often than this. */
 const roundTripsEveryMs = 250;
-
-/** What messages are about, beside the application's channels. */
-const topics = { election: 'election', presence: 'presence' } as const;
 
 /** One life of this member in the room, under one id: discovery, links and an election, wired together. */
 export class Membership {
@@ -307,7 +306,7 @@ export class Membership {
   }
 
   #apply(effect: ElectionEffect): void {
-    const { emit, bad, onLeader, onFailure } = this.#options;
+    const { emit, bad, onLeader, onOutranked, onFailure } = this.#options;
     switch (effect.type) {
       case 'send':
         if (effect.to === this.#group.witness) return this.#witness?.send(effect.to, effect.message, effect.lane);
@@ -324,6 +323,8 @@ export class Membership {
       case 'reachable':
         this.table.setReachable(effect.peers);
         return this.#membersChanged();
+      case 'outranked':
+        return onOutranked(effect.by);
       case 'published':
         return emit('published', { value: effect.value });
       case 'conflict':

@@ -202,6 +202,7 @@ export class RunningCluster implements Cluster, WithElection {
       emit: (name, event) => this.#emit(name, event),
       onFound: () => void this.#initialize(),
       onLeader: () => this.#leaderChanged(),
+      onOutranked: (by) => void this.transfer(by),
       onSuperseded: (error) => this.#startOver(error),
       onFailure: (error) => this.#fail(error),
       onChannel: (topic, value, from) => this.#channels.receive(topic, value, from),

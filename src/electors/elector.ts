@@ -74,6 +74,8 @@ export type ElectionEffect =
   | { readonly type: 'roles'; readonly roles: ReadonlyMap<PeerId, Role> }
   /** The leader as this member knows it. Not told twice of the same. `null`: it was lost, and no other is known. */
   | { readonly type: 'leader'; readonly leader: Leadership | null }
+  /** `lock()`: this one leads, and that member is to lead instead: to be handed over to it when the work has settled. */
+  | { readonly type: 'outranked'; readonly by: PeerId }
   /** Members that can be reached, this one included; only these belong to its group. */
   | { readonly type: 'reachable'; readonly peers: readonly PeerId[] }
   /** What the leader last published, as this member knows it. */

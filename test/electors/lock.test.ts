@@ -11,19 +11,23 @@ function browser({ hasLocks = true, counters = new MemoryCounters() as Counters 
   const clock = virtualClock();
   const memory = memoryNetwork({ clock, delayMs: 2 });
   const keeper = new LockKeeper();
+  const platforms = new Map<Cluster, { setVisible(visible: boolean): void }>();
   const open = (options: Partial<ClusterOptions> = {}): Cluster => {
     const platform = clock.platform({ host: 'browser' });
     const carry = (run: () => void): void => void platform.timers.after(1, run);
     const locks = hasLocks ? keeper.page({ to: carry, from: carry }) : undefined;
     const network = memory.network({ platform: { ...platform, locks, counters } });
-    return createCluster({ room: 'room', network, elector: lock(), ...options });
+    const cluster = createCluster({ room: 'room', network, elector: lock(), ...options });
+    platforms.set(cluster, platform);
+    return cluster;
   };
+  const show = (cluster: Cluster, visible: boolean): void => platforms.get(cluster)!.setVisible(visible);
   const leading = (...clusters: readonly Cluster[]): (() => boolean) => {
     return () =>
       clusters.filter(({ isLeader }) => isLeader).length === 1 &&
       clusters.every(({ leader }) => leader !== null && leader.id === clusters.find(({ isLeader }) => isLeader)?.id);
   };
-  return { clock, open, leading };
+  return { clock, open, leading, show };
 }
 
 describe('lock(), under the facade', () => {
@@ -64,6 +68,42 @@ describe('lock(), under the facade', () => {
     await clock.runUntil(() => other.isLeader);
     await handedOver;
     expect(notes).toEqual(['one starts 1', 'one stops 1', 'other starts 2']);
+  });
+
+  test('L1, F1: a hidden leader hands over once its work has settled, for which it has handoverMs', async () => {
+    const { clock, open, leading, show } = browser();
+    const [hidden, seen] = [open({ handoverMs: 800 }), open()];
+    await clock.runUntil(leading(hidden, seen));
+    const saved: boolean[] = [];
+    let isSettling = false;
+    void hidden.whileLeader(({ signal, check }) => {
+      const flush = (done: () => void): void => {
+        isSettling = true;
+        clock.platform().timers.after(500, () => {
+          check();
+          saved.push(seen.isLeader);
+          done();
+        });
+      };
+      return new Promise<void>((done) => signal.addEventListener('abort', () => flush(done)));
+    });
+    show(hidden, false);
+    await clock.runUntil(() => isSettling);
+    expect(hidden.isLeader).toBe(true);
+    await clock.runUntil(() => seen.isLeader, { withinMs: 700 });
+    expect(saved).toEqual([false]);
+    show(hidden, true);
+    show(seen, false);
+    await clock.runUntil(() => hidden.isLeader);
+    show(seen, true);
+    show(hidden, false);
+    isSettling = false;
+    // Work that never settles keeps it no longer than that.
+    void hidden.whileLeader(() => new Promise(() => {}));
+    await clock.runUntil(() => isSettling);
+    await clock.advance(400);
+    expect(hidden.isLeader).toBe(true);
+    await clock.runUntil(() => seen.isLeader, { withinMs: 500 });
   });
 
   test('what was published is there for the next leader', async () => {

@@ -75,6 +75,12 @@ export class Life extends Tenant<Effect> {
     return simulatedPlatform(this, (delayMs) => this.did({ type: 'timer', delayMs }));
   }
 
+  /** The work takes its time to settle. */
+  #handOver(to: string): void {
+    const { world, index } = this;
+    world.at(world.nowMs + (world.draw(index, 72) % 1_000), () => this.take({ type: 'transfer', to }));
+  }
+
   #begin(): Election {
     const { seat, world } = this;
     const platform = this.platform();
@@ -88,6 +94,7 @@ export class Life extends Tenant<Effect> {
       apply: (effect) => {
         if (effect.type === 'reachable') this.reachable = new Set(effect.peers);
         this.did(effect);
+        if (effect.type === 'outranked') this.#handOver(effect.by);
         if (effect.type === 'send') world.network.send(this, effect.to, effect.message);
       },
     });

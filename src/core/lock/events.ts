@@ -38,6 +38,8 @@ export type LockEffect =
    */
   | { readonly type: 'raise'; readonly raise: number; readonly above: number }
   | { readonly type: 'leader'; readonly leader: { readonly id: string; readonly term: number } | null }
+  /** This member leads, and is to hand over to a better leader: step `transfer` when it can. Said again while it does not. */
+  | { readonly type: 'outranked'; readonly by: string }
   /** Members that answer, this one included. */
   | { readonly type: 'reachable'; readonly peers: readonly string[] }
   | { readonly type: 'published'; readonly value: unknown }

@@ -14,6 +14,8 @@ export class Leading {
   /** The version of the line that all were told. */
   #told = 0;
   #tellAt = Infinity;
+  /** When it may be said again that there is a better leader. */
+  #nameAt = -Infinity;
   /** How often in short order leadership went to a better leader, this one included. */
   restless = 0;
 
@@ -24,7 +26,7 @@ export class Leading {
   }
 
   get dueAt(): number {
-    return Math.min(this.#tellAt, this.#line.dueAt, this.#betterAt());
+    return Math.min(this.#tellAt, this.#line.dueAt, Math.max(this.#betterAt(), this.#nameAt));
   }
 
   /** All who may want to know. */
@@ -36,12 +38,14 @@ export class Leading {
   lead(term: number): void {
     if (term !== this.#term) {
       [this.#term, this.#since] = [term, this.#member.now.fast];
+      this.#nameAt = -Infinity;
       this.#tell();
     }
     for (const peer of this.#line.ask()) this.say(peer, true);
     const { version } = this.#line;
     if (version !== this.#told && this.#tellAt === Infinity) this.#tellAt = this.#member.now.fast + gatherMs;
     if (this.#member.now.fast >= this.#tellAt) this.#tell();
+    this.#nameBetter();
     this.#member.line = this.#line.places().map(({ id }) => id);
   }
 
@@ -68,9 +72,18 @@ export class Leading {
       this.say(from, false);
   }
 
-  /** The first in line, if it has been a better leader than this one for long enough. */
-  better(): Place | null {
-    return this.#member.now.fast >= this.#betterAt() ? this.#line.heir() : null;
+  /** The first in line, once it has been a better leader than this one for long enough, has to be handed over to. */
+  #nameBetter(): void {
+    const { now, effects } = this.#member;
+    const heir = this.#line.heir();
+    if (heir === null || !this.isBetter(heir) || now.fast < this.#nameAt) return;
+    this.#nameAt = now.fast + steadyForMs(0);
+    effects.push({ type: 'outranked', by: heir.id });
+  }
+
+  /** It is the first in line, and has been a better leader than this one for long enough. */
+  isBetter({ id }: Place): boolean {
+    return this.#member.now.fast >= this.#betterAt() && this.#line.heir()?.id === id;
   }
 
   #betterAt(): number {

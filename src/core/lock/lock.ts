@@ -5,7 +5,7 @@ import { Following } from './following.ts';
 import { Holder } from './holder.ts';
 import { Invitation } from './invitation.ts';
 import { Leading } from './leading.ts';
-import { Line, type Place } from './line.ts';
+import { Line } from './line.ts';
 import { Looks } from './looks.ts';
 import { type Leadership, Member } from './member.ts';
 import type { Hello, Message, Yield } from './messages.ts';
@@ -279,13 +279,16 @@ export class Lock implements Core<LockEvent, LockEffect> {
   }
 
   #transfer(to: string | undefined): void {
-    if (this.canTransfer(to)) this.#yieldTo(this.#line.heir(to) as Place, 0);
-  }
-
-  /** Leads no more, and keeps the lock until the heir takes it: nobody else is to have it in between. */
-  #yieldTo({ id }: Place, restless: number): void {
+    const heir = this.#line.heir(to);
+    const { term } = this.#holder;
+    if (term === 0 || heir === null) return;
+    const isBetter = this.#leading.isBetter(heir);
+    const restless = isBetter ? this.#leading.unrest() + 1 : 0;
+    // It counts here as well: the heir may not take it.
+    if (isBetter) this.#leading.restless = restless;
     // Before its claim says so: the first in line is to know that it is its turn.
-    this.#member.send(id, { type: 'yield', term: this.#holder.term, restless });
+    this.#member.send(heir.id, { type: 'yield', term, restless });
+    // Leads no more, and keeps the lock until the heir takes it: nobody else is to have it in between.
     this.#holder.giveWay(takeMs);
   }
 
@@ -308,13 +311,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
 
   #hold(): void {
     this.#holder.tick();
-    if (this.#holder.term === 0) return;
-    this.#leading.lead(this.#holder.term);
-    const better = this.#leading.better();
-    if (better === null) return;
-    // It counts here as well: the heir may not take it.
-    this.#leading.restless = this.#leading.unrest() + 1;
-    this.#yieldTo(better, this.#leading.restless);
+    if (this.#holder.term > 0) this.#leading.lead(this.#holder.term);
   }
 
   #follow(): void {

@@ -36,6 +36,8 @@ interface Happening {
 const messageMs = 2;
 const keeperMs = 1;
 const storeMs = 2;
+/** So long the work of a leader that is to hand over takes to settle. */
+const workMs = 5;
 
 /** Pages of one browser in virtual time: the elector on a keeper of locks in memory. Time passes only in `run`. */
 export class Stage extends Mail {
@@ -135,6 +137,8 @@ export class Stage extends Mail {
       apply: (effect) => {
         if (effect.type === 'send') this.#post(id, effect.to, effect.message);
         this.#onDeed(id, effect);
+        if (effect.type === 'outranked')
+          this.#after(id, workMs, () => this.page(id).election.feed({ type: 'transfer', to: effect.by }));
       },
     });
     this.pages.set(id, { id, election, locks, state: 'up', waiting: [] });

@@ -114,6 +114,8 @@ function inWords(deed: Deed): string | null {
       return deed.what;
     case 'leader':
       return deed.leader === null ? 'leader none' : `leader ${deed.leader.id} in ${deed.leader.term}`;
+    case 'outranked':
+      return `is to hand over to ${deed.by}`;
     case 'reachable':
       return `group ${deed.peers.join(' ')}`;
     case 'published':
