@@ -40,6 +40,9 @@ const maxDroppedPerMinute = 1000;
 /** The longest text that may be a goodbye: those are heard whatever the rate. */
 const maxGoodbyeBytes = 64;
 
+/** A page that is frozen says nothing, while its browser answers for it: so often in a row, which takes two minutes. */
+const maxAnswersForPage = 10;
+
 const nothing: Verdict = { type: 'nothing' };
 
 /**
@@ -58,6 +61,8 @@ export class Connection {
   #heardMs: number;
   /** When it was asked for a sign of life, since it was last heard. It has its time from there, however late we are. */
   #askedMs: number | null = null;
+  /** How often it was asked since it said something by itself. */
+  #asks = 0;
   #greeted = false;
   #token: string | undefined;
 
@@ -87,7 +92,8 @@ export class Connection {
 
   /**
    * Asks a client that has not pinged in time, so that a page whose timers are throttled need not be lost: its browser
-   * answers. Who does not answer either is gone.
+   * answers. Who does not answer either is gone, and so is a page for which only its browser has answered for long: a room
+   * whose voters are frozen would wait for them for ever.
    */
   tick(nowMs: number): Close | { readonly type: 'ask' } | null {
     if (nowMs < this.deadlineMs) return null;
@@ -95,6 +101,12 @@ export class Connection {
     if (!this.#greeted) return close('heartbeat', `say hello within ${this.#options.helloMs} ms`);
     if (this.#askedMs !== null)
       return close('heartbeat', `nothing was heard for ${1.5 * this.#options.heartbeatMs} ms: ping`);
+    if (this.#asks === maxAnswersForPage)
+      return close(
+        'heartbeat',
+        `for ${1.25 * maxAnswersForPage * this.#options.heartbeatMs} ms only its runtime has answered`,
+      );
+    this.#asks++;
     this.#askedMs = nowMs;
     return { type: 'ask' };
   }
@@ -105,8 +117,13 @@ export class Connection {
     this.#askedMs = null;
   }
 
-  text(text: string, bytes: number, nowMs: number): Verdict {
+  #said(nowMs: number): void {
     this.heard(nowMs);
+    this.#asks = 0;
+  }
+
+  text(text: string, bytes: number, nowMs: number): Verdict {
+    this.#said(nowMs);
     const admitted = this.#admit(bytes, nowMs);
     if (!admitted && bytes > maxGoodbyeBytes) return this.#tooFast(nowMs);
     const message = parseClientMessage(text, this.#options.limits.maxInfoBytes);
@@ -115,7 +132,7 @@ export class Connection {
   }
 
   bytes(bytes: Uint8Array, nowMs: number): Verdict {
-    this.heard(nowMs);
+    this.#said(nowMs);
     if (!this.#greeted) return close('protocol', 'say hello first');
     if (!this.#admit(bytes.byteLength, nowMs)) return this.#tooFast(nowMs);
     const frame = decodeRelayFrame(bytes);

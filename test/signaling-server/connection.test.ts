@@ -89,6 +89,48 @@ describe('the heartbeat', () => {
   });
 });
 
+describe('a page that is frozen', () => {
+  /** Asks, and has its browser answer, until somebody is lost or that was so often; returns when that was. */
+  function answeredFor(connection: Connection, times: number, fromMs = 0): number {
+    let nowMs = fromMs;
+    for (let asked = 0; asked < times; asked++) {
+      nowMs = connection.deadlineMs;
+      if (connection.tick(nowMs)?.type === 'close') return nowMs;
+      connection.control(0, nowMs);
+    }
+    return nowMs;
+  }
+
+  test('is given up when its browser has answered for it for two minutes', () => {
+    const connection = greeted();
+    expect(answeredFor(connection, 10)).toBe(125_000);
+    const { deadlineMs } = connection;
+    expect(connection.tick(deadlineMs)).toMatchObject({
+      code: closeCodes.heartbeat,
+      reason: 'for 125000 ms only its runtime has answered',
+    });
+  });
+
+  test.each([
+    ['a ping', (connection: Connection, nowMs: number) => say(connection, ping, nowMs)],
+    ['a relay frame', (connection: Connection, nowMs: number) => connection.bytes(relayFrame, nowMs)],
+  ])('is none that says something once a minute, be it %s', (_name, speak) => {
+    const connection = greeted();
+    for (let minute = 0; minute < 60; minute++) {
+      const nowMs = answeredFor(connection, 4);
+      expect(connection.tick(nowMs)).toBeNull();
+      speak(connection, nowMs + 10_000);
+    }
+  });
+
+  test('is not lost because the server was asleep', () => {
+    const connection = greeted();
+    expect(connection.tick(600_000)).toEqual({ type: 'ask' });
+    connection.control(0, 600_001);
+    expect(connection.tick(612_501)).toEqual({ type: 'ask' });
+  });
+});
+
 describe('the rates', () => {
   test('100 frames at once pass, the next is dropped with a word, those after it without; a second later 50 more pass', () => {
     const connection = greeted(); // the hello was the first

@@ -1,6 +1,6 @@
 /* oxlint-disable unicorn/prefer-add-event-listener -- a Socket of the platform has on… properties only */
-import { type Cluster, createCluster, quorum } from 'bellwether';
-import { virtualClock, type VirtualClock } from 'bellwether/testing';
+import { type Cluster, createCluster, quorum, type QuorumOptions } from 'bellwether';
+import { cuttable, virtualClock, type VirtualClock } from 'bellwether/testing';
 import { web } from 'bellwether/web';
 import type { Client, Frame, Socket as FarSocket } from '../../../signaling-server/client.ts';
 import { settle } from '../../../signaling-server/options.ts';
@@ -19,6 +19,9 @@ export interface Traffic {
 export interface Seated {
   readonly cluster: Cluster;
   readonly traffic: Traffic;
+  /** As a browser freezes a page: nothing runs in it, while its socket stays open, and answers pings. */
+  freeze(): void;
+  thaw(): void;
 }
 
 /** The whole stack of every member, at the whole server, over simulated sockets in virtual time: all stays on the relay. */
@@ -40,7 +43,7 @@ export class SimulatedRoom {
     });
   }
 
-  join(): Seated {
+  join(options: QuorumOptions = {}): Seated {
     const platform = this.clock.platform();
     const traffic = { bytes: 0, messages: 0 };
     const board = this.#board;
@@ -49,8 +52,10 @@ export class SimulatedRoom {
     const WebSocket = function () {
       return new Near(board, platform, traffic, address);
     } as unknown as SocketConstructor;
-    const network = { ...web({ url: 'ws://simulated', rtc: false, WebSocket }), platform: () => platform };
-    const seated = { cluster: createCluster({ room: 'room', network, elector: quorum() }), traffic };
+    const medium = { ...web({ url: 'ws://simulated', rtc: false, WebSocket }), platform: () => platform };
+    const { network, freeze, thaw } = cuttable(medium);
+    const cluster = createCluster({ room: 'room', network, elector: quorum(options) });
+    const seated = { cluster, traffic, freeze, thaw };
     this.members.push(seated);
     return seated;
   }
