@@ -7,6 +7,7 @@ import type { Standing } from '../../../src/core/quorum/state.ts';
 const charterMs = 120_000;
 const start = Date.UTC(2026, 0, 1);
 const epochNow = Math.floor((start - Date.UTC(2020, 0, 1)) / 1000);
+const yearS = 31_557_600;
 const voter = (id: string, weight = 1, witness = false) => ({ id, weight, witness });
 const withWitness = [[voter('a'), voter('b'), voter('w', 1, true)]];
 
@@ -111,14 +112,17 @@ describe('a new room', () => {
     expect(world.group).toMatchObject({ founder: 'a', epoch: epochNow + charterMs / 1000 });
   });
 
-  test('is adopted from whoever comes back with an epoch, and its witness is a new one', () => {
-    const world = new World({ contactMs: 0 });
-    world.step({ type: 'seated', id: 'a', claim: { epoch: 77, lapsed: false } });
-    expect(world.group).toEqual({ epoch: 77, founder: null, witness: 'w', continues: null });
-  });
+  test.each([77, epochNow + 9 * yearS])(
+    'Q10: is adopted from whoever comes back with an epoch, though the clock be years behind, and its witness is a new one (%i)',
+    (epoch) => {
+      const world = new World({ contactMs: 0 });
+      world.step({ type: 'seated', id: 'a', claim: { epoch, lapsed: false } });
+      expect(world.group).toEqual({ epoch, founder: null, witness: 'w', continues: null });
+    },
+  );
 
   test.each([
-    ['far ahead', { contactMs: 0 }, epochNow + 90_000],
+    ['further ahead than any clock', { contactMs: 0 }, epochNow + 11 * yearS],
     ['of which a server that knows better knows nothing', {}, epochNow + 5],
   ])('is not adopted at an epoch %s', (_, options, epoch) => {
     const world = new World(options);
