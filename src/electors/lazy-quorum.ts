@@ -1,19 +1,19 @@
+import type { Charter } from '../protocol/charter.ts';
+import { defaultCharter } from '../protocol/default-charter.ts';
 import type { Elector, LazyElector } from './elector.ts';
-import { charterOf } from './quorum-charter.ts';
-import type { QuorumOptions } from './quorum-options.ts';
 
 /**
- * `quorum()` for members that come and go, its code loaded when a cluster is to elect by it: while that looks for its room.
- * Whoever takes another elector never loads it.
+ * `quorum()` without options, for members that come and go, its code loaded when a cluster is to elect by it: while that
+ * looks for its room. Whoever takes another elector never loads it.
  */
-export function lazyQuorum(options: QuorumOptions = {}): LazyElector {
-  const charter = charterOf(options);
+export function lazyQuorum(): LazyElector {
+  const charter: Charter = { elector: 'quorum', quorum: defaultCharter };
   return {
     name: 'quorum',
     charter,
     load: async (): Promise<Elector> => {
       const { QuorumElection } = await import('./quorum-election.ts');
-      return { name: 'quorum', charter, start: (election) => new QuorumElection(charter, options, election) };
+      return { name: 'quorum', charter, start: (election) => new QuorumElection(charter, {}, election) };
     },
   };
 }

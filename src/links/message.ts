@@ -1,4 +1,4 @@
-import { type Json, JsonError, checkJson, parseJson } from '../protocol/json.ts';
+import { type Json, Malformed, checkJson, parseJson } from '../protocol/json.ts';
 
 /** What travels in a lane: a value under a topic. JSON stays JSON and bytes stay bytes. */
 export interface Message {
@@ -64,7 +64,7 @@ export function decodeMessage({ topicBytes, isJson }: MessageHeader, content: Ui
   try {
     return { topic, value: isJson ? parseJson(decoder.decode(body)) : body };
   } catch (error) {
-    if (error instanceof JsonError) return `a message whose JSON is refused: ${error.message}`;
+    if (error instanceof Malformed) return `a message whose JSON is refused: ${error.message}`;
     throw error;
   }
 }

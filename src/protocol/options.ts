@@ -34,22 +34,18 @@ export function checkOptions(
  */
 export function checkName(call: string, what: string, name: string, known: object): void {
   if (Object.hasOwn(known, name)) return;
-  const letters = (text: string): string => [...text.toLowerCase()].toSorted().join('');
   const names = Object.keys(known);
-  const alike = names.filter((one) => sameStart(one, name) >= 3);
-  const meant =
-    names.find((one) => letters(one) === letters(name)) ??
-    alike.toSorted((one, other) => sameStart(other, name) - sameStart(one, name))[0];
-  const suggestion = meant ? `did you mean "${meant}"?` : `there are ${names.join(', ')}`;
+  const [closest = ''] = names.toSorted((one, other) => likeness(other, name) - likeness(one, name));
+  const suggestion = likeness(closest, name) > 2 ? `did you mean "${closest}"?` : `there are ${names.join(', ')}`;
   throw new TypeError(`${call}: there is no ${what} "${name}"; ${suggestion}`);
 }
 
-/** How many letters two names have in common from the first on. */
-function sameStart(one: string, other: string): number {
-  const [a, b] = [one.toLowerCase(), other.toLowerCase()];
-  let length = 0;
-  while (length < a.length && a[length] === b[length]) length++;
-  return length;
+/** How many letters two names have in common from the first on, or all of them in any order. */
+function likeness(one: string, other: string): number {
+  const [a = [], b = []] = [one, other].map((name) => [...name.toLowerCase()]);
+  const firstOther = a.findIndex((letter, at) => letter !== b[at]);
+  const isSame = firstOther < 0 || a.toSorted().join() === b.toSorted().join();
+  return isSame ? a.length + 2 : firstOther;
 }
 
 function inWords(value: unknown): string {

@@ -1,4 +1,4 @@
-import { type Json, JsonError, parseJson } from './json.ts';
+import { type Json, Malformed, parseJson } from './json.ts';
 
 /**
  * A message in pieces that fit into relay frames, each
@@ -112,8 +112,8 @@ function messageOf({ parts, bytes }: UnderWay): Assembled {
   try {
     return { type: 'message', message: parseJson(decoder.decode(whole)) };
   } catch (error) {
-    if (!(error instanceof JsonError || error instanceof TypeError)) throw error;
-    return malformed(error instanceof JsonError ? error.message : 'this is not UTF-8');
+    if (!(error instanceof Malformed || error instanceof TypeError)) throw error;
+    return malformed(error instanceof Malformed ? error.message : 'this is not UTF-8');
   }
 }
 

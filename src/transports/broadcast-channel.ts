@@ -1,7 +1,8 @@
+import { isPeerId } from '../core/parsing.ts';
 import type { Broadcast, BroadcastPort } from '../platform/broadcast.ts';
 import type { Timers, Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
-import { isPeerId, type PeerId } from '../protocol/ids.ts';
+import type { PeerId } from '../protocol/ids.ts';
 import type { Path, Transport, TransportEvents } from './transport.ts';
 
 const maxFrameBytes = 256 * 1024;

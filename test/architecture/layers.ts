@@ -50,6 +50,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/protocol',
   ],
   'src/transports': [
+    'src/core/parsing.ts',
     'src/core/token-bucket.ts',
     'src/peering',
     'src/signaling',

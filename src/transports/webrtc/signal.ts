@@ -36,7 +36,7 @@ export function decodeSignal(bytes: Uint8Array, parseJson: Lent['parseJson']): W
   try {
     value = parseJson(new TextDecoder().decode(bytes));
   } catch {
-    return null; // a JsonError: it throws nothing else
+    return null; // a Malformed: it throws nothing else
   }
   if (!isRecord(value)) return null;
   if (value.type === 'want') return readWant(value);
