@@ -3,6 +3,7 @@ import type {
   ConflictSide,
   Election,
   ElectionEffect,
+  ElectionEvent,
   Elector,
   LazyElector,
   Leadership,
@@ -24,7 +25,6 @@ import { whenLoaded } from './lazy.ts';
 import { MemberTable } from './member-table.ts';
 import type { NetworkParts } from './network.ts';
 import type { Talk } from './talk.ts';
-import { WantedPaths } from './wanted-paths.ts';
 
 export interface MembershipOptions {
   readonly cluster: ClusterOptions;
@@ -57,7 +57,6 @@ export class Membership {
   readonly #parts: NetworkParts;
   readonly #group: GroupNews;
   #elector: Elector | LazyElector;
-  readonly #paths: WantedPaths;
   #memory: Memory | undefined;
   #discovery: DiscoveryStatus = 'connecting';
   /** From when the code is there by which members talk and elect. */
@@ -77,7 +76,7 @@ export class Membership {
     const { cluster, platform, info } = options;
     this.#options = options;
     this.id = cluster.network.id ?? freshPeerId(platform.randomBytes);
-    this.#group = new GroupNews(platform, (event) => this.#election?.feed(event));
+    this.#group = new GroupNews(platform, (event) => this.#feed(event));
     this.#elector = cluster.elector ?? cluster.network.elector;
     const { charter } = this.#elector;
     this.#parts = cluster.network.open({ room: cluster.room, self: this.id, platform, charter });
@@ -87,8 +86,6 @@ export class Membership {
       leader: () => this.leadership,
       isOnline: () => this.#discovery === 'online',
     });
-    const isWorthIt = (peer: PeerId): boolean => !this.#links?.hasNear || this.table.standForTheirHosts(peer);
-    this.#paths = new WantedPaths({ timers: platform.timers, isWorthIt, want: (peers) => this.#links?.want(peers) });
     if (charter.quorum) this.table.setRoles(new Map()); // nobody votes before the election says so
     this.table.setVisible(this.id, platform.lifecycle.visible());
     this.table.refresh();
@@ -158,10 +155,11 @@ export class Membership {
       self: this.id,
       platform,
       transports,
+      isWorthIt: (peer) => this.table.standForTheirHosts(peer),
       events: {
         onMessage: (from, topic, value) => this.#message(from, topic, value),
         onReset: (peer) => {
-          this.#election?.feed({ type: 'reset', peer });
+          this.#feed({ type: 'reset', peer });
           this.#sayVisibility([peer]);
         },
         onLinkState: () => this.refresh(),
@@ -174,7 +172,7 @@ export class Membership {
     });
     witness?.listen({
       onMessage: (from, message) => {
-        if (from === this.#group.witness) this.#election?.feed({ type: 'message', from, message });
+        if (from === this.#group.witness) this.#feed({ type: 'message', from, message });
       },
       onBadMessage: (from, reason) => bad.add(from, reason),
     });
@@ -186,10 +184,10 @@ export class Membership {
     this.#isLooking = true;
     this.#parts.discovery.start(this.table.self, {
       onView: (view, change) => (this.#links ? this.#view(view, change) : void this.#early.push([view, change])),
-      onHint: (peer) => this.#election?.feed({ type: 'hint', peer }),
+      onHint: (peer) => this.#feed({ type: 'hint', peer }),
       onStatus: (status) => this.#status(status),
       onError: (error) => this.#discoveryError(error),
-      onAskPledge: (epoch) => this.#election?.feed({ type: 'ask-pledge', epoch }),
+      onAskPledge: (epoch) => this.#feed({ type: 'ask-pledge', epoch }),
       onAsked: () => this.#group.asked(),
       onAnswered: () => this.#group.answered(),
     });
@@ -208,9 +206,9 @@ export class Membership {
       ...(this.#memory && { memory: this.#memory }),
       apply: (effect) => this.#apply(effect),
     });
-    this.#election.feed({ type: 'visible', visible: this.table.isVisible(this.id) });
+    this.#feed({ type: 'visible', visible: this.table.isVisible(this.id) });
     this.#group.tellContact();
-    this.#election.feed({ type: 'members', peers: this.table.ids });
+    this.#feed({ type: 'members', peers: this.table.ids });
     this.#tellGroup();
   }
 
@@ -222,7 +220,7 @@ export class Membership {
 
   setVisible(visible: boolean): void {
     this.table.setVisible(this.id, visible);
-    this.#election?.feed({ type: 'visible', visible });
+    this.#feed({ type: 'visible', visible });
     this.#sayVisibility(this.table.others);
     this.refresh();
   }
@@ -237,7 +235,7 @@ export class Membership {
   async send(to: PeerId, topic: string, value: Json | Uint8Array): Promise<void> {
     if (this.#isOver) throw left();
     if (!this.#links || !this.table.others.includes(to)) throw unknownPeer(to);
-    this.#paths.talked(to);
+    this.#links.paths.talked(to);
     await this.#links.send(to, topic, value, 'bulk');
   }
 
@@ -264,7 +262,6 @@ export class Membership {
     this.#isOver = true;
     const pledge = this.#election ? this.#election.leave() : null;
     const isFree = pledge === null && this.#elector.charter.quorum;
-    this.#paths.close();
     this.#links?.goodbye();
     if (this.#isLooking) this.#parts.discovery.leave(isFree ? neverVoted : (pledge ?? undefined));
     this.refresh();
@@ -298,7 +295,7 @@ export class Membership {
     const isNewGroup = this.#group.take(view);
     this.table.setView(view, change);
     // Goodbyes first: the election must not take them for members that it has merely lost sight of.
-    for (const peer of change.bye) this.#election?.feed({ type: 'departed', peer });
+    for (const peer of change.bye) this.#feed({ type: 'departed', peer });
     this.#membersChanged(isNewGroup);
     // Nothing is said to those who would take it to be visible anyway.
     if (!this.table.isVisible(this.id)) this.#sayVisibility(change.joined);
@@ -312,7 +309,7 @@ export class Membership {
         if (effect.to === this.#group.witness) return this.#witness?.send(effect.to, effect.message, effect.lane);
         return this.#say(effect.to, topics.election, effect.message, effect.lane);
       case 'paths':
-        return this.#paths.forElection(effect.peers);
+        return this.#links?.paths.forElection(effect.peers);
       case 'roles':
         this.table.setRoles(effect.roles);
         return this.#membersChanged();
@@ -353,10 +350,10 @@ export class Membership {
 
   #message(from: PeerId, topic: string, value: Json | Uint8Array): void {
     if (topic.startsWith(channelPrefix)) {
-      this.#paths.talked(from);
+      this.#links?.paths.talked(from);
       this.#options.onChannel(topic, value, from);
     } else if (topic === topics.election && !(value instanceof Uint8Array)) {
-      this.#election?.feed({ type: 'message', from, message: value });
+      this.#feed({ type: 'message', from, message: value });
     } else if (topic === topics.presence && typeof value === 'boolean') {
       this.table.setVisible(from, value);
       this.refresh();
@@ -370,15 +367,19 @@ export class Membership {
     if (isNews) {
       this.#toldOf = peers.join();
       this.#links?.setMembers(new Set(peers), this.table.near);
-      this.#election?.feed({ type: 'members', peers });
+      this.#feed({ type: 'members', peers });
     }
     if (isNews || isNewGroup) this.#tellGroup();
-    this.#paths.changed();
+    this.#links?.paths.changed();
     this.refresh();
   }
 
+  #feed(event: ElectionEvent): void {
+    this.#election?.feed(event);
+  }
+
   #tellGroup(): void {
-    this.#election?.feed({ type: 'group', group: this.#group.group, members: this.table.neighbours });
+    this.#feed({ type: 'group', group: this.#group.group, members: this.table.neighbours });
   }
 
   #party({ id, term, published }: ConflictSide): ConflictParty {

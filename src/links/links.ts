@@ -8,6 +8,7 @@ import { Pairing } from './pairing.ts';
 import type { LinkState } from './link-state.ts';
 import { Session, type SessionEvents, type SessionOptions } from './session.ts';
 import { Strangers } from './strangers.ts';
+import { WantedPaths } from './wanted-paths.ts';
 
 export type { Lane } from '../transports/transport.ts';
 
@@ -22,6 +23,11 @@ export interface LinksOptions {
   /** Best first: messages take the first that has a working path to the member. Started and closed by the links. */
   readonly transports: readonly Transport[];
   readonly events: LinksEvents;
+  /**
+   * Whether a direct path to that member may be worth it where pages of one host reach each other without. When that
+   * changes, call `paths.changed`. Default: it is.
+   */
+  readonly isWorthIt?: (peer: PeerId) => boolean;
   /** Largest message either way, in bytes with its topic. Default 64 MiB. */
   readonly maxMessageBytes?: number;
 }
@@ -44,12 +50,19 @@ export class Links {
   #wanted: ReadonlySet<PeerId> = new Set();
   #near: ReadonlySet<PeerId> = new Set();
   /** Whether there is a transport for the members of one host. */
-  readonly hasNear: boolean;
+  readonly #hasNear: boolean;
+  /** Which direct paths are worth it. */
+  readonly paths: WantedPaths;
   #closed = false;
 
   constructor(options: LinksOptions) {
     this.#options = { maxMessageBytes: 64 * 1024 * 1024, ...options };
-    this.hasNear = options.transports.some(({ only }) => only === 'near');
+    this.#hasNear = options.transports.some(({ only }) => only === 'near');
+    this.paths = new WantedPaths({
+      timers: options.platform.timers,
+      isWorthIt: (peer) => !this.#hasNear || options.isWorthIt?.(peer) !== false,
+      want: (peers) => this.want(peers),
+    });
     options.transports.forEach((transport, rank) => this.#start(transport, rank));
   }
 
@@ -72,7 +85,7 @@ export class Links {
    */
   setMembers(peers: ReadonlySet<PeerId>, near: ReadonlySet<PeerId> = new Set()): void {
     if (this.#closed) return;
-    if (this.hasNear) this.#near = near;
+    if (this.#hasNear) this.#near = near;
     for (const [peer, session] of this.#sessions) {
       if (peers.has(peer)) continue;
       this.#sessions.delete(peer);
@@ -108,6 +121,7 @@ export class Links {
   /** Closes without a word. Waiting sends reject with `left`. */
   close(): void {
     this.#closed = true;
+    this.paths.close();
     for (const session of this.#sessions.values()) session.close('left', 'the cluster has been left');
     for (const transport of this.#options.transports) transport.close();
     this.#sessions.clear();

@@ -75,8 +75,7 @@ const nothing: Undo = () => undefined;
  * @throws TypeError where neither the options nor the platform have a WebSocket.
  */
 export class SignalingConnection {
-  readonly #options: SignalingConnectionOptions;
-  readonly #WebSocket: SocketConstructor;
+  readonly #options: SignalingConnectionOptions & { readonly WebSocket: SocketConstructor };
   readonly #listeners = new Set<ConnectionListener>();
   /** Relayed before anybody listened to it. Null: somebody does. */
   #early: Uint8Array[] | null = [];
@@ -105,8 +104,7 @@ export class SignalingConnection {
   constructor(options: SignalingConnectionOptions) {
     const { platform, WebSocket = platform.WebSocket } = options;
     if (WebSocket === undefined) throw new TypeError('this runtime has no WebSocket: give one as the option WebSocket');
-    this.#options = options;
-    this.#WebSocket = WebSocket;
+    this.#options = { ...options, WebSocket };
     this.#backoff = new Backoff(platform.randomBytes);
   }
 
@@ -136,7 +134,7 @@ export class SignalingConnection {
 
   listen(listener: ConnectionListener): Undo {
     this.#listeners.add(listener);
-    if (listener.onFrame) this.#handOutEarly();
+    if (listener.onFrame && this.#early) this.#handOut(this.#early);
     return () => void this.#listeners.delete(listener);
   }
 
@@ -175,7 +173,7 @@ export class SignalingConnection {
 
   /** Says goodbye after all last words, and closes: all within this call. No event follows. */
   goodbye(pledge?: Pledge): void {
-    this.#tell((listener) => listener.onGoodbye?.());
+    this.#tell('onGoodbye');
     // Also before the welcome: the server knows of this member as soon as it has heard the join.
     this.#say({ type: 'leave', channel, pledge });
     this.abandon();
@@ -196,7 +194,7 @@ export class SignalingConnection {
   // Coming and going
 
   async #connect(): Promise<void> {
-    const { token, url } = this.#options;
+    const { token, url, WebSocket } = this.#options;
     const attempt = (this.#attempt = {});
     const isOver = (): boolean => this.#attempt !== attempt;
     this.#after(connectTimeoutMs, () => this.#lost(`no welcome within ${connectTimeoutMs / 1000} s`));
@@ -205,7 +203,7 @@ export class SignalingConnection {
       const given = await token?.();
       if (isOver()) return;
       fault = 'the socket could not be made';
-      this.#enter(new this.#WebSocket(url), given);
+      this.#enter(new WebSocket(url), given);
     } catch (error) {
       if (!isOver()) this.#lost(fault, error);
     }
@@ -300,16 +298,15 @@ export class SignalingConnection {
     this.#heard = true;
     if (typeof frame === 'string') return this.#text(frame);
     const relayed = new Uint8Array(frame as ArrayBuffer);
-    if (this.#early === null) this.#tell((listener) => listener.onFrame?.(relayed));
+    if (this.#early === null) this.#tell('onFrame', relayed);
     else if (this.#early.length < maxEarlyFrames) this.#early.push(relayed);
   }
 
   /** At the end of the turn: whoever listens is ready then. */
-  #handOutEarly(): void {
-    const early = this.#early ?? [];
+  #handOut(early: readonly Uint8Array[]): void {
     this.#early = null;
     queueMicrotask(() => {
-      for (const frame of early) this.#tell((listener) => listener.onFrame?.(frame));
+      for (const frame of early) this.#tell('onFrame', frame);
     });
   }
 
@@ -329,12 +326,12 @@ export class SignalingConnection {
       // What a join made the server send is charged to us: the whole view, and news of us to each of the others.
       if (message.type === 'view' && message.from === 0)
         this.#rates.charge(0, text.length + message.members.length * (JSON.stringify(this.#member).length + 256));
-      this.#tell((listener) => listener.onMessage?.(message));
+      this.#tell('onMessage', message);
     }
   }
 
   #ponged(nonce: number): void {
-    if (nonce === this.#pings) this.#tell((listener) => listener.onAnswered?.());
+    if (nonce === this.#pings) this.#tell('onAnswered');
   }
 
   #welcome({ resume, heartbeatMs, ...limits }: Welcome): void {
@@ -346,7 +343,7 @@ export class SignalingConnection {
     const beatMs = Math.min(heartbeatMs, this.charterMs / pingsPerCharter);
     this.#beat(beatMs, beatMs);
     this.#setStatus('online');
-    this.#tell((listener) => listener.onAnswered?.());
+    this.#tell('onAnswered');
   }
 
   #refused(code: string, reason: string): void {
@@ -365,7 +362,7 @@ export class SignalingConnection {
   // What leaves
 
   #ask(question: ClientMessage): void {
-    this.#tell((listener) => listener.onAsked?.());
+    this.#tell('onAsked');
     this.#say(question);
   }
 
@@ -375,18 +372,21 @@ export class SignalingConnection {
 
   #setStatus(status: ConnectionStatus): void {
     this.#status = status;
-    this.#tell((listener) => listener.onStatus?.(status));
+    this.#tell('onStatus', status);
   }
 
   /** Names the server without what may be secret in its URL. */
   #error(code: ClusterErrorCode, what: string, cause?: unknown): void {
     const server = this.#options.url.replace(/[?#].*$/, '').replace(/\/\/[^/]*@/, '//');
     const error = new ClusterError(code, `${server}: ${what}`, cause === undefined ? {} : { cause });
-    this.#tell((listener) => listener.onError?.(error));
+    this.#tell('onError', error);
   }
 
-  #tell(run: (listener: ConnectionListener) => void): void {
-    for (const listener of this.#listeners) run(listener);
+  #tell<Name extends keyof ConnectionListener>(
+    name: Name,
+    ...[what]: Parameters<Required<ConnectionListener>[Name]>
+  ): void {
+    for (const listener of this.#listeners) (listener[name] as ((what: unknown) => void) | undefined)?.(what);
   }
 
   #after(delayMs: number, run: () => void): void {

@@ -30,7 +30,7 @@ const subjects: Readonly<Record<string, Subject>> = {
     source: `import { createCluster } from 'bellwether'; import { web } from 'bellwether/web';
       createCluster({ room: 'a', network: web({ url: 'wss://example.org' }) });`,
     beside: 'aim ≤ 15.0 kB',
-    later: 'while it connects (quorum()), and when a data channel opens',
+    later: 'while it connects (what members say, and quorum()), and when a data channel opens',
   },
   rooms: {
     what: 'the facade with quorum() and relay; all that it loads',
@@ -45,7 +45,7 @@ const subjects: Readonly<Record<string, Subject>> = {
     source: `import { available, createCluster } from 'bellwether'; import { web } from 'bellwether/web';
       createCluster({ room: 'a', elector: available(), network: web({ url: 'wss://example.org' }) });`,
     beside: 'aim ≤ 15.0 kB',
-    later: 'while it connects (its core), and when a data channel opens',
+    later: 'while it connects (what members say, and its core), and when a data channel opens',
   },
   tabs: {
     what: 'createCluster + tabs(): lock(), channels of any size, the page’s life; first load',

@@ -1,6 +1,6 @@
 import { virtualClock } from 'bellwether/testing';
 import { describe, expect, it } from 'vitest';
-import { WantedPaths } from '../../src/cluster/wanted-paths.ts';
+import { WantedPaths } from '../../src/links/wanted-paths.ts';
 
 function stage() {
   const clock = virtualClock();
