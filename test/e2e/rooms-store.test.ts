@@ -42,7 +42,7 @@ test('a server that is killed and started again has the same witness, which keep
 });
 
 test('Q2: a server that lost its store founds nothing over the heads of those who come back', async () => {
-  const room = await rooms.open(quick);
+  const room = await rooms.open({ ...quick, charterMs: 30_000 }); // time to come back, on a busy machine
   const three = await room.start(3);
   const witness = await voting(three);
   const before = await led(three);

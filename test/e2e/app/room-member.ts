@@ -75,6 +75,8 @@ setInterval(() => {
   appendFileSync(file, `${JSON.stringify(write)}\n`);
 }, lookEveryMs);
 
+const trueNow = Date.now;
+
 answerParent(cluster.id, {
   report: (): RoomReport => ({
     id: cluster.id,
@@ -90,4 +92,8 @@ answerParent(cluster.id, {
   entries: () => entries,
   append: (value: string) => log.append(value),
   leave: () => cluster.leave(),
+  /** As somebody who sets the clock of the machine would. */
+  setClock: (aheadMs: number) => {
+    Date.now = () => trueNow() + aheadMs;
+  },
 });

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { QuorumOptions } from 'bellwether';
 import { build } from 'esbuild';
 import { afterEach } from 'vitest';
@@ -18,6 +19,8 @@ export interface RoomMember {
   /** What it has read of the log. */
   entries(): Promise<readonly string[]>;
   append(value: string): Promise<unknown>;
+  /** Sets its wall clock. */
+  setClock(aheadMs: number): Promise<void>;
 }
 
 export interface Leader {
@@ -77,6 +80,7 @@ export class ProcessRoom {
       report: () => program.ask('report'),
       entries: () => program.ask('entries'),
       append: (value) => program.ask('append', value),
+      setClock: (aheadMs) => program.ask('setClock', aheadMs),
     };
     this.#running.add(member);
     return member;
@@ -90,6 +94,14 @@ export class ProcessRoom {
 
   stop(...members: readonly RoomMember[]): void {
     for (const { program } of members) program.process.child.kill('SIGSTOP');
+  }
+
+  /** As when the laptop is closed on which everything runs. */
+  async sleep(ms: number): Promise<void> {
+    const pids = [this.server.pid, ...[...this.#running].map(({ program }) => program.process.pid)];
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    await setTimeout(ms);
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
   }
 
   go(...members: readonly RoomMember[]): void {
@@ -186,7 +198,19 @@ function idsOf({ members }: RoomReport, role: string): string[] {
 
 /** Appends these through that member; resolves when all are committed. */
 export async function appendAll(member: RoomMember, values: readonly string[]): Promise<void> {
-  await Promise.all(values.map((value) => member.append(value)));
+  await Promise.all(values.map((value) => append(member, value)));
+}
+
+/** Again where a change of leader has cost it its place: that is told as such. */
+async function append(member: RoomMember, value: string): Promise<void> {
+  for (;;) {
+    try {
+      await member.append(value);
+      return;
+    } catch (error) {
+      if (!String(error).includes('was not committed and never will be')) throw error;
+    }
+  }
 }
 
 /** Waits until that member has read all of these, each once, in the order of its log. */

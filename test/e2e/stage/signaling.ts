@@ -13,8 +13,16 @@ export interface SignalingProcess {
   /** SIGTERM, as a deployment would; resolves with its exit code. */
   drain(): Promise<number | null>;
   /** Starts it again on the same port, with what it remembers: nothing if its data was deleted. */
-  restart(options?: { readonly deleteData?: boolean }): Promise<void>;
+  restart(options?: RestartOptions): Promise<void>;
   end(): Promise<void>;
+}
+
+export interface RestartOptions {
+  readonly deleteData?: boolean;
+  /** In the place of its folder. */
+  readonly flags?: readonly string[];
+  /** By how much its clock is ahead of everybody else's. */
+  readonly aheadMs?: number;
 }
 
 export interface SignalingPlace {
@@ -24,7 +32,8 @@ export interface SignalingPlace {
 
 export async function startSignaling(place: SignalingPlace = {}): Promise<SignalingProcess> {
   const dataDir = place.dataDir ?? (await mkdtemp(join(tmpdir(), 'bellwether-e2e-')));
-  let { server, port } = await serve(0, dataDir, '--fresh');
+  const remembering = ['--data', dataDir];
+  let { server, port } = await serve(0, [...remembering, '--fresh']);
   return {
     url: `ws://127.0.0.1:${port}`,
     get pid() {
@@ -36,9 +45,9 @@ export async function startSignaling(place: SignalingPlace = {}): Promise<Signal
       await server.end('SIGTERM');
       return (await server.exited).code;
     },
-    restart: async ({ deleteData = false } = {}) => {
+    restart: async ({ deleteData = false, flags = remembering, aheadMs = 0 } = {}) => {
       if (deleteData) await rm(dataDir, { recursive: true });
-      ({ server, port } = await serve(port, dataDir));
+      ({ server, port } = await serve(port, flags, aheadMs));
     },
     end: async () => {
       await server.end('SIGKILL');
@@ -47,9 +56,10 @@ export async function startSignaling(place: SignalingPlace = {}): Promise<Signal
   };
 }
 
-async function serve(port: number, dataDir: string, ...flags: string[]): Promise<{ server: Process; port: number }> {
+async function serve(port: number, flags: readonly string[], aheadMs = 0): Promise<{ server: Process; port: number }> {
+  const clock = `data:text/javascript,const now = Date.now; Date.now = () => now() + ${aheadMs};`;
   const address = ['--host', '127.0.0.1', '--port', `${port}`];
-  const args = [...sourceFlags, 'src/cli/main.ts', 'serve', ...address, '--data', dataDir, ...flags];
+  const args = [...sourceFlags, '--import', clock, 'src/cli/main.ts', 'serve', ...address, ...flags];
   const server = startProcess(process.execPath, args);
   const [, printed] = await server.prints(/:\/\/[\w.]+:(\d+)/);
   return { server, port: Number(printed) };
