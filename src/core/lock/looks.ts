@@ -38,6 +38,7 @@ export class Looks {
   answered(number: number): Look | undefined {
     const look = this.#open.get(number);
     if (look === undefined) return undefined;
+    this.#member.looks.note(this.#member.now.fast - look.startedAt);
     for (const earlier of this.#open.keys()) if (earlier <= number) this.#open.delete(earlier);
     return look;
   }

@@ -1,6 +1,7 @@
 import { Random } from '../random.ts';
 import type { Instant } from '../step.ts';
 import type { LockEffect, LockOptions } from './events.ts';
+import { Lateness } from './lateness.ts';
 import type { Edition, Message } from './messages.ts';
 
 export interface Leadership {
@@ -27,7 +28,9 @@ export class Member {
   highestTerm = 0;
   highestTicket = 0;
   /** How late this member's timers run. */
-  lateMs = 0;
+  readonly timers: Lateness = new Lateness();
+  /** How late it hears what it asked of the locks. */
+  readonly looks: Lateness = new Lateness();
   edition: Edition | null = null;
   value: unknown = undefined;
   effects: LockEffect[] = [];
@@ -38,6 +41,11 @@ export class Member {
     this.preferVisible = preferVisible;
     this.random = new Random(seed);
     this.priority = priority;
+  }
+
+  /** How late this member may be to renew a claim, or to hear that it stands. */
+  get lateMs(): number {
+    return Math.max(this.timers.ms, this.looks.ms);
   }
 
   send(to: string, message: Message): void {

@@ -13,7 +13,7 @@ const granularityMs = 5;
 /** So that a leader is told that it leads no more before anybody else leads. */
 const marginMs = 100;
 
-/** How long a claim is good for, with timers that come so late: two beats may be late, and another one lost. */
+/** How long a claim is good for, where timers and looks come so late: two beats may be late, and another one lost. */
 export function freshMs(lateMs: number): number {
   return Math.min(mostFreshMs, Math.max(leastFreshMs, Math.ceil(2 * (beatMs + lateMs) + 2 * beatMs)));
 }
@@ -28,11 +28,8 @@ export function outlastMs(forMs: number): number {
   return (forMs * (1 + drift)) / (1 - drift) + granularityMs + marginMs;
 }
 
-/** Whose timers come later stays in line without a claim: should it hang, others would wait for that too long. */
+/** Where they come later one stays in line without a claim: should it hang, others would wait for that too long. */
 export const promptMs: number = beatMs;
-
-/** Timers later than this were no throttled timers but a pause. */
-export const longestLatenessMs: number = mostFreshMs / 2;
 
 const nearLookMs = 800;
 const farLookMs = 12_800;
@@ -47,8 +44,13 @@ export function lookWhileSilentMs(forMs: number): number {
   return Math.max(nearLookMs, outlastMs(forMs) / 2);
 }
 
-/** Who has the lock and claims nothing for so long, or renews no claim that is good for no time, will not. */
-export const speechlessMs = 1_500;
+/**
+ * Who has the lock and claims nothing for so long, or renews no claim that is good for no time, will not. Where looks come
+ * late, the news of the lock does as well, and what is said then.
+ */
+export function speechlessMs(lateMs: number): number {
+  return 1_500 + 2 * lateMs;
+}
 
 /** So much longer each one waits than the one before it in line. */
 export const giveWayMs = 1_000;

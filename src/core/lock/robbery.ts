@@ -47,7 +47,8 @@ export class Robbery {
   /** Returns true once it is time; the next time will be later. */
   isDue(): boolean {
     const { top, silentMs } = this.#watch;
-    const silenceMs = top === null || top.freshMs === 0 ? speechlessMs : outlastMs(top.freshMs);
+    const isMute = top === null || top.freshMs === 0;
+    const silenceMs = isMute ? speechlessMs(this.#member.looks.ms) : outlastMs(top.freshMs);
     const waitMs = silenceMs + this.#place() * giveWayMs + (this.#isInLine() ? 0 : this.#jitter);
     if (silentMs < waitMs * patience(this.#robberies)) return false;
     this.#robberies++;

@@ -43,6 +43,8 @@ const workMs = 5;
 export class Stage extends Mail {
   readonly pages = new Map<string, Page>();
   nowMs = 0;
+  /** So much later than others those pages hear what the keeper of the locks says. */
+  readonly #slowMs = new Map<string, number>();
   readonly #onDeed: (id: string, deed: Deed) => void;
   readonly #keeper = new LockKeeper();
   readonly #counters = new MemoryCounters();
@@ -75,6 +77,10 @@ export class Stage extends Mail {
     const page = this.page(id);
     if (page.state === 'up') run(page);
     else if (page.state === 'frozen') page.waiting.push(() => run(page));
+  }
+
+  slow(id: string, ms: number): void {
+    this.#slowMs.set(id, ms);
   }
 
   freeze(id: string): void {
@@ -124,7 +130,7 @@ export class Stage extends Mail {
     if (this.pages.has(id)) throw new Error(`there was a ${id} already: ids are never used again`);
     const locks = this.#keeper.page({
       to: (run) => this.#at(keeperMs, run),
-      from: (run) => this.#at(keeperMs, () => this.do(id, run)),
+      from: (run) => this.#at(keeperMs + (this.#slowMs.get(id) ?? 0), () => this.do(id, run)),
     });
     const platform = this.#platform(id, locks);
     const election = lock({ preferVisible }).start({

@@ -9,6 +9,7 @@ import { type Deed, type PageOptions, Stage } from './stage.ts';
  *     > join a b c [priority=1] [minMembers=4] [preferVisible=0]   new pages; all are told a view of all that are there
  *     > run 500 ms                                                 time passes (`2 s`), messages flow
  *     > crash a | freeze a | thaw a | leave a
+ *     > slow a 2 s                                                 what becomes of locks reaches a so much later
  *     > hide a | show a                                            the page is hidden, or can be seen
  *     > departed b a | hint b a | view                             what discovery says
  *     > transfer a [c] | publish a 3 | priority a 2
@@ -41,6 +42,7 @@ class ScriptRun {
     },
     view: () => this.#stage.tellView(),
     run: ([amount = '', unit]) => this.#stage.run(Number(amount) * (unit === 's' ? 1000 : 1)),
+    slow: ([id = '', amount = '', unit]) => this.#stage.slow(id, Number(amount) * (unit === 's' ? 1000 : 1)),
     crash: ([id = '']) => this.#stage.crash(id),
     freeze: ([id = '']) => this.#stage.freeze(id),
     thaw: ([id = '']) => this.#stage.thaw(id),

@@ -26,7 +26,7 @@ export function drawLockSchedule(seed: number): Schedule {
     faultsMs,
     faults: faults.map((fault) => refined(random, fault)).toSorted((a, b) => a.atMs - b.atMs),
     split: null,
-    browser: drawBrowser(random),
+    browser: { ...drawBrowser(random), ...drawSlowKeeper(new Random(seed, 'slow keeper')) },
   };
 }
 
@@ -44,6 +44,13 @@ function drawBrowser(random: Random): Browser {
     storeMs: round(random.magnitude(0.2, 200)),
     preferVisible: random.chance(0.7),
   };
+}
+
+/** Some machines are so busy that what the keeper of the locks says comes seconds later, though timers run in time. */
+function drawSlowKeeper(random: Random): Pick<Browser, 'keeperMs' | 'lostMs'> | undefined {
+  if (random.chance(0.9)) return undefined;
+  const keeperMs = round(random.magnitude(60, 1_500));
+  return { keeperMs, lostMs: keeperMs };
 }
 
 function drawConditions(random: Random): Conditions {
