@@ -132,6 +132,22 @@ function isThrottledByTheMinute(own: unknown): boolean {
   return Number(own) <= 12;
 }
 
+test('L1, F1: tabs with a twentieth of their time keep their leader, and replace it when it closes', async () => {
+  const tabs = await open(3, { preferVisible: false });
+  for (const { page } of tabs) await page.slowDown(20);
+  // They have to find out how slow they are.
+  await tabs[0]!.page.evaluate('raceTimers(400, 12)');
+  const before = await agreement(tabs);
+  await tabs[0]!.page.evaluate('raceTimers(400, 12)');
+  expect(await agreement(tabs)).toEqual(before);
+  const [leading, others] = splitByLeader(tabs, before);
+  await leading.page.close();
+  const next = await agreement(others);
+  expect(next.id).toBe(others[0]!.id);
+  expect(next.term).toBeGreaterThan(before.term);
+  await close(others);
+});
+
 test('a tab that is duplicated, with all that it keeps for its session, is a member of its own', async () => {
   const [tab] = (await open(1)) as [Tab];
   await tab.page.evaluate('sessionStorage.setItem("mark", "cloned")');

@@ -9,6 +9,8 @@ export interface HideablePage extends EnginePage {
   /** Nothing runs in it, its workers included, until it is thawed. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
+  /** From now on its main thread has so small a part of its time. */
+  slowDown(times: number): Promise<void>;
   /** Another tab, which begins with a copy of what this one keeps for its session: as one that is opened by it does. */
   duplicate(): Promise<HideablePage>;
 }
@@ -58,6 +60,7 @@ async function hideable(page: Page): Promise<HideablePage> {
     show: () => page.bringToFront(),
     freeze: () => session.send('Page.setWebLifecycleState', { state: 'frozen' }),
     thaw: () => session.send('Page.setWebLifecycleState', { state: 'active' }),
+    slowDown: (times) => session.send('Emulation.setCPUThrottlingRate', { rate: times }),
     duplicate: async () => {
       const opened = new Promise<Page | null>((resolve) => page.once('popup', resolve));
       await page.evaluate(() => void globalThis.open(location.href));
