@@ -53,8 +53,12 @@ export class PathHealth {
     return clamp(2 * this.rttMs + 4 * this.#deviationMs + 2 * ackDelayMs, 100, 1_000);
   }
 
+  get #silentAtMs(): number {
+    return this.path.askEveryMs === undefined ? Infinity : this.#unansweredSinceMs + giveUpMs;
+  }
+
   /** When to ask a path that carries nothing and is not known to work: twice as long after each time. */
-  get nextPingMs(): number {
+  get #nextPingMs(): number {
     return this.#lastAskedMs + clamp(this.#lastAskedMs - this.#unansweredSinceMs, firstPingMs, lastPingMs);
   }
 
@@ -72,12 +76,23 @@ export class PathHealth {
     return other.proven(nowMs) && nowMs >= Math.max(this.#unansweredSinceMs, other.#provenSinceMs) + giveUpMs;
   }
 
+  /** Nobody would tell that the other end is gone, and that has not answered for long. */
+  silent(nowMs: number): boolean {
+    return nowMs >= this.#silentAtMs;
+  }
+
+  /** When to ask by it: the best one only if it is alone, and nobody else would tell. */
+  askDueMs(isBest: boolean, isAlone: boolean, nowMs: number): number {
+    const { askEveryMs } = this.path;
+    if (!isBest) return this.proven(nowMs) ? Infinity : this.#nextPingMs;
+    return isAlone && askEveryMs !== undefined ? this.#lastAskedMs + askEveryMs : Infinity;
+  }
+
   /** When something is to be done about it. */
-  dueMs(isBest: boolean, nowMs: number): number {
-    let dueMs = Infinity;
-    if (!isBest && !this.proven(nowMs)) dueMs = this.nextPingMs;
-    else if (isBest && !this.suspect(nowMs)) dueMs = this.#unansweredSinceMs + this.patienceMs;
-    return Math.min(this.ackDueMs, dueMs);
+  dueMs(isBest: boolean, isAlone: boolean, nowMs: number): number {
+    let dueMs = Math.min(this.ackDueMs, this.askDueMs(isBest, isAlone, nowMs));
+    if (!isBest || this.silent(nowMs)) return dueMs;
+    return Math.min(dueMs, this.suspect(nowMs) ? this.#silentAtMs : this.#unansweredSinceMs + this.patienceMs);
   }
 
   /** So much bulk arrived on it: in a moment, more of it may share the acknowledgement. */

@@ -75,8 +75,9 @@ export class Session {
   }
 
   state(): LinkState {
-    const best = this.#best();
-    return { path: best?.path.kind ?? null, rttMs: best?.rttMs ?? null };
+    const now = this.#now();
+    const best = this.#best(now);
+    return best?.silent(now) === false ? { path: best.path.kind, rttMs: best.rttMs } : { path: null, rttMs: null };
   }
 
   /** Resolves when all of it is taken in the window. */
@@ -264,7 +265,7 @@ export class Session {
     }
     for (const health of this.#paths) {
       this.#tend(health, best, now);
-      dueMs = Math.min(dueMs, health.dueMs(health === best, now));
+      dueMs = Math.min(dueMs, health.dueMs(health === best, this.#paths.length === 1, now));
     }
     this.#arm(dueMs, now);
   }
@@ -283,7 +284,7 @@ export class Session {
     const { resetTo } = health;
     health.resetTo = 0;
     if (resetTo > 0) this.#sendFrame(health, { reset: true, to: resetTo });
-    const ping = health !== best && !health.proven(now) && health.nextPingMs <= now;
+    const ping = health.askDueMs(health === best, this.#paths.length === 1, now) <= now;
     if (ping || health.ackDueMs <= now) this.#sendFrame(health, { ping });
     if (best && health.hopeless(now, best)) health.path.giveUp?.();
   }

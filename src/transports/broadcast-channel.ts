@@ -10,6 +10,9 @@ const maxFrameBytes = 256 * 1024;
 /** So long a channel to somebody else stays open unused. It costs to open one, and each one that is open hears all. */
 const idleMs = 100;
 
+/** Beside others, who no longer tell who is there when this path is the only one. */
+const askEveryMs = 5_000;
+
 export interface BroadcastTransportOptions {
   readonly room: string;
   readonly broadcast: Broadcast;
@@ -93,6 +96,7 @@ export class BroadcastTransport implements Transport {
       kind: this.kind,
       peer,
       maxFrameBytes,
+      askEveryMs: this.only && askEveryMs,
       bufferedBytes: () => 0,
       send: (frame) => {
         if (this.#paths.get(peer) === path && frame.byteLength <= maxFrameBytes)

@@ -25,6 +25,11 @@ export interface Path {
    * writes to it any more. A medium that queues frames lets `urgent` ones pass.
    */
   send(frame: Uint8Array, lane: Lane): void;
+  /**
+   * Media that never tell that the other end is gone: how often to ask whether it is there, where there is no other path to
+   * it. Default: never.
+   */
+  readonly askEveryMs?: number | undefined;
   /** Media that have to be opened: closes a path that does not answer, and opens another one, with backoff. */
   giveUp?(): void;
 }

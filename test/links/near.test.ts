@@ -110,3 +110,27 @@ test('first words by the broadcast path of a page that is not known yet are kept
   expect(b.bad[0]).toContain('c: a frame from somebody who is not a member');
   expect(b.heard).toHaveLength(1);
 });
+
+test('where the server is gone, a page that died without a word has no path soon; one that lives keeps it, and hears a question now and then', async () => {
+  const { time, wires, a } = mixed();
+  await time.run(1_000);
+  for (const end of [a.ends[1]!, a.ends[2]!]) end.setUp(false);
+  const before = wires.broadcast.carried;
+  await time.run(60_000);
+  expect(a.links.state('b')?.path).toBe('broadcast');
+  expect(wires.broadcast.carried - before).toBeLessThan(60);
+  wires.broadcast.direction('a', 'b').dead = wires.broadcast.direction('b', 'a').dead = true;
+  await time.run(25_000);
+  expect(a.links.state('b')?.path).toBeNull();
+  wires.broadcast.direction('a', 'b').dead = wires.broadcast.direction('b', 'a').dead = false;
+  await time.run(6_000);
+  expect(a.links.state('b')?.path).toBe('broadcast');
+});
+
+test('with the server there, nobody is asked by the broadcast path whether it lives: that is told', async () => {
+  const { time, wires } = mixed();
+  await time.run(1_000);
+  const before = wires.broadcast.carried;
+  await time.run(60_000);
+  expect(wires.broadcast.carried).toBe(before);
+});

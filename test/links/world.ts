@@ -209,6 +209,7 @@ export class WirePath implements Path {
   readonly kind: PathKind;
   readonly peer: string;
   readonly maxFrameBytes: number;
+  readonly askEveryMs: number | undefined;
   readonly #end: WireEnd;
   readonly #queue: Uint8Array[] = [];
   #bufferedBytes = 0;
@@ -218,6 +219,7 @@ export class WirePath implements Path {
     this.kind = end.kind;
     this.peer = peer;
     this.maxFrameBytes = end.wire.maxFrameBytes;
+    this.askEveryMs = end.only === 'near' ? 5_000 : undefined;
     this.#end = end;
   }
 

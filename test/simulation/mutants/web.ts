@@ -68,4 +68,16 @@ export const mutants: readonly Mutant[] = [
     find: 'contactMs: isClosed ? -Infinity : this.#startedMs }',
     replace: 'contactMs: -Infinity }',
   },
+  {
+    name: 'data-channels-within-a-browser',
+    file: 'src/links/links.ts',
+    find: 'this.#wanted.has(peer) && !near.has(peer)',
+    replace: 'this.#wanted.has(peer)',
+  },
+  {
+    name: 'broadcast-to-other-browsers',
+    file: 'src/cluster/member-table.ts',
+    find: 'this.others.filter((id) => this.#known.get(id)?.host === host)',
+    replace: "this.others.filter((id) => this.#known.get(id)?.host !== host + '?')",
+  },
 ];

@@ -29,6 +29,11 @@ export class Channels {
     return transport;
   }
 
+  /** With whom that member would have channels. */
+  wantedBy(life: Tenant): ReadonlySet<PeerId> {
+    return this.#ends.get(life)?.wanted ?? new Set();
+  }
+
   /** That member is gone. `isTold`: the others are told, and need not notice by themselves. */
   ended(life: Tenant, isTold: boolean): void {
     this.#ends.get(life)?.end();
@@ -69,7 +74,7 @@ class ChannelTransport implements Transport {
   readonly life: Tenant;
   events: TransportEvents | null = null;
   readonly #onWant: (peer: PeerId, isWanted: boolean) => void;
-  #wanted: ReadonlySet<PeerId> = new Set();
+  wanted: ReadonlySet<PeerId> = new Set();
   readonly #paths = new Map<Tenant, ChannelPath>();
 
   constructor(life: Tenant, onWant: (peer: PeerId, isWanted: boolean) => void) {
@@ -82,8 +87,8 @@ class ChannelTransport implements Transport {
   }
 
   want(peers: ReadonlySet<PeerId>): void {
-    const before = this.#wanted;
-    this.#wanted = peers;
+    const before = this.wanted;
+    this.wanted = peers;
     for (const peer of before) if (!peers.has(peer)) this.#onWant(peer, false);
     for (const peer of peers) if (!before.has(peer)) this.#onWant(peer, true);
   }

@@ -21,6 +21,7 @@ import type { World } from '../world.ts';
 import { BoundedVoters } from './checkers/bounded-voters.ts';
 import { Journals } from './checkers/journals.ts';
 import { LeadersAreMembers } from './checkers/leaders-are-members.ts';
+import { Near } from './checkers/near.ts';
 import { OneATerm } from './checkers/one-a-term.ts';
 import { Places } from './checkers/places.ts';
 import { Sessions } from './checkers/sessions.ts';
@@ -49,7 +50,15 @@ export function webSubject({ web }: Schedule): Subject<WebLife> {
   const { room } = web!;
   const part = room === undefined ? ofAvailable() : ofQuorum(room, epochs);
   const elector = room === undefined ? available() : quorumOf(room);
-  const shared: Checker<WebLife>[] = [views, new Sessions(), new Terms(), new Silence(), new LeadersAreMembers()];
+  const near = web!.tabsOf ? [new Near((life) => house!.channels.wantedBy(life))] : [];
+  const shared: Checker<WebLife>[] = [
+    views,
+    new Sessions(),
+    ...near,
+    new Terms(),
+    new Silence(),
+    new LeadersAreMembers(),
+  ];
   return {
     meet: houseOf,
     bear: (world, seat, index) => new WebLife(world, seat, index, elector, houseOf(world)),
