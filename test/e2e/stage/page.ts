@@ -15,6 +15,8 @@ export interface PageMember extends Member {
 export interface PageOptions extends ParticipantOptions {
   /** Takes `RTCPeerConnection` away before anything runs. */
   readonly withoutWebRtc?: boolean;
+  /** Keeps count of the `RTCPeerConnection`s: see `openConnections`. */
+  readonly countsConnections?: boolean;
   /** Finds out the process of its renderer before the cluster starts. Open such pages one after the other. */
   readonly killable?: boolean;
 }
@@ -23,7 +25,7 @@ export async function openPage(
   context: BrowserContext,
   browserSession: CDPSession,
   site: string,
-  { withoutWebRtc, killable, ...options }: PageOptions,
+  { withoutWebRtc, countsConnections, killable, ...options }: PageOptions,
   complain: (what: string) => void,
 ): Promise<PageMember> {
   const page = await context.newPage();
@@ -34,6 +36,7 @@ export async function openPage(
       Reflect.deleteProperty(globalThis, 'webkitRTCPeerConnection');
     });
   }
+  if (countsConnections) await page.addInitScript(countConnections);
   await page.goto(site);
   await page.waitForFunction(() => typeof globalThis.start === 'function');
   const rendererPid = killable ? await findRenderer(page, browserSession) : null;
@@ -52,6 +55,27 @@ export async function openPage(
       return at;
     },
   };
+}
+
+declare global {
+  var openConnections: () => number;
+}
+
+/** How many connections a page has that are open, or about to be. For pages that count them. */
+export function openConnections({ page }: PageMember): Promise<number> {
+  return page.evaluate(() => globalThis.openConnections());
+}
+
+/** Runs in the page. */
+function countConnections(): void {
+  const made: RTCPeerConnection[] = [];
+  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      made.push(this);
+    }
+  };
+  globalThis.openConnections = () => made.filter(({ connectionState }) => connectionState !== 'closed').length;
 }
 
 /** Runs in the page. */
