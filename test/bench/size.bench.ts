@@ -15,7 +15,9 @@ interface Subject {
   readonly beside?: string;
   /** When the rest loads. Default: when a data channel opens. */
   readonly later?: string;
-  /** Bundled by Vite as well, and told of how much of it each part of the library is. */
+  /** Bundled by Vite as well, which makes one file of what esbuild cuts into several. */
+  readonly byVite?: boolean;
+  /** Told of how much of it each part of the library is. */
   readonly inParts?: boolean;
   /** What loads later counts as well. */
   readonly whole?: boolean;
@@ -31,6 +33,7 @@ const subjects: Readonly<Record<string, Subject>> = {
       createCluster({ room: 'a', network: web({ url: 'wss://example.org' }) });`,
     beside: 'aim ≤ 15.0 kB',
     later: 'while it connects (what members say, and quorum()), and when a data channel opens',
+    byVite: true,
   },
   rooms: {
     what: 'the facade with quorum() and relay; all that it loads',
@@ -45,7 +48,9 @@ const subjects: Readonly<Record<string, Subject>> = {
     source: `import { available, createCluster } from 'bellwether'; import { web } from 'bellwether/web';
       createCluster({ room: 'a', elector: available(), network: web({ url: 'wss://example.org' }) });`,
     beside: 'aim ≤ 15.0 kB',
-    later: 'while it connects (what members say, and its core), and when a data channel opens',
+    later:
+      'while it connects (what members say, its core), when a data channel opens, and quorum(), which it does not load',
+    byVite: true,
   },
   tabs: {
     what: 'createCluster + tabs(): lock(), channels of any size, the page’s life; first load',
@@ -53,6 +58,7 @@ const subjects: Readonly<Record<string, Subject>> = {
       createCluster({ room: 'a', network: tabs() });`,
     beside: 'aim ≤ 9.0 kB',
     later: 'on plain http, where there are no Web Locks',
+    byVite: true,
     inParts: true,
   },
   index: { what: 'bellwether', source: `export * from 'bellwether'` },
@@ -80,25 +86,20 @@ export async function run({ say }: BenchOptions): Promise<Figures> {
   const figures: Record<string, Figure> = {};
   for (const [name, subject] of Object.entries(subjects)) {
     say(`bundling ${subject.what}`);
-    const { what, beside, later: when = 'when a data channel opens', inParts = false } = subject;
+    const { what, beside, later: when = 'when a data channel opens' } = subject;
     const { first, later, parts } = await measured(subject);
     figures[name] = { what: `${what}, gzip`, unit: 'bytes', samples: [first.gzip], ...(beside ? { beside } : {}) };
     figures[`${name}Brotli`] = { what: `${what}, brotli`, unit: 'bytes', samples: [first.brotli] };
     if (later.gzip > 0)
       figures[`${name}Later`] = { what: `  … and loaded ${when}, gzip`, unit: 'bytes', samples: [later.gzip] };
-    if (inParts) Object.assign(figures, await inDetail(name, subject, parts));
+    if (subject.byVite) {
+      const { gzip } = await measureWithVite(subject);
+      figures[`${name}ByVite`] = { what: '  … bundled by Vite instead, gzip', unit: 'bytes', samples: [gzip] };
+    }
+    if (subject.inParts)
+      for (const [part, bytes] of [...parts].toSorted(([, a], [, b]) => b - a))
+        figures[`${name}Of ${part}`] = { what: `  … of that ${part}, not compressed`, unit: 'bytes', samples: [bytes] };
   }
-  return figures;
-}
-
-/** Vite drops what is only named in `bellwether` and not used; esbuild, with splitting, keeps it if it may load later. */
-async function inDetail(name: string, subject: Subject, parts: Parts): Promise<Record<string, Figure>> {
-  const byVite = await measureWithVite(subject);
-  const figures: Record<string, Figure> = {
-    [`${name}ByVite`]: { what: '  … bundled by Vite instead, gzip', unit: 'bytes', samples: [byVite.gzip] },
-  };
-  for (const [part, bytes] of [...parts].toSorted(([, a], [, b]) => b - a))
-    figures[`${name}Of ${part}`] = { what: `  … of that ${part}, not compressed`, unit: 'bytes', samples: [bytes] };
   return figures;
 }
 
