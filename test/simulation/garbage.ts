@@ -21,6 +21,9 @@ const oddities: readonly Json[] = [
 /** Fields that may hold anything: to change one would be a lie, and no nonsense. */
 const free: ReadonlySet<string> = new Set(['value', 'published']);
 
+/** Fields that may be missing. */
+const optional: ReadonlySet<string> = new Set(['promiseMs', 'isLapsed', 'wantsAfter', 'isFull']);
+
 /** A message that makes no sense: an oddity, or a real message with a field gone or of another type. */
 export function garbage(kind: number, real: Json | undefined): Json {
   if (kind % 3 === 0 || typeof real !== 'object' || real === null || Array.isArray(real))
@@ -31,7 +34,8 @@ export function garbage(kind: number, real: Json | undefined): Json {
   if (chosen === undefined) return {};
   const [name, value] = chosen;
   const rest = fields.filter(([other]) => other !== name);
-  return Object.fromEntries(kind % 2 === 0 ? rest : [...rest, [name, ofAnotherType(value)]]);
+  const isMissing = kind % 2 === 0 && !optional.has(name);
+  return Object.fromEntries(isMissing ? rest : [...rest, [name, ofAnotherType(value)]]);
 }
 
 function ofAnotherType(value: Json): Json {
