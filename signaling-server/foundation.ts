@@ -92,10 +92,13 @@ export class Foundation {
     this.#charter = charter;
     this.#group = nobody;
     if (!charter.quorum) return;
-    const { witness = () => null, canFound = () => true, secret } = this.#options;
+    const { witness = () => null, canFound = () => true, secret, maxCharterMs = 0 } = this.#options;
+    const { charterMs } = charter.quorum;
+    // Of a room that nothing is known of, the charter may have been any that this server allows.
+    const strangersMs = past === null ? Math.max(charterMs, maxCharterMs) : charterMs;
     this.#founding = new Founding({
       ...{ past, witness, canFound, freshId: secret, contactMs: this.#contactMs, highestEpoch: this.#highest },
-      ...{ hasWitness: charter.quorum.witness === 'anchor', charterMs: charter.quorum.charterMs },
+      ...{ hasWitness: charter.quorum.witness === 'anchor', charterMs, strangersMs },
     });
   }
 

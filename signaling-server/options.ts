@@ -25,7 +25,7 @@ export interface SignalingOptions {
   /**
    * What rooms of `quorum()` are remembered in when the server is started again: `await openStore('./bellwether-data')`.
    * The server closes it with itself. Default: in memory only. After a restart such a server founds no room for as long as
-   * members that it has forgotten may still have a leader: 2 minutes, or the `charterMs` of the room.
+   * members that it has forgotten may still have a leader: `maxCharterMs`.
    */
   readonly store?: Store;
   /**

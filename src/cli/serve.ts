@@ -1,7 +1,6 @@
 import { openStore } from '../../signaling-server/level-store.ts';
 import { serveSignaling, type Standalone } from '../../signaling-server/standalone.ts';
 import type { Store } from '../../signaling-server/store.ts';
-import { defaultCharter } from '../protocol/default-charter.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { parseServeFlags, UsageError, type NumberFlagName, type ServeFlags } from './flags.ts';
@@ -33,7 +32,9 @@ export async function serve(args: readonly string[]): Promise<number> {
     process.stderr.write(`bellwether: ${explain(error as NodeJS.ErrnoException | ClusterError, flags)}\n`);
     return 1;
   }
-  process.stdout.write(`bellwether serves at ${server.url}\n${whyRoomsWait(watchedMs)}`);
+  process.stdout.write(
+    `bellwether serves at ${server.url}\n${whyRoomsWait(watchedMs, flags.numbers['max-charter-ms'])}`,
+  );
   await stopped;
   const again = nextExitSignal();
   const exitCode = await Promise.race([server.close().then(() => 0), again.then(() => 1)]);
@@ -76,11 +77,11 @@ function listen({ numbers, host, path, origins, trustProxy, fresh }: ServeFlags,
   });
 }
 
-function whyRoomsWait(watchedMs: number): string {
-  const leftS = Math.ceil((defaultCharter.charterMs - watchedMs) / 1000);
+function whyRoomsWait(watchedMs: number, maxCharterMs: number): string {
+  const leftS = Math.ceil((maxCharterMs - watchedMs) / 1000);
   if (leftS <= 0) return '';
   return (
-    `Rooms of quorum() that it does not remember get their first leader in ${leftS} s (when their charterMs is over): until ` +
+    `Rooms of quorum() that it does not remember get their first leader in ${leftS} s (--max-charter-ms): until ` +
     'then they may have one that it does not know of. If no server ever ran for them before, start it with --fresh.\n'
   );
 }

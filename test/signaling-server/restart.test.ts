@@ -1,5 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { ClusterError } from '../../src/protocol/errors.ts';
+import type { QuorumCharter } from '../../src/protocol/charter.ts';
+import { defaultCharter } from '../../src/protocol/default-charter.ts';
 import { defaultLimits } from '../../src/protocol/limits.ts';
 import type { LoneMember } from './lone-member.ts';
 import { ServerRig } from './server-rig.ts';
@@ -150,6 +152,19 @@ describe('who founds the first room of a server', () => {
     const ms = await foundsInMs(rig);
     expect(ms).toBeGreaterThan(charterMs - 100);
     expect(ms).toBeLessThan(charterMs + 5000);
+  });
+
+  test('E5, Q2: whoever comes first with a shorter charter waits as long: those of before may have another one, and lead on until it is over', async () => {
+    const { rig, ada } = await ledByAda();
+    rig.kill();
+    rig.wipe();
+    await rig.start();
+    const charter: QuorumCharter = { ...defaultCharter, charterMs: 2_000, maxLeaseMs: 1_000 };
+    const eve = rig.member('eve', { charter });
+    const before = rig.clock.nowMs();
+    await rig.clock.runUntil(() => (eve.view?.epoch ?? 0) > 0, { withinMs: 2 * charterMs });
+    expect(rig.clock.nowMs() - before).toBeGreaterThan(charterMs - 100);
+    expect([ada.isLeading, eve.view?.founder]).toEqual([false, 'eve']);
   });
 
   test('a disk that was begun fresh needs no such word at the next start', async () => {

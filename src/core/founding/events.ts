@@ -21,6 +21,8 @@ export interface FoundingOptions {
   readonly past: Group | null;
   /** The last moment at which members that are unknown here can have been in contact. `-Infinity`: there are none. */
   readonly contactMs: number;
+  /** For so long after that they may still act: their charter may be another one. Default `charterMs`. */
+  readonly strangersMs?: number;
   /** Every epoch that is founded is above. */
   readonly highestEpoch: number;
   readonly freshId: () => string;

@@ -26,12 +26,12 @@ export class Founding {
   #effects: FoundingEffect[] = [];
 
   constructor(options: FoundingOptions) {
-    const { past, contactMs, charterMs, highestEpoch } = options;
+    const { past, contactMs, charterMs, strangersMs = charterMs, highestEpoch } = options;
     this.#options = options;
     this.#group = past ?? nobody;
     this.#highest = Math.max(highestEpoch, this.#group.epoch);
     this.#knowsAll = past !== null || contactMs === Number.NEGATIVE_INFINITY;
-    this.#crowd = new Crowd(charterMs, contactMs);
+    this.#crowd = new Crowd(charterMs, contactMs + strangersMs);
   }
 
   get group(): Group {

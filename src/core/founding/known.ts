@@ -26,20 +26,16 @@ const freshMs = 10_000;
 export class Crowd {
   readonly #charterMs: number;
   readonly #known = new Map<string, Known>();
-  #strangersMs: number;
+  /** Until when strangers may hold on to what they were. */
+  strangersUntilMs: number;
 
-  constructor(charterMs: number, strangersMs: number) {
+  constructor(charterMs: number, strangersUntilMs: number) {
     this.#charterMs = charterMs;
-    this.#strangersMs = strangersMs;
+    this.strangersUntilMs = strangersUntilMs;
   }
 
   get all(): ReadonlyMap<string, Known> {
     return this.#known;
-  }
-
-  /** Until when strangers may hold on to what they were. */
-  get strangersUntilMs(): number {
-    return this.#strangersMs + this.#charterMs;
   }
 
   seated(id: string, claim: Claim | null): void {
@@ -70,7 +66,7 @@ export class Crowd {
       if (isSeated) this.#known.set(id, fresh());
       else this.#known.delete(id);
     }
-    this.#strangersMs = Number.NEGATIVE_INFINITY;
+    this.strangersUntilMs = Number.NEGATIVE_INFINITY;
   }
 
   /** Those who may still vote or lead. Whoever was out of contact for the length of the charter does not. */
@@ -112,7 +108,7 @@ export class Crowd {
   #bound(): void {
     const gone = [...this.#known].filter(([, { isSeated }]) => !isSeated);
     for (const [id, { contactMs }] of gone.slice(0, Math.max(0, gone.length - maxGone))) {
-      this.#strangersMs = Math.max(this.#strangersMs, contactMs);
+      this.strangersUntilMs = Math.max(this.strangersUntilMs, contactMs + this.#charterMs);
       this.#known.delete(id);
     }
   }

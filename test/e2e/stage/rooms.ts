@@ -65,7 +65,7 @@ export class ProcessRoom {
 
   static async open(quorum: QuorumOptions): Promise<ProcessRoom> {
     const folder = mkdtempSync(join(tmpdir(), 'bellwether-room-'));
-    return new ProcessRoom(await startSignaling(), folder, quorum);
+    return new ProcessRoom(await startSignaling({ maxCharterMs: quorum.charterMs }), folder, quorum);
   }
 
   /** So many new members, on the relay alone unless they are given WebRTC. */

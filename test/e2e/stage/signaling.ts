@@ -28,12 +28,15 @@ export interface RestartOptions {
 export interface SignalingPlace {
   /** Default: a folder of its own. */
   readonly dataDir?: string;
+  /** The longest charter of its rooms. Default: the server's. */
+  readonly maxCharterMs?: number | undefined;
 }
 
 export async function startSignaling(place: SignalingPlace = {}): Promise<SignalingProcess> {
   const dataDir = place.dataDir ?? (await mkdtemp(join(tmpdir(), 'bellwether-e2e-')));
   const remembering = ['--data', dataDir];
-  let { server, port } = await serve(0, [...remembering, '--fresh']);
+  const bound = place.maxCharterMs === undefined ? [] : ['--max-charter-ms', `${place.maxCharterMs}`];
+  let { server, port } = await serve(0, [...remembering, ...bound, '--fresh']);
   return {
     url: `ws://127.0.0.1:${port}`,
     get pid() {
@@ -47,7 +50,7 @@ export async function startSignaling(place: SignalingPlace = {}): Promise<Signal
     },
     restart: async ({ deleteData = false, flags = remembering, aheadMs = 0 } = {}) => {
       if (deleteData) await rm(dataDir, { recursive: true });
-      ({ server, port } = await serve(port, flags, aheadMs));
+      ({ server, port } = await serve(port, [...flags, ...bound], aheadMs));
     },
     end: async () => {
       await server.end('SIGKILL');

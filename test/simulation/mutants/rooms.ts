@@ -134,9 +134,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'no-quarantine-without-memory',
-    file: 'src/core/founding/known.ts',
-    find: 'return this.#strangersMs + this.#charterMs;',
-    replace: 'return this.#strangersMs;',
+    file: 'src/core/founding/founding.ts',
+    find: 'new Crowd(charterMs, contactMs + strangersMs);',
+    replace: 'new Crowd(charterMs, contactMs + 0 * strangersMs);',
   },
   {
     name: 'continues-without-enough-pledges',
@@ -179,5 +179,17 @@ export const mutants: readonly Mutant[] = [
     file: 'src/core/founding/enough.ts',
     find: 'if (group.continues !== null && compareLogs(newest, group.continues) < 0) return null;',
     replace: '',
+  },
+  {
+    name: 'any-log-founds-the-next-epoch',
+    file: 'src/core/founding/founding.ts',
+    find: 'compareLogs(one.standing, best.standing) > 0)',
+    replace: 'compareLogs(one.standing, best.standing) < 0)',
+  },
+  {
+    name: 'view-read-as-departure',
+    file: `${core}/membership.ts`,
+    find: "if (this.#isSilent(follower, isWitness)) return peer === undefined ? 'gone' : 'silent';",
+    replace: "if (peer === undefined || this.#isSilent(follower, isWitness)) return 'gone';",
   },
 ];

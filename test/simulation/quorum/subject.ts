@@ -11,6 +11,7 @@ import { Deposed } from './checkers/deposed.ts';
 import { Leaders } from './checkers/leaders.ts';
 import { Leases } from './checkers/leases.ts';
 import { Logs } from './checkers/logs.ts';
+import { Places } from './checkers/places.ts';
 import { Promises } from './checkers/promises.ts';
 import { Proofs } from './checkers/proofs.ts';
 import { Ready } from './checkers/ready.ts';
@@ -40,6 +41,7 @@ export function quorumSubject(): Subject<QuorumLife> {
       new Leases(),
       new Logs(ledger),
       new Configurations(),
+      new Places(),
       new Committed(ledger),
       new Answers(ledger),
       new Witnesses(ledger),

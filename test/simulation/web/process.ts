@@ -47,12 +47,12 @@ export class Process {
 
   #start(): void {
     const { number, disk, world } = this.#parts;
-    const { heartbeatMs, graceMs } = world.schedule.web!;
+    const { heartbeatMs, graceMs, room } = world.schedule.web!;
     const onError = (error: unknown): void => {
       const isOfDisk = error instanceof ClusterError && error.code.startsWith('storage-');
       if (!(isOfDisk && disk?.isFull === true)) this.#errors.push(error);
     };
-    const settings = settle({ heartbeatMs, graceMs, fresh: number === 1, onError });
+    const settings = settle({ heartbeatMs, graceMs, fresh: number === 1, maxCharterMs: room?.charterMs ?? 1, onError });
     const host = this.#host();
     const open = (store: Store | null): void => {
       this.board = new Switchboard(settings, host, store);
