@@ -1,5 +1,6 @@
 import type { Cluster } from 'bellwether';
 import type { Backstage } from './backstage.ts';
+import { flockOf } from './flock.ts';
 import type { PathKind } from './ring.ts';
 
 /** What a page says of itself to the other pages, so that each can draw the whole flock. */
@@ -66,8 +67,9 @@ export function startReports(cluster: Cluster, backstage: Backstage): Reports {
       told = text;
       toldAtMs = nowMs;
       backstage.sendReport(own);
-      // Who left meanwhile needs no report.
-      if (!own.frozen) channel.broadcast(own).catch(() => {});
+      if (own.frozen) return;
+      // Also where no quorum is, and the cluster counts on nobody. Who left meanwhile needs no report.
+      for (const { id, isSelf } of flockOf(cluster.snapshot())) if (!isSelf) channel.send(id, own).catch(() => {});
     },
     heard: () => {
       const oldestMs = performance.now() - freshMs;
