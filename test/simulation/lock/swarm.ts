@@ -46,10 +46,10 @@ function drawBrowser(random: Random): Browser {
   };
 }
 
-/** Some machines are so busy that what the keeper of the locks says comes seconds later, though timers run in time. */
+/** Some machines are so busy that a look at the locks takes two seconds, though timers run in time. */
 function drawSlowKeeper(random: Random): Pick<Browser, 'keeperMs' | 'lostMs'> | undefined {
   if (random.chance(0.9)) return undefined;
-  const keeperMs = round(random.magnitude(60, 1_500));
+  const keeperMs = round(random.magnitude(60, 700));
   return { keeperMs, lostMs: keeperMs };
 }
 
