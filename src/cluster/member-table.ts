@@ -106,23 +106,27 @@ export class MemberTable {
     this.#view = new Set(view.members.keys());
     this.#witness = view.witness;
     for (const id of bye) if (this.#known.has(id)) this.#departed.add(id);
-    this.dropUnheard();
+    this.settle();
   }
 
   setReachable(peers: readonly PeerId[]): void {
     this.#reachable = new Set(peers);
-    this.dropUnheard();
+    this.settle();
   }
 
   setRoles(roles: ReadonlyMap<PeerId, Role>): void {
     this.#roles = roles;
-    this.dropUnheard();
+    this.settle();
   }
 
-  /** A view is not a departure: who is missing from it stays for as long as it answers, or leads. */
-  dropUnheard(): void {
+  /**
+   * A view is not a departure: who is missing from it stays for as long as it answers, or leads. Whoever leads is a member,
+   * also where others told of it first; the next view tells the rest.
+   */
+  settle(): void {
     const leader = this.#options.leader()?.id;
     for (const id of this.others) if (id !== leader && !this.#isPresent(id)) this.#forget(id);
+    if (leader !== undefined && !this.#known.has(leader)) this.#known.set(leader, { id: leader, info: null, host: '' });
   }
 
   setVisible(id: PeerId, visible: boolean): void {

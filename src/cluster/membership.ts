@@ -314,7 +314,7 @@ export class Membership {
         this.table.setRoles(effect.roles);
         return this.#membersChanged();
       case 'leader':
-        this.table.dropUnheard();
+        this.table.settle();
         onLeader();
         return this.#membersChanged();
       case 'reachable':
