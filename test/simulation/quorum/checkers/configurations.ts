@@ -10,6 +10,7 @@ import type { QuorumLife } from '../life.ts';
 
 const inForce = 'the configuration in force is the newest in the log';
 const ownTerm = 'the configuration changes only when an entry of the leader’s own term is committed';
+const leased = 'a leader keeps its lease through a change of the configuration';
 const anchor = 'Q8: an anchor beside n voters weighs n - 1';
 
 /** Which configuration is in force, and when another may follow. In rooms only: elsewhere none ever does. */
@@ -53,5 +54,6 @@ export class Configurations implements Checker<QuorumLife> {
     const committed = core.entry(core.commitIndex)?.term ?? core.snapshot?.term ?? 0;
     if (committed < entry.term)
       throw new Violation(ownTerm, `${life.label} changes it at ${index}, and has committed up to term ${committed}`);
+    if (!life.isLeader()) throw new Violation(leased, `${life.label} changes it at ${index}, and leads no more`);
   }
 }

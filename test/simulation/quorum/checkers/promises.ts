@@ -16,7 +16,7 @@ interface Given {
 
 /**
  * Each promise is kept to its end: the same leader only ever extends it, a leader of that term or a later one replaces
- * it, and a vote for somebody else breaks it, unless it was released.
+ * it, and a vote for somebody else breaks it, unless it was released. A pledge breaks it as well.
  */
 export class Promises implements Checker<QuorumLife> {
   readonly promise = 'Q2: a promise is kept until it is over or released';
@@ -27,6 +27,8 @@ export class Promises implements Checker<QuorumLife> {
     const { to, until } = life.core.promise;
     const before = this.#given[life.index];
     const { epoch } = life;
+    if (life.core.isPledged && until > life.peek().slow)
+      throw new Violation(this.promise, `${life.label} pledged while it was promised to ${written({ to, until })}`);
     if (before?.epoch !== epoch) return void (this.#given[life.index] = { epoch, to, until });
     if (before.until === until && before.to === to) return;
     if (before.until > life.peek().slow) this.#compare(life, before, { to, until }, event);
