@@ -72,7 +72,7 @@ const steps = [
     ],
   },
   { name: 'browsers', limitMs: 10 * minutes, commands: () => [[node, 'test/browsers/install.js']] },
-  vitest('e2e', 25 * minutes),
+  vitest('e2e', 35 * minutes),
 ];
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
