@@ -47,14 +47,14 @@ describe.each(Object.entries(bundlers))('an app bundled by %s, without polyfills
     expect(text(later)).toMatch(telling);
   });
 
-  it('elects one leader in two tabs that then talk over WebRTC', async () => {
-    const open = async (): Promise<Page> => {
-      const page = await (await stage.context('bundled')).newPage();
+  it('elects one leader in two browsers that then talk over WebRTC', async () => {
+    const open = async (browser: string): Promise<Page> => {
+      const page = await (await stage.context(browser)).newPage();
       listen(page, stage.complain);
       await page.goto(url);
       return page;
     };
-    const pages = await Promise.all([open(), open()]);
+    const pages = await Promise.all([open('left'), open('right')]);
     const leaders = await Promise.all(
       pages.map(async (page) => {
         await page.waitForFunction(
