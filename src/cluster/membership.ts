@@ -66,7 +66,7 @@ export class Membership {
   #early: (readonly [view: View, change: ViewChange])[] = [];
   #isLooking = false;
   #election: Election | undefined;
-  /** Whom links and election know of: nobody before the first view. */
+  /** Whom links and election know of, and where those are: nobody before the first view. */
   #toldOf = '';
   /** Set while round trips that changed wait to be told of. */
   #untold: Undo | undefined;
@@ -363,9 +363,10 @@ export class Membership {
   /** Who takes part may have changed, or in what. */
   #membersChanged(isNewGroup = false): void {
     const peers = this.table.ids;
-    const isNews = this.#toldOf !== peers.join();
+    const who = JSON.stringify(this.table.neighbours);
+    const isNews = this.#toldOf !== who;
     if (isNews) {
-      this.#toldOf = peers.join();
+      this.#toldOf = who;
       this.#links?.setMembers(new Set(peers), this.table.near);
       this.#feed({ type: 'members', peers });
     }

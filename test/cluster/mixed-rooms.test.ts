@@ -1,6 +1,7 @@
 import type { Network } from 'bellwether';
 import type { Transport } from 'bellwether/testing';
 import { describe, expect, it } from 'vitest';
+import type { Discovery, View, ViewChange } from '../../src/discovery/discovery.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
 import type { Talk } from '../../src/cluster/talk.ts';
 import { BroadcastTransport } from '../../src/transports/broadcast-channel.ts';
@@ -27,7 +28,7 @@ interface Tab extends Guest {
 /** Browsers, and tabs of them in one room of quorum(). What is not said within a browser goes over a slower network. */
 function browsers(room: OpenRoom) {
   const origins = new Map<string, BrowserOrigin>();
-  return (host: string): Tab => {
+  return (host: string, amend: (discovery: Discovery) => void = () => undefined): Tab => {
     const origin = origins.get(host) ?? new BrowserOrigin();
     origins.set(host, origin);
     const wishes = new Wishes();
@@ -40,6 +41,7 @@ function browsers(room: OpenRoom) {
         const near = new BroadcastTransport({ room: context.room, broadcast, timers, only: 'near' });
         const parts = inner.open(context);
         const talk = parts.talk as Talk;
+        amend(parts.discovery);
         return { ...parts, talk: { ...talk, transports: [near, wishes, ...talk.transports] } };
       },
     };
@@ -145,5 +147,30 @@ describe('tabs of two browsers in one room', () => {
     expect(heard).toEqual(Array.from({ length: sent }, (_, number) => number));
     expect(one.cluster.members.has(third.cluster.id)).toBe(false);
     expect(one.cluster.counters.badMessages).toBe(0);
+  });
+});
+
+describe('a member of which discovery tells late where it is', () => {
+  it('is talked to over the broadcast path from then on', async () => {
+    const room = openRoom();
+    const open = browsers(room);
+    const first = open('left');
+    await room.agree();
+    const late: (() => void)[] = [];
+    const second = open('left', (discovery) => {
+      const start = discovery.start.bind(discovery);
+      discovery.start = (self, events) => {
+        const onView = (view: View, change: ViewChange): void => {
+          const nowhere = [...view.members].map(([id, one]) => [id, { ...one, host: '' }] as const);
+          late.push(() => events.onView(view, { joined: [], bye: [] }));
+          events.onView({ ...view, members: new Map(nowhere) }, change);
+        };
+        start(self, { ...events, onView });
+      };
+    });
+    await room.settle(2);
+    expect(pathFrom(second, first)).toBe('memory');
+    late.at(-1)!();
+    await room.clock.runUntil(() => pathFrom(second, first) === 'broadcast');
   });
 });
