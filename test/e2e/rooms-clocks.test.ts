@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { appendAll, led, readsAll, type RoomMember, useRooms, voting } from './stage/rooms.ts';
+import { appendAll, led, others, readsAll, type RoomMember, useRooms, voting } from './stage/rooms.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
@@ -9,8 +9,6 @@ const rooms = useRooms();
 const patient = { maxLeaseMs: 1_000, charterMs: 30_000 };
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-
-const others = (members: readonly RoomMember[], but: RoomMember): RoomMember[] => members.filter((one) => one !== but);
 
 test('Q2: whose clock is set on may have slept, and leads no more; set back, it leads on: and all that was committed is', async () => {
   const room = await rooms.open(patient);

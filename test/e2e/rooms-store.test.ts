@@ -4,6 +4,7 @@ import {
   appendAll,
   led,
   linkedDirectly,
+  others,
   readsAll,
   reportsOf,
   type RoomMember,
@@ -17,8 +18,6 @@ const rooms = useRooms();
 
 /** Short, so that a room founded anew is a matter of seconds. */
 const quick = { maxLeaseMs: 1_000, charterMs: 4_000 };
-
-const others = (members: readonly RoomMember[], but: RoomMember): RoomMember[] => members.filter((one) => one !== but);
 
 test('a server that is killed and started again has the same witness, which keeps its word: either peer may go', async () => {
   const room = await rooms.open(quick);

@@ -4,6 +4,7 @@ import {
   appendAll,
   led,
   linkedDirectly,
+  others,
   readsAll,
   reportsOf,
   type RoomMember,
@@ -22,8 +23,6 @@ const calm = { minLeaseMs: 3_000 };
 const numbered = (name: string, count: number): string[] => Array.from({ length: count }, (_, at) => `${name}${at}`);
 
 /** Everybody but that one. */
-const others = (members: readonly RoomMember[], but: RoomMember): RoomMember[] => members.filter((one) => one !== but);
-
 test.each(['the leader', 'the follower'])(
   'Q8: of two peers and the server %s is killed, and the other peer leads with all that was committed',
   async (which) => {

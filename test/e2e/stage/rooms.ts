@@ -133,6 +133,10 @@ export function useRooms(): { open(quorum?: QuorumOptions): Promise<ProcessRoom>
   };
 }
 
+export function others(members: readonly RoomMember[], but: RoomMember): RoomMember[] {
+  return members.filter((one) => one !== but);
+}
+
 /** Waits until exactly one of these leads, and all of them follow it. */
 export async function led(members: readonly RoomMember[], withinMs = 60_000): Promise<Leader> {
   const all = await until('all follow one of them', () => reportsOf(members), oneLeads, withinMs);
