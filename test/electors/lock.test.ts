@@ -106,6 +106,31 @@ describe('lock(), under the facade', () => {
     await clock.runUntil(() => seen.isLeader, { withinMs: 500 });
   });
 
+  test('whoever hands over stays in reach of all: what the next leader says at once, everybody hears', async () => {
+    const { clock, open, leading } = browser();
+    const pages = [open(), open(), open()] as const;
+    await clock.runUntil(leading(...pages));
+    await clock.runUntil(() => pages.every(({ members }) => members.size === 3));
+    await clock.advance(100);
+    const missed: string[] = [];
+    const heard: string[] = [];
+    for (const [at, page] of pages.entries()) {
+      page.on('members', ({ members }) => {
+        for (const { id, reachable } of members.values()) if (!reachable) missed.push(`${id} by ${page.id}`);
+      });
+      page.channel<string>('news').on((text, from) => heard.push(`${text} from ${from} by ${at}`));
+      void page.whileLeader(() => page.channel<string>('news').broadcast('hello'));
+    }
+    await pages[0].transfer(pages[1].id);
+    await clock.runUntil(leading(...pages));
+    await clock.advance(100);
+    expect(missed).toEqual([]);
+    expect(heard.filter((text) => text.includes(`from ${pages[1].id}`)).toSorted()).toEqual([
+      `hello from ${pages[1].id} by 0`,
+      `hello from ${pages[1].id} by 2`,
+    ]);
+  });
+
   test('what was published is there for the next leader', async () => {
     const { clock, open, leading } = browser();
     const [one, other] = [open(), open()];

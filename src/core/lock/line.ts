@@ -22,6 +22,8 @@ export class Line {
   readonly #member: Member;
   /** In order of arrival. */
   readonly #places = new Map<string, Place>();
+  /** Who gives way to this member, until it has begun. */
+  #giver: string | null = null;
   /** Counts its changes. */
   version = 1;
 
@@ -29,12 +31,19 @@ export class Line {
     this.#member = member;
   }
 
-  /** Takes over the line as the leader before had it. */
+  /** Takes over the line as the leader before had it; who comes last if it gave way, before it has said so itself. */
   begin(): void {
     const { id, line } = this.#member;
     this.#places.clear();
     for (const peer of line) if (peer !== id) this.#add(peer);
+    if (this.#giver !== null && !this.#places.has(this.#giver)) this.#add(this.#giver);
+    this.#giver = null;
     this.version++;
+  }
+
+  /** It gives way to this member, and stays. */
+  expect(giver: string): void {
+    this.#giver = giver;
   }
 
   /** In order of succession: by priority, the visible ones first if that counts, and by arrival. */
@@ -97,6 +106,7 @@ export class Line {
   }
 
   remove(peer: string): void {
+    if (this.#giver === peer) this.#giver = null;
     if (this.#places.delete(peer)) this.version++;
   }
 

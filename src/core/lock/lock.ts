@@ -229,10 +229,11 @@ export class Lock implements Core<LockEvent, LockEffect> {
   }
 
   /** Whoever led has given way to this member: not if somebody else has led since. */
-  #takeOver(from: string, { term, restless }: Yield): void {
+  #takeOver(from: string, { term, restless, stays }: Yield): void {
     if (term < this.#member.highestTerm) return;
     this.#watch.dismiss(from, term);
     if (this.#hasLock) return this.#holder.resume();
+    if (stays) this.#line.expect(from);
     this.#leading.restless = restless;
     if (this.#holder.canInherit) this.#inherit();
     else this.#invitation.accept();
@@ -287,7 +288,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
     // It counts here as well: the heir may not take it.
     if (isBetter) this.#leading.restless = restless;
     // Before its claim says so: the first in line is to know that it is its turn.
-    this.#member.send(heir.id, { type: 'yield', term, restless });
+    this.#member.send(heir.id, { type: 'yield', term, restless, stays: true });
     // Leads no more, and keeps the lock until the heir takes it: nobody else is to have it in between.
     this.#holder.giveWay(takeMs);
   }
@@ -295,7 +296,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
   #leave(): void {
     const { term } = this.#holder;
     const heir = this.#line.heir();
-    if (term > 0 && heir !== null) this.#member.send(heir.id, { type: 'yield', term, restless: 0 });
+    if (term > 0 && heir !== null) this.#member.send(heir.id, { type: 'yield', term, restless: 0, stays: false });
     this.#holder.drop();
     this.#member.leader = null;
     this.#left = true;

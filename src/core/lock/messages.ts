@@ -35,6 +35,8 @@ export interface Yield {
   readonly term: number;
   /** How often in short order leadership was handed to a better leader. */
   readonly restless: number;
+  /** False: the sender leaves. */
+  readonly stays: boolean;
 }
 
 /** The published value. */

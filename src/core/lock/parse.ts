@@ -30,7 +30,7 @@ const anyMessage = message<Message>({
     version: count,
     edition: orNull(edition),
   }),
-  yield: object({ term: positive, restless: whole(0, 64) }),
+  yield: object({ term: positive, restless: whole(0, 64), stays: flag }),
   value: object({ edition, value: published }),
   fetch: object({}),
 });

@@ -166,7 +166,11 @@ function readyHeirOfB(term: number): Page {
   return page;
 }
 
-const goodbye: LockEvent = { type: 'message', from: 'b', message: { type: 'yield', term: other.term, restless: 0 } };
+const goodbye: LockEvent = {
+  type: 'message',
+  from: 'b',
+  message: { type: 'yield', term: other.term, restless: 0, stays: false },
+};
 
 test('L1: the first in line claims to lead after the leader, and leads at its goodbye, ahead of lock and storage', () => {
   const page = heirOfB();
@@ -207,7 +211,7 @@ test('L1: an heir gives up as soon as it sees anybody else claim to lead, and is
 });
 
 test.each([
-  ['of another term', { ...goodbye, message: { type: 'yield', term: other.term + 1, restless: 0 } }],
+  ['of another term', { ...goodbye, message: { type: 'yield', term: other.term + 1, restless: 0, stays: false } }],
   ['of another member', { ...goodbye, from: 'c' }],
 ] as const)('L1: a goodbye %s than that of the leader before makes no heir lead', (_whose, said) => {
   const page = readyHeirOfB(9);
@@ -250,7 +254,7 @@ test.each([
   [{ type: 'beat', term: 1 }],
   [{ type: 'beat', term: 1, version: 1, line: ['a', 3], edition: null, ask: false }],
   [{ type: 'hello', priority: Number.NaN, visible: true, term: 0, version: 0, edition: null }],
-  [{ type: 'yield', term: 0, restless: 0 }],
+  [{ type: 'yield', term: 0, restless: 0, stays: false }],
   [{ type: 'value', edition: { term: 1, version: 1 }, value: 'x'.repeat(70_000) }],
 ])('Q11: %j is reported, and changes nothing', (message) => {
   const page = new Page();
