@@ -49,8 +49,9 @@ export interface Log<Entry, State> {
    * `null` if this member learnt it only by a snapshot that stands for it. From any member, and in the order of the
    * calls. Waits while there is no leader.
    *
-   * Rejects with `not-committed`: it never was and never will be; with `unknown`: it may be, now or later, as when the
-   * cluster was left meanwhile; and with a `TypeError` for what is not JSON.
+   * Rejects with `not-committed`: it never was and never will be, as when 131,072 entries wait here already; with
+   * `unknown`: it may be, now or later, as when the cluster was left meanwhile; with `too-large` above 1,048,575
+   * characters of JSON; and with a `TypeError` for what is not JSON.
    */
   append(entry: Entry): Promise<number | null>;
   /**

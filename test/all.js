@@ -4,6 +4,7 @@
 //   npm test                       everything
 //   npm test -- --only unit,lint   some of it
 //   npm test -- --list             the names of the steps
+//   npm test -- --help             these
 //
 // Under CI (the variable `CI` is set) a skipped test is a failure. The last line reads `N passed, N failed`.
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -109,9 +110,14 @@ function choose(args) {
     console.log(names.join('\n'));
     process.exit(0);
   }
+  const usage = `npm test [-- --only STEP[,STEP…]] [-- --list]\nsteps: ${names.join(', ')}`;
+  if (args.length === 1 && (args[0] === '--help' || args[0] === '-h')) {
+    console.log(usage);
+    process.exit(0);
+  }
   const wanted = args[0] === '--only' && args.length === 2 ? (args[1] ?? '').split(',') : [];
   if (wanted.length === 0 || wanted.some((name) => !names.includes(name))) {
-    console.error(`usage: npm test [-- --only STEP[,STEP…]] [-- --list]\nsteps: ${names.join(', ')}`);
+    console.error(usage);
     process.exit(2);
   }
   return steps.filter((step) => step.name === 'install' || wanted.includes(step.name));

@@ -125,7 +125,7 @@ export class Membership {
       this.#memory = memory;
       this.#join();
     };
-    storage.open().then(opened, this.#options.onFailure);
+    storage.open().then(opened, (error) => this.#attempt(() => this.#options.onFailure(error)));
   }
 
   #join(): void {

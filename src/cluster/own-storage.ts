@@ -9,6 +9,8 @@ export class OwnStorage implements MemberStorage {
   readonly #place: StoragePlace;
   readonly #owner: PeerId;
   #opening: Promise<Storage> | undefined;
+  /** Whoever closes it waits for that. */
+  #reading: Promise<unknown> | undefined;
 
   constructor(place: StoragePlace, owner: PeerId) {
     this.#place = place;
@@ -18,7 +20,9 @@ export class OwnStorage implements MemberStorage {
   async open(): Promise<Memory> {
     try {
       const storage = await (this.#opening ??= this.#place.open(this.#owner));
-      return { storage, stored: await storage.load() };
+      const reading = storage.load();
+      this.#reading = reading.catch(() => {}); // told below
+      return { storage, stored: await reading };
     } catch (cause) {
       if (cause instanceof ClusterError) throw cause;
       throw new ClusterError('storage-failed', 'the storage cannot be opened: see the cause', { cause });
@@ -27,6 +31,7 @@ export class OwnStorage implements MemberStorage {
 
   async close(): Promise<void> {
     const storage = await this.#opening?.catch(() => undefined);
+    await this.#reading;
     await storage?.close();
   }
 }

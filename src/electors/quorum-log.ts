@@ -1,6 +1,7 @@
 import type { RaftEffect, RaftEvent } from '../core/quorum/events.ts';
+import { maxValueChars } from '../core/quorum/limits.ts';
 import type { Undo } from '../platform/platform.ts';
-import type { ClusterError } from '../protocol/errors.ts';
+import { ClusterError } from '../protocol/errors.ts';
 import type { Json } from '../protocol/json.ts';
 import { entryValue, publishedValue, Replica, type ReplicaSnapshot } from './replica.ts';
 import { appendFailed, type LoggedItem, type ReplicatedLog } from './replicated-log.ts';
@@ -78,7 +79,8 @@ export class QuorumLog implements ReplicatedLog {
   }
 
   append(value: Json): Promise<number | null> {
-    return this.#append(entryValue(value));
+    const written = entryValue(value);
+    return written.length > maxValueChars ? Promise.reject(tooLarge(written)) : this.#append(written);
   }
 
   /** Failing is no error: another leader has taken over, and publishes by itself. */
@@ -181,4 +183,9 @@ export class QuorumLog implements ReplicatedLog {
   #tell(): void {
     for (const run of this.#listeners) run();
   }
+}
+
+function tooLarge({ length }: string): ClusterError {
+  const message = `the entry takes ${length - 1} characters of JSON, and at most ${maxValueChars - 1} are allowed: append where it is to be found`;
+  return new ClusterError('too-large', message);
 }

@@ -24,7 +24,8 @@ export type LoggedItem = LoggedEntry | LoggedSnapshot;
 export interface ReplicatedLog {
   /**
    * Resolves with the entry's index when it is committed; `null` if only a snapshot that covers it reached this member.
-   * Rejects with `not-committed`: it never was and never will be; with `unknown`: it may be, now or later.
+   * Rejects with `not-committed`: it never was and never will be; with `unknown`: it may be, now or later;
+   * with `too-large`.
    */
   append(value: Json): Promise<number | null>;
   /** Resolves, when all that was committed at the call is here, with the index of the last item; 0: there is none. */

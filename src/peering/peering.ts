@@ -32,7 +32,7 @@ export interface PeeringListener {
   /** `bye`: it left for good. */
   onClosed?(peer: PeerId, bye: boolean): void;
   onFrame?(peer: PeerId, frame: Uint8Array): void;
-  /** One of the two refuses the other. They go on trying. */
+  /** One of the two refuses the other, or they have not met for long. They go on trying. */
   onError?(error: ClusterError): void;
 }
 
@@ -43,6 +43,8 @@ interface OpenConnection {
 
 /** The next attempt comes at some moment of this time, so that those who lost each other do not all call at once. */
 const redialWithinMs = 500;
+/** Who was not met by then may run nowhere, or elsewhere: from here these look the same, and whoever runs this can tell. */
+const meetWithinMs = 5000;
 
 /**
  * The sockets to all other members, which discovery and transport share: one for each, opened by the one with the
@@ -56,6 +58,8 @@ export class Peering {
   /** Until they have said hello. */
   readonly #greeting = new Set<PeerConnection>();
   readonly #redials = new Map<PeerId, Undo>();
+  readonly #neverMet: Set<PeerId>;
+  #cancelMeeting: Undo | undefined;
   /** The last refusal by peer: each is told once, not at every attempt. The other side may refuse what this one opened. */
   readonly #refusals = new Map<PeerId | null, string>();
   #member: { readonly info: Json; readonly host: string } = { info: null, host: '' };
@@ -65,6 +69,7 @@ export class Peering {
   constructor(options: PeeringOptions) {
     this.#options = options;
     this.#voters = [options.self, ...options.urls.keys()].toSorted();
+    this.#neverMet = new Set(options.urls.keys());
   }
 
   listen(listener: PeeringListener): Undo {
@@ -74,7 +79,7 @@ export class Peering {
 
   /** Begins to listen, and then to call. Rejects with `listen-failed`. */
   async start({ info, host }: { readonly info: Json; readonly host: string }): Promise<void> {
-    const { listen, sockets, urls, self } = this.#options;
+    const { listen, sockets, urls, self, platform } = this.#options;
     this.#member = { info, host };
     let listening: Listening;
     try {
@@ -86,6 +91,7 @@ export class Peering {
     if (this.#over) return void listening.close();
     this.#listening = listening;
     for (const peer of urls.keys()) if (self < peer) this.#dial(peer);
+    this.#cancelMeeting = platform.timers.after(meetWithinMs, () => this.#tellNeverMet());
   }
 
   setInfo(info: Json): void {
@@ -116,6 +122,7 @@ export class Peering {
   abandon(): void {
     this.#over = true;
     this.#listeners.clear();
+    this.#cancelMeeting?.();
     for (const cancel of this.#redials.values()) cancel();
     for (const connection of this.#greeting) connection.end();
     for (const { connection } of this.#open.values()) connection.end();
@@ -205,6 +212,7 @@ export class Peering {
       this.#close(before.connection, id, false);
     }
     this.#greeting.delete(connection);
+    this.#neverMet.delete(id);
     const facts = { id, info, host };
     this.#open.set(id, { connection, facts });
     if (dialed === null) connection.sayHello();
@@ -225,6 +233,14 @@ export class Peering {
     this.#refusals.set(peer, refusal);
     const who = peer === null ? 'somebody who called' : `the peer ${peer}`;
     this.#tell((listener) => listener.onError?.(new ClusterError('rejected', `no connection with ${who}: ${refusal}`)));
+  }
+
+  #tellNeverMet(): void {
+    const unknown = [...this.#neverMet].filter((peer) => !this.#refusals.has(peer));
+    if (unknown.length === 0) return;
+    const who = unknown.map((peer) => `${peer} (${this.#options.urls.get(peer)})`).join(', ');
+    const message = `no connection yet with ${who}: see that they run, and are there. This member goes on trying`;
+    this.#tell((listener) => listener.onError?.(new ClusterError('connect-failed', message)));
   }
 
   #close(connection: PeerConnection, peer: PeerId, bye: boolean): void {

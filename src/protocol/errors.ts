@@ -2,14 +2,15 @@
  * Everything that can go wrong at run time, by a name that stays the same. Programming errors (wrong options) throw a
  * `TypeError` or `RangeError` at once instead.
  *
- * - `connect-failed`: the signaling server cannot be reached. The cluster goes on trying; check the URL and the server.
+ * - `connect-failed`: the signaling server cannot be reached, or a peer that was named. The cluster goes on trying; check
+ *   the URL, and what is there.
  * - `rejected`: the server refused for good (wrong token, full room, banned origin); its reason is in the message.
  * - `options-differ`: this member's options are not those of the room; the message names the one. Give all the same.
  * - `superseded`: the room went on without this member, which has joined it again under a fresh id; open its log again.
  * - `listen-failed`: no other member could reach this one, for it cannot listen at its address; see the cause.
  * - `protocol`: the server or a member speaks another version or sent what cannot be understood.
  * - `rate-limited`: the server asked to slow down; the cluster does so by itself.
- * - `too-large`: a message, an `info` or a published value is over its stated limit.
+ * - `too-large`: a message, an `info`, a published value or an entry of the log is over its stated limit.
  * - `peer-reset`: the session with a member ended; what was not yet confirmed may or may not have arrived.
  * - `unknown-peer`: no member has that id (any more).
  * - `init-failed`: the application's own `init` threw or rejected; it is the `cause`.

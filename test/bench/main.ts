@@ -1,11 +1,22 @@
 import { readdirSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+import { endWithReader, FlagsError, readFlags, wholeNumber } from '../flags.ts';
 import { toJson, toTable, type Bench } from './figures.ts';
 
-const usage = (): string => `usage: npm run bench -- NAME [--runs N] [--json]
-benchmarks: ${names().join(', ')}
---json: the last line is one JSON object with each figure's median, minimum and maximum`;
+const usage = (): string => `npm run bench -- NAME [flags]
+
+NAME: ${names().join(', ')}
+
+  --runs N   how often to measure; the default depends on what
+  --json     the last line is one JSON object with each figure's median, minimum and maximum
+  --help     this text
+`;
+
+const flags = {
+  runs: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
 
 function names(): string[] {
   const suffix = '.bench.ts';
@@ -14,8 +25,9 @@ function names(): string[] {
     .map((file) => file.slice(0, -suffix.length));
 }
 
-async function main(args: string[]): Promise<void> {
-  const { name, runs, json } = read(args);
+async function main(args: readonly string[]): Promise<void> {
+  const { name, runs, json, help } = read(args);
+  if (help) return console.log(usage());
   const { title, defaultRuns, run } = (await import(`./${name}.bench.ts`)) as Bench;
   console.log(
     `${title}\nNode ${process.version}, ${process.platform}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}\n`,
@@ -25,23 +37,29 @@ async function main(args: string[]): Promise<void> {
   if (json) console.log(toJson(name, figures));
 }
 
-function read(args: string[]): { name: string; runs: number | undefined; json: boolean } {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { runs: { type: 'string' }, json: { type: 'boolean', default: false } },
-  });
-  const [name] = positionals;
-  if (name === undefined || positionals.length > 1 || !names().includes(name)) throw new RangeError(usage());
-  const runs = values.runs === undefined ? undefined : Number(values.runs);
-  if (runs !== undefined && !(Number.isSafeInteger(runs) && runs > 0))
-    throw new RangeError('--runs is a number above 0');
-  return { name, runs, json: values.json };
+interface Wanted {
+  readonly name: string;
+  readonly runs: number | undefined;
+  readonly json: boolean;
+  readonly help: boolean;
 }
 
+function read(args: readonly string[]): Wanted {
+  const { values, positionals } = readFlags(args, flags, usage());
+  const { json = false, help = false } = values;
+  const name = positionals.join(' ');
+  if (!help && !names().includes(name))
+    throw new FlagsError(
+      `${name === '' ? 'name a benchmark' : `no benchmark is called "${name}"`}: ${names().join(', ')}`,
+    );
+  return { name, runs: values.runs === undefined ? undefined : wholeNumber('--runs', values.runs, 1), json, help };
+}
+
+endWithReader();
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof RangeError || error instanceof TypeError ? error.message : error);
-  process.exitCode = 1;
+  if (!(error instanceof FlagsError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
 }

@@ -1,4 +1,5 @@
 import { type Cluster, ClusterError, createCluster, type Talk, talkOver } from 'bellwether';
+import { MemoryDisk, type StoragePlace } from 'bellwether/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { agreed, present, room } from './room.ts';
 
@@ -37,6 +38,39 @@ describe('joining', () => {
     await clock.runUntil(() => refused.cluster.state === 'left');
     await expect(ready).rejects.toMatchObject({ code: 'storage-failed', cause });
     expect(refused.events('error')).toMatchObject([{ code: 'storage-failed', cause }]);
+  });
+
+  it('is no failure where the cluster is left while its storage is opened and read', async () => {
+    const { clock, memory, join } = room();
+    const disk = new MemoryDisk();
+    let reading = false;
+    const place: StoragePlace = {
+      async open(owner) {
+        const storage = await disk.open(owner);
+        let closed = false;
+        return {
+          write: (batch) => storage.write(batch),
+          async load() {
+            reading = true;
+            await new Promise<void>((resolve) => clock.platform().timers.after(10, resolve));
+            if (closed) throw new ClusterError('storage-failed', 'it was closed while it was read');
+            return storage.load();
+          },
+          close() {
+            closed = true;
+            return storage.close();
+          },
+        };
+      },
+    };
+    const left = join({ network: memory.network({ id: 'a', storage: place }) });
+    await clock.runUntil(() => reading);
+    let over = false;
+    void left.cluster.leave().then(() => (over = true));
+    await clock.runUntil(() => over);
+    await clock.advance(100);
+    expect(left.events('error')).toEqual([]);
+    await (await disk.open('a')).close();
   });
 
   it('gives every cluster an id of its own', () => {

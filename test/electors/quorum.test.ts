@@ -234,6 +234,18 @@ describe('the log', () => {
     expect(await early).toBe('not-committed');
   });
 
+  it('refuses an entry that is over the limit as too large, and what is appended around it all the same', async () => {
+    const { clock, gather } = quorumRoom();
+    const [leader] = (await gather()) as [Voter];
+    const longest = codeOf(leader.log.append('x'.repeat(1_048_573)));
+    const tooLong = leader.log.append('y'.repeat(1_048_574)).catch((error: unknown) => error);
+    void leader.log.append('after');
+    await clock.runUntil(() => leader.read.length === 2);
+    expect(await longest).toBe('resolved');
+    expect(await tooLong).toMatchObject({ code: 'too-large', message: expect.stringMatching(/ 1048576 .* 1048575 /) });
+    expect(leader.read.map((value) => value.length)).toEqual([1_048_573, 5]);
+  });
+
   it('gives whoever begins late the application’s state, and then what follows', async () => {
     const { clock, gather } = quorumRoom();
     const [leader] = (await gather()) as [Voter];

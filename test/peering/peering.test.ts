@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { MemoryDisk } from 'bellwether/testing';
+import { MemoryDisk, virtualClock } from 'bellwether/testing';
 import { afterEach, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { platform } from '#platform';
@@ -112,6 +112,30 @@ it('comes back to a member that was restarted with its storage', async () => {
   await again.start();
   await until(() => again.peering.isOpen('a') && a.peering.isOpen('b'));
   expect(a.errors).toEqual([]);
+});
+
+it('says once whom it has not met for five seconds, and where it looks for them', async () => {
+  const { a, b, make, urlOfB } = await pair();
+  const clock = virtualClock();
+  const urls = new Map([...a.options.urls, ['c', 'ws://127.0.0.1:9']]);
+  const alone = await make('a', { platform: clock.platform(), urls });
+  await alone.start();
+  await clock.advance(4_999);
+  expect(alone.errors).toEqual([]);
+  await clock.advance(60_000);
+  expect(alone.errors).toEqual([
+    `connect-failed: no connection yet with b (${urlOfB}), c (ws://127.0.0.1:9): see that they run, and are there. ` +
+      'This member goes on trying',
+  ]);
+  alone.peering.abandon();
+
+  const early = await make('a', { platform: clock.platform() });
+  await Promise.all([early.start(), b.start()]);
+  await until(() => early.peering.isOpen('b'));
+  b.peering.abandon();
+  await until(() => !early.peering.isOpen('b'));
+  await clock.advance(60_000);
+  expect(early.errors).toEqual([]);
 });
 
 it('refuses a member that comes back with another storage: it forgot its votes (Q3)', async () => {

@@ -2,10 +2,11 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
+import { endWithReader, FlagsError } from '../flags.ts';
 import { campaign } from './campaign.ts';
 import type { Failure, Report } from './campaign.ts';
 import { writtenHistory } from './history.ts';
-import { OptionsError, parseOptions, usage } from './options.ts';
+import { parseOptions, usage } from './options.ts';
 import type { Options } from './options.ts';
 import { parseSchedule, ScheduleError } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
@@ -21,6 +22,7 @@ const shrinkLimits = { maxRuns: 2_000, maxCpuSeconds: 60 };
 /** V8 takes as long to compile all that as hundreds of seeds take: less of each function is built into others, at no loss. */
 setFlagsFromString('--max-inlined-bytecode-size-cumulative=200');
 
+endWithReader();
 process.exitCode = await inTask(() => main(process.argv.slice(2)));
 
 function main(args: readonly string[]): number {
@@ -31,7 +33,7 @@ function main(args: readonly string[]): number {
     if (options.history !== null) beginHistory(options.history, schedule?.elector ?? options.elector);
     return schedule === null ? search(options) : replay(schedule, options);
   } catch (error) {
-    if (!(error instanceof OptionsError || error instanceof ScheduleError)) throw error;
+    if (!(error instanceof FlagsError || error instanceof ScheduleError)) throw error;
     console.error(error.message);
     return 2;
   }
@@ -47,18 +49,18 @@ function contentsOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new OptionsError(`--schedule may be a file that can be read: ${(error as Error).message}`);
+    throw new FlagsError(`--schedule may be a file that can be read: ${(error as Error).message}`);
   }
 }
 
 /** The file, empty. */
 function beginHistory(path: string, elector: string): void {
   if (!withHistory.includes(elector))
-    throw new OptionsError(`--history needs --elector ${withHistory.join(' or ')}: with ${elector} nobody appends`);
+    throw new FlagsError(`--history needs --elector ${withHistory.join(' or ')}: with ${elector} nobody appends`);
   try {
     writeFileSync(path, '');
   } catch (error) {
-    throw new OptionsError(`--history may be a file that can be written: ${(error as Error).message}`);
+    throw new FlagsError(`--history may be a file that can be written: ${(error as Error).message}`);
   }
 }
 

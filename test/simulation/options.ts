@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { flagsOf, FlagsError, readFlags, wholeNumber } from '../flags.ts';
 import { simulations } from './simulation.ts';
 
 export interface Options {
@@ -21,11 +21,6 @@ export interface Options {
   readonly help: boolean;
 }
 
-/** Thrown for flags that make no sense; the message is one line and says what they may be. */
-export class OptionsError extends Error {
-  override readonly name = 'OptionsError';
-}
-
 export const usage = `npm run sim -- [flags]
 
   --seeds N         how many seeds to run (default 500)
@@ -38,6 +33,9 @@ export const usage = `npm run sim -- [flags]
   --bail            stop at the first failing seed
   --no-shrink       do not make the first failing seed smaller
   --json            end with one JSON object on the last line
+  --help            this text
+
+The exit code is 0 where all promises were kept, 1 where one was broken, and 2 for flags that make no sense.
 
 A line of --history is { seed, client, op, input, output, call, return }. Each seed is a history of its own, in the order
 of calls; what all its clients share is a list of values, empty at first.
@@ -50,16 +48,20 @@ of calls; what all its clients share is a list of values, empty at first.
 `;
 
 export function parseOptions(args: readonly string[]): Options {
-  const { values } = parsed(args);
+  const { values, positionals } = readFlags(args, flags, usage);
+  if (positionals.length > 0)
+    throw new FlagsError(`"${positionals.join(' ')}" is no flag; flags may be ${flagsOf(usage)}`);
   const elector = values.elector ?? 'available';
   if (!Object.hasOwn(simulations, elector))
-    throw new OptionsError(`--elector may be ${Object.keys(simulations).join(', ')}, not "${elector}"`);
+    throw new FlagsError(`--elector may be ${Object.keys(simulations).join(', ')}, not "${elector}"`);
+  const given = (name: 'seed' | 'from' | 'seeds' | 'cpu-seconds', least: number): number | null =>
+    values[name] === undefined ? null : wholeNumber(`--${name}`, values[name], least);
   return {
     elector,
-    from: wholeNumber('--from', values.from ?? '1'),
-    seeds: wholeNumber('--seeds', values.seeds ?? '500'),
-    cpuSeconds: values['cpu-seconds'] === undefined ? Infinity : wholeNumber('--cpu-seconds', values['cpu-seconds']),
-    seed: values.seed === undefined ? null : wholeNumber('--seed', values.seed),
+    from: given('from', 0) ?? 1,
+    seeds: given('seeds', 1) ?? 500,
+    cpuSeconds: given('cpu-seconds', 1) ?? Infinity,
+    seed: given('seed', 0),
     schedule: values.schedule ?? null,
     history: values.history ?? null,
     json: values.json ?? false,
@@ -69,34 +71,16 @@ export function parseOptions(args: readonly string[]): Options {
   };
 }
 
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        seeds: { type: 'string' },
-        from: { type: 'string' },
-        'cpu-seconds': { type: 'string' },
-        seed: { type: 'string' },
-        elector: { type: 'string' },
-        schedule: { type: 'string' },
-        history: { type: 'string' },
-        json: { type: 'boolean' },
-        bail: { type: 'boolean' },
-        'no-shrink': { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    const [reason] = (error as Error).message.split(/[.\n]/);
-    const flags = [...usage.matchAll(/^ {2}(--\S+(?: [A-Z]+)?)/gm)].map(([, flag]) => flag).join(', ');
-    throw new OptionsError(`${reason}; flags may be ${flags}`);
-  }
-}
-
-function wholeNumber(flag: string, text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
-    throw new OptionsError(`${flag} may be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, not "${text}"`);
-  return value;
-}
+const flags = {
+  seeds: { type: 'string' },
+  from: { type: 'string' },
+  'cpu-seconds': { type: 'string' },
+  seed: { type: 'string' },
+  elector: { type: 'string' },
+  schedule: { type: 'string' },
+  history: { type: 'string' },
+  json: { type: 'boolean' },
+  bail: { type: 'boolean' },
+  'no-shrink': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;

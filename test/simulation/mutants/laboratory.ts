@@ -40,6 +40,7 @@ export class Laboratory {
       'src',
       'signaling-server',
       'test/simulation',
+      'test/flags.ts',
       'test/signaling-server',
       'package.json',
       'tsconfig.json',
