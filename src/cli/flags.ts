@@ -66,7 +66,8 @@ export interface ServeFlags {
   readonly host: string;
   readonly path: string | null;
   readonly origins: readonly string[];
-  readonly trustProxy: boolean;
+  /** How many proxies of one's own stand in front. */
+  readonly trustProxy: number;
   /** The folder that rooms are remembered in. Null: they are forgotten with the process. */
   readonly dataDir: string | null;
   readonly fresh: boolean;
@@ -81,7 +82,7 @@ const parseOptions = {
   host: { type: 'string' },
   path: { type: 'string' },
   origin: { type: 'string', multiple: true },
-  'trust-proxy': { type: 'boolean' },
+  'trust-proxy': { type: 'string' },
   data: { type: 'string' },
   memory: { type: 'boolean' },
   fresh: { type: 'boolean' },
@@ -96,7 +97,8 @@ export function parseServeFlags(args: readonly string[]): ServeFlags {
   if (path !== null && !path.startsWith('/')) throw new UsageError(`--path must begin with "/", not be "${path}"`);
   origins.forEach(requireOrigin);
   const numbers = byName(numberNames, (name) => wholeNumber(name, values[name]));
-  const { 'trust-proxy': trustProxy = false, fresh = false } = values;
+  const { fresh = false } = values;
+  const trustProxy = proxiesOf(values['trust-proxy']);
   return { numbers, host, path, origins, trustProxy, dataDir: dataDirOf(values), fresh, help };
 }
 
@@ -104,7 +106,7 @@ type Values = ReturnType<typeof parseArgs<{ options: typeof parseOptions }>>['va
 
 function parse(args: readonly string[]): Values {
   try {
-    return parseArgs({ args: [...args], options: parseOptions }).values;
+    return parseArgs({ args: args.map(oneProxy), options: parseOptions }).values;
   } catch (error) {
     const [first = ''] = (error as Error).message.split(/\.(?:\s|$)|\n/); // Node goes on to explain at length
     const isUnknown = (error as NodeJS.ErrnoException).code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
@@ -113,6 +115,16 @@ function parse(args: readonly string[]): Values {
       isUnknown ? `${first}; there are ${known.join(', ')}` : `${first}; see bellwether serve --help`,
     );
   }
+}
+
+/** `--trust-proxy` may stand alone. */
+function oneProxy(arg: string, at: number, args: readonly string[]): string {
+  return arg === '--trust-proxy' && !/^\d/.test(args[at + 1] ?? '') ? '--trust-proxy=1' : arg;
+}
+
+function proxiesOf(value = '0'): number {
+  if (/^\d{1,3}$/.test(value)) return Number(value);
+  throw new UsageError(`--trust-proxy must be the number of your own proxies, or stand alone for one, not "${value}"`);
 }
 
 function byName<Name extends string, Value>(names: readonly Name[], value: (name: Name) => Value): Record<Name, Value> {

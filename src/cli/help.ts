@@ -20,17 +20,21 @@ export function serveUsage(): string {
     ['--data <folder>', `remembers rooms and their witnesses there over a restart (default ${defaultDataDir})`],
     ['--memory', 'remembers them in memory only, for trying out'],
     ['--fresh', 'no server of these rooms ran before, other than with this folder: see below'],
-    ['--trust-proxy', 'a proxy of your own stands in front: take addresses from the end of its X-Forwarded-For'],
+    [
+      '--trust-proxy [number]',
+      'so many proxies of your own stand in front: take addresses from the end of X-Forwarded-For (alone: 1; default 0)',
+    ],
   ];
   for (const [name, { default: otherwise, says }] of Object.entries(numberFlags)) {
     rows.push([`--${name} <number>`, `${says} (default ${otherwise})`]);
   }
+  rows.push(['--help', 'print this']);
   return `bellwether serve: run the signaling server until SIGINT or SIGTERM
 
 ${rows.map(([flag, says]) => `  ${flag.padEnd(40)} ${says}`).join('\n')}
 
 Whoever has lost its memory cannot know which rooms have a leader. So with a new folder, or with --memory, rooms of
-quorum() get their first leader only when any older one must have ended: after their charterMs, 2 minutes by default.
+quorum() get their first leader only when any older one must have ended: after --max-charter-ms, 2 minutes by default.
 --fresh says that there was none: give it the first time a server is started for your members, and always in demos.
 A folder that was begun so, or has been served from for a day, makes nobody wait any more.
 

@@ -65,6 +65,8 @@ describe('bellwether', { timeout: 60_000 }, () => {
     [['serve', '--max-charter-ms', '0'], '--max-charter-ms must be a whole number from 1 to 86400000'],
     [['serve', '--path', 'x'], '--path must begin with "/", not be "x"'],
     [['serve', '--origin', 'example.org'], '--origin must be an origin such as https://example.org, not "example.org"'],
+    [['serve', '--trust-proxy', '1x'], '--trust-proxy must be the number of your own proxies'],
+    [['serve', '--trust-proxy=no'], '--trust-proxy must be the number of your own proxies, or stand alone for one'],
     [['serve', '--data', ''], '--data must be a folder to remember rooms in, such as ./bellwether-data'],
     [['serve', '--data', 'x', '--memory'], '--data and --memory exclude each other: give one of them'],
     [['serve', '--max-frame-bytes', '3071', '--memory'], '--max-frame-bytes must be at least --max-info-bytes + 2048'],
@@ -110,6 +112,17 @@ describe('bellwether', { timeout: 60_000 }, () => {
     expect(await ada.refused()).toBe('room-full');
     const stranger = await TestClient.open(url, { origin: 'https://c.example' });
     expect(await stranger.closed()).toMatchObject({ code: closeCodes.forbidden });
+  });
+
+  test.each([
+    [['--trust-proxy'], '1.1.1.1', '2.2.2.2'],
+    [['--trust-proxy', '2'], '1.1.1.1, 10.0.0.1', '2.2.2.2, 10.0.0.1'],
+  ])('%j takes addresses from behind so many proxies', async (flags, one, other) => {
+    const run = bellwether('serve', ...flags, '--memory', '--port', '0', '--max-connections-per-address', '1');
+    const url = await urlOf(run);
+    const from = (forwarded: string) => TestClient.open(url, { headers: { 'x-forwarded-for': forwarded } });
+    const clients = [await from(one), await from(other), await from(one)];
+    expect(clients.map(({ refusal }) => refusal)).toEqual([null, null, 429]);
   });
 
   test.each(['SIGTERM', 'SIGINT'] as const)(
