@@ -5,7 +5,7 @@ import { showFavicon } from './favicon.ts';
 import { flockOf } from './flock.ts';
 import { nameOf } from './names.ts';
 import type { Report } from './reports.ts';
-import { epochOf, shortTerm } from './term.ts';
+import { readTerm } from './term.ts';
 import { shortly } from './words.ts';
 
 const stateInWords: Readonly<Record<ClusterState, string>> = {
@@ -59,10 +59,18 @@ export function showOutside(name: string, who = 'Nobody', does = 'is seen from o
   showFavicon(part<HTMLLinkElement>('favicon'), 'alone');
 }
 
+/** The first one that this page saw: the narrow view names only others. */
+let firstEpoch: number | null = null;
+
 function showFacts(term: number | null, id: string, agreeing: string): void {
-  const epoch = epochOf(term ?? 0);
-  write(part('term'), term === null ? '–' : String(shortTerm(term)));
-  attributes(part('term'), { title: epoch === 0 ? null : `${term} is epoch × 2²⁰ + ${shortTerm(term ?? 0)}` });
+  const { epoch, n } = term === null ? { epoch: null, n: '–' } : readTerm(term);
+  firstEpoch ??= epoch;
+  write(part('term-epoch'), epoch === null ? '' : `${epoch}.`);
+  write(part('term-number'), String(n));
+  attributes(part('term'), {
+    'data-anew': String(epoch !== firstEpoch),
+    title: epoch === null ? null : `${term} = epoch ${epoch} × 2²⁰ + ${n}`,
+  });
   write(part('leader-id'), id);
   attributes(part('leader-id'), { title: id });
   write(part('agreement'), agreeing);

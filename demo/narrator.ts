@@ -4,7 +4,7 @@ import type { Handover } from './handover.ts';
 import { calledOf } from './flock.ts';
 import type { LogKind } from './log.ts';
 import { nameOf } from './names.ts';
-import { shortTerm } from './term.ts';
+import { termInWords } from './term.ts';
 import { capitalised, counted, listed, milliseconds } from './words.ts';
 
 export interface Sentence {
@@ -52,13 +52,13 @@ export function leaderInWords({ leader }: ClusterEvents['leader']): Sentence {
   const name = nameOf(leader.info, leader.id);
   return {
     kind: 'bell',
-    text: `${leader.isSelf ? `This page (${name}) leads` : `${name} leads`}, term ${shortTerm(leader.term)}.`,
+    text: `${leader.isSelf ? `This page (${name}) leads` : `${name} leads`}, term ${termInWords(leader.term)}.`,
   };
 }
 
 export function conflictInWords({ winner, loser }: ClusterEvents['conflict']): Sentence {
   const [stays, goes] = [winner, loser].map(
-    (party) => `${nameOf(party.info, party.id)} (term ${shortTerm(party.term)})`,
+    (party) => `${nameOf(party.info, party.id)} (term ${termInWords(party.term)})`,
   );
   return { kind: 'trouble', text: `Two groups met: ${stays} leads on, ${goes} stepped down.` };
 }

@@ -21,7 +21,7 @@ export interface Cut {
   readonly healsAtMs: number;
 }
 
-/** A cut that nobody heals ends by itself: members in different browsers cannot tell each other. */
+/** A cut that nobody heals ends by itself: without the server, members in different browsers cannot tell each other. */
 export const cutForMs = 90_000;
 
 /** Time for the wish to reach everybody before the links go. */
@@ -53,11 +53,14 @@ export function openStage(cluster: Cluster, scissors: Scissors, backstage: Backs
   const channel = cluster.channel<Wish>('stage');
   let cut: Cut | null = null;
   let frozen = false;
+  /** When each member last wished for all to be healed, as it was when this page cut its links. */
+  let healedBefore: ReadonlyMap<string, number> = new Map();
   let notice: ReturnType<typeof setTimeout> | undefined;
   let healing: ReturnType<typeof setTimeout> | undefined;
 
   const apply = (from: readonly string[]): void => {
     scissors.cut(from);
+    healedBefore = healedAtMs(cluster);
     cut = { from: new Set(from), healsAtMs: performance.now() + cutForMs };
     clearTimeout(healing);
     healing = setTimeout(mend, cutForMs);
@@ -83,6 +86,11 @@ export function openStage(cluster: Cluster, scissors: Scissors, backstage: Backs
   };
   channel.on((value: unknown, from) => hear(value, from));
   backstage.onWish((value) => hear(value, ''));
+  // Where no link leads and no other tab is, the server still tells what members say of themselves.
+  const forget = cluster.on('members', () => {
+    if (!cut) return;
+    for (const [id, atMs] of healedAtMs(cluster)) if (atMs > (healedBefore.get(id) ?? Infinity)) return mend();
+  });
 
   const ask = (wish: Wish): void => {
     backstage.sendWish(wish);
@@ -100,7 +108,10 @@ export function openStage(cluster: Cluster, scissors: Scissors, backstage: Backs
     },
     cutApart: (one, other) => ask({ kind: 'cut', one, other }),
     cutMine: (from) => apply(from),
-    heal: () => ask({ kind: 'heal' }),
+    heal: () => {
+      ask({ kind: 'heal' });
+      cluster.setInfo({ ...Object(cluster.members.get(cluster.id)?.info), healedAtMs: Date.now() });
+    },
     freeze: () => {
       frozen = true;
       scissors.freeze();
@@ -116,10 +127,16 @@ export function openStage(cluster: Cluster, scissors: Scissors, backstage: Backs
       if (leader && !leader.isSelf) channel.send(leader.id, { kind: 'bell', to }).catch(() => {});
     },
     end: () => {
+      forget();
       clearTimeout(notice);
       clearTimeout(healing);
     },
   };
+}
+
+/** Of each member, by its own clock; 0: never. */
+function healedAtMs({ members }: Cluster): ReadonlyMap<string, number> {
+  return new Map([...members.values()].map(({ id, info }) => [id, Number(Object(info).healedAtMs) || 0]));
 }
 
 /** What came from another page may be anything. */

@@ -2,7 +2,7 @@ import type { Page } from 'playwright';
 import { expect, test, vi } from 'vitest';
 import { counting, idOf, leaders, led, nameOf, untilLeaders, useDemo } from './stage/demo.ts';
 import { until } from './stage/member.ts';
-import { shortTerm } from '../../demo/term.ts';
+import { termInWords } from '../../demo/term.ts';
 
 // On a busy machine pages take their time.
 vi.setConfig({ testTimeout: 180_000 });
@@ -82,8 +82,8 @@ test('a handover is seen: the counter goes on, with no tick lost and none counte
   expect(after.term).toBeGreaterThan(before);
   await next.locator('.led').nth(1).waitFor();
   const told = (await next.getByTestId('timeline').getAttribute('aria-label')) ?? '';
-  expect(told).toContain(`${await nameOf(leader)} in term ${shortTerm(before)}`);
-  expect(told).toContain(`${after.name} in term ${shortTerm(after.term)}`);
+  expect(told).toContain(`${await nameOf(leader)} in term ${termInWords(before)}`);
+  expect(told).toContain(`${after.name} in term ${termInWords(after.term)}`);
 });
 
 test('closing the tab of the leader is seen as a handover by the others', async () => {
@@ -123,6 +123,21 @@ test('A1: cut in two, each side has a leader; healed, one stays; the naive way b
   const [leader] = await led(tabs);
   expect(await leaders(tabs)).toEqual([leader]);
   await until('the naive way has one host', naiveHosts, (count) => count === '1');
+});
+
+test('A2: a cut between two browsers is healed from either side of it', async () => {
+  const tabs = await openTabs(['Ada', 'Bob', 'Cy'], byAvailable, ['one', 'other']);
+  const [ada, bob] = tabs as [Page, Page];
+  await led(tabs);
+  for (const healer of [ada, bob]) {
+    await ada.locator(`[data-testid="member"][data-id="${await idOf(bob)}"]`).press('Enter');
+    await ada.getByTestId('button-cut').click();
+    await untilLeaders(tabs, 2);
+
+    await healer.getByTestId('button-heal').click();
+
+    await led(tabs);
+  }
 });
 
 test('a leader that cuts its own links is replaced, and only one of the two stays when it is healed', async () => {

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright';
 import { expect, test, vi } from 'vitest';
+import { termInWords } from '../../demo/term.ts';
 import { counting, idOf, leaders, led, nameOf, useDemo } from './stage/demo.ts';
 import { coverings, faintTexts } from './stage/look.ts';
 import { until } from './stage/member.ts';
@@ -27,11 +28,7 @@ test('the demo shows who votes, the witness apart from the flock, the lease and 
     );
     expect(await tab.getByTestId('member').count()).toBe(3);
   }
-  await until(
-    'the term is told within its epoch, and whole beside that',
-    () => leader.evaluate(termShown),
-    isTermShown,
-  );
+  await until('the term is told with its epoch, and whole beside that', () => leader.evaluate(termShown), isTermShown);
 });
 
 /** Runs in the page. */
@@ -41,7 +38,7 @@ function termShown(): { term: number; text: string; title: string } {
 }
 
 function isTermShown({ term, text, title }: ReturnType<typeof termShown>): boolean {
-  return term > 0 && text === String(term % 2 ** 20) && title.includes(String(term));
+  return term > 0 && text === termInWords(term) && title.includes(String(term));
 }
 
 test('a sixth member learns, drawn as a lamb, until one that votes leaves', async () => {
