@@ -89,11 +89,17 @@ export class MemberTable {
     return !this.#hidden.has(id);
   }
 
-  /** Of learners, elections hear nothing but where they lead. */
   isReachable(id: PeerId): boolean {
-    if (id === this.#self || this.#reachable?.has(id)) return true;
-    const isUnheard = this.#reachable === null || (!this.#isLeading && this.#roleOf(id) === 'learner');
-    return isUnheard && this.hasPath(id);
+    if (id === this.#self) return true;
+    return this.#isUnheard(id) ? this.hasPath(id) : this.#reachable?.has(id) === true;
+  }
+
+  /** Elections know nothing of those that they have not taken in yet; and where nobody leads, of and by learners. */
+  #isUnheard(id: PeerId): boolean {
+    if (this.#reachable === null) return true;
+    if (this.#roles === null) return false;
+    const isLed = this.#options.leader() !== null;
+    return !this.#roles.has(id) || (!isLed && [id, this.#self].some((one) => this.#roleOf(one) === 'learner'));
   }
 
   hasPath(id: PeerId): boolean {

@@ -8,6 +8,7 @@ import { type ClientMessage, type ServerMessage, mayReconnect, protocolVersion }
 import { parseServerMessage } from '../protocol/server-message.ts';
 import type { Pledge } from '../protocol/standing.ts';
 import { Backoff } from './backoff.ts';
+import { Pulse } from './pulse.ts';
 import { Rates } from './rates.ts';
 
 export interface SignalingConnectionOptions {
@@ -90,9 +91,13 @@ export class SignalingConnection {
   #rates: Rates | null = null;
   #maxFrameBytes = 0;
   #onlineSinceMs = 0;
-  #heard = false;
-  /** The number of the last ping. An answer to one before it says nothing of the time since. */
-  #pings = 0;
+  readonly #pulse: Pulse = new Pulse({
+    nowMs: () => this.#nowMs(),
+    after: (delayMs, run) => this.#after(delayMs, run),
+    ping: (nonce) => this.#ask({ type: 'ping', nonce }),
+    onAnswered: () => this.#tell('onAnswered'),
+    onSilent: (forMs) => this.#lost(`the server did not answer for ${forMs / 1000} s`),
+  });
   #resume: string | undefined;
   #failedResumes = 0;
   /** The server said that it would close the connection, and how long to stay away. */
@@ -276,26 +281,10 @@ export class SignalingConnection {
     socket.close();
   }
 
-  /**
-   * A ping every `heartbeatMs` keeps the connection alive, and shows its death if nothing is heard for half of that. A
-   * late timer means no more than that this member was asleep: then it asks once more.
-   */
-  #beat(heartbeatMs: number, delayMs: number): void {
-    this.#after(delayMs, () => {
-      const pingedMs = this.#nowMs();
-      this.#heard = false;
-      this.#ask({ type: 'ping', nonce: ++this.#pings });
-      this.#after(heartbeatMs / 2, () => {
-        if (this.#heard || this.#nowMs() - pingedMs > heartbeatMs) this.#beat(heartbeatMs, heartbeatMs / 2);
-        else this.#lost(`the server did not answer for ${heartbeatMs / 2000} s`);
-      });
-    });
-  }
-
   // What the server says
 
   #frame(frame: unknown): void {
-    this.#heard = true;
+    this.#pulse.heard();
     if (typeof frame === 'string') return this.#text(frame);
     const relayed = new Uint8Array(frame as ArrayBuffer);
     if (this.#early === null) this.#tell('onFrame', relayed);
@@ -321,7 +310,7 @@ export class SignalingConnection {
     if (message.type === 'error') this.#refused(message.code, message.message);
     else if (message.type === 'welcome') this.#welcome(message);
     else if (message.type === 'drain') this.#retryAfterMs = message.retryAfterMs;
-    else if (message.type === 'pong') this.#ponged(message.nonce);
+    else if (message.type === 'pong') this.#pulse.ponged(message.nonce);
     else if (this.#rates) {
       // What a join made the server send is charged to us: the whole view, and news of us to each of the others.
       if (message.type === 'view' && message.from === 0)
@@ -330,18 +319,13 @@ export class SignalingConnection {
     }
   }
 
-  #ponged(nonce: number): void {
-    if (nonce === this.#pings) this.#tell('onAnswered');
-  }
-
   #welcome({ resume, heartbeatMs, ...limits }: Welcome): void {
     this.#resume = resume;
     this.#failedResumes = 0;
     this.#onlineSinceMs = this.#nowMs();
     this.#maxFrameBytes = limits.maxFrameBytes;
     this.#rates = new Rates(limits, this.#options.platform.clock);
-    const beatMs = Math.min(heartbeatMs, this.charterMs / pingsPerCharter);
-    this.#beat(beatMs, beatMs);
+    this.#pulse.begin(Math.min(heartbeatMs, this.charterMs / pingsPerCharter), heartbeatMs / 2);
     this.#setStatus('online');
     this.#tell('onAnswered');
   }

@@ -115,6 +115,45 @@ describe('of two members and the witness', () => {
   });
 });
 
+describe('on both sides of a cut', () => {
+  it('members reach each other and nobody else, with a leader or without, and hear what is broadcast there', async () => {
+    const { gather, memory, clock, time, agree } = openRoom({ witness: 'none' });
+    const all = await gather(5);
+    const sides = [all.slice(0, 2), all.slice(2)]; // who led is on the smaller one
+    const heard: string[] = [];
+    for (const { cluster } of all)
+      cluster.channel('news').on((value, from) => heard.push(`${String(value)} ${from}>${cluster.id}`));
+    for (const one of sides[0]!) for (const other of sides[1]!) memory.cut(one.cluster.id, other.cluster.id);
+    const reached = ({ cluster }: Guest): readonly string[] =>
+      [...cluster.members.values()]
+        .filter(({ reachable }) => reachable)
+        .map(({ id }) => id)
+        .toSorted();
+    const areApart = (): boolean =>
+      sides.every((side) => {
+        const ids = side
+          .map(({ cluster }) => cluster.id)
+          .toSorted()
+          .join();
+        return side.every((guest) => reached(guest).join() === ids);
+      });
+    await clock.runUntil(areApart);
+    for (let at = 0; at < 100; at++) {
+      await clock.advance(250);
+      expect(areApart()).toBe(true);
+    }
+    for (const [from] of sides) await time(from!.cluster.channel('news').broadcast('hello'));
+    await clock.advance(1_000);
+    const wanted = sides.flatMap(([from, ...others]) =>
+      others.map((to) => `hello ${from!.cluster.id}>${to.cluster.id}`),
+    );
+    expect(heard.toSorted()).toEqual(wanted.toSorted());
+    memory.heal();
+    await agree();
+    await clock.runUntil(() => all.every((guest) => reached(guest).length === 5));
+  });
+});
+
 describe('members that go', () => {
   it('Q8: four of five crash at once, and the last one leads', async () => {
     const { gather, crash, agree, time } = openRoom();

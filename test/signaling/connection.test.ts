@@ -558,6 +558,24 @@ test('contact: every question is announced as it leaves, and answered by the ans
   expect(contact).toEqual(['answered']);
 });
 
+test('a server that is farther away than pings are apart is waited for, and each answer is contact', async () => {
+  const { time, server, connection, statuses } = world({ charter });
+  let answered = 0;
+  const answer = server.onMessage;
+  server.onMessage = (socket, message) => {
+    time.after(3_000, () => {
+      if (message.type === 'ping') socket.say({ type: 'pong', nonce: message.nonce });
+      else answer(socket, message);
+    });
+  };
+  connection.listen({ onAnswered: () => answered++ });
+  connection.start(self);
+  await time.run(61_000);
+  expect(statuses).toEqual(['online']);
+  expect(server.sockets).toHaveLength(1);
+  expect(answered).toBeGreaterThanOrEqual(10);
+});
+
 test('without a charter that runs out, the server is pinged no more often than it asks for', async () => {
   const { time, server, connection } = world();
   connection.start(self);

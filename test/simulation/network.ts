@@ -104,10 +104,11 @@ export class Network {
   /** Whether messages pass from one seat to the other, as far as cuts go. */
   open(from: number, to: number): boolean {
     const hub = this.#hub;
-    return this.#passes(from, to) || (hub !== null && this.#passes(from, hub) && this.#passes(hub, to));
+    return this.passes(from, to) || (hub !== null && this.passes(from, hub) && this.passes(hub, to));
   }
 
-  #passes(from: number, to: number): boolean {
+  /** Straight from one place to the other. */
+  passes(from: number, to: number): boolean {
     return this.#ways[from]![to]!.cuts === 0;
   }
 

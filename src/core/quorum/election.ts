@@ -80,6 +80,7 @@ export class Election {
   settle(): void {
     this.yield();
     this.#failures = 0;
+    this.#member.hearing.settle(this.#member.leader);
   }
 
   /** Whether this member is one who could be elected. */
@@ -181,6 +182,7 @@ export class Election {
       if (to === id || granted.has(to) || refused.has(to)) continue;
       if (kind === 'pre-vote') {
         this.#member.send(to, { type: kind, term, lastIndex, lastTerm, attempt: this.#attempt });
+        this.#member.hearing.noteQuestion(to, this.#member.now.fast);
       } else {
         disk.sayOnHardState(to, { type: kind, term, lastIndex, lastTerm, leaseMs: limits.minLeaseMs, released });
       }
@@ -191,7 +193,7 @@ export class Election {
     const campaign = this.#campaign;
     if (campaign?.kind !== 'pre-vote' || campaign.term !== term || attempt !== this.#attempt) return;
     if (granted) this.#grant(campaign, from);
-    else this.#refuse(campaign, from);
+    else if (granted === false) this.#refuse(campaign, from);
   }
 
   /** True if that makes this member leader. */
@@ -244,18 +246,22 @@ export class Election {
 
   /** Changes nothing here but what it keeps in mind. */
   hearPreVote(from: string, message: PreVote): void {
-    const { term, now, promised, leader, id, log } = this.#member;
+    const { term, now, promised, leader, id, log, hearing } = this.#member;
+    hearing.noteCandidate(from, now.fast);
     if (message.term <= term) return this.#member.send(from, { type: 'stale', term });
     const isOut = this.#member.roleOf(from) !== 'voter' && !log.isBehind(message.lastTerm, message.lastIndex);
     if (isOut) return this.#answerPreVote(from, message, false);
-    if (leader === id || !promised.allows(from, null, now.slow)) {
-      this.#kept = { from, message };
-      return;
-    }
+    if (leader === id || !promised.allows(from, null, now.slow)) return this.#keep(from, message);
     this.#answerPreVote(from, message, log.isOutrunBy(message.lastTerm, message.lastIndex));
   }
 
-  #answerPreVote(from: string, { term, attempt }: PreVote, granted: boolean): void {
+  /** Who asks is told that somebody is there. */
+  #keep(from: string, message: PreVote): void {
+    this.#kept = { from, message };
+    this.#answerPreVote(from, message, null);
+  }
+
+  #answerPreVote(from: string, { term, attempt }: PreVote, granted: boolean | null): void {
     this.#member.send(from, { type: 'pre-vote-reply', term, attempt, granted });
   }
 

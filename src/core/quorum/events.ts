@@ -116,7 +116,10 @@ export type RaftEffect =
   | { readonly type: 'ready'; readonly term: number }
   /** Who votes and who learns, by the newest configuration in this member's log, which may still be replaced. */
   | { readonly type: 'configuration'; readonly configuration: Configuration }
-  /** Who answers the leader, as far as this member knows, itself included; sorted. */
+  /**
+   * Who answers the leader, as far as this member knows, and who asks this one for votes meanwhile; without a leader, which
+   * voters answer this member, or were not asked yet. Itself included; sorted.
+   */
   | { readonly type: 'reachable'; readonly peers: readonly string[] }
   /** Everything up to `upTo` is committed; these values took effect. In order, without gaps, each once. */
   | { readonly type: 'commit'; readonly upTo: number; readonly entries: readonly CommittedEntry[] }

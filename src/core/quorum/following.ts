@@ -5,6 +5,8 @@ import type { Append, Heartbeat, HeartbeatReply, SnapshotChunk } from './message
 import { askBeforeMs } from './pace.ts';
 import { SnapshotReceiving } from './snapshots.ts';
 
+const nobody: readonly string[] = [];
+
 /** What this member does for the leader that it follows: promises, and takes in its log. */
 export class Following {
   readonly #member: Member;
@@ -19,11 +21,13 @@ export class Following {
 
   // The promise.
 
-  hearHeartbeat(from: string, { term, round, leaseMs, promiseMs, rttMs, commit, order }: Heartbeat): void {
+  hearHeartbeat(from: string, heartbeat: Heartbeat): void {
+    const { term, round, leaseMs, promiseMs, rttMs, commit, order, unheard = nobody } = heartbeat;
     const member = this.#member;
     member.promise({ leader: from, term, round }, Math.max(leaseMs, promiseMs ?? 0));
     member.leaseMs = leaseMs;
     member.order = order;
+    member.unheard = unheard;
     member.rttMs = rttMs;
     this.#hasAsked = false;
     this.#applying.commitTo(Math.min(commit, member.matched));

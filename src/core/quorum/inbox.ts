@@ -62,6 +62,7 @@ export class Inbox {
     if (typeof message === 'string') return member.refuse(from, 'malformed', message);
     if (!this.#isHeard(from, message)) return member.refuse(from, 'stranger', 'may not say this in its role');
     if ('term' in message && !this.#isPossibleTerm(from, message.term)) return;
+    member.hearing.noteWord(from);
     this.#handle(from, message);
   }
 
@@ -105,7 +106,7 @@ export class Inbox {
       case 'vote':
         return this.#hearCandidate(from, message);
       case 'pre-vote-reply':
-        if (!message.granted) fetching.hearRefusal(from);
+        if (message.granted === false) fetching.hearRefusal(from);
         return election.hearPreVoteReply(from, message);
       case 'fetch':
         return fetching.hearFetch(from, message);

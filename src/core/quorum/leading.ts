@@ -162,7 +162,9 @@ export class Leading {
     const rttMs = this.#successorRttMs();
     this.#member.rttMs = rttMs;
     const measures = { leaseMs: this.#leaseMs, rttMs };
-    const heartbeat = { type: 'heartbeat', term: this.term, round, ...measures, commit, order: this.#order } as const;
+    const unheard = this.#unheard();
+    const line = { order: this.#order, ...(unheard.length > 0 && { unheard }) };
+    const heartbeat = { type: 'heartbeat', term: this.term, round, ...measures, commit, ...line } as const;
     const unhurried = { ...heartbeat, promiseMs: learnersPromiseMs(this.#leaseMs, limits) };
     const mayWait = this.#whoMayWait();
     for (const follower of this.followers.values()) {
@@ -241,6 +243,15 @@ export class Leading {
     return rttMs;
   }
 
+  /** Of the configuration, though they had time to answer. */
+  #unheard(): readonly string[] {
+    const { now, peers } = this.#member;
+    return peers.filter((id) => {
+      const { silentSince = now.fast, promiseMs = 0 } = this.followers.get(id) ?? {};
+      return silentSince < now.fast - 2 * Math.max(this.#leaseMs, promiseMs);
+    });
+  }
+
   /** Who could lead: voters that were heard lately, may, and are to stay, no witness. */
   candidates(): Follower[] {
     const candidates: Follower[] = [];
@@ -263,14 +274,6 @@ export class Leading {
   /** The first in line as of the last round. */
   get order(): readonly string[] {
     return this.#order;
-  }
-
-  /** Who was heard lately, this member included; sorted. */
-  reachable(): readonly string[] {
-    const heard = [this.#member.id];
-    for (const follower of this.followers.values()) if (this.isHeard(follower)) heard.push(follower.id);
-    heard.sort();
-    return heard;
   }
 
   hearBeatReply(follower: Follower, reply: HeartbeatReply): void {

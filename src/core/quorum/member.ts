@@ -4,6 +4,7 @@ import type { Configuration } from './configuration.ts';
 import { votersOf } from './configuration.ts';
 import { Disk } from './disk.ts';
 import type { BadMessageCode, RaftEffect, RaftOptions } from './events.ts';
+import { Hearing } from './hearing.ts';
 import { defaultLimits, termsPerEpoch } from './limits.ts';
 import type { RaftLimits } from './limits.ts';
 import { Log } from './log.ts';
@@ -30,6 +31,7 @@ export class Member {
   readonly log: Log;
   readonly disk: Disk;
   readonly promised: Promised = new Promised();
+  readonly hearing: Hearing = new Hearing();
   now: Instant = { fast: 0, slow: 0 };
   priority: number;
   visible = true;
@@ -37,6 +39,8 @@ export class Member {
   leader: string | null = null;
   /** Who is to campaign first, second … as the last leader said. */
   order: readonly string[] = [];
+  /** Whom of the configuration the leader does not hear, as it said last. */
+  unheard: readonly string[] = [];
   /** As the leader measured it, or this member when it led. */
   rttMs: number = unknownRttMs;
   /** As the leader said last. */

@@ -17,7 +17,8 @@ export interface PreVoteReply {
   /** As in the question. */
   readonly term: number;
   readonly attempt: number;
-  readonly granted: boolean;
+  /** `null`: it has promised not to, or leads, and says more when that is over. */
+  readonly granted: boolean | null;
 }
 
 /** A heartbeat round of a leader. */
@@ -63,6 +64,8 @@ export interface Heartbeat {
   readonly commit: number;
   /** Who is to campaign first, second … when the leader is gone. Only those that have answered lately. */
   readonly order: readonly string[];
+  /** Who of the configuration has not answered lately, though it had time to. Left out: nobody. */
+  readonly unheard?: readonly string[];
 }
 
 /** "I promise." Durable before it is sent. */

@@ -67,7 +67,7 @@ function rareMessage(fields: Fields, maxLeaseMs: number): Message {
         type: 'pre-vote-reply',
         term: term(fields['term']),
         attempt: positive(fields['attempt'], 'attempt'),
-        granted: flag(fields['granted'], 'granted'),
+        granted: fields['granted'] === null ? null : flag(fields['granted'], 'granted'),
       };
     case 'vote':
       return vote(fields, maxLeaseMs);
@@ -138,7 +138,7 @@ function releasedRound(value: unknown): Round {
 }
 
 function heartbeatIn(fields: Fields, maxLeaseMs: number): Heartbeat {
-  const { promiseMs } = fields;
+  const { promiseMs, unheard } = fields;
   const heartbeat: Heartbeat = {
     type: 'heartbeat',
     term: term(fields['term']),
@@ -148,8 +148,12 @@ function heartbeatIn(fields: Fields, maxLeaseMs: number): Heartbeat {
     commit: count(fields['commit'], 'commit'),
     order: list(fields['order'], 'order', maxVoters, peerId),
   };
-  if (promiseMs === undefined) return heartbeat;
-  return { ...heartbeat, promiseMs: number(promiseMs, 'promiseMs', 1, maxLeaseMs) };
+  if (promiseMs === undefined && unheard === undefined) return heartbeat;
+  return {
+    ...heartbeat,
+    ...(promiseMs === undefined ? {} : { promiseMs: number(promiseMs, 'promiseMs', 1, maxLeaseMs) }),
+    ...(unheard === undefined ? {} : { unheard: list(unheard, 'unheard', maxMembers, peerId) }),
+  };
 }
 
 function heartbeatReply(fields: Fields): HeartbeatReply {

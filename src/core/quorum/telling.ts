@@ -1,4 +1,4 @@
-import { sameConfiguration } from './configuration.ts';
+import { sameConfiguration, votersOf } from './configuration.ts';
 import type { Configuration } from './configuration.ts';
 import type { Leading } from './leading.ts';
 import type { Member } from './member.ts';
@@ -17,7 +17,12 @@ export class Telling {
   #reachable: readonly string[] = [];
   /** What `#reachable` was made of. */
   #order: readonly string[] = [];
+  #unheard: readonly string[] = [];
+  #heardUnder: Configuration | null = null;
   #round = -1;
+  /** Until then a new leader may not have heard all that it can. */
+  #gatheredAt = -Infinity;
+  #isGathering = false;
 
   constructor(member: Member) {
     this.#member = member;
@@ -34,10 +39,17 @@ export class Telling {
     if (leader?.id === this.#leader?.id && leader?.term === this.#leader?.term) return false;
     this.#leader = leader;
     this.#readyTerm = -1; // a lease that lapsed and came back in the same term begins anew
-    this.#order = [];
+    this.#heardUnder = null;
     this.#round = -1;
+    if (leader !== null) this.#gatheredAt = this.#member.now.fast + this.#patienceMs(leading);
     this.#member.effects.push({ type: 'leader', leader });
     return true;
+  }
+
+  /** Whoever is there has answered by then. */
+  #patienceMs(leading: Leading | null): number {
+    const { leaseMs, limits } = this.#member;
+    return 2 * Math.max(leading?.leaseMs ?? leaseMs, limits.minLeaseMs);
   }
 
   #leaderNow(leading: Leading | null): Leadership | null {
@@ -68,28 +80,62 @@ export class Telling {
 
   /** Without a leader the last answer stands, until a campaign showed that there is no quorum here. */
   tellReachable(leading: Leading | null, isStranded: boolean): void {
-    const { id, order } = this.#member;
+    const { order, unheard, configuration, hearing } = this.#member;
     if (leading !== null) {
       if (leading.rounds.last === this.#round) return;
       this.#round = leading.rounds.last;
-      return this.#tellReachable(leading.reachable());
+      return this.#tellReachable([...heardBy(leading), ...this.#learnersToHear()]);
     }
     if (this.#leader === null) {
-      if (isStranded) this.#tellReachable([id]);
+      if (isStranded) this.#tellReachable(this.#answering());
       return;
     }
-    if (sameList(order, this.#order)) return;
-    this.#order = order;
-    const peers = [...new Set([...order, this.#leader.id, id])];
-    peers.sort();
-    this.#tellReachable(peers);
+    if (this.#isOld(order, unheard, configuration) && !hearing.hasCandidates && !this.#isGathering) return;
+    const { id } = this.#leader;
+    const silent = new Set(unheard);
+    const known = this.#member.peers.filter((peer) => !silent.has(peer));
+    this.#tellReachable([...known, ...order, ...hearing.candidates(this.#member.now.fast), id]);
   }
 
-  #tellReachable(peers: readonly string[]): void {
+  /** What the leader said, and of whom, is what it said last. */
+  #isOld(order: readonly string[], unheard: readonly string[], configuration: Configuration): boolean {
+    const isOld =
+      sameList(order, this.#order) && sameList(unheard, this.#unheard) && configuration === this.#heardUnder;
+    this.#order = order;
+    this.#unheard = unheard;
+    this.#heardUnder = configuration;
+    return isOld;
+  }
+
+  /** Of learners, nobody but their leader hears. */
+  #learnersToHear(): readonly string[] {
+    const { now, configuration } = this.#member;
+    return now.fast < this.#gatheredAt ? configuration.learners : [];
+  }
+
+  /** Voters that this member reaches by itself, or has had no time yet to find silent. */
+  #answering(): readonly string[] {
+    const { configuration, hearing, now } = this.#member;
+    const patienceMs = this.#patienceMs(null);
+    return votersOf(configuration)
+      .map(({ id }) => id)
+      .filter((id) => !hearing.isSilent(id, now.fast, patienceMs));
+  }
+
+  /** And this member; and, under a new leader, those of before who have had no time to answer it. */
+  #tellReachable(others: readonly string[]): void {
+    this.#isGathering = this.#leader !== null && this.#member.now.fast < this.#gatheredAt;
+    const peers = [...new Set([...others, ...(this.#isGathering ? this.#reachable : []), this.#member.id])];
+    peers.sort();
     if (sameList(peers, this.#reachable)) return;
     this.#reachable = peers;
     this.#member.effects.push({ type: 'reachable', peers });
   }
+}
+
+function heardBy(leading: Leading): readonly string[] {
+  const heard = [...leading.followers.values()].filter((follower) => leading.isHeard(follower));
+  return heard.map(({ id }) => id);
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {

@@ -3,6 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { configurationOf } from './stage.ts';
 import { Witnessed, five, playedRoles, playing, preVote, three, vote } from './witnessed.ts';
 
+const answered = (stage: Witnessed, id: string): unknown[] =>
+  stage.sent(id, 'pre-vote-reply').map(({ to, message }) => `${to} ${String(message['granted'])}`);
+
 describe('a pre-vote', () => {
   test.each(playedRoles)('Q7: changes no term, no vote and no log of a %s', (role) => {
     const stage = playing(role);
@@ -27,12 +30,12 @@ describe('a pre-vote', () => {
     expect(stage.sent('a', 'stale')).toEqual([{ to: 'c', message: { type: 'stale', term: 5 } }]);
   });
 
-  test('Q7: of the leader itself is answered at once by those whose promises are to it, of another it is not', () => {
+  test('Q7: of the leader itself is answered at once by those whose promises are to it, of another it is kept, which it hears', () => {
     const stage = playing('follower');
     stage.hear('a', 'c', preVote(6));
-    expect(stage.sent('a', 'pre-vote-reply')).toEqual([]);
+    expect(answered(stage, 'a')).toEqual(['c null']);
     stage.hear('a', 'b', preVote(6));
-    expect(stage.sent('a', 'pre-vote-reply').map(({ to }) => to)).toEqual(['b']);
+    expect(answered(stage, 'a')).toEqual(['c null', 'b true']);
   });
 
   test('Q6: that came under a promise is kept, the newest only, and answered when the promise is over', () => {
@@ -43,9 +46,12 @@ describe('a pre-vote', () => {
     stage.hear('b', 'c', preVote(term + 1, { attempt: 6 }));
     stage.hear('b', 'c', preVote(term + 1, { attempt: 7 }));
     const answersTo = (to: string): unknown[] => stage.sent('b', 'pre-vote-reply', to).map(({ message }) => message);
-    expect(answersTo('c')).toEqual([]);
+    expect(answersTo('c')).toMatchObject([
+      { attempt: 6, granted: null },
+      { attempt: 7, granted: null },
+    ]);
     stage.run(300);
-    expect(answersTo('c')[0]).toEqual({ type: 'pre-vote-reply', term: term + 1, attempt: 7, granted: true });
+    expect(answersTo('c')[2]).toEqual({ type: 'pre-vote-reply', term: term + 1, attempt: 7, granted: true });
   });
 
   test('Q6: of one that is behind is refused when the promise is over, and a leader with the whole log is elected', () => {

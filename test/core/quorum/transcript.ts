@@ -307,7 +307,7 @@ function messageInWords(message: Message): string {
       return `${message.type} for term ${message.term} (${candidacyInWords(message)})`;
     case 'pre-vote-reply':
     case 'vote-reply':
-      return `${message.granted ? 'yes' : 'no'} to the ${message.type.replace('-reply', '')} for term ${message.term}`;
+      return `${message.granted === null ? 'not yet' : message.granted ? 'yes' : 'no'} to the ${message.type.replace('-reply', '')} for term ${message.term}`;
     case 'heartbeat':
       return `heartbeat ${message.round} of term ${message.term}`;
     case 'heartbeat-reply':

@@ -67,7 +67,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'witness-keeps-what-only-it-has',
     file: `${core}/inbox.ts`,
-    find: 'if (!message.granted) fetching.hearRefusal(from);',
+    find: 'if (message.granted === false) fetching.hearRefusal(from);',
     replace: '',
   },
   {

@@ -69,6 +69,24 @@ export const mutants: readonly Mutant[] = [
     replace: 'contactMs: -Infinity }',
   },
   {
+    name: 'reaches-nobody-without-a-leader',
+    file: 'src/core/quorum/telling.ts',
+    find: 'if (isStranded) this.#tellReachable(this.#answering());',
+    replace: 'if (isStranded) this.#tellReachable([]);',
+  },
+  {
+    name: 'slow-answers-taken-for-silence',
+    file: 'src/signaling/connection.ts',
+    find: 'this.charterMs / pingsPerCharter), heartbeatMs / 2);',
+    replace: 'this.charterMs / pingsPerCharter), Math.min(heartbeatMs, this.charterMs / pingsPerCharter) / 2);',
+  },
+  {
+    name: 'contact-counted-from-the-answer',
+    file: 'src/cluster/group-news.ts',
+    find: 'this.#contactAt = this.#askedAt;',
+    replace: 'this.#contactAt = this.clocks.now().fast;',
+  },
+  {
     name: 'data-channels-within-a-browser',
     file: 'src/links/links.ts',
     find: 'this.#wanted.has(peer) && !near.has(peer)',

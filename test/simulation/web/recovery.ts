@@ -157,8 +157,10 @@ export class RoomRecovery {
 
   /** The server is gone for a while: whoever leads members that can all talk without it leads on. */
   #closeServer(): void {
-    const led = this.#led();
     const world = this.#world;
+    // Who has just been woken may have had no contact for most of its charter.
+    world.runUntil(world.nowMs + this.#room.charterMs / 3);
+    const led = this.#led();
     const voters = led === null ? [] : this.#votersOf(led);
     if (led === null || voters.length < 2 || !voters.every((one) => voters.every((other) => this.#isTied(one, other))))
       return;

@@ -24,6 +24,7 @@ import { LeadersAreMembers } from './checkers/leaders-are-members.ts';
 import { Near } from './checkers/near.ts';
 import { OneATerm } from './checkers/one-a-term.ts';
 import { Places } from './checkers/places.ts';
+import { Reachable } from './checkers/reachable.ts';
 import { Sessions } from './checkers/sessions.ts';
 import { Views } from './checkers/views.ts';
 import { Epochs } from './epochs.ts';
@@ -102,6 +103,7 @@ function ofQuorum({ maxVoters }: WebRoom, epochs: Epochs): Part {
       journals,
       new BoundedVoters(maxVoters),
       new Places(),
+      new Reachable(),
       new Pace(pacePerEvent),
     ],
     recover: (world) => new RoomRecovery(world, journals).run(),

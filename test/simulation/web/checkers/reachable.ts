@@ -1,0 +1,95 @@
+import { Violation } from '../../checker.ts';
+import type { Checker, Step } from '../../checker.ts';
+import type { Fault } from '../../schedule.ts';
+import type { World } from '../../world.ts';
+import type { WebLife } from '../life.ts';
+
+/**
+ * Who could hear each other for so long knows it: campaigns of those who have no leader may be 15 s apart; and those who
+ * vanished stay in the views for 30 s, in which whoever leads goes on talking to them.
+ */
+const calmMs = 40_000;
+const lookEveryMs = 500;
+/** Who has just got its place is in the leader's next round. */
+const newsMs = 2_000;
+/**
+ * Faults that leave the ways between others as they are, or of which the network tells. Those who come and go again and again
+ * are none: whoever leads sends them so much that its own line is full.
+ */
+const harmless: ReadonlySet<Fault['type']> = new Set([
+  ...(['join', 'pause', 'publish', 'transfer', 'visible', 'priority', 'talk'] as const),
+  ...(['work', 'jump', 'partition', 'cut', 'isolate'] as const),
+]);
+
+/** Members that can talk to each other, with or without a leader, say so of each other. */
+export class Reachable implements Checker<WebLife> {
+  readonly promise = 'who is heard is reachable, on every side of a cut';
+  #lookMs = 0;
+  /** Since when all is well between two members, under these ids. */
+  readonly #since = new Map<string, number>();
+  /** Since when one calls the other unreachable. */
+  readonly #denied = new Map<string, number>();
+  /** The epoch that a member has given up: until there is a later one it is silent. */
+  readonly #pledged = new Map<WebLife, number>();
+
+  observe({ life, effects }: Step<WebLife>, world: World<WebLife>): void {
+    for (const effect of effects) {
+      if (effect.type === 'named') this.#pledged.delete(life);
+      if (effect.type === 'pledged') this.#pledged.set(life, effect.epoch);
+      if (effect.type !== 'fed' || effect.event.type !== 'group') continue;
+      if (effect.event.group.epoch > (this.#pledged.get(life) ?? Infinity)) this.#pledged.delete(life);
+    }
+    if (world.nowMs < this.#lookMs) return;
+    this.#lookMs = world.nowMs + lookEveryMs;
+    this.#look(world);
+  }
+
+  #look(world: World<WebLife>): void {
+    const isCalm = !world.schedule.faults.some((fault) => isFelt(fault, world.nowMs));
+    const lives = world.seats.flatMap(({ life }) => (life !== null && this.#isWell(life) ? [life] : []));
+    const well = new Set<string>();
+    for (const one of isCalm ? lives : [])
+      for (const other of lives) {
+        if (one.index >= other.index || !canTalk(one, other, world)) continue;
+        const pair = `${one.id} ${other.id}`;
+        well.add(pair);
+        const sinceMs = this.#since.get(pair) ?? world.nowMs;
+        this.#since.set(pair, sinceMs);
+        if (world.nowMs - sinceMs < calmMs) continue;
+        this.#check(one, other, world.nowMs);
+        this.#check(other, one, world.nowMs);
+      }
+    for (const pair of this.#since.keys()) if (!well.has(pair)) this.#since.delete(pair);
+    if (well.size === 0) this.#denied.clear();
+  }
+
+  #isWell(life: WebLife): boolean {
+    return life.state === 'running' && !life.paused && !this.#pledged.has(life);
+  }
+
+  #check(one: WebLife, other: WebLife, nowMs: number): void {
+    const pair = `${one.id} ${other.id}`;
+    if (one.cluster?.members.get(other.id)?.reachable !== false) return void this.#denied.delete(pair);
+    const sinceMs = this.#denied.get(pair) ?? nowMs;
+    this.#denied.set(pair, sinceMs);
+    if (nowMs - sinceMs >= newsMs)
+      throw new Violation(this.promise, `${one.label} calls ${other.label} unreachable, and they can talk`);
+  }
+}
+
+/** By the server, or by a channel of their own. */
+function canTalk(one: WebLife, other: WebLife, { network, seats }: World<WebLife>): boolean {
+  const [a, b, server] = [one.seat.index, other.seat.index, seats.length];
+  const passes = (from: number, to: number): boolean => network.passes(from, to) && network.passes(to, from);
+  if (one.isOnline && other.isOnline && passes(a, server) && passes(b, server)) return true;
+  return passes(a, b) && isDirect(one, other) && isDirect(other, one);
+}
+
+function isDirect(one: WebLife, other: WebLife): boolean {
+  return one.cluster?.members.get(other.id)?.path === 'webrtc';
+}
+
+function isFelt(fault: Fault, nowMs: number): boolean {
+  if (harmless.has(fault.type) || nowMs < fault.atMs) return false;
+  return nowMs - fault.atMs <= ('forMs' in fault ? (fault.forMs ?? Infinity) : 0) + lookEveryMs;
+}
