@@ -71,6 +71,7 @@ function raised(db: IDBDatabase, name: string, above: number): Promise<number> {
       const before: unknown = request.result;
       value = Math.max(above, typeof before === 'number' && Number.isSafeInteger(before) ? before : 0) + 1;
       counters.put(value, name);
+      transaction.commit(); // at once, not when it shows that no more is asked of it
     });
     transaction.addEventListener('complete', () => resolve(value));
     transaction.addEventListener('abort', () => reject(transaction.error));

@@ -32,12 +32,14 @@ class Disk {
     const objectStore = () => ({
       get: (key: string) => this.#request(before.get(key)),
       put: (value: number, key: string) => {
-        const isFull = this.mood === 'is full';
-        if (!isFull) this.values.set(key, value);
-        queueMicrotask(() => transaction.dispatchEvent(new Event(isFull ? 'abort' : 'complete')));
+        if (this.mood !== 'is full') this.values.set(key, value);
       },
     });
-    const transaction = Object.assign(new EventTarget(), { objectStore, error });
+    const commit = () => {
+      const end = new Event(this.mood === 'is full' ? 'abort' : 'complete');
+      queueMicrotask(() => transaction.dispatchEvent(end));
+    };
+    const transaction = Object.assign(new EventTarget(), { objectStore, commit, error });
     return transaction;
   }
 }

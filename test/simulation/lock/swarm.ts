@@ -22,7 +22,7 @@ export function drawLockSchedule(seed: number): Schedule {
     seed,
     seats,
     minMembers: random.chance(0.85) ? 1 : random.whole(1, seats),
-    conditions: drawConditions(random),
+    conditions: { ...drawConditions(random), ...drawBusyPages(new Random(seed, 'busy pages')) },
     faultsMs,
     faults: faults.map((fault) => refined(random, fault)).toSorted((a, b) => a.atMs - b.atMs),
     split: null,
@@ -50,7 +50,12 @@ function drawBrowser(random: Random): Browser {
 function drawSlowKeeper(random: Random): Pick<Browser, 'keeperMs' | 'lostMs'> | undefined {
   if (random.chance(0.9)) return undefined;
   const keeperMs = round(random.magnitude(60, 700));
-  return { keeperMs, lostMs: keeperMs };
+  return { keeperMs, lostMs: random.chance(0.5) ? keeperMs : round(random.magnitude(keeperMs, 5_000)) };
+}
+
+/** Some pages get so little of the time that their timers come now in time, now a second late. */
+function drawBusyPages(random: Random): Pick<Conditions, 'timersLateMs'> | undefined {
+  return random.chance(0.9) ? undefined : { timersLateMs: Math.round(random.magnitude(100, 1_200)) };
 }
 
 function drawConditions(random: Random): Conditions {
