@@ -157,6 +157,7 @@ export class Connection {
   }
 
   #greet(message: ClientMessage | Problem): Verdict {
+    if (message.type === 'problem') return close('protocol', `say hello first: ${message.message}`);
     if (message.type !== 'hello') return close('protocol', 'say hello first');
     if (message.version !== protocolVersion) {
       return close('version', `this server speaks version ${protocolVersion} of the protocol, not ${message.version}`);

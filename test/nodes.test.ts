@@ -106,6 +106,6 @@ describe('members', () => {
   it('leave at once where the folder cannot be made, and say why', async () => {
     const [port = 0] = await freePorts(1);
     writeFileSync(join(folder, 'a'), 'no folder');
-    expect(await failureOf(start('a', port, {}))).toMatch(/^storage-failed: the folder .* cannot be made \(EEXIST/);
+    expect(await failureOf(start('a', port, {}))).toMatch(/^storage-failed: the folder .* cannot be made: ENOTDIR/);
   });
 });

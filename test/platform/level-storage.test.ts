@@ -77,7 +77,16 @@ it('is refused to another process too, and free once its holder was killed', asy
 
 it('says what is wrong with a folder that cannot be made, and with a log that lacks an entry', async () => {
   await writeFile(join(folder, 'file'), '');
-  expect((await failureOf(levelStorage(join(folder, 'file')).open('a'))).code).toBe('storage-failed');
+  const isFile = await failureOf(levelStorage(join(folder, 'file')).open('a'));
+  expect([isFile.code, isFile.message]).toEqual([
+    'storage-failed',
+    expect.stringMatching(/file cannot be made: ENOTDIR/),
+  ]);
+  const nowhere = await failureOf(levelStorage('/proc/no/where').open('a'));
+  expect([nowhere.code, nowhere.message]).toEqual([
+    'storage-failed',
+    expect.stringMatching(/\/proc\/no\/where cannot be made: \w+/),
+  ]);
 
   const storage = await levelStorage(folder).open('a');
   await storage.write({ append: { firstIndex: 1, entries: ['a', 'b', 'c'] } });

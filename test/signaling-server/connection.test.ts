@@ -41,6 +41,11 @@ describe('hello', () => {
     });
     expect(opened().bytes(relayFrame, 0)).toMatchObject({ type: 'close', code: closeCodes.protocol });
     expect(say(opened(), 'GET / HTTP/1.1', 0)).toMatchObject({ type: 'close', code: closeCodes.protocol });
+    expect(say(opened(), '{"type":"hello"}', 0)).toMatchObject({
+      type: 'close',
+      code: closeCodes.protocol,
+      reason: 'say hello first: hello version is no number from 0 to 9007199254740991',
+    });
   });
 
   test('of another version is answered with the version spoken here, and a close for good', () => {

@@ -1,6 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { ClusterError } from '../../protocol/errors.ts';
 import type { Database, DatabaseChange } from '../database.ts';
@@ -37,9 +37,9 @@ const formatVersion = 1;
  */
 export async function openLevel(dataDir: string, owner: string, open: OpenLevel = classicLevel): Promise<Database> {
   try {
-    await mkdir(dataDir, { recursive: true });
+    await makeFolder(resolve(dataDir, 'level'));
   } catch (cause) {
-    throw failure(`the folder ${dataDir} cannot be made (${String((cause as Error).message)})`, cause);
+    throw failure(`the folder ${dataDir} cannot be made`, cause, (cause as Error).message);
   }
   const level = await open(join(dataDir, 'level'));
   try {
@@ -55,6 +55,26 @@ export async function openLevel(dataDir: string, owner: string, open: OpenLevel 
     await level.close();
     throw error instanceof ClusterError ? error : failure(`the database in ${dataDir} cannot be read`, error);
   }
+}
+
+/** Node's own `recursive` says that nothing is there where nothing may be written, and never ends under /proc. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && dirname(path) !== path) {
+      await makeFolder(dirname(path));
+      await mkdir(path);
+    } else if (!(await isFolder(path))) throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** Loaded only by those who want it. */
@@ -189,9 +209,9 @@ function locked(reason: string, cause?: unknown): ClusterError {
 /** What the system says when there is no room: the disk is full, or a quota or a limit of the process is reached. */
 const noRoom = /No space left on device|ENOSPC|Disk quota exceeded|EDQUOT|File too large|EFBIG/;
 
-function failure(what: string, cause: unknown): ClusterError {
+function failure(what: string, cause: unknown, reason = 'see the cause'): ClusterError {
   const { cause: inner } = cause as { readonly cause?: unknown };
   if (!noRoom.test(`${String(cause)} ${String(inner ?? '')}`))
-    return new ClusterError('storage-failed', `${what}: see the cause`, { cause });
+    return new ClusterError('storage-failed', `${what}: ${reason}`, { cause });
   return new ClusterError('storage-full', `${what}: there is no room left on the disk; make room first`, { cause });
 }
