@@ -182,8 +182,9 @@ export class Room<Seat> {
     this.#seated.set(seat, member);
     for (const other of this.#members.values()) other.hinted.delete(member.id);
     const { heartbeatMs, limits } = this.#options;
-    const { maxFrameBytes, messagesPerSecond, bytesPerSecond } = limits;
-    this.#send([seat], { type: 'welcome', resume, heartbeatMs, maxFrameBytes, messagesPerSecond, bytesPerSecond });
+    const { maxFrameBytes, maxInfoBytes, messagesPerSecond, bytesPerSecond } = limits;
+    const announced = { maxFrameBytes, maxInfoBytes, messagesPerSecond, bytesPerSecond };
+    this.#send([seat], { type: 'welcome', resume, heartbeatMs, ...announced });
     this.#showAll(member, at);
   }
 

@@ -213,8 +213,8 @@ export class Membership {
   }
 
   setInfo(info: Json): void {
+    this.#parts.discovery.setInfo(info); // it may throw: then nothing changes
     this.table.setInfo(info);
-    this.#parts.discovery.setInfo(info);
     this.refresh();
   }
 
@@ -285,7 +285,7 @@ export class Membership {
     if (error.code === 'bad-message') return this.#options.bad.add(null, error.message);
     if (error.code === 'superseded') return this.#supersede(error);
     // Refused before it was ever let in: no waiting changes that.
-    const isRefusal = error.code === 'rejected' || error.code === 'options-differ';
+    const isRefusal = ['rejected', 'options-differ', 'too-large'].includes(error.code);
     if (error.code === 'listen-failed' || (isRefusal && !this.#toldOf)) this.#options.onFailure(error);
     else this.#options.emit('error', error);
   }

@@ -62,6 +62,7 @@ export interface DiscoveryEvents {
 /** Finds the members of one room. Made by a network preset for one cluster; never used again after `leave`. */
 export interface Discovery {
   start(self: DiscoveredMember, events: DiscoveryEvents): void;
+  /** Throws `too-large` where it is known that the others would not be told of it; then nothing changes. */
   setInfo(info: Json): void;
   /** This member's core of that epoch knows no leader, and is bound to none. Where epochs are founded. */
   stand?(epoch: number, standing: Standing): void;

@@ -2,6 +2,8 @@
 export interface ClientLimits {
   /** Largest frame either way, in bytes. */
   readonly maxFrameBytes: number;
+  /** Largest `info` of a member, in bytes of its JSON. */
+  readonly maxInfoBytes: number;
   /** Frames a second, sustained; bursts of twice that pass. */
   readonly messagesPerSecond: number;
   /** Bytes a second, sustained; bursts of twice that pass. */
@@ -10,8 +12,6 @@ export interface ClientLimits {
 
 /** What one server allows. */
 export interface Limits extends ClientLimits {
-  /** Largest `info` of a member, in bytes of its JSON. */
-  readonly maxInfoBytes: number;
   readonly maxMembersPerRoom: number;
   readonly maxRoomsPerConnection: number;
 }

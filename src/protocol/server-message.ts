@@ -14,6 +14,7 @@ const anyMessage: Parse<ServerMessage> = message<ServerMessage>({
     resume: secret,
     heartbeatMs: positive,
     maxFrameBytes: positive,
+    maxInfoBytes: positive,
     messagesPerSecond: positive,
     bytesPerSecond: positive,
   }),

@@ -10,6 +10,7 @@ import type { Pledge } from '../protocol/standing.ts';
 import { Backoff } from './backoff.ts';
 import { Pulse } from './pulse.ts';
 import { Rates } from './rates.ts';
+import { assertTaken, finalRefusals } from './refusals.ts';
 
 export interface SignalingConnectionOptions {
   /** `ws:` or `wss:`. */
@@ -58,13 +59,6 @@ const stableMs = 10_000;
 const maxFailedResumes = 3;
 /** Frames that are kept until somebody listens to them; what is lost is sent again. */
 const maxEarlyFrames = 64;
-/** After these, the same words would be refused again. */
-const finalRefusals: ReadonlyMap<string, ClusterErrorCode> = new Map([
-  ['unauthorised', 'rejected'],
-  ['room-full', 'rejected'],
-  ['charter-differs', 'options-differ'],
-  ['epoch-refused', 'superseded'],
-]);
 /** A leader has to hear from the server several times before its charter runs out. */
 const pingsPerCharter = 6;
 const nothing: Undo = () => undefined;
@@ -90,6 +84,7 @@ export class SignalingConnection {
   /** While online. */
   #rates: Rates | null = null;
   #maxFrameBytes = 0;
+  #maxInfoBytes = Infinity;
   #onlineSinceMs = 0;
   readonly #pulse: Pulse = new Pulse({
     nowMs: () => this.#nowMs(),
@@ -155,7 +150,9 @@ export class SignalingConnection {
     void this.#connect();
   }
 
+  /** Throws `too-large` above what the server said that it takes. Until it did, it refuses the member. */
   setInfo(info: Json): void {
+    assertTaken(info, this.#maxInfoBytes);
     this.#member = { ...this.#member, info };
     if (this.#rates) this.#say({ type: 'info', channel, info });
   }
@@ -324,6 +321,7 @@ export class SignalingConnection {
     this.#failedResumes = 0;
     this.#onlineSinceMs = this.#nowMs();
     this.#maxFrameBytes = limits.maxFrameBytes;
+    this.#maxInfoBytes = limits.maxInfoBytes;
     this.#rates = new Rates(limits, this.#options.platform.clock);
     this.#pulse.begin(Math.min(heartbeatMs, this.charterMs / pingsPerCharter), heartbeatMs / 2);
     this.#setStatus('online');

@@ -4,8 +4,8 @@ import type { ServerMessage } from '../../src/protocol/messages.ts';
 import { parseServerMessage } from '../../src/protocol/server-message.ts';
 
 const ada = { id: 'ada', info: { name: 'Ada' }, host: 'h' };
-const { maxFrameBytes, messagesPerSecond, bytesPerSecond } = defaultLimits;
-const pace = { maxFrameBytes, messagesPerSecond, bytesPerSecond };
+const { maxFrameBytes, maxInfoBytes, messagesPerSecond, bytesPerSecond } = defaultLimits;
+const pace = { maxFrameBytes, maxInfoBytes, messagesPerSecond, bytesPerSecond };
 const welcome = { type: 'welcome', channel: 1, resume: 's', heartbeatMs: 10_000, ...pace } as const;
 const view = {
   type: 'view',

@@ -36,7 +36,7 @@ describe('a room', () => {
     await until(() => bob.entries.length === 2);
     expect(textsOf(bob.entries)).toEqual(['ada: first', 'ada: second']);
     expect(bob.messages.at(-1)).toMatchObject({ type: 'view', members: [{ id: 'ada', info: { name: 'Ada' } }] });
-    const pace = { maxFrameBytes: 65_536, messagesPerSecond: 50, bytesPerSecond: 262_144 };
+    const pace = { maxFrameBytes: 65_536, maxInfoBytes: 1024, messagesPerSecond: 50, bytesPerSecond: 262_144 };
     expect(await ada.heard('welcome')).toMatchObject({ heartbeatMs: 10_000, ...pace });
     expect(await ada.heard('view')).toMatchObject({ from: 0, founder: 'bob', members: [{ id: 'bob' }, { id: 'ada' }] });
   });

@@ -194,6 +194,27 @@ test('codes from 4500 to 4999, and refusals that would be repeated, end it for g
   expect(errors).toEqual([expect.stringMatching(/^rejected: .*unauthorised/)]);
 });
 
+test('an info that the server does not take is too large: at once where its limit is known, and else at the door', async () => {
+  const { time, server, connection, errors } = world();
+  connection.start(self);
+  await time.run(1_000);
+  connection.setInfo('x'.repeat(1_022));
+  expect(() => connection.setInfo('x'.repeat(1_023))).toThrow(
+    expect.objectContaining({ code: 'too-large', message: expect.stringMatching(/1025 bytes .* 1024/) }),
+  );
+  expect(server.last.heard.filter(({ type }) => type === 'info')).toHaveLength(1);
+  expect(errors).toEqual([]);
+
+  const refused = world();
+  refused.server.onMessage = (socket, { type }) => {
+    if (type === 'join') socket.say({ type: 'error', code: 'too-large', message: 'more than 1024', channel: 0 });
+  };
+  refused.connection.start(self);
+  await refused.time.run(120_000);
+  expect(refused.server.sockets).toHaveLength(1);
+  expect(refused.errors).toEqual([expect.stringMatching(/^too-large: .*more than 1024/)]);
+});
+
 test('it comes back with the secret of the last welcome; after three refusals it joins as if for the first time', async () => {
   const { time, server, connection } = world();
   const secrets: (string | undefined)[] = [];

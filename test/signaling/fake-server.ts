@@ -12,6 +12,7 @@ export const welcome: Message<'welcome'> = {
   resume: 'secret-1',
   heartbeatMs: 10_000,
   maxFrameBytes: defaultLimits.maxFrameBytes,
+  maxInfoBytes: defaultLimits.maxInfoBytes,
   messagesPerSecond: defaultLimits.messagesPerSecond,
   bytesPerSecond: defaultLimits.bytesPerSecond,
 };

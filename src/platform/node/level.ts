@@ -1,6 +1,6 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve as absolute } from 'node:path';
 import process from 'node:process';
 import { ClusterError } from '../../protocol/errors.ts';
 import type { Database, DatabaseChange } from '../database.ts';
@@ -37,7 +37,7 @@ const formatVersion = 1;
  */
 export async function openLevel(dataDir: string, owner: string, open: OpenLevel = classicLevel): Promise<Database> {
   try {
-    await makeFolder(resolve(dataDir, 'level'));
+    await makeFolder(absolute(dataDir, 'level'));
   } catch (cause) {
     throw failure(`the folder ${dataDir} cannot be made`, cause, (cause as Error).message);
   }
