@@ -71,7 +71,9 @@ class Search {
     this.#try({ ...this.best, minMembers: 1 });
     const lastMs = Math.max(0, ...this.best.faults.map(({ atMs }) => atMs));
     if (!this.#try({ ...this.best, faultsMs: lastMs + 1 })) this.#try({ ...best, faultsMs: lastMs + 10_000 });
-    const seats = 1 + Math.max(0, ...this.best.faults.map(highestSeat));
+    // The witness has its seat whatever happens, and no fault may name it.
+    const witnessSeat = group?.voters.findIndex(({ witness }) => witness) ?? 0;
+    const seats = 1 + Math.max(0, witnessSeat, ...this.best.faults.map(highestSeat));
     if (seats < this.best.seats && this.best.split === null) this.#try({ ...this.best, seats });
   }
 
