@@ -9,7 +9,16 @@ import { Witness, type WitnessOptions } from './witness.ts';
 
 export interface HostingOptions extends Pick<
   WitnessOptions,
-  'room' | 'budget' | 'clocks' | 'timers' | 'maxPieceBytes' | 'maxChars' | 'maxSenders' | 'send' | 'onBadMessage'
+  | 'room'
+  | 'budget'
+  | 'unfinished'
+  | 'clocks'
+  | 'timers'
+  | 'maxPieceBytes'
+  | 'maxChars'
+  | 'maxSenders'
+  | 'send'
+  | 'onBadMessage'
 > {
   /** Null: all of it is forgotten with the process. */
   readonly store: Store | null;
@@ -44,7 +53,6 @@ export class Hosting {
   constructor(options: HostingOptions) {
     this.#options = options;
     this.#record = options.store?.rooms.get(options.room) ?? null;
-    this.#noteKept(options.store?.witnessChars(options.room) ?? 0);
   }
 
   get isAwake(): boolean {
@@ -57,6 +65,11 @@ export class Hosting {
     if (id === null || this.#state === 'lost') return null;
     this.#wake();
     return { id, epoch, standing: this.#witness?.standing ?? null };
+  }
+
+  /** So much was found in the store; once it is awake, it counts by itself. */
+  noteStored(chars: number): void {
+    if (this.#state === 'asleep') this.#noteKept(chars);
   }
 
   hear(from: PeerId, piece: Uint8Array): void {
@@ -167,11 +180,11 @@ export class Hosting {
     readonly charter: QuorumCharter;
     readonly stored: StoredState | undefined;
   }): Witness {
-    const { room, budget, seed, clocks, timers, maxPieceBytes, maxChars, maxSenders, send, onBadMessage } =
-      this.#options;
+    const { room, budget, unfinished, seed, clocks, timers } = this.#options;
+    const { maxPieceBytes, maxChars, maxSenders, send, onBadMessage } = this.#options;
     return new Witness({
       ...of,
-      ...{ room, budget, clocks, timers, maxPieceBytes, maxChars, maxSenders, send, onBadMessage },
+      ...{ room, budget, unfinished, clocks, timers, maxPieceBytes, maxChars, maxSenders, send, onBadMessage },
       founder: this.#record?.founder ?? null,
       storage: this.#storage,
       seed: seed(),

@@ -26,15 +26,13 @@ const count = number(0, Number.MAX_SAFE_INTEGER);
 export class Store {
   readonly #database: Database;
   readonly #rooms: Map<string, RoomRecord>;
-  readonly #witnessChars: ReadonlyMap<PeerId, number>;
   #highestEpoch: number;
   #watchedMs: number;
   #isTaken = false;
 
-  private constructor(database: Database, { rooms, witnessChars, highestEpoch, watchedMs }: Found) {
+  private constructor(database: Database, { rooms, highestEpoch, watchedMs }: Found) {
     this.#database = database;
     this.#rooms = rooms;
-    this.#witnessChars = witnessChars;
     this.#highestEpoch = highestEpoch;
     this.#watchedMs = watchedMs;
   }
@@ -100,9 +98,14 @@ export class Store {
     await this.#database.write([put(keys.watched, Math.min(forMs, Number.MAX_SAFE_INTEGER))]);
   }
 
-  /** How much that room's witness had stored when the store was opened. */
-  witnessChars(room: string): number {
-    return this.#witnessChars.get(this.#rooms.get(room)?.witness ?? '') ?? 0;
+  /** How much the witness of each room has stored, in characters: by room, as it is read. */
+  async *witnessChars(): AsyncGenerator<readonly [room: string, chars: number]> {
+    const rooms = new Map(Array.from(this.#rooms, ([room, { witness }]) => [witness, room]));
+    for await (const [id, chars] of sizesOf(this.#database)) {
+      const room = rooms.get(id);
+      // Another witness may have taken its place meanwhile, or none.
+      if (room !== undefined && this.#rooms.get(room)?.witness === id) yield [room, chars];
+    }
   }
 
   /** Where the witness of that id keeps its state, until no room's record names it any more. */
@@ -135,7 +138,6 @@ export class Store {
 
 interface Found {
   readonly rooms: Map<string, RoomRecord>;
-  readonly witnessChars: ReadonlyMap<PeerId, number>;
   readonly highestEpoch: number;
   readonly watchedMs: number;
   readonly dropped: readonly PeerId[];
@@ -148,26 +150,27 @@ async function read(database: Database): Promise<Found> {
   }
   const dropped: PeerId[] = [];
   for await (const [key] of database.read(keys.dropped)) dropped.push(key.slice(keys.dropped.length));
-  const witnessChars = await sizesOf(database);
   const highestEpoch = await readCount(database, keys.highest);
   const watchedMs = await readCount(database, keys.watched);
   return {
     rooms,
-    witnessChars,
     dropped,
     highestEpoch,
     watchedMs: watchedMs === Number.MAX_SAFE_INTEGER ? Infinity : watchedMs,
   };
 }
 
-/** What each witness has there, in characters. */
-async function sizesOf(database: Database): Promise<ReadonlyMap<PeerId, number>> {
-  const sizes = new Map<PeerId, number>();
+/** What each witness has there, in characters: its keys lie side by side. */
+async function* sizesOf(database: Database): AsyncGenerator<readonly [id: PeerId, chars: number]> {
+  let last: PeerId | null = null;
+  let chars = 0;
   for await (const [key, value] of database.read(keys.witness)) {
     const [id = ''] = key.slice(keys.witness.length).split('/', 1);
-    sizes.set(id, (sizes.get(id) ?? 0) + value.length);
+    if (last !== null && id !== last) yield [last, chars];
+    chars = id === last ? chars + value.length : value.length;
+    last = id;
   }
-  return sizes;
+  if (last !== null) yield [last, chars];
 }
 
 async function readCount(database: Database, name: string): Promise<number> {

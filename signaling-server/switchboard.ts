@@ -10,6 +10,7 @@ import type { Settings } from './options.ts';
 import { Past } from './past.ts';
 import type { Moment, RoomEffect, RoomEvent } from './room-events.ts';
 import { Room } from './room.ts';
+import { Unfinished } from './unfinished.ts';
 import { storeFailed, witnessesFull, witnessLost, type Store } from './store.ts';
 
 /** The standard's own code: come back. */
@@ -31,7 +32,9 @@ export class Switchboard implements Board {
   readonly #past: Past;
   readonly #clocks: Clocks;
   readonly #budget: Budget;
+  readonly #unfinished = new Unfinished();
   #hasStoreFailed = false;
+  #isStopped = false;
   #cancelWhole = noUndo;
 
   /** @param store It is the switchboard's from now on. Null: what is remembered ends with the process. */
@@ -49,6 +52,7 @@ export class Switchboard implements Board {
       this.step(table, { type: 'tick' });
     }
     this.#awaitWhole();
+    this.#countStored().catch((error: unknown) => this.#isStopped || this.#noteStoreFailed(error));
   }
 
   /** A copy, as things stand. */
@@ -105,6 +109,7 @@ export class Switchboard implements Board {
       hosting?.end();
     }
     this.#tables.clear();
+    this.#isStopped = true;
     this.#cancelWhole();
     await this.#past.end(this.host.nowMs());
   }
@@ -217,6 +222,14 @@ export class Switchboard implements Board {
     if (this.#tables.get(table.name) === table) this.step(table, event);
   }
 
+  /** All of it has to be read, however much it is: members do not wait for that. */
+  async #countStored(): Promise<void> {
+    for await (const [room, chars] of this.#store?.witnessChars() ?? []) {
+      if (this.#isStopped) return;
+      this.#tables.get(room)?.hosting?.noteStored(chars);
+    }
+  }
+
   #budgetOf({ maxTotalWitnessChars, maxRooms }: Settings): Budget {
     let isTold = false;
     return new Budget(maxTotalWitnessChars, maxRooms, () => {
@@ -232,6 +245,7 @@ export class Switchboard implements Board {
       room: table.name,
       store: this.#store,
       budget: this.#budget,
+      unfinished: this.#unfinished,
       seed: () => Math.floor(host.random() * 2 ** 32),
       clocks: this.#clocks,
       timers: { after: (delayMs, run) => host.after(delayMs, () => this.guard(null, run)) },

@@ -8,6 +8,7 @@ import { Pieces } from '../src/protocol/pieces.ts';
 import type { Budget } from './budget.ts';
 import { charsOf, Kept } from './kept.ts';
 import { Mailbox } from './mailbox.ts';
+import type { Unfinished } from './unfinished.ts';
 
 export interface WitnessOptions extends Omit<WitnessCoreOptions, 'send' | 'persistence'> {
   readonly room: string;
@@ -15,6 +16,8 @@ export interface WitnessOptions extends Omit<WitnessCoreOptions, 'send' | 'persi
   readonly storage: Storage | null;
   /** Of all rooms together. */
   readonly budget: Budget;
+  /** And of all of them as well. */
+  readonly unfinished: Unfinished;
   readonly maxPieceBytes: number;
   /** Members of which it keeps pieces at a time. */
   readonly maxSenders: number;
@@ -39,10 +42,10 @@ export class Witness {
   #wasCut = false;
 
   constructor(options: WitnessOptions) {
-    const { storage, stored, maxPieceBytes, maxSenders, send, onFailed } = options;
+    const { storage, stored, maxPieceBytes, maxSenders, unfinished, send, onFailed } = options;
     const persistence = persistenceIn(storage, onFailed);
     this.#options = options;
-    this.#mailbox = new Mailbox(maxSenders);
+    this.#mailbox = new Mailbox(maxSenders, unfinished);
     this.#kept = new Kept(stored);
     this.#noteKept();
     this.#core = new WitnessCore({
@@ -83,6 +86,7 @@ export class Witness {
 
   /** Says nothing more. What is being written becomes durable all the same. */
   close(): void {
+    this.#mailbox.close();
     this.#core.close();
   }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Budget } from '../../signaling-server/budget.ts';
 import { Hosting } from '../../signaling-server/hosting.ts';
+import { Unfinished } from '../../signaling-server/unfinished.ts';
 import { Store } from '../../signaling-server/store.ts';
 import { foundedBy } from '../../src/core/quorum/configuration.ts';
 import type { Entry } from '../../src/core/quorum/entry.ts';
@@ -24,7 +25,7 @@ async function life(database: MemoryDatabase | null, budget: Budget = new Budget
   const pieces = new Pieces();
   const assembler = new PieceAssembler(1e6);
   const hosting = new Hosting({
-    ...{ room: 'room', store, budget, clocks: new Clocks(hands), timers },
+    ...{ room: 'room', store, budget, unfinished: new Unfinished(), clocks: new Clocks(hands), timers },
     ...{ maxPieceBytes: 1000, maxChars: 1e6, maxSenders: 10 },
     seed: () => 7,
     send: (to, payloads) => {

@@ -52,9 +52,8 @@ export class MemoryDatabase implements Database {
 
   async *read(prefix: string): AsyncGenerator<readonly [string, string]> {
     await Promise.resolve();
-    for (const key of this.keys) {
-      if (key.startsWith(prefix)) yield [key, this.#durable.get(key) as string];
-    }
+    const found = this.keys.filter((key) => key.startsWith(prefix));
+    yield* found.map((key) => [key, this.#durable.get(key) as string] as const); // as they are now
   }
 
   async clear(prefix: string): Promise<void> {

@@ -114,6 +114,33 @@ test('a witness that the record names no more leaves nothing behind, whenever th
   await expect.poll(() => crashed.keys.filter((key) => key.includes('w2'))).toEqual([]);
 });
 
+test('opening reads nothing of what witnesses have, however much it is; how much that is is read later, by room', async () => {
+  const database = new MemoryDatabase();
+  const before = await Store.open(database);
+  for (const [at, room] of ['one', 'two', 'none'].entries())
+    await before.remember(room, recordOf(7 + at, room === 'none' ? null : `w${room}`));
+  for (const [id, chars] of [
+    ['wone', 1_000],
+    ['wtwo', 2_000],
+    ['wold', 4_000],
+  ] as const)
+    await (await before.openWitness(id)).write({ records: { some: 'x'.repeat(chars), more: 'x'.repeat(chars) } });
+
+  const read: string[] = [];
+  const copy = database.copy();
+  const reads = copy.read.bind(copy);
+  copy.read = (prefix) => {
+    read.push(prefix);
+    return reads(prefix);
+  };
+  const store = await Store.open(copy);
+  expect(read.filter((prefix) => prefix.startsWith('w') && prefix !== 'watched-ms')).toEqual([]);
+  const sizes = store.witnessChars();
+  expect((await sizes.next()).value).toEqual(['one', 2_004]);
+  await store.remember('two', recordOf(20, 'another'));
+  expect((await sizes.next()).done).toBe(true);
+});
+
 test('one server at a time uses it', async () => {
   const store = await Store.open(new MemoryDatabase());
   store.take();

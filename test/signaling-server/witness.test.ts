@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Budget } from '../../signaling-server/budget.ts';
 import type { RoomRecord } from '../../signaling-server/record.ts';
 import { Store } from '../../signaling-server/store.ts';
+import { Unfinished } from '../../signaling-server/unfinished.ts';
 import { Witness } from '../../signaling-server/witness.ts';
 import { foundedBy } from '../../src/core/quorum/configuration.ts';
 import type { RaftEffect, RaftEvent } from '../../src/core/quorum/events.ts';
@@ -76,7 +77,7 @@ async function room(budget: Budget = new Budget(1e9, 1, () => {})) {
     const storage = store && (await store.openWitness('w'));
     witness = new Witness({
       ...{ room: 'room', id: 'w', epoch, founder: 'ada', charter, seed: 2, clocks, storage, budget },
-      ...{ maxPieceBytes, maxChars, maxSenders: 3 },
+      ...{ maxPieceBytes, maxChars, maxSenders: 3, unfinished: new Unfinished() },
       stored: storage ? storedState(await storage.load()) : undefined,
       timers: {
         after(delayMs, run) {
