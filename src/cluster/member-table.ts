@@ -1,6 +1,6 @@
 import type { DiscoveredMember, View, ViewChange } from '../discovery/discovery.ts';
 import type { Leadership, Neighbour, Role } from '../electors/elector.ts';
-import type { LinkState } from '../links/link-state.ts';
+import type { LinkState } from '../links/links.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Member } from './cluster.ts';
@@ -62,23 +62,6 @@ export class MemberTable {
   /** This member and the others, with where they are. */
   get neighbours(): readonly Neighbour[] {
     return Array.from(this.#known.values(), ({ id, host }) => ({ id, host }));
-  }
-
-  /** The others of this member's host. */
-  get near(): ReadonlySet<PeerId> {
-    const { host } = this.self;
-    return new Set(this.others.filter((id) => this.#known.get(id)?.host === host));
-  }
-
-  /**
-   * Whether this member and that one each vote, and so may lead, or have their host for themselves. Others leave the direct
-   * paths to other hosts to those of their own: such paths grow with the browsers, and not with their tabs.
-   */
-  standForTheirHosts(peer: PeerId): boolean {
-    return [this.#self, peer].every((id) => {
-      const host = this.#known.get(id)?.host;
-      return this.#roleOf(id) === 'voter' || this.neighbours.every((one) => one.id === id || one.host !== host);
-    });
   }
 
   infoOf(id: PeerId): Json {

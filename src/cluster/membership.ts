@@ -68,7 +68,7 @@ export class Membership {
   #election: Election | undefined;
   /** Whom links and election know of, and where those are: nobody before the first view. */
   #toldOf = '';
-  /** Set while round trips that changed wait to be told of. */
+  /** Of round trips that changed. */
   #untold: Undo | undefined;
   #isOver = false;
 
@@ -108,7 +108,6 @@ export class Membership {
     return this.#isOver ? null : (this.#election?.leader() ?? null);
   }
 
-  /** Reads the lease. */
   get isLeader(): boolean {
     return this.#election?.isLeader() ?? false;
   }
@@ -148,14 +147,14 @@ export class Membership {
   }
 
   #open(elector: Elector, { Links: LinksOver, transports, witness }: Talk): void {
-    const { platform, bad, emit } = this.#options;
+    const { cluster, platform, bad } = this.#options;
     this.#elector = elector;
     this.#witness = witness;
     this.#links = new LinksOver({
       self: this.id,
+      room: cluster.room,
       platform,
       transports,
-      isWorthIt: (peer) => this.table.standForTheirHosts(peer),
       events: {
         onMessage: (from, topic, value) => this.#message(from, topic, value),
         onReset: (peer) => {
@@ -163,13 +162,10 @@ export class Membership {
           this.#sayVisibility([peer]);
         },
         onLinkState: () => this.refresh(),
-        onBadFrame: (peer, reason) => bad.add(peer, reason),
-        onTransportError: (peer, error) => {
-          if (error.code === 'bad-message') bad.add(peer, error.message);
-          else emit('error', error);
-        },
+        onError: (peer, error) => this.#error(peer, error),
       },
     });
+    if (elector.charter.quorum) this.#links.paths?.setRoles(new Map());
     witness?.listen({
       onMessage: (from, message) => {
         if (from === this.#group.witness) this.#feed({ type: 'message', from, message });
@@ -235,7 +231,7 @@ export class Membership {
   async send(to: PeerId, topic: string, value: Json | Uint8Array): Promise<void> {
     if (this.#isOver) throw left();
     if (!this.#links || !this.table.others.includes(to)) throw unknownPeer(to);
-    this.#links.paths.talked(to);
+    this.#links.paths?.talked(to);
     await this.#links.send(to, topic, value, 'bulk');
   }
 
@@ -281,13 +277,17 @@ export class Membership {
     this.#options.emit('discovery', { discovery: status });
   }
 
+  #error(from: PeerId | null, error: ClusterError): void {
+    if (error.code === 'bad-message') this.#options.bad.add(from, error.message);
+    else this.#options.emit('error', error);
+  }
+
   #discoveryError(error: ClusterError): void {
-    if (error.code === 'bad-message') return this.#options.bad.add(null, error.message);
     if (error.code === 'superseded') return this.#supersede(error);
     // Refused before it was ever let in: no waiting changes that.
     const isRefusal = ['rejected', 'options-differ', 'too-large'].includes(error.code);
     if (error.code === 'listen-failed' || (isRefusal && !this.#toldOf)) this.#options.onFailure(error);
-    else this.#options.emit('error', error);
+    else this.#error(null, error);
   }
 
   #view(view: View, change: ViewChange): void {
@@ -309,9 +309,10 @@ export class Membership {
         if (effect.to === this.#group.witness) return this.#witness?.send(effect.to, effect.message, effect.lane);
         return this.#say(effect.to, topics.election, effect.message, effect.lane);
       case 'paths':
-        return this.#links?.paths.forElection(effect.peers);
+        return this.#links?.paths?.forElection(effect.peers);
       case 'roles':
         this.table.setRoles(effect.roles);
+        this.#links?.paths?.setRoles(effect.roles);
         return this.#membersChanged();
       case 'leader':
         this.table.settle();
@@ -350,7 +351,7 @@ export class Membership {
 
   #message(from: PeerId, topic: string, value: Json | Uint8Array): void {
     if (topic.startsWith(channelPrefix)) {
-      this.#links?.paths.talked(from);
+      this.#links?.paths?.talked(from);
       this.#options.onChannel(topic, value, from);
     } else if (topic === topics.election && !(value instanceof Uint8Array)) {
       this.#feed({ type: 'message', from, message: value });
@@ -362,16 +363,15 @@ export class Membership {
 
   /** Who takes part may have changed, or in what. */
   #membersChanged(isNewGroup = false): void {
-    const peers = this.table.ids;
-    const who = JSON.stringify(this.table.neighbours);
+    const { ids: peers, neighbours } = this.table;
+    const who = JSON.stringify(neighbours);
     const isNews = this.#toldOf !== who;
     if (isNews) {
       this.#toldOf = who;
-      this.#links?.setMembers(new Set(peers), this.table.near);
+      this.#links?.setMembers(neighbours);
       this.#feed({ type: 'members', peers });
     }
     if (isNews || isNewGroup) this.#tellGroup();
-    this.#links?.paths.changed();
     this.refresh();
   }
 

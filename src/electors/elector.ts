@@ -7,7 +7,10 @@ import type { Lane } from '../protocol/lane.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Storage, Stored } from '../platform/storage.ts';
 import type { Pledge, Standing } from '../protocol/standing.ts';
+import type { Neighbour, Role } from '../protocol/members.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
+
+export type { Neighbour, Role } from '../protocol/members.ts';
 
 /** A leadership: who, and the number that grows with each one. */
 export interface Leadership {
@@ -20,12 +23,6 @@ export interface ConflictSide extends Leadership {
   readonly published: Json | undefined;
 }
 
-/** A member that discovery knows. Who has the same host shares its fate. */
-export interface Neighbour {
-  readonly id: PeerId;
-  readonly host: string;
-}
-
 /** What the members elect in, where somebody founds it: as the discovery says. */
 export interface Group {
   /** Each founding has a higher one. 0: there are none, or none yet. */
@@ -36,8 +33,6 @@ export interface Group {
   /** Votes without being a member. */
   readonly witness: PeerId | null;
 }
-
-export type Role = 'voter' | 'learner' | 'witness';
 
 /** What the facade tells an election. */
 export type ElectionEvent =

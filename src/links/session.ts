@@ -1,30 +1,20 @@
 import type { Platform, Undo } from '../platform/platform.ts';
 import { ClusterError, type ClusterErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import type { Json } from '../protocol/json.ts';
 import type { Lane, Path } from '../transports/transport.ts';
 import { type Frame, decodeFrame, encodeFrame, headerBytes } from './frame.ts';
-import type { LinkState } from './link-state.ts';
+import type { LinksEvents, LinkState } from './links.ts';
 import type { EncodedMessage, Message } from './message.ts';
 import { Pairing } from './pairing.ts';
 import { PathHealth } from './path-health.ts';
 import { ReceiveLane } from './receive-lane.ts';
 import { SendLane } from './send-lane.ts';
 
-export interface SessionEvents {
-  onMessage(from: PeerId, topic: string, value: Json | Uint8Array): void;
-  /** The session ended and began anew: whatever was not confirmed may be lost (T1, `peer-reset`). */
-  onReset(peer: PeerId): void;
-  onLinkState(peer: PeerId, state: LinkState): void;
-  /** Something malformed or out of place was dropped. */
-  onBadFrame(peer: PeerId | null, reason: string): void;
-}
-
 export interface SessionOptions {
   readonly platform: Platform;
   /** Largest message either way, in bytes with its topic. */
   readonly maxMessageBytes: number;
-  readonly events: SessionEvents;
+  readonly events: LinksEvents;
 }
 
 /** Both directions of one lane. */
@@ -110,7 +100,7 @@ export class Session {
     const health = this.#paths.find((known) => known.path === path);
     if (health === undefined) return; // it has closed since
     const frame = decodeFrame(bytes);
-    if (frame === null) this.#options.events.onBadFrame(this.#peer, 'a frame that makes no sense');
+    if (frame === null) this.#bad('a frame that makes no sense');
     else if (this.#belongs(health, frame)) this.#takeIn(health, frame);
     this.#soon();
   }
@@ -176,7 +166,7 @@ export class Session {
   #deliver(message: Message | string): void {
     const { events } = this.#options;
     try {
-      if (typeof message === 'string') events.onBadFrame(this.#peer, message);
+      if (typeof message === 'string') this.#bad(message);
       else events.onMessage(this.#peer, message.topic, message.value);
     } catch (error) {
       // As for an event listener: the error surfaces, and the next message arrives all the same.
@@ -220,6 +210,10 @@ export class Session {
 
   #received(): boolean {
     return this.#streams.some((stream) => stream.in.next > 0);
+  }
+
+  #bad(reason: string): void {
+    this.#options.events.onError(this.#peer, new ClusterError('bad-message', reason));
   }
 
   #error(code: ClusterErrorCode, reason: string): ClusterError {

@@ -1,5 +1,6 @@
 import type { Timers, Undo } from '../platform/platform.ts';
 import type { PeerId } from '../protocol/ids.ts';
+import type { Neighbour, Role } from '../protocol/members.ts';
 
 /**
  * Opening a direct path keeps a page busy for tens of milliseconds. What has to be said first, such as who leads, goes
@@ -10,9 +11,10 @@ const settleMs = 100;
 const talkingMs = 60_000;
 
 export interface WantedPathsOptions {
+  readonly self: PeerId;
   readonly timers: Timers;
-  /** Whether a direct path to that member may be worth it at all. When that changes, call `changed`. */
-  isWorthIt(peer: PeerId): boolean;
+  /** Whether pages of one host reach each other without. */
+  readonly hasNear: boolean;
   want(peers: ReadonlySet<PeerId>): void;
 }
 
@@ -22,6 +24,9 @@ export class WantedPaths {
   /** With whom there was a conversation lately: true if since the last look. */
   readonly #talking = new Map<PeerId, boolean>();
   #election: readonly PeerId[] = [];
+  #members: readonly Neighbour[] = [];
+  /** `null`: everyone votes. */
+  #roles: ReadonlyMap<PeerId, Role> | null = null;
   #soon: Undo | null = null;
   #later: Undo | null = null;
 
@@ -31,26 +36,59 @@ export class WantedPaths {
 
   forElection(peers: readonly PeerId[]): void {
     this.#election = peers;
-    this.changed();
+    this.#changed();
+  }
+
+  setMembers(members: readonly Neighbour[]): void {
+    this.#members = members;
+    this.#judgeAnew();
+  }
+
+  /** Who votes, and so may lead. Not told: everyone does. */
+  setRoles(roles: ReadonlyMap<PeerId, Role>): void {
+    this.#roles = roles;
+    this.#judgeAnew();
   }
 
   talked(peer: PeerId): void {
-    if (!this.#talking.has(peer)) this.changed();
+    if (!this.#talking.has(peer)) this.#changed();
     this.#talking.set(peer, true);
     this.#later ??= this.#options.timers.after(talkingMs, () => this.#look());
-  }
-
-  changed(): void {
-    const { timers, isWorthIt, want } = this.#options;
-    this.#soon ??= timers.after(settleMs, () => {
-      this.#soon = null;
-      want(new Set([...this.#election, ...this.#talking.keys()].filter(isWorthIt)));
-    });
   }
 
   close(): void {
     this.#soon?.();
     this.#later?.();
+  }
+
+  /** Who stands for whose host may have changed. */
+  #judgeAnew(): void {
+    if (this.#election.length + this.#talking.size > 0) this.#changed();
+  }
+
+  #changed(): void {
+    const { timers, want } = this.#options;
+    this.#soon ??= timers.after(settleMs, () => {
+      this.#soon = null;
+      want(new Set([...this.#election, ...this.#talking.keys()].filter((peer) => this.#isWorthIt(peer))));
+    });
+  }
+
+  /**
+   * This member and that one each vote, or have their host for themselves. Others leave the direct paths to other hosts to
+   * those of their own: such paths grow with the browsers, and not with their tabs.
+   */
+  #isWorthIt(peer: PeerId): boolean {
+    const { self, hasNear } = this.#options;
+    return (
+      !hasNear ||
+      [self, peer].every((id) => this.#roles === null || this.#roles.get(id) === 'voter' || this.#isAlone(id))
+    );
+  }
+
+  #isAlone(id: PeerId): boolean {
+    const host = this.#members.find((one) => one.id === id)?.host;
+    return this.#members.every((one) => one.id === id || one.host !== host);
   }
 
   /** Forgets those whom nobody has talked to since the last look. */
@@ -60,7 +98,7 @@ export class WantedPaths {
       if (lately) this.#talking.set(peer, false);
       else this.#talking.delete(peer);
     }
-    this.changed();
+    this.#changed();
     if (this.#talking.size > 0) this.#later = this.#options.timers.after(talkingMs, () => this.#look());
   }
 }

@@ -1,5 +1,5 @@
 import type { Talk } from '../cluster/talk.ts';
-import { Links } from '../links/links.ts';
+import { SessionLinks } from '../links/session-links.ts';
 import type { SignalingConnection } from '../signaling/connection.ts';
 import { Relay } from '../signaling/relay.ts';
 import { SignalingWitnessLine } from '../signaling/witness-line.ts';
@@ -25,5 +25,5 @@ export function webTalk(options: WebTalkOptions): Talk {
   const transports: Transport[] = [new RelayTransport(relay)];
   if (rtc) transports.unshift(new WebRtcTransport({ ...options, relay }));
   if (broadcast) transports.unshift(new BroadcastTransport({ room, broadcast, timers, only: 'near' }));
-  return { Links, transports, witness: hasWitness ? new SignalingWitnessLine(relay) : undefined };
+  return { Links: SessionLinks, transports, witness: hasWitness ? new SignalingWitnessLine(relay) : undefined };
 }

@@ -37,7 +37,7 @@ function victim(): { time: Time; a: Member; say(frame: Frame | Uint8Array): Prom
   const time = new Time();
   const wire = new Wire('relay', time);
   const a = new Member('a', time, [wire], seeded(1), 100_000);
-  a.links.setMembers(new Set(['evil']));
+  a.meet(['evil']);
   const say = async (frame: Frame | Uint8Array): Promise<void> => {
     wire.carry('evil', 'a', frame instanceof Uint8Array ? frame : encodeFrame(frame));
     await time.run(5);

@@ -11,8 +11,8 @@ const MiB = 1024 * KiB;
 function pair(wires: Wire[], maxMessageBytes?: number): [Member, Member] {
   const { time } = wires[0]!;
   const members = ['a', 'b'].map((id) => new Member(id, time, wires, seeded(1), maxMessageBytes)) as [Member, Member];
-  members[0].links.setMembers(new Set(['a', 'b']));
-  members[1].links.setMembers(new Set(['a', 'b']));
+  members[0].meet(['a', 'b']);
+  members[1].meet(['a', 'b']);
   for (const member of members) member.links.want(new Set(['a', 'b']));
   return members;
 }
@@ -364,18 +364,18 @@ test('first words of a member that is not known yet are kept for a moment; those
   const wire = new Wire('relay', time);
   const a = new Member('a', time, [wire], seeded(1));
   const b = new Member('b', time, [wire], seeded(2));
-  a.links.setMembers(new Set(['b']));
+  a.meet(['b']);
   void a.links.send('b', 't', 'early', 'urgent');
   await time.run(50);
   expect(b.heard).toEqual([]);
   const sentBefore = wire.carried;
-  b.links.setMembers(new Set(['a']));
+  b.meet(['a']);
   await time.run(0);
   expect(b.heard.map(({ value }) => value)).toEqual(['early']);
   expect(wire.carried).toBeGreaterThan(sentBefore); // the answer, not a repetition
 
   const c = new Member('c', time, [wire], seeded(3));
-  c.links.setMembers(new Set(['b']));
+  c.meet(['b']);
   void c.links.send('b', 't', 'never wanted', 'urgent');
   await time.run(20_000);
   expect(b.bad[0]).toContain('c: a frame from somebody who is not a member');
@@ -388,7 +388,7 @@ test('sends to a member that is none, or no more, reject with unknown-peer, and 
   expect(await codeOf(a.links.send('nobody', 't', 1, 'urgent'))).toBe('unknown-peer');
   cut(wire, true);
   const waiting = codeOf(a.links.send('b', 't', new Uint8Array(2 * MiB), 'bulk'));
-  a.links.setMembers(new Set(['a']));
+  a.meet(['a']);
   expect(await waiting).toBe('unknown-peer');
   a.links.close();
   expect(await codeOf(a.links.send('b', 't', 1, 'urgent'))).toBe('left');

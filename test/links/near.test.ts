@@ -12,7 +12,7 @@ function mixed() {
   };
   const join = (id: string, near: readonly string[]): Member => {
     const member = new Member(id, time, Object.values(wires), seeded(id.charCodeAt(0)));
-    member.links.setMembers(new Set(['a', 'b', 'far']), new Set(near));
+    member.meet(['a', 'b', 'far'], near);
     member.links.want(new Set(['a', 'b', 'far']));
     return member;
   };
@@ -37,7 +37,7 @@ test('a host counts for nothing where no transport is for those who share it', a
   const time = new Time();
   const wires = [new Wire('webrtc', time), new Wire('relay', time)];
   const a = new Member('a', time, wires, seeded(1));
-  a.links.setMembers(new Set(['b']), new Set(['b']));
+  a.meet(['b'], ['b']);
   a.links.want(new Set(['b']));
   expect([...a.ends[0]!.wanted]).toEqual(['b']);
 });
@@ -97,14 +97,14 @@ test('first words by the broadcast path of a page that is not known yet are kept
   const time = new Time();
   const wire = new Wire('broadcast', time);
   const [a, b, c] = ['a', 'b', 'c'].map((id) => new Member(id, time, [wire], seeded(7))) as [Member, Member, Member];
-  a.links.setMembers(new Set(['b']), new Set(['b']));
+  a.meet(['b'], ['b']);
   void a.links.send('b', 't', 'early', 'urgent');
   await time.run(50);
-  b.links.setMembers(new Set(['a']), new Set(['a']));
+  b.meet(['a'], ['a']);
   await time.run(0);
   expect(b.heard.map(({ value }) => value)).toEqual(['early']);
 
-  c.links.setMembers(new Set(['b']), new Set(['b']));
+  c.meet(['b'], ['b']);
   void c.links.send('b', 't', 'from another room', 'urgent');
   await time.run(20_000);
   expect(b.bad[0]).toContain('c: a frame from somebody who is not a member');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Lane } from '../../src/links/links.ts';
+import type { Lane } from '../../src/protocol/lane.ts';
 import { seeded } from '../../src/platform/seeded.ts';
 import { Member, Time, Wire, type Faults } from './world.ts';
 
@@ -108,7 +108,7 @@ async function run(seed: number): Promise<string[]> {
   };
   directions.forEach(drawFaults);
   const meet = (side: Side): void => {
-    side.member.links.setMembers(new Set([side.peer]), new Set(isNear ? [side.peer] : []));
+    side.member.meet([side.peer], isNear ? [side.peer] : []);
     side.member.links.want(new Set([side.peer]));
   };
   meet(a);
@@ -124,7 +124,7 @@ async function run(seed: number): Promise<string[]> {
     else if (draw < 0.75) drawFaults(directions[Math.floor(random() * directions.length)]!);
     else if (draw < 0.85) side.member.ends.at(chance(0.6) ? 0 : -1)!.setUp(chance(0.6));
     else if (draw < 0.87 && chance(hostility)) {
-      side.member.links.setMembers(new Set());
+      side.member.meet([]);
       side.reset();
       await time.run(pick(0, 500));
       meet(side);

@@ -2,12 +2,13 @@ import { virtualClock } from 'bellwether/testing';
 import { describe, expect, it } from 'vitest';
 import { WantedPaths } from '../../src/links/wanted-paths.ts';
 
-function stage() {
+function stage(hasNear = false) {
   const clock = virtualClock();
   const wanted: string[] = [];
   const paths = new WantedPaths({
     timers: clock.platform().timers,
-    isWorthIt: () => true,
+    self: 'self',
+    hasNear,
     want: (peers) => wanted.push([...peers].join(' ')),
   });
   return { clock, wanted, paths };
@@ -38,6 +39,22 @@ describe('direct paths', () => {
     expect(wanted.at(0)).toBe('chatty brief');
     expect(wanted.at(-1)).toBe('chatty');
     await clock.runUntil(() => wanted.at(-1) === '', { withinMs: 200_000 });
+  });
+
+  it('are left to those of each host that vote, or are alone there, where tabs of one host reach each other without', async () => {
+    const { clock, wanted, paths } = stage(true);
+    const hosts = { self: 'here', tab: 'here', voter: 'there', learner: 'there', alone: 'elsewhere' };
+    paths.setMembers(Object.entries(hosts).map(([id, host]) => ({ id, host })));
+    for (const peer of ['voter', 'learner', 'alone']) paths.talked(peer);
+    const say = (...voters: string[]): void => paths.setRoles(new Map(voters.map((id) => [id, 'voter'])));
+    await clock.runUntil(() => wanted.at(-1) === 'voter learner alone');
+    say('tab', 'voter');
+    await clock.runUntil(() => wanted.at(-1) === '');
+    say('self', 'voter');
+    await clock.runUntil(() => wanted.at(-1) === 'voter alone');
+    say('voter');
+    paths.setMembers(Object.entries(hosts).flatMap(([id, host]) => (id === 'tab' ? [] : [{ id, host }])));
+    await clock.runUntil(() => wanted.at(-1) === 'voter alone');
   });
 
   it('are not asked for any more once closed, and no timer stays behind', async () => {

@@ -1,4 +1,5 @@
-import { Links, type LinksEvents } from '../../src/links/links.ts';
+import type { LinksEvents } from '../../src/links/links.ts';
+import { SessionLinks } from '../../src/links/session-links.ts';
 import { noExitSignals, noPages } from '../../src/platform/globals.ts';
 import type { Platform } from '../../src/platform/platform.ts';
 import type { Lane, Path, PathKind, Transport, TransportEvents } from '../../src/transports/transport.ts';
@@ -264,7 +265,7 @@ export type Heard = { from: string; topic: string; value: unknown; atMs: number 
 /** A member with its links on some wires, best first. */
 export class Member {
   readonly id: string;
-  readonly links: Links;
+  readonly links: SessionLinks;
   readonly ends: readonly WireEnd[];
   readonly heard: Heard[] = [];
   readonly resets: string[] = [];
@@ -275,8 +276,9 @@ export class Member {
   constructor(id: string, time: Time, wires: readonly Wire[], random: () => number, maxMessageBytes?: number) {
     this.id = id;
     this.ends = wires.map((wire) => wire.end(id));
-    this.links = new Links({
+    this.links = new SessionLinks({
       self: id,
+      room: 'room',
       platform: platformOn(time, random),
       transports: this.ends,
       ...(maxMessageBytes === undefined ? {} : { maxMessageBytes }),
@@ -290,9 +292,14 @@ export class Member {
           this.onReset(peer);
         },
         onLinkState: () => undefined,
-        onBadFrame: (peer, reason) => void this.bad.push(`${peer}: ${reason}`),
-        onTransportError: (peer, error) => void this.bad.push(`${peer}: ${error.message}`),
+        onError: (peer, error) => void this.bad.push(`${peer}: ${error.message}`),
       },
     });
+  }
+
+  /** It meets them, and no others: those that are near are of its own host. */
+  meet(peers: readonly string[], near: readonly string[] = []): void {
+    const hostOf = (id: string): string => (id === this.id || near.includes(id) ? 'here' : `host of ${id}`);
+    this.links.setMembers([...new Set([this.id, ...peers])].map((id) => ({ id, host: hostOf(id) })));
   }
 }

@@ -1,6 +1,6 @@
 import { platform } from '#platform';
 import { SignalingDiscovery } from '../../src/discovery/signaling.ts';
-import { Links } from '../../src/links/links.ts';
+import { SessionLinks } from '../../src/links/session-links.ts';
 import { freshPeerId } from '../../src/protocol/ids.ts';
 import { SignalingConnection } from '../../src/signaling/connection.ts';
 import { Backoff } from '../../src/signaling/backoff.ts';
@@ -11,7 +11,7 @@ import { WebRtcTransport, type WebRtcTransportOptions } from '../../src/transpor
 /** A member on real sockets: discovery, relay, WebRTC and links, and nothing above them. */
 export class RealMember {
   readonly id: string;
-  readonly links: Links;
+  readonly links: SessionLinks;
   readonly discovery: SignalingDiscovery;
   readonly heard: unknown[] = [];
   readonly resets: string[] = [];
@@ -23,16 +23,16 @@ export class RealMember {
     const connection = new SignalingConnection({ url, room: 'room', self: this.id, platform });
     const relay = new Relay(connection, platform.timers);
     const webrtc = rtc && new WebRtcTransport({ ...rtc, relay, Backoff, platform });
-    this.links = new Links({
+    this.links = new SessionLinks({
       self: this.id,
+      room: 'room',
       platform,
       transports: [...(webrtc ? [webrtc] : []), new RelayTransport(relay)],
       events: {
         onMessage: (_from, _topic, value) => void this.heard.push(value),
         onReset: (peer) => void this.resets.push(peer),
         onLinkState: () => undefined,
-        onBadFrame: (_peer, reason) => void this.errors.push(new Error(reason)),
-        onTransportError: (_peer, error) => void this.errors.push(error),
+        onError: (_peer, error) => void this.errors.push(error),
       },
     });
     this.discovery = new SignalingDiscovery(connection, platform);
@@ -41,7 +41,7 @@ export class RealMember {
       {
         onView: ({ members }) => {
           this.members = new Set(members.keys());
-          this.links.setMembers(this.members);
+          this.links.setMembers([...members.values()]);
           this.links.want(this.members);
         },
         onHint: () => undefined,
