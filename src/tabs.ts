@@ -7,13 +7,12 @@
  *     const cluster = createCluster({ room: 'doc-42', network: tabs() });
  */
 import type { Network } from './cluster/network.ts';
-import { talkOver } from './cluster/talk.ts';
 import { BroadcastDiscovery } from './discovery/broadcast-channel.ts';
 import { deferred } from './electors/deferred.ts';
 import type { Elector } from './electors/elector.ts';
 import { type LockElectorOptions, lockOr } from './electors/lock-election.ts';
+import { BroadcastLinks } from './links/broadcast-links.ts';
 import { checkOptions, type OptionRule } from './protocol/options.ts';
-import { BroadcastTransport } from './transports/broadcast-channel.ts';
 
 export type TabsOptions = LockElectorOptions;
 
@@ -45,7 +44,7 @@ export function tabs(options: TabsOptions = {}): Network {
       if (!broadcast) throw new TypeError('tabs: this runtime has no BroadcastChannel; take web() or nodes()');
       return {
         discovery: new BroadcastDiscovery({ room, broadcast, platform, lookAroundMs: locks ? 0 : lookAroundMs }),
-        talk: talkOver([new BroadcastTransport({ room, broadcast, timers: platform.timers })]),
+        talk: { transports: [], Links: BroadcastLinks },
       };
     },
   };

@@ -26,6 +26,9 @@ export interface LinksEvents {
   onError(peer: PeerId | null, error: ClusterError): void;
 }
 
+/** The largest message, in bytes with its topic, unless links are told another. */
+export const mostMessageBytes: number = 64 * 1024 * 1024;
+
 export interface LinksOptions {
   readonly self: PeerId;
   readonly room: string;
@@ -33,7 +36,7 @@ export interface LinksOptions {
   /** Best first: messages take the first that has a working path to the member. Started and closed by the links. */
   readonly transports: readonly Transport[];
   readonly events: LinksEvents;
-  /** Largest message either way, in bytes with its topic. Default 64 MiB. */
+  /** Largest message either way, in bytes with its topic. Default `mostMessageBytes`. */
   readonly maxMessageBytes?: number;
 }
 

@@ -22,7 +22,7 @@ export class Pairing {
   /** 0 while none was heard. */
   theirs = 0;
   /** Numbers of the other side below it are over for good. */
-  #floor = 0;
+  floor = 0;
   /** The other side has said that it is paired with this very session. */
   #confirmed = false;
 
@@ -30,9 +30,9 @@ export class Pairing {
   judge({ from, to, reset }: Pick<Frame, 'from' | 'to' | 'reset'>, received: boolean): Verdict {
     const toMine = to === this.mine;
     if (reset) return toMine ? 'restart' : 'ignore';
-    if (from < Math.max(this.theirs, this.#floor)) return 'stale';
+    if (from < Math.max(this.theirs, this.floor)) return 'stale';
     if (this.theirs === 0 && !toMine && to !== 0) {
-      this.#floor = from + 1;
+      this.floor = from + 1;
       return 'stale';
     }
     // The other side is in a later session than the one paired with. If it already speaks to this very session and
@@ -49,7 +49,7 @@ export class Pairing {
    */
   restart(wallMs: number, heard = 0): void {
     // What was paired once cannot be paired again.
-    this.#floor = Math.max(this.#floor, heard, this.theirs === 0 ? 0 : this.theirs + 1);
+    this.floor = Math.max(this.floor, heard, this.theirs === 0 ? 0 : this.theirs + 1);
     this.mine = Math.max(this.mine + 1, Math.floor(wallMs));
     this.theirs = 0;
     this.#confirmed = false;

@@ -1,9 +1,9 @@
 import type { PeerId } from '../protocol/ids.ts';
-import type { Path } from '../transports/transport.ts';
 
-interface Held {
-  readonly path: Path;
-  readonly frame: Uint8Array;
+interface Held<Words> {
+  readonly peer: PeerId;
+  readonly words: Words;
+  readonly bytes: number;
   readonly atMs: number;
 }
 
@@ -12,30 +12,28 @@ const maxHeldBytes = 256 * 1024;
 const holdMs = 5_000;
 
 /**
- * A relayed frame may overtake the news that its sender has joined. Frames from strangers are held for a moment, within
+ * What somebody says may overtake the news that it has joined. What comes from strangers is held for a moment, within
  * bounds, so that a joiner's first words need not be sent twice.
  */
-export class Strangers {
-  #held: Held[] = [];
+export class Strangers<Words> {
+  #held: Held<Words>[] = [];
 
-  /** Returns the senders of the frames that are dropped for it. */
-  hold(path: Path, frame: Uint8Array, nowMs: number): PeerId[] {
-    this.#held.push({ path, frame, atMs: nowMs });
-    let bytes = 0;
+  /** Returns who said what is dropped for it. */
+  hold(peer: PeerId, words: Words, bytes: number, nowMs: number): PeerId[] {
+    this.#held.push({ peer, words, bytes, atMs: nowMs });
+    let sum = 0;
     // From the newest on, as much as there is room for.
     const first = this.#held.findLastIndex(
       (held, at) =>
-        (bytes += held.frame.byteLength) > maxHeldBytes ||
-        this.#held.length - at > maxHeld ||
-        nowMs - held.atMs > holdMs,
+        (sum += held.bytes) > maxHeldBytes || this.#held.length - at > maxHeld || nowMs - held.atMs > holdMs,
     );
-    return this.#held.splice(0, first + 1).map((held) => held.path.peer);
+    return this.#held.splice(0, first + 1).map((held) => held.peer);
   }
 
-  /** Hands out what was held for `peer`, in order. */
-  release(peer: PeerId, nowMs: number): Held[] {
-    const released = this.#held.filter(({ path, atMs }) => path.peer === peer && nowMs - atMs <= holdMs);
-    this.#held = this.#held.filter(({ path }) => path.peer !== peer);
-    return released;
+  /** Hands out what `peer` has said, in order. */
+  release(peer: PeerId, nowMs: number): Words[] {
+    const released = this.#held.filter((held) => held.peer === peer && nowMs - held.atMs <= holdMs);
+    this.#held = this.#held.filter((held) => held.peer !== peer);
+    return released.map(({ words }) => words);
   }
 }

@@ -2,7 +2,10 @@ import { platform as runtime } from '#platform';
 import type { Network } from '../cluster/network.ts';
 import type { Talk } from '../cluster/talk.ts';
 import type { Discovery, DiscoveryEvents, WitnessLine } from '../discovery/discovery.ts';
+import type { Broadcast } from '../platform/broadcast.ts';
+import { ownerOf } from '../platform/mailbox.ts';
 import { pausable } from '../platform/pausable.ts';
+import type { Platform } from '../platform/platform.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Path, Transport, TransportEvents } from '../transports/transport.ts';
 
@@ -28,11 +31,16 @@ export function cuttable(network: Network): Cuttable {
   const gate = new Gate(() => life.paused);
   const passes = (peer: PeerId): boolean => !life.paused && !cuts.has(peer);
 
+  const { broadcast } = life.platform;
+  const platform: Platform = broadcast
+    ? { ...life.platform, broadcast: gatedBroadcast(broadcast, gate, passes, cuts) }
+    : life.platform;
+
   return {
     network: {
       name: network.name,
       elector: network.elector,
-      platform: () => life.platform,
+      platform: () => platform,
       open(context) {
         const { discovery, talk, ...parts } = network.open(context);
         const gated = ({ transports, witness, ...rest }: Talk): Talk => ({
@@ -117,6 +125,30 @@ function gatedWitness(
         },
         onBadMessage: (from, reason) => gate.pass(() => onBadMessage(from, reason)),
       }),
+  };
+}
+
+/** Among pages that have nothing else: what they post to each other's mailboxes. */
+function gatedBroadcast(
+  inner: Broadcast,
+  gate: Gate,
+  passes: (peer: PeerId) => boolean,
+  cuts: ReadonlySet<PeerId>,
+): Broadcast {
+  return (name, hear) => {
+    const owner = ownerOf(name);
+    if (owner === undefined) return inner(name, hear);
+    const heard = (message: unknown): void => {
+      const { by } = (message ?? {}) as { readonly by?: PeerId };
+      if (by === undefined || !cuts.has(by)) gate.pass(() => hear?.(message));
+    };
+    const { post, close } = inner(name, hear && heard);
+    return {
+      post: (message) => {
+        if (passes(owner)) post(message);
+      },
+      close,
+    };
   };
 }
 

@@ -24,6 +24,6 @@ export function webTalk(options: WebTalkOptions): Talk {
   const relay = new Relay(connection, timers);
   const transports: Transport[] = [new RelayTransport(relay)];
   if (rtc) transports.unshift(new WebRtcTransport({ ...options, relay }));
-  if (broadcast) transports.unshift(new BroadcastTransport({ room, broadcast, timers, only: 'near' }));
+  if (broadcast) transports.unshift(new BroadcastTransport({ room, broadcast, timers }));
   return { Links: SessionLinks, transports, witness: hasWitness ? new SignalingWitnessLine(relay) : undefined };
 }

@@ -38,7 +38,7 @@ function browsers(room: OpenRoom) {
       open(context) {
         const { timers } = context.platform;
         const broadcast = origin.broadcast(timers);
-        const near = new BroadcastTransport({ room: context.room, broadcast, timers, only: 'near' });
+        const near = new BroadcastTransport({ room: context.room, broadcast, timers });
         const parts = inner.open(context);
         const talk = parts.talk as Talk;
         amend(parts.discovery);

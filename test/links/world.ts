@@ -1,4 +1,4 @@
-import type { LinksEvents } from '../../src/links/links.ts';
+import type { Links, LinksEvents } from '../../src/links/links.ts';
 import { SessionLinks } from '../../src/links/session-links.ts';
 import { noExitSignals, noPages } from '../../src/platform/globals.ts';
 import type { Platform } from '../../src/platform/platform.ts';
@@ -262,44 +262,49 @@ export class WirePath implements Path {
 
 export type Heard = { from: string; topic: string; value: unknown; atMs: number };
 
-/** A member with its links on some wires, best first. */
-export class Member {
+/** A member, and what its links have told it. */
+export class Station<L extends Links = Links> {
   readonly id: string;
-  readonly links: SessionLinks;
-  readonly ends: readonly WireEnd[];
+  readonly links: L;
   readonly heard: Heard[] = [];
   readonly resets: string[] = [];
   readonly bad: string[] = [];
   onMessage: LinksEvents['onMessage'] = () => undefined;
   onReset: LinksEvents['onReset'] = () => undefined;
 
-  constructor(id: string, time: Time, wires: readonly Wire[], random: () => number, maxMessageBytes?: number) {
+  constructor(id: string, time: Time, open: (parts: { self: string; room: string; events: LinksEvents }) => L) {
     this.id = id;
-    this.ends = wires.map((wire) => wire.end(id));
-    this.links = new SessionLinks({
-      self: id,
-      room: 'room',
-      platform: platformOn(time, random),
-      transports: this.ends,
-      ...(maxMessageBytes === undefined ? {} : { maxMessageBytes }),
-      events: {
-        onMessage: (from, topic, value) => {
-          this.heard.push({ from, topic, value, atMs: time.nowMs });
-          this.onMessage(from, topic, value);
-        },
-        onReset: (peer) => {
-          this.resets.push(peer);
-          this.onReset(peer);
-        },
-        onLinkState: () => undefined,
-        onError: (peer, error) => void this.bad.push(`${peer}: ${error.message}`),
+    const events: LinksEvents = {
+      onMessage: (from, topic, value) => {
+        this.heard.push({ from, topic, value, atMs: time.nowMs });
+        this.onMessage(from, topic, value);
       },
-    });
+      onReset: (peer) => {
+        this.resets.push(peer);
+        this.onReset(peer);
+      },
+      onLinkState: () => undefined,
+      onError: (peer, error) => void this.bad.push(`${peer}: ${error.message}`),
+    };
+    this.links = open({ self: id, room: 'room', events });
   }
 
   /** It meets them, and no others: those that are near are of its own host. */
   meet(peers: readonly string[], near: readonly string[] = []): void {
     const hostOf = (id: string): string => (id === this.id || near.includes(id) ? 'here' : `host of ${id}`);
     this.links.setMembers([...new Set([this.id, ...peers])].map((id) => ({ id, host: hostOf(id) })));
+  }
+}
+
+/** A member with its links on some wires, best first. */
+export class Member extends Station<SessionLinks> {
+  readonly ends: readonly WireEnd[];
+
+  constructor(id: string, time: Time, wires: readonly Wire[], random: () => number, maxMessageBytes?: number) {
+    const ends = wires.map((wire) => wire.end(id));
+    const platform = platformOn(time, random);
+    const most = maxMessageBytes === undefined ? {} : { maxMessageBytes };
+    super(id, time, (parts) => new SessionLinks({ ...parts, ...most, platform, transports: ends }));
+    this.ends = ends;
   }
 }

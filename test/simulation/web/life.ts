@@ -173,7 +173,7 @@ export class WebLife extends Life {
         const { broadcast, timers } = platform;
         const relay = new Relay(connection, timers);
         const transports: Transport[] = [house.channels.transportOf(this), new RelayTransport(relay)];
-        if (broadcast) transports.unshift(new BroadcastTransport({ room, broadcast, timers, only: 'near' }));
+        if (broadcast) transports.unshift(new BroadcastTransport({ room, broadcast, timers }));
         return {
           discovery: this.#listened(new SignalingDiscovery(connection, platform)),
           talk: talkOver(transports, new SignalingWitnessLine(relay)),

@@ -1,0 +1,227 @@
+import type { Platform } from '../platform/platform.ts';
+import { ClusterError, type ClusterErrorCode } from '../protocol/errors.ts';
+import type { PeerId } from '../protocol/ids.ts';
+import { Malformed, parseJson } from '../protocol/json.ts';
+import type { Lane } from '../protocol/lane.ts';
+import type { LinksEvents, LinkState } from './links.ts';
+import type { Pairing, Verdict } from './pairing.ts';
+import type { OneSession } from './sessions.ts';
+import { Incoming, Outgoing } from './whole-lanes.ts';
+import type { Word } from './word.ts';
+
+export interface BroadcastSessionOptions {
+  readonly self: PeerId;
+  readonly platform: Platform;
+  readonly maxMessageBytes: number;
+  readonly events: LinksEvents;
+  post(to: PeerId, word: Word): void;
+}
+
+/** Both directions of one lane. */
+interface Stream {
+  readonly out: Outgoing;
+  readonly in: Incoming;
+}
+
+/** How far each lane is posted ahead of what is acknowledged: what is urgent waits behind no more than that. */
+const windows = [256 * 1024, 1024 * 1024] as const;
+/** So much is acknowledged without being asked for. */
+const ackEveryUnits = 64 * 1024;
+/** How often to measure the round trip, while there is anything to say. */
+const askEveryMs = 1_000;
+/** Whoever keeps all waiting for so long is out of reach. */
+const patienceMs = 1_000;
+/** What may wait for a member that does not answer. */
+const maxPendingOutOfReach = 8 * 1024 * 1024;
+const maxFullMs = 30_000;
+
+/**
+ * Everything between this page and one other (T1). What pages post to each other arrives, once and in order, a frozen one
+ * reads it when it thaws: so nothing is sent again, and what is acknowledged is what holds the sender back.
+ */
+export class BroadcastSession implements OneSession {
+  readonly pairing: Pairing;
+  readonly #peer: PeerId;
+  readonly #options: BroadcastSessionOptions;
+  #streams: readonly [Stream, Stream];
+  #rttMs: number | null = null;
+  #askedMs = -Infinity;
+  #unackedUnits = 0;
+  #isClosed = false;
+
+  constructor(peer: PeerId, options: BroadcastSessionOptions, pairing: Pairing) {
+    this.#peer = peer;
+    this.#options = options;
+    this.pairing = pairing;
+    this.#streams = this.#begin();
+  }
+
+  state(): LinkState {
+    return { path: 'broadcast', rttMs: this.#rttMs };
+  }
+
+  /** Resolves when all of it is posted. */
+  async send(topic: string, body: string | Uint8Array, lane: Lane): Promise<void> {
+    const { maxMessageBytes } = this.#options;
+    const bytes = topic.length + body.length;
+    if (bytes > maxMessageBytes)
+      throw this.#error('too-large', `a message of ${bytes} bytes; at most ${maxMessageBytes} are sent in one`);
+    const { out } = this.#streams[lane === 'urgent' ? 0 : 1];
+    const fullMs = out.fullMs(this.#nowMs());
+    if (fullMs >= maxFullMs) throw this.#giveUp();
+    if (out.pendingUnits > (fullMs > patienceMs ? maxPendingOutOfReach : 2 * maxMessageBytes))
+      throw this.#error('too-large', `${out.pendingUnits} bytes wait for it already; await earlier sends`);
+    const taken = out.push(topic, body);
+    this.#flush();
+    await taken;
+  }
+
+  hear(word: Word): void {
+    if (this.#isClosed) return;
+    if (word.floor > this.pairing.mine) this.#beginAnew(word);
+    let verdict = this.#judge(word);
+    if (verdict === 'restart') {
+      this.#beginAnew(word);
+      verdict = word.reset ? 'ignore' : this.#judge(word);
+    }
+    if (verdict === 'stale') this.#post({ reset: true, to: word.from });
+    else if (verdict === 'unaware') this.#post({});
+    else if (verdict === 'current') this.#takeIn(word);
+  }
+
+  /** Last words: all that is urgent. */
+  goodbye(): void {
+    this.#flush(true);
+  }
+
+  close(code: ClusterErrorCode, reason: string): void {
+    this.#isClosed = true;
+    this.#refuse(this.#error(code, reason));
+  }
+
+  #takeIn({ to, acks, askedMs, answeredMs, piece }: Word): void {
+    if (to > 0 && !this.#streams.every(({ out }, lane) => out.acked(acks[lane] ?? 0)))
+      return this.#end('it acknowledged what was never sent');
+    if (answeredMs !== null && answeredMs === this.#askedMs) this.#measured(this.#nowMs() - answeredMs);
+    const stream = piece && this.#streams[piece.lane];
+    const message = piece && stream && piece.offset === stream.in.next ? stream.in.take(piece) : undefined;
+    if (piece && stream) {
+      if (piece.offset > stream.in.next) return this.#end('something that it had sent is lost');
+      if (stream.in.units + piece.topic.length > this.#options.maxMessageBytes)
+        return this.#end(`it sent no message of at most ${this.#options.maxMessageBytes} bytes`);
+      this.#unackedUnits += piece.body.length;
+    }
+    this.#flush();
+    if (askedMs !== null || this.#unackedUnits >= ackEveryUnits) this.#post({ answeredMs: askedMs });
+    if (piece && message !== undefined) this.#deliver(piece.topic, message);
+  }
+
+  #deliver(topic: string, body: string | Uint8Array): void {
+    const { events } = this.#options;
+    try {
+      events.onMessage(this.#peer, topic, typeof body === 'string' ? parseJson(body) : body);
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      events.onError(this.#peer, new ClusterError('bad-message', `a message whose JSON is refused: ${error.message}`));
+    }
+  }
+
+  #measured(sampleMs: number): void {
+    const before = this.#rttMs ?? Infinity;
+    // Down at once, and up slowly: what a busy page makes of one trip is not the way.
+    this.#rttMs = sampleMs < before ? sampleMs : before + (sampleMs - before) / 8;
+    if (Math.abs(this.#rttMs - before) > 0.2 * this.#rttMs + 0.1)
+      this.#options.events.onLinkState(this.#peer, this.state());
+  }
+
+  // The life of the session
+
+  #begin(heard?: number): readonly [Stream, Stream] {
+    this.pairing.restart(this.#options.platform.clock.wallMs(), heard);
+    this.#askedMs = -Infinity;
+    const [urgent, bulk] = windows.map((units) => ({ out: new Outgoing(units), in: new Incoming() }));
+    return [urgent as Stream, bulk as Stream];
+  }
+
+  #judge(word: Word): Verdict {
+    return this.pairing.judge(word, this.#hasReceived());
+  }
+
+  #beginAnew({ from }: Word): void {
+    this.#restart('the other side began anew', from);
+  }
+
+  /** Goes on under a new number, and tells of it if anything may have been lost with the old one. */
+  #restart(reason: string, heard?: number): void {
+    const isLossy = this.#hasReceived() || this.#streams.some(({ out }) => out.isUsed);
+    this.#refuse(this.#error('peer-reset', reason));
+    this.#streams = this.#begin(heard);
+    if (isLossy) this.#options.events.onReset(this.#peer);
+  }
+
+  /** Ends the session from this side and says so. */
+  #end(reason: string): void {
+    const { theirs } = this.pairing;
+    this.#restart(reason);
+    this.#post({ reset: true, to: theirs });
+  }
+
+  /** At the end of this turn: nobody hears of it from within a call. */
+  #giveUp(): ClusterError {
+    const reason = `nothing was confirmed for ${maxFullMs / 1000} s`;
+    const streams = this.#streams;
+    queueMicrotask(() => {
+      if (this.#streams === streams && !this.#isClosed) this.#end(reason);
+    });
+    return this.#error('peer-reset', reason);
+  }
+
+  #refuse(error: ClusterError): void {
+    for (const { out } of this.#streams) out.refuse(error);
+  }
+
+  #hasReceived(): boolean {
+    return this.#streams.some((stream) => stream.in.next > 0);
+  }
+
+  #error(code: ClusterErrorCode, reason: string): ClusterError {
+    return new ClusterError(code, `the session with ${this.#peer}: ${reason}`);
+  }
+
+  // What leaves
+
+  #flush(isGoodbye = false): void {
+    const now = this.#nowMs();
+    for (const [lane, { out }] of this.#streams.entries()) {
+      const isLastWord = isGoodbye && lane === 0;
+      for (let cut = out.cut(now, isLastWord); cut; cut = out.cut(now, isLastWord)) {
+        const isDue = now >= this.#askedMs + askEveryMs;
+        if (isDue) this.#askedMs = now;
+        this.#post({ piece: { lane, ...cut }, askedMs: isDue ? now : null });
+      }
+    }
+  }
+
+  #post(said: Partial<Word>): void {
+    const { self, post } = this.#options;
+    const { mine: from, theirs: to, floor } = this.pairing;
+    this.#unackedUnits = 0;
+    const acks = this.#streams.map((stream) => stream.in.next);
+    post(this.#peer, {
+      by: self,
+      from,
+      to,
+      floor,
+      reset: false,
+      acks,
+      askedMs: null,
+      answeredMs: null,
+      piece: null,
+      ...said,
+    });
+  }
+
+  #nowMs(): number {
+    return this.#options.platform.clock.monotonicMs();
+  }
+}

@@ -1,0 +1,342 @@
+import { expect, test } from 'vitest';
+import { platform } from '#platform';
+import { BroadcastLinks } from '../../src/links/broadcast-links.ts';
+import type { Word } from '../../src/links/word.ts';
+import { globalBroadcast } from '../../src/platform/globals.ts';
+import { ClusterError } from '../../src/protocol/errors.ts';
+import { Browser, Page } from './pages.ts';
+import { Station, Time } from './world.ts';
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+function pair(maxMessageBytes?: number): { time: Time; browser: Browser; a: Page; b: Page } {
+  const time = new Time();
+  const browser = new Browser(time);
+  const [a, b] = [new Page('a', browser, maxMessageBytes), new Page('b', browser, maxMessageBytes)] as const;
+  a.meet(['b']);
+  b.meet(['a']);
+  return { time, browser, a, b };
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  return error instanceof ClusterError ? error.code : String(error);
+}
+
+const valuesOf = ({ heard }: Station): unknown[] => heard.map(({ value }) => value);
+
+/** A page whose channel takes whatever is posted, and what it answers. */
+function victim(): { time: Time; a: Page; say(said: object): Promise<void>; answers: Word[] } {
+  const time = new Time();
+  const browser = new Browser(time);
+  const a = new Page('a', browser, 300 * KiB);
+  const answers: Word[] = [];
+  browser.broadcastOf('evil')(JSON.stringify(['bellwether', 'room', 'frames', 'evil']), (message) =>
+    answers.push(message as Word),
+  );
+  a.meet(['evil']);
+  const say = async (said: object): Promise<void> => {
+    browser.post('a', { ...silence, ...said });
+    await time.run(5);
+  };
+  return { time, a, say, answers };
+}
+
+const silence: Word = {
+  by: 'evil',
+  from: 7,
+  to: 0,
+  floor: 0,
+  reset: false,
+  acks: [0, 0],
+  askedMs: null,
+  answeredMs: null,
+  piece: null,
+};
+const piece = { lane: 0, offset: 0, topic: 't', body: '"one"', isLast: true };
+
+test('pages: the first message is there after one trip, and the round trip is measured by the answer to it', async () => {
+  const { time, browser, a, b } = pair();
+  browser.tripMs = () => 4;
+  void a.links.send('b', 'hello', { first: true }, 'urgent');
+  await time.run(4);
+  expect(b.heard).toEqual([{ from: 'a', topic: 'hello', value: { first: true }, atMs: 4 }]);
+  expect(a.links.state('b')).toEqual({ path: 'broadcast', rttMs: null });
+  await time.run(4);
+  expect(a.links.state('b')).toEqual({ path: 'broadcast', rttMs: 8 });
+});
+
+test('pages: values stay values and bytes stay bytes, also large ones in many pieces', async () => {
+  const { time, a, b } = pair();
+  const bytes = Uint8Array.from({ length: 3 * MiB + 1 }, (_, at) => at % 251);
+  const values = [null, 0, '', 'ä€😀', [1, [2]], { a: { b: null } }, '😀'.repeat(MiB), bytes, new Uint8Array(0)];
+  for (const value of values) void a.links.send('b', 'Thema ä', value, 'bulk');
+  await time.run(2_000);
+  const plain = (value: unknown): unknown =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
+  expect(b.heard.map(({ value }) => plain(value))).toEqual(values.map(plain));
+  expect(b.heard.every(({ topic }) => topic === 'Thema ä')).toBe(true);
+});
+
+test('pages: hardly anything is posted beside what is said', async () => {
+  const { time, browser, a } = pair();
+  for (let count = 0; count < 100; count++) {
+    void a.links.send('b', 'beat', count, 'urgent');
+    await time.run(100);
+  }
+  expect(browser.posts).toBeLessThan(115);
+  await time.run(60_000);
+  expect(browser.posts).toBeLessThan(115);
+});
+
+test('pages: what is urgent passes by what is large, up to a window', async () => {
+  const { time, browser, a, b } = pair();
+  browser.tripMs = () => 5;
+  void a.links.send('b', 'file', new Uint8Array(8 * MiB), 'bulk');
+  void a.links.send('b', 'beat', 1, 'urgent');
+  await time.run(200);
+  expect(b.heard.map(({ topic }) => topic)).toEqual(['beat', 'file']);
+  expect(b.heard[0]?.atMs).toBe(5);
+});
+
+test('pages: a message at the limit passes and one byte more is too-large, at the sender', async () => {
+  const { time, a, b } = pair(100_000);
+  void a.links.send('b', 't', new Uint8Array(100_000 - 1), 'bulk');
+  expect(await codeOf(a.links.send('b', 't', new Uint8Array(100_000), 'bulk'))).toBe('too-large');
+  await time.run(1_000);
+  expect(b.heard).toHaveLength(1);
+});
+
+test('pages: what no receiver would take is refused at the sender: no JSON, too deep, a key named __proto__', async () => {
+  const { a } = pair();
+  const deep = JSON.parse('['.repeat(100) + ']'.repeat(100)) as never;
+  const proto = JSON.parse('{"__proto__": 1}') as never;
+  for (const value of [undefined as never, deep, proto])
+    await expect(a.links.send('b', 't', value, 'urgent')).rejects.toThrow(/JSON/);
+});
+
+test('pages: the bytes of a message may be reused once its send has resolved', async () => {
+  const { time, a, b } = pair();
+  const bytes = new Uint8Array(4 * MiB).fill(1);
+  const sent = a.links.send('b', 't', bytes, 'bulk');
+  await time.run(500);
+  await sent;
+  bytes.fill(2);
+  await time.run(500);
+  expect((b.heard[0]!.value as Uint8Array).every((byte) => byte === 1)).toBe(true);
+});
+
+test('pages: a sender that awaits is stopped by a frozen page, which hears it all when it thaws', async () => {
+  const { time, browser, a, b } = pair();
+  browser.freeze('b');
+  const progress = { taken: 0, isOver: false };
+  const sending = (async () => {
+    for (; !progress.isOver; progress.taken++) await a.links.send('b', 't', new Uint8Array(10 * KiB), 'bulk');
+  })();
+  await time.run(20_000);
+  expect(progress.taken * 10 * KiB).toBeLessThanOrEqual(MiB + 10 * KiB);
+  const takenWhileFrozen = progress.taken;
+  browser.thaw('b');
+  await time.run(100);
+  expect(progress.taken).toBeGreaterThan(takenWhileFrozen + 100);
+  progress.isOver = true;
+  await time.run(100);
+  await sending;
+  expect(b.heard).toHaveLength(progress.taken);
+  expect([...a.resets, ...b.resets]).toEqual([]);
+});
+
+test('pages: a sender that does not await queues no more than a bound for a page that does not answer', async () => {
+  const { time, browser, a } = pair();
+  browser.freeze('b');
+  const send = (): Promise<string> => codeOf(a.links.send('b', 't', new Uint8Array(MiB), 'bulk'));
+  const waiting = Array.from({ length: 20 }, send);
+  await time.run(2_000);
+  expect(await send()).toBe('too-large');
+  browser.thaw('b');
+  await time.run(2_000);
+  waiting.push(send());
+  await time.run(2_000);
+  expect(new Set(await Promise.all(waiting))).toEqual(new Set(['null']));
+});
+
+test('T1: pages: where something got lost the session ends on both sides, and the next one works', async () => {
+  const { time, browser, a, b } = pair();
+  void a.links.send('b', 't', 'before', 'urgent');
+  void b.links.send('a', 't', 'before', 'urgent');
+  await time.run(100);
+  browser.isDeaf = true;
+  void a.links.send('b', 't', 'lost', 'urgent');
+  await time.run(100);
+  browser.isDeaf = false;
+  void a.links.send('b', 't', 'notices', 'urgent');
+  await time.run(100);
+  expect([a.resets, b.resets]).toEqual([['b'], ['a']]);
+  void a.links.send('b', 't', 'after', 'urgent');
+  await time.run(100);
+  expect(valuesOf(b)).toEqual(['before', 'after']);
+});
+
+test('T1: pages: whoever was no member for a while begins anew, and what it said before is not taken for news', async () => {
+  const { time, browser, a, b } = pair();
+  for (const value of [1, 2]) void a.links.send('b', 't', value, 'urgent');
+  await time.run(100);
+  browser.tripMs = () => 50;
+  void a.links.send('b', 't', 'on its way', 'urgent');
+  b.meet([]);
+  b.meet(['a']);
+  await time.run(200);
+  void a.links.send('b', 't', 'new', 'urgent');
+  await time.run(200);
+  expect(valuesOf(b)).toEqual([1, 2, 'new']);
+  expect([a.resets, b.resets]).toEqual([['b'], []]);
+});
+
+test('pages: first words of one that is not known yet are kept for a moment; those of strangers are dropped and counted', async () => {
+  const time = new Time();
+  const browser = new Browser(time);
+  const [a, b, c] = ['a', 'b', 'c'].map((id) => new Page(id, browser)) as [Page, Page, Page];
+  a.meet(['b']);
+  void a.links.send('b', 't', 'early', 'urgent');
+  await time.run(50);
+  b.meet(['a']);
+  await time.run(0);
+  expect(valuesOf(b)).toEqual(['early']);
+  c.meet(['b']);
+  void c.links.send('b', 't', 'first', 'urgent');
+  await time.run(20_000);
+  void c.links.send('b', 't', 'second', 'urgent');
+  await time.run(100);
+  expect(b.bad).toEqual(['c: a frame from somebody who is not a member']);
+  expect(b.heard).toHaveLength(1);
+});
+
+test('pages: sends to one that is no member, or no more, reject with unknown-peer, and after the goodbye with left', async () => {
+  const { browser, a, time } = pair();
+  expect(await codeOf(a.links.send('nobody', 't', 1, 'urgent'))).toBe('unknown-peer');
+  browser.freeze('b');
+  const waiting = codeOf(a.links.send('b', 't', new Uint8Array(2 * MiB), 'bulk'));
+  await time.run(10);
+  a.meet([]);
+  expect(await waiting).toBe('unknown-peer');
+  a.meet(['b']);
+  const last = codeOf(a.links.send('b', 't', new Uint8Array(2 * MiB), 'bulk'));
+  a.links.goodbye();
+  expect(await last).toBe('left');
+  expect(await codeOf(a.links.send('b', 't', 1, 'urgent'))).toBe('left');
+});
+
+test('pages: last words that are urgent leave within the call, however much is not acknowledged', async () => {
+  const { browser, a, b, time } = pair();
+  browser.freeze('b');
+  for (let count = 0; count < 10; count++)
+    void a.links.send('b', 't', `${count} `.padEnd(100 * KiB), 'urgent').catch(() => {});
+  a.links.goodbye();
+  await time.run(10);
+  browser.thaw('b');
+  expect(b.heard.map(({ value }) => parseInt(String(value)))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+test('Q11: pages: whatever is posted that is no word is dropped and counted, and says what is wrong', async () => {
+  const { a, say, answers } = victim();
+  const wrong: object[] = [
+    { by: 7 },
+    { by: 'not an id' },
+    { from: 0 },
+    { to: -1 },
+    { floor: -1 },
+    { reset: 1 },
+    { acks: [1, 2, 3] },
+    { acks: [0.5, 0] },
+    { askedMs: NaN },
+    { piece: { ...piece, lane: 2 } },
+    { piece: { ...piece, topic: 'x'.repeat(257) } },
+    { piece: { ...piece, body: 5 } },
+    { piece: { ...piece, body: 'x'.repeat(MiB) } },
+  ];
+  for (const said of wrong) await say(said);
+  expect(a.bad).toHaveLength(wrong.length);
+  expect(a.bad[0]).toBe('null: what was posted on the channel of this member by is no id');
+  expect(answers).toEqual([]);
+  await say({ piece });
+  expect(valuesOf(a)).toEqual(['one']);
+});
+
+test('pages: a message that is no JSON, too deep, or has __proto__ as a key is dropped and counted; the next one arrives', async () => {
+  const { a, say } = victim();
+  let offset = 0;
+  for (const body of ['{"__proto__":{"x":1}}', '['.repeat(30_000), '{"a":', '"fine"']) {
+    await say({ piece: { ...piece, offset, body } });
+    offset += body.length + 1;
+  }
+  expect(valuesOf(a)).toEqual(['fine']);
+  expect(a.bad).toHaveLength(3);
+  expect(({} as { x?: number }).x).toBeUndefined();
+});
+
+test('pages: whoever sends a message over the limit, or acknowledges what was never sent, ends the session', async () => {
+  const large = victim();
+  const body = 'x'.repeat(128 * KiB);
+  for (let count = 0; count < 3; count++)
+    await large.say({ piece: { ...piece, body, offset: count * (body.length + 1), isLast: false } });
+  expect(large.a.resets).toEqual(['evil']);
+  expect(large.answers.at(-1)).toMatchObject({ reset: true, to: 7 });
+
+  const liar = victim();
+  await liar.say({ piece });
+  const mine = 1_000_000;
+  await liar.say({ to: mine, acks: [1, 0] });
+  expect(liar.a.resets).toEqual(['evil']);
+  expect(valuesOf(liar.a)).toEqual(['one']);
+});
+
+test('pages: an error thrown by a listener surfaces, and the next message arrives all the same', async () => {
+  const { time, a, b } = pair();
+  b.onMessage = (_from, _topic, value) => {
+    if (value === 1) throw new Error('from the listener');
+  };
+  const surfaced: unknown[] = [];
+  for (const value of [1, 2]) void a.links.send('b', 't', value, 'bulk');
+  for (let turn = 0; turn < 2; turn++) await time.run(100).catch((error: unknown) => surfaced.push(error));
+  expect(surfaced.map(String)).toEqual(['Error: from the listener']);
+  expect(valuesOf(b)).toEqual([1, 2]);
+});
+
+test('T1: over the real BroadcastChannel: large and small, both ways, in order', async () => {
+  const room = `links ${String(platform.randomBytes(8))}`;
+  const time = new Time();
+  const real = { ...platform, broadcast: globalBroadcast };
+  const open = (id: string): Station =>
+    new Station(id, time, (parts) => new BroadcastLinks({ ...parts, room, platform: real, transports: [] }));
+  const [one, other] = [open('one'), open('other')];
+  one.meet(['other']);
+  other.meet(['one']);
+  const bytes = platform.randomBytes(65_536);
+  const large = new Uint8Array(5 * MiB);
+  for (let at = 0; at < large.length; at += bytes.length) large.set(bytes, at);
+  const sends = [one.links.send('other', 'file', large, 'bulk'), other.links.send('one', 'file', large, 'bulk')];
+  for (let number = 0; number < 500; number++)
+    for (const [from, to] of [
+      [one, 'other'],
+      [other, 'one'],
+    ] as const)
+      sends.push(from.links.send(to, 'n', number, 'urgent'));
+  await Promise.all(sends);
+  await new Promise<void>((resolve) => {
+    const look = (): unknown =>
+      [one, other].every(({ heard }) => heard.length === 501) ? resolve() : platform.timers.after(5, look);
+    look();
+  });
+  for (const { heard, links, bad, resets } of [one, other]) {
+    expect(heard.filter(({ topic }) => topic === 'n').map(({ value }) => value)).toEqual(
+      Array.from({ length: 500 }, (_, number) => number),
+    );
+    expect(Buffer.from(heard.find(({ topic }) => topic === 'file')!.value as Uint8Array).equals(large)).toBe(true);
+    expect([...bad, ...resets]).toEqual([]);
+    links.goodbye();
+  }
+});
