@@ -88,14 +88,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'data-channels-within-a-browser',
-    file: 'src/links/links.ts',
+    file: 'src/links/session-links.ts',
     find: 'this.#wanted.has(peer) && !near.has(peer)',
     replace: 'this.#wanted.has(peer)',
   },
   {
     name: 'broadcast-to-other-browsers',
-    file: 'src/cluster/member-table.ts',
-    find: 'this.others.filter((id) => this.#known.get(id)?.host === host)',
-    replace: "this.others.filter((id) => this.#known.get(id)?.host !== host + '?')",
+    file: 'src/links/session-links.ts',
+    find: 'members.filter(({ host }) => host === own?.host)',
+    replace: "members.filter(({ host }) => host !== own?.host + '?')",
   },
 ];
