@@ -25,18 +25,27 @@ export class Clocks {
   readonly #clock: Clock;
   #anchor: Anchor;
   #last: Instant;
+  /** What the clock said then. */
+  #monotonicMs: number;
+  #wallMs: number;
 
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#last = { fast: 0, slow: 0 };
-    this.#anchor = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs(), ...this.#last };
+    this.#monotonicMs = clock.monotonicMs();
+    this.#wallMs = clock.wallMs();
+    this.#anchor = { monotonicMs: this.#monotonicMs, wallMs: this.#wallMs, ...this.#last };
   }
 
   /** Both start at 0, never go back, and `fast` is never behind `slow`. */
   now(): Instant {
     const monotonicMs = this.#clock.monotonicMs();
     const wallMs = this.#clock.wallMs();
-    this.#last = this.#at(monotonicMs, wallMs);
+    const now = this.#at(monotonicMs, wallMs);
+    if (now === this.#last) return now;
+    this.#last = now;
+    this.#monotonicMs = monotonicMs;
+    this.#wallMs = wallMs;
     const { monotonicMs: monotonicBefore, wallMs: wallBefore } = this.#anchor;
     const apartMs = monotonicMs - monotonicBefore - (wallMs - wallBefore);
     if (Math.abs(apartMs) > granularityMs) this.#anchor = { monotonicMs, wallMs, ...this.#last };
@@ -49,6 +58,7 @@ export class Clocks {
   }
 
   #at(monotonicMs: number, wallMs: number): Instant {
+    if (monotonicMs === this.#monotonicMs && wallMs === this.#wallMs) return this.#last;
     const anchor = this.#anchor;
     const byMonotonic = monotonicMs - anchor.monotonicMs;
     const byWall = wallMs - anchor.wallMs;

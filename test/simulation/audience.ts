@@ -19,6 +19,9 @@ export class Audience<L extends Tenant> {
   readonly #byHeard = new Map<unknown, Bits>();
   readonly #byEffect = new Map<string, Bits>();
   readonly #bySaid = new Map<unknown, Bits>();
+  /** Of any message: most events and effects are one. */
+  readonly #byMessage: Bits;
+  readonly #bySend: Bits;
 
   constructor(checkers: readonly Checker<L>[]) {
     if (checkers.length > maxCheckers) throw new RangeError(`no more than ${maxCheckers} checkers`);
@@ -31,6 +34,8 @@ export class Audience<L extends Tenant> {
       add(this.#byEffect, concern?.effects, bit);
       add(this.#bySaid, concern?.said, bit);
     }
+    this.#byMessage = this.#byEvent.get('message') ?? 0;
+    this.#bySend = this.#byEffect.get('send') ?? 0;
   }
 
   observe(step: Step<L>, world: World<L>): void {
@@ -41,9 +46,8 @@ export class Audience<L extends Tenant> {
   }
 
   #concernedByEvent(event: Step<L>['event']): Bits {
-    const { type } = event;
-    const bits = this.#byEvent.get(type) ?? 0;
-    return type === 'message' ? bits | (this.#byHeard.get(typeOf(event.message)) ?? 0) : bits;
+    if (event.type !== 'message') return this.#byEvent.get(event.type) ?? 0;
+    return this.#byMessage | (this.#byHeard.get(typeOf(event.message)) ?? 0);
   }
 
   #concernedByEffects(effects: Step<L>['effects']): Bits {
@@ -51,8 +55,8 @@ export class Audience<L extends Tenant> {
     for (let at = 0; at < effects.length; at++) {
       const effect = effects[at] as { readonly type: string; readonly message?: unknown };
       const { type } = effect;
-      bits |= this.#byEffect.get(type) ?? 0;
-      if (type === 'send') bits |= this.#bySaid.get(typeOf(effect.message)) ?? 0;
+      if (type === 'send') bits |= this.#bySend | (this.#bySaid.get(typeOf(effect.message)) ?? 0);
+      else bits |= this.#byEffect.get(type) ?? 0;
     }
     return bits;
   }

@@ -153,6 +153,12 @@ export abstract class Tenant<Effect extends { readonly type: string } = { readon
     else this.#effects.push(effect);
   }
 
+  /** The same of all that a core does in one step. */
+  protected didAll(effects: readonly Effect[]): void {
+    if (this.#isRunning && effects.length > 0) this.#effects = this.#effects?.concat(effects) ?? effects.slice();
+    else for (const effect of effects) this.did(effect);
+  }
+
   /** All that was held, timers first or messages first: browsers do either. */
   #releaseHeld(): void {
     const held = this.#held;

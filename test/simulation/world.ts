@@ -61,6 +61,8 @@ export class World<L extends Tenant = Life> {
   readonly #audience: Audience<L>;
   readonly #trace: Trace | null;
   readonly #byId = new Map<string, L>();
+  /** By seat and life: ids are compared all the time, and quicker if they are the same string. */
+  readonly #names: string[][] = [];
 
   constructor(schedule: Schedule, cast: Cast<L>, trace: Trace | null) {
     this.schedule = schedule;
@@ -111,7 +113,8 @@ export class World<L extends Tenant = Life> {
 
   /** The id of the one who is the `life`-th to take that seat. */
   idOf(seat: number, life: number): string {
-    return `${mix(this.draw(seat, life), 7).toString(36)}-s${seat}.${life}`;
+    const names = (this.#names[seat] ??= []);
+    return (names[life] ??= `${mix(this.draw(seat, life), 7).toString(36)}-s${seat}.${life}`);
   }
 
   /** A member takes a free seat. */

@@ -161,15 +161,15 @@ export class Leading {
     this.#order = lineOfSuccession(this.candidates(), this.#order);
     const rttMs = this.#successorRttMs();
     this.#member.rttMs = rttMs;
-    const measures = { leaseMs: this.#leaseMs, rttMs };
+    const { term, leaseMs: lengthMs, order } = this;
+    const plain: Heartbeat = { type: 'heartbeat', term, round, leaseMs: lengthMs, rttMs, commit, order };
     const unheard = this.#unheard();
-    const line = { order: this.#order, ...(unheard.length > 0 && { unheard }) };
-    const heartbeat = { type: 'heartbeat', term: this.term, round, ...measures, commit, ...line } as const;
-    const unhurried = { ...heartbeat, promiseMs: learnersPromiseMs(this.#leaseMs, limits) };
+    const heartbeat: Heartbeat = unheard.length > 0 ? { ...plain, unheard } : plain;
+    const promiseMs = learnersPromiseMs(lengthMs, limits);
     const mayWait = this.#whoMayWait();
     for (const follower of this.followers.values()) {
       if (!mayWait(follower.id)) this.#beatOne(follower, heartbeat);
-      else if (now.fast >= follower.beatAt) this.#beatOne(follower, unhurried);
+      else if (now.fast >= follower.beatAt) this.#beatOne(follower, { ...heartbeat, promiseMs });
     }
     this.#lastBeatAt = now.fast;
     this.#beatAt = now.fast + (this.followers.size === 0 ? limits.maxLeaseMs : beatEveryMs(this.#leaseMs));

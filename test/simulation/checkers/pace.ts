@@ -40,7 +40,8 @@ export class Pace implements Checker<Tenant> {
     spent.events++;
     if (event.type === 'timer') spent.timers++;
     else if (event.type === 'message' && world.nowMs - event.sentMs >= lateMs) spent.late++;
-    for (const effect of effects) {
+    for (let at = 0; at < effects.length; at++) {
+      const effect = effects[at]!;
       if (effect.type === 'send') spent.sends++;
       else if (effect.type === 'timer') this.#checkTimer(life, (effect as unknown as { delayMs: number }).delayMs);
     }
@@ -57,6 +58,7 @@ export class Pace implements Checker<Tenant> {
     if (spent.timers > maxTimers)
       throw new Violation(this.promise, `${life.label} woke more than ${maxTimers} times in one second`);
     const { sendsPerSecond, answersPerLate, sendsPerEvent } = this.#limits;
+    if (spent.sends <= sendsPerSecond) return;
     const forEvents = sendsPerEvent * spent.events * world.seats.length;
     const maxSends = sendsPerSecond * world.lives.length + answersPerLate * spent.late + forEvents;
     if (spent.sends > maxSends)

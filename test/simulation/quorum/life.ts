@@ -274,7 +274,7 @@ export class QuorumLife extends Tenant<QuorumEffect> {
   #step(core: Raft, event: Timed<RaftEvent>): readonly RaftEffect[] {
     this.ledBefore = event.type === 'message' && core.role === 'leader' && core.isLeader(event.at);
     const effects = core.step(event);
-    for (const effect of effects) this.did(effect);
+    this.didAll(effects);
     if (this.seat.flatterers > 0) for (const effect of effects) if (effect.type === 'send') this.#flatter(effect);
     return effects;
   }
