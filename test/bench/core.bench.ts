@@ -115,8 +115,11 @@ async function measureTakeovers(name: string, where: string, voters: Voters, run
   try {
     await Promise.all(ids.map((id) => voters.start(id)));
     for (let n = 0; n < runs; n++) noteFailover(await failover(voters));
-    for (let n = 0; n < warmUps; n++) await handover(voters);
-    for (let n = 0; n < runs; n++) noteHandover(await handover(voters));
+    let aborted = 0;
+    const onAborted = (): void => void aborted++;
+    for (let n = 0; n < warmUps; n++) await handover(voters, onAborted);
+    for (let n = 0; n < runs; n++) noteHandover(await handover(voters, onAborted));
+    note(`${name}HandoversAborted`, '  aborted, and tried again', 'count', aborted);
   } finally {
     await voters.end();
   }

@@ -4,6 +4,8 @@ import type { SnapshotSending } from './snapshots.ts';
 /** Messages with entries under way to one follower: as many as this, fewer while they get lost. */
 const widest = 256;
 const narrowest = 4;
+/** So many rounds in which it denied what it had acknowledged are no accident of the network. */
+const certainDenials = 3;
 
 /** What a leader knows of one other member. */
 export class Follower {
@@ -47,6 +49,9 @@ export class Follower {
   sentUpTo = 0;
   /** The round in which it was last started over because of a rejection: once in a round is enough. */
   restartedIn = -1;
+  /** The last round in which it rejected what it has acknowledged, and how many such rounds there were in a row. */
+  #deniedIn = -1;
+  #denials = 0;
   /** Its log seems to be up to date, and its word for it is missing, or ours: an empty message will see to it. */
   owesAnswer = false;
 
@@ -108,6 +113,7 @@ export class Follower {
   /** Its log is the leader's up to `match`. */
   advance(match: number): boolean {
     const isNews = match > this.match;
+    this.#denials = 0;
     this.match = Math.max(this.match, match);
     this.next = Math.max(this.next, match + 1);
     if (this.isProbing) this.unanswered = 0;
@@ -140,6 +146,19 @@ export class Follower {
     return [this.sending, this.relief]
       .filter((one) => one !== null)
       .find(({ source }) => source.snapshot.index === index && source.digest === digest);
+  }
+
+  /**
+   * It rejects what it has acknowledged. One such answer is late; one round after the other it has lost what was durable.
+   * True if that is certain now: then it has nothing, as far as is known here, and is brought up to date as anyone.
+   */
+  deny(): boolean {
+    if (this.beatRound === this.#deniedIn) return false;
+    this.#deniedIn = this.beatRound;
+    if (++this.#denials < certainDenials) return false;
+    this.#denials = 0;
+    this.match = 0;
+    return true;
   }
 
   /** Starts over behind what is certain: the logs differ, or messages were lost. */

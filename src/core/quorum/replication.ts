@@ -139,7 +139,9 @@ export class Replication {
 
   /** Looks for the last entry that both logs have, a term at a time rather than an entry at a time (Raft §5.3). */
   hearRejection(follower: Follower, { prevIndex, hintIndex, hintTerm }: AppendRejected): void {
-    if (prevIndex <= follower.match || follower.sending !== null) return; // from before it matched
+    if (follower.sending !== null) return;
+    if (prevIndex < follower.match) return; // from before it matched
+    if (prevIndex === follower.match && !this.#hasForgotten(follower)) return;
     if (!follower.isProbing) {
       if (follower.restartedIn === follower.beatRound) return; // of messages behind the one that was lost
       follower.restartedIn = follower.beatRound;
@@ -149,6 +151,15 @@ export class Replication {
     if (prevIndex !== follower.next - 1) return;
     const next = this.#member.log.lastUpTo(Math.min(hintIndex, prevIndex - 1), hintTerm) + 1;
     follower.probe(next);
+  }
+
+  /** Its disk has lost what it had said was durable: that is told, and it gets all of it again. */
+  #hasForgotten(follower: Follower): boolean {
+    const { match } = follower;
+    if (!follower.deny()) return false;
+    follower.probe(match + 1);
+    this.#member.refuse(follower.id, 'impossible', 'has lost entries that it had acknowledged: its storage is damaged');
+    return true;
   }
 
   /** What was sent before that round and had not arrived with it is lost, or so it seems. */

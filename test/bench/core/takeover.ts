@@ -27,13 +27,15 @@ export async function failover(voters: Voters): Promise<Takeover> {
   };
 }
 
-export async function handover(voters: Voters): Promise<Takeover> {
-  const [leader, heir] = await steady(voters);
-  const roundTripMs = await voters.roundTripMs(leader, heir);
-  const toldAtMs = await voters.transfer(leader, heir);
+/** One that somebody else than the heir came out of, or nobody, is `onAborted`, and tried again. */
+export async function handover(voters: Voters, onAborted: () => void): Promise<Takeover> {
   for (;;) {
+    const [leader, heir] = await steady(voters);
+    const roundTripMs = await voters.roundTripMs(leader, heir);
+    const toldAtMs = await voters.transfer(leader, heir);
     const [next] = await agreement(voters);
-    if (next?.id === heir) return { tookMs: next.ledAtMs - toldAtMs, roundTripMs, restMs: 0 };
+    if (next?.id === heir && toldAtMs !== null) return { tookMs: next.ledAtMs - toldAtMs, roundTripMs, restMs: 0 };
+    onAborted();
   }
 }
 

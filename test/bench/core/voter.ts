@@ -1,4 +1,4 @@
-import type { Cluster } from 'bellwether';
+import { type Cluster, ClusterError } from 'bellwether';
 import { nowMs, type Beat } from './spied.ts';
 
 export interface VoterNews {
@@ -63,10 +63,15 @@ export class Voter {
     return samples.toSorted((a, b) => a - b)[times >> 1] as number;
   }
 
-  /** Returns when that was. */
-  transfer(to: string): number {
+  /** Returns when it was told to; `null`: it goes on leading. */
+  async transfer(to: string): Promise<number | null> {
     const atMs = nowMs();
-    void this.#cluster.transfer(to);
+    try {
+      await this.#cluster.transfer(to);
+    } catch (error) {
+      if (error instanceof ClusterError && error.code === 'no-successor') return null;
+      throw error;
+    }
     return atMs;
   }
 

@@ -20,8 +20,8 @@ export interface Voters {
   /** Of all that run. */
   news(): Promise<readonly VoterNews[]>;
   roundTripMs(from: string, to: string): Promise<number>;
-  /** Returns when the leader was told to. */
-  transfer(from: string, to: string): Promise<number>;
+  /** Returns when the leader was told to; `null`: it goes on leading. */
+  transfer(from: string, to: string): Promise<number | null>;
   end(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 // How the followers' logs become the leader's: Raft §5.3.
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../../src/core/random.ts';
-import { configurationOf } from './stage.ts';
+import { configurationOf, StageDisk } from './stage.ts';
 import { Witnessed, append, appendReply, heartbeat, playing, three } from './witnessed.ts';
 
 type Numbers = readonly number[];
@@ -252,5 +252,43 @@ describe('the leader', () => {
       for (const id of ['b', 'c']) expect([seed, stage.log(id)]).toEqual([seed, stage.log('a')]);
       expect(stage.values('b')).toEqual(Array.from({ length: 30 }, (_, at) => `${at}`));
     }
+  });
+});
+
+describe('a disk that lost what was durable', () => {
+  function fiveAppended(): Witnessed {
+    const stage = new Witnessed(three);
+    stage.settle();
+    for (let n = 0; n < 5; n++) stage.append('a', `${n}`);
+    stage.run(500);
+    stage.forget();
+    return stage;
+  }
+
+  test('Q11: is found by the leader, which says so once, and sends all of the log again', () => {
+    const stage = fiveAppended();
+    const { hardState } = stage.core('b');
+    stage.crash('b');
+    stage.actor('b').disk = new StageDisk({ hardState, snapshot: null, log: { from: 1, entries: [] } });
+    stage.restart('b');
+    stage.run(3000);
+    expect(stage.leading()).toEqual(['a']);
+    expect(stage.log('b')).toEqual(stage.log('a'));
+    expect(stage.values('b')).toEqual(['0', '1', '2', '3', '4']);
+    expect(stage.of('a', 'bad-message').map(({ from, code, reason }) => [from, code, reason])).toEqual([
+      ['b', 'impossible', 'has lost entries that it had acknowledged: its storage is damaged'],
+    ]);
+  });
+
+  test('Q11: is not suspected for answers that come late, while others show that all is there', () => {
+    const stage = fiveAppended();
+    for (let n = 0; n < 20; n++) {
+      const prevIndex = stage.core('a').lastIndex;
+      const term = stage.term('a');
+      stage.hear('a', 'b', { type: 'append-rejected', term, prevIndex, hintIndex: 1, hintTerm: term });
+      stage.append('a', `more ${n}`);
+      stage.run(200);
+    }
+    expect(stage.of('a', 'bad-message')).toEqual([]);
   });
 });
