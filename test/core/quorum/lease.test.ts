@@ -76,7 +76,7 @@ describe('the two clocks', () => {
     stage.hear('a', 'c', vote(6));
     stage.hear('a', 'c', preVote(6));
     expect(stage.term('a')).toBe(5);
-    expect(stage.sent('a', 'pre-vote-reply')).toEqual([]);
+    expect(stage.sent('a', 'pre-vote-reply').map(({ message }) => message['granted'])).toEqual([null]);
     stage.run(60);
     stage.hear('a', 'c', vote(6));
     expect(stage.core('a').hardState).toMatchObject({ term: 6, vote: 'c' });
