@@ -1,5 +1,6 @@
 import type { Look, Looks } from './looks.ts';
 import type { Member } from './member.ts';
+import { invitedMs } from './pace.ts';
 import type { Watch } from './watch.ts';
 
 /**
@@ -31,7 +32,9 @@ export class Invitation {
   /** After a look. True: nobody who has the lock has a claim that is good, and it is there for this member to take. */
   isDue(look: Look): boolean {
     if (look.startedAt < this.#heardAt) return false;
+    // This member was asleep meanwhile, or looks take too long here: what it saw may be long past.
+    const isStale = this.#member.now.fast - this.#heardAt > invitedMs;
     this.decline();
-    return this.#watch.open().every(({ after }) => after > 0);
+    return !isStale && this.#watch.open().every(({ after }) => after > 0);
   }
 }

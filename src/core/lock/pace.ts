@@ -90,6 +90,9 @@ export const gatherMs = 30;
 /** The heir has so long to take the lock; then the leader leads on. */
 export const takeMs = 1_000;
 
+/** And after so long it does not any more. */
+export const invitedMs: number = 2 * takeMs;
+
 /** A better leader is one that has been so for a while, each time for longer; but not after a long quiet leadership. */
 const steadyMs = 1_500;
 export const quietMs = 60_000;

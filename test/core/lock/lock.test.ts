@@ -287,3 +287,21 @@ test('a newcomer follows a leader whose claim it sees once it has heard who that
     alone.others = [{ ...other, beat: alone.nowMs }];
   }
 });
+
+test.each([
+  ['at once takes the lock', 100, true],
+  ['only after it was asleep does not: somebody else may lead since', 2_100, false],
+])('L1: whoever is given the lead, and hears what the locks are like %s', (_, afterMs, isTaken) => {
+  const page = new Page();
+  page.others = [{ ...other, freshMs: 0, term: 0 }];
+  page.feed({ type: 'tick' });
+  page.look();
+  page.feed({
+    type: 'message',
+    from: other.id,
+    message: { type: 'yield', term: other.term, restless: 0, stays: false },
+  });
+  page.nowMs += afterMs;
+  const requests = page.look().filter(({ type }) => type === 'request');
+  expect(requests).toEqual(isTaken ? [expect.objectContaining({ steal: true })] : []);
+});

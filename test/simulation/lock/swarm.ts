@@ -17,7 +17,7 @@ export function drawLockSchedule(seed: number): Schedule {
   const seats = random.chance(0.7) ? random.whole(1, 4) : random.whole(5, 12);
   const faultsMs = Math.round(random.magnitude(3_000, 90_000));
   const faults = [...joins(random, seats, faultsMs), ...drawFaults(random, optional, seats, faultsMs)];
-  return {
+  const schedule: Schedule = {
     elector: 'lock',
     seed,
     seats,
@@ -27,6 +27,36 @@ export function drawLockSchedule(seed: number): Schedule {
     faults: faults.map((fault) => refined(random, fault)).toSorted((a, b) => a.atMs - b.atMs),
     split: null,
     browser: { ...drawBrowser(random), ...drawSlowKeeper(new Random(seed, 'slow keeper')) },
+  };
+  const theme = new Random(seed, 'lock theme');
+  return theme.chance(0.95) ? schedule : { ...schedule, ...drawHangs(theme, schedule.conditions) };
+}
+
+/**
+ * Two pages that hang again and again, about as long as it takes to be robbed, in a browser that answers late, and tells of
+ * a theft much later than that.
+ */
+function drawHangs(random: Random, { drift }: Conditions): Partial<Schedule> {
+  const everyMs = 18_000;
+  const pauses = Array.from({ length: random.whole(4, 10) }, (_, at): Fault => {
+    const atMs = Math.round(everyMs * (at + random.between(0.5, 1)));
+    const forMs = Math.round(random.between(3_000, 14_000));
+    return { type: 'pause', atMs, seat: random.whole(0, 1), forMs, sleeps: random.chance(0.3) };
+  });
+  const faultsMs = everyMs * (pauses.length + 1);
+  const calm = { loss: 0, duplicates: 0, jitter: 0.5, timersLateMs: 0, discoveryMs: 5, watched: true };
+  return {
+    seats: 2,
+    minMembers: 1,
+    faultsMs,
+    faults: [...joins(random, 2, 1_000), ...pauses],
+    conditions: { ...drawConditions(random), ...calm, drift },
+    browser: {
+      keeperMs: round(random.magnitude(100, 500)),
+      lostMs: round(random.between(1_500, 5_000)),
+      storeMs: round(random.magnitude(0.2, 50)),
+      preferVisible: true,
+    },
   };
 }
 

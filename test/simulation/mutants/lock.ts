@@ -67,7 +67,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an-old-invitation-is-accepted',
     file: `${core}/invitation.ts`,
-    find: 'return this.#watch.open().every(({ after }) => after > 0);',
+    find: 'return !isStale && this.#watch.open().every(({ after }) => after > 0);',
     replace: 'return true;',
     also: [
       {
