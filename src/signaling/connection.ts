@@ -204,7 +204,7 @@ export class SignalingConnection {
     try {
       const given = await token?.();
       if (isOver()) return;
-      fault = 'the socket could not be made';
+      fault = 'the socket could not be made (pages on https: need a wss: URL)';
       this.#enter(new WebSocket(url), given);
     } catch (error) {
       if (!isOver()) this.#lost(fault, error);

@@ -95,6 +95,17 @@ test('reconnecting: the first try within a second, then full jitter up to 30 s, 
   expect(Math.max(...firsts)).toBeGreaterThan(700);
 });
 
+test('a page that may not open the socket is told what it needs', async () => {
+  const { time, connection, errors } = world({
+    WebSocket: function refuse(): never {
+      throw new DOMException('An insecure connection may not be initiated here.', 'SecurityError');
+    } as never,
+  });
+  connection.start(self);
+  await time.run(0);
+  expect(errors).toEqual([expect.stringContaining('pages on https: need a wss: URL')]);
+});
+
 test('the backoff starts over only after the connection was well for a while', async () => {
   const { time, server, connection } = world();
   server.onConnect = (socket) => {
