@@ -10,6 +10,8 @@ export interface PageMember extends Member {
   close(): Promise<void>;
   /** SIGKILL to the renderer, and to nothing else. Resolves with the time at which it was sent. For `killable` pages. */
   kill(): Promise<number>;
+  /** SIGSTOP to the renderer, or SIGCONT: nothing runs in it, while its browser keeps its sockets. For `killable` pages. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
 }
 
 export interface PageOptions extends ParticipantOptions {
@@ -46,6 +48,10 @@ export async function openPage(
     page,
     ask: ((name: string, ...args: unknown[]) => page.evaluate(callParticipant, { name, args })) as Member['ask'],
     close: () => page.close(),
+    signal: (name) => {
+      if (rendererPid === null) throw new Error('open this page with `killable`');
+      process.kill(rendererPid, name);
+    },
     kill: async () => {
       if (rendererPid === null) throw new Error('open this page with `killable`');
       const crashed = page.waitForEvent('crash');
