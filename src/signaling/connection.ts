@@ -323,7 +323,9 @@ export class SignalingConnection {
     this.#maxFrameBytes = limits.maxFrameBytes;
     this.#maxInfoBytes = limits.maxInfoBytes;
     this.#rates = new Rates(limits, this.#options.platform.clock);
-    this.#pulse.begin(Math.min(heartbeatMs, this.charterMs / pingsPerCharter), heartbeatMs / 2);
+    // A connection that is dead has to be replaced before the charter is over.
+    const everyMs = Math.min(heartbeatMs, this.charterMs / pingsPerCharter);
+    this.#pulse.begin(everyMs, Math.min(heartbeatMs, this.charterMs) / 2);
     this.#setStatus('online');
     this.#tell('onAnswered');
   }

@@ -77,8 +77,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'slow-answers-taken-for-silence',
     file: 'src/signaling/connection.ts',
-    find: 'this.charterMs / pingsPerCharter), heartbeatMs / 2);',
-    replace: 'this.charterMs / pingsPerCharter), Math.min(heartbeatMs, this.charterMs / pingsPerCharter) / 2);',
+    find: 'Math.min(heartbeatMs, this.charterMs) / 2);',
+    replace: 'everyMs / 2);',
   },
   {
     name: 'contact-counted-from-the-answer',
