@@ -21,8 +21,6 @@ const progressEveryMs = 2_000;
 const shrinkLimits = { maxRuns: 2_000, maxCpuSeconds: 60 };
 /** V8 takes as long to compile all that as hundreds of seeds take: less of each function is built into others, at no loss. */
 setFlagsFromString('--max-inlined-bytecode-size-cumulative=200');
-/** Next to nothing survives: threads that share in the collecting cost more than they collect. */
-setFlagsFromString('--no-parallel-scavenge');
 
 endWithReader();
 process.exitCode = await inTask(() => main(process.argv.slice(2)));
