@@ -306,6 +306,14 @@ test('pages: an error thrown by a listener surfaces, and the next message arrive
   expect(valuesOf(b)).toEqual([1, 2]);
 });
 
+test('pages: where the browser refuses the channel, that is thrown: there is no other way', () => {
+  const browser = new Browser(new Time());
+  browser.broadcastOf = () => () => {
+    throw new DOMException('denied', 'SecurityError');
+  };
+  expect(() => new Page('a', browser)).toThrow('denied');
+});
+
 test('T1: over the real BroadcastChannel: large and small, both ways, in order', async () => {
   const room = `links ${String(platform.randomBytes(8))}`;
   const time = new Time();
