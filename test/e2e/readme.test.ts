@@ -11,9 +11,31 @@ import { useStage } from './stage/use-stage.ts';
 const stage = useStage();
 let site: Site;
 
+/** What a tab has said in its console, newest last. */
+interface Tab {
+  readonly page: Page;
+  readonly said: string[];
+}
+
 beforeAll(async () => {
   const readme = readFileSync(`${root}README.md`, 'utf8');
-  const [, contents = ''] = /^```ts\n([^]*?)^```$/m.exec(readme) ?? [];
+  const blocks = [...readme.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = '']) => code);
+  const chat = blocks.find((code) => code.includes(".channel<string>('chat')")) ?? '';
+  site = await serveFiles(
+    new Map([
+      ['index.html', pageOf('app.js')],
+      ['app.js', await bundled(blocks[0] ?? '')],
+      ['chat.html', pageOf('chat.js')],
+      ['chat.js', await bundled(chat)],
+    ]),
+  );
+});
+
+function pageOf(script: string): string {
+  return `<!doctype html><title>Lines</title><link rel="icon" href="data:,"><script type="module" src="${script}"></script>`;
+}
+
+async function bundled(contents: string): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents, loader: 'ts', resolveDir: `${root}test/e2e/app` },
     bundle: true,
@@ -21,40 +43,55 @@ beforeAll(async () => {
     conditions: ['bellwether-source'],
     write: false,
   });
-  const page = `<!doctype html><title>Ten lines</title><link rel="icon" href="data:,"><script type="module" src="app.js"></script>`;
-  site = await serveFiles(
-    new Map([
-      ['index.html', page],
-      ['app.js', outputFiles[0]?.text ?? ''],
-    ]),
-  );
-});
+  return outputFiles[0]?.text ?? '';
+}
 
 afterAll(() => site.close());
 
+async function open(browser: string, path = ''): Promise<Tab> {
+  const page = await (await stage.context(browser)).newPage();
+  listen(page, stage.complain);
+  const said: string[] = [];
+  page.on('console', (message) => said.push(message.text()));
+  await page.goto(site.url + path);
+  return { page, said };
+}
+
+function hasSaid({ said }: Tab, what: RegExp): Promise<string[]> {
+  return until(
+    `a tab says ${what}`,
+    async () => said,
+    (lines) => lines.some((line) => what.test(line)),
+  );
+}
+
 test('the ten lines that the README opens with elect among tabs, as they stand', async () => {
-  const context = await stage.context('readme');
-  const open = async (): Promise<{ page: Page; said: string[] }> => {
-    const page = await context.newPage();
-    listen(page, stage.complain);
-    const said: string[] = [];
-    page.on('console', (message) => said.push(message.text()));
-    await page.goto(site.url);
-    return { page, said };
-  };
-  const hasSaid = (said: string[], what: RegExp): Promise<string[]> =>
-    until(
-      `a tab says ${what}`,
-      async () => said,
-      (lines) => lines.some((line) => what.test(line)),
-    );
-  const first = await open();
-  await hasSaid(first.said, /^this member leads, in term \d+$/);
-  const second = await open();
-  await hasSaid(second.said, /^Ada leads$/);
+  const first = await open('readme');
+  await hasSaid(first, /^this member leads, in term \d+$/);
+  const second = await open('readme');
+  await hasSaid(second, /^Ada leads$/);
   expect(second.said.filter((line) => line.startsWith('this member'))).toEqual([]);
 
   await first.page.close();
 
-  await hasSaid(second.said, /^this member leads, in term \d+$/);
+  await hasSaid(second, /^this member leads, in term \d+$/);
+});
+
+test('what becomes of broadcast-channel has its message heard by every other tab, as it stands', async () => {
+  const tabs = [await open('chat', 'chat.html'), await open('chat', 'chat.html'), await open('chat', 'chat.html')];
+  const [first, second, third] = tabs as [Tab, Tab, Tab];
+  await hasSaid(first, /^this tab leads$/);
+  await until(
+    'a click is heard by both others',
+    async () => {
+      await third.page.mouse.click(10, 10);
+      return [first, second].map(({ said }) => said.some((line) => line.endsWith(' hello')));
+    },
+    (heard) => heard.every(Boolean),
+  );
+
+  await first.page.close();
+
+  await hasSaid(second, /^this tab leads$/);
+  expect(third.said).toEqual([]);
 });
