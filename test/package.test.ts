@@ -111,7 +111,7 @@ describe('the package, as npm would publish it', () => {
     },
   );
 
-  it.each(['bundler', 'nodenext'])('has types for a strict Node project (%s)', async (resolution) => {
+  it.each(['bundler', 'nodenext'])('has types for a strict Node project, which knows nothing of browsers (%s)', async (resolution) => {
     if (!existsSync(join(consumer.folder, 'node_modules/@types/node'))) consumer.link('@types/node');
     consumer.write('server.ts', nodeProject);
     const { code, text } = await consumer.tsc('-p', tsconfig(consumer, resolution, 'server.ts', ['node']));
@@ -192,7 +192,7 @@ function tsconfig(consumer: Consumer, resolution: string, file: string, types: s
     module: resolution === 'bundler' ? 'preserve' : 'nodenext',
     moduleResolution: resolution,
     target: 'es2022',
-    lib: ['es2022', 'dom'],
+    lib: types.includes('node') ? ['es2022'] : ['es2022', 'dom'],
     types,
     strict: true,
     exactOptionalPropertyTypes: true,

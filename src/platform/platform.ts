@@ -49,6 +49,11 @@ export interface Socket {
 /** `new WebSocket(url)`. May throw on a malformed URL. */
 export type SocketConstructor = new (url: string) => Socket;
 
+/** `LockManager`, which the types of a program for Node do not know. */
+export type BrowserLocks = typeof globalThis extends { LockManager: { prototype: infer Known } } ? Known : never;
+/** `IDBFactory`, likewise. */
+export type BrowserDatabases = typeof globalThis extends { IDBFactory: { prototype: infer Known } } ? Known : never;
+
 /** All that differs from one runtime to the next. Everything else in the library is the same code everywhere. */
 export interface Platform {
   readonly name: string;
@@ -60,9 +65,9 @@ export interface Platform {
   /** True where `RTCPeerConnection` exists. */
   readonly hasWebRtc: boolean;
   /** The browser's own, or what stands for them (`origin.ts`). Absent where there are none: also over plain http. */
-  readonly locks?: Locks | LockManager | undefined;
+  readonly locks?: Locks | BrowserLocks | undefined;
   /** IndexedDB to keep them in, where reading it may throw, or what stands for them. Absent where there are none. */
-  readonly counters?: Counters | (() => IDBFactory | undefined) | undefined;
+  readonly counters?: Counters | (() => BrowserDatabases | undefined) | undefined;
   /** Absent where the runtime has none. */
   readonly broadcast?: Broadcast | undefined;
   /** `length` bytes from the system's secure generator. */
