@@ -73,6 +73,13 @@ test('a patch that does not apply is refused, with the reason', () => {
   expect(laboratory.try(mutantsOf['quorum']![0]!, { ...limits, seeds: 300 }).seed).not.toBeNull();
 });
 
+test('a patch that leaves no program is refused, with the place that makes no sense', () => {
+  const patch = join(folderOfItsOwn(), 'broken.patch');
+  writeFileSync(patch, unifiedDiff('src/core/quorum/pace.ts', '  return lengthMs / beatsPerLease;', '  return ;;)'));
+  const limits = { elector: 'quorum', seeds: 1, cpuSeconds: 30 };
+  expect(() => laboratory.tryPatch(patch, limits)).toThrow(/does not run with it: .*pace\.ts:\d+:\d+: ERROR/);
+});
+
 /** As `git diff` writes it, with the lines around. */
 function unifiedDiff(file: string, before: string, after: string): string {
   const lines = readFileSync(root + file, 'utf8').split('\n');

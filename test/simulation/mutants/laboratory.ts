@@ -137,8 +137,10 @@ export class Laboratory {
   }
 }
 
-/** The line that names the error, of all that Node says about it. */
+/** The line that names the error, of all that Node says about it; with what follows on its colon. */
 function reasonOf(stderr: string): string {
   const lines = stderr.trim().split('\n');
-  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? '';
+  const at = lines.findIndex((line) => /^\w*Error\b/.test(line));
+  const [reason = lines.at(-1) ?? '', more = ''] = at < 0 ? [] : lines.slice(at);
+  return reason.endsWith(':') ? `${reason} ${more.trim()}` : reason;
 }
