@@ -1,4 +1,4 @@
-import { ClusterError, type Cluster, type Lead } from 'bellwether';
+import { available, ClusterError, type Cluster, type Lead, quorum } from 'bellwether';
 import { describe, expect, it } from 'vitest';
 import { type Participant, agreed, present, room } from './room.ts';
 
@@ -126,6 +126,26 @@ describe('transfer', () => {
     await target.transfer();
     await clock.runUntil(() => agreed(all) && !target.isLeader);
     expect(target.leader?.term).toBeGreaterThan(2);
+  });
+
+  it.each([
+    ['quorum', quorum()],
+    ['available', available()],
+  ])('takes nobody out of reach, so that what the next leader says at once reaches all (%s)', async (_, elector) => {
+    const { clock, gather } = room();
+    const all = (await gather(4, { elector })).map(({ cluster }) => cluster);
+    await clock.advance(5_000); // all vote
+    const missed: string[] = [];
+    for (const cluster of all) {
+      cluster.on('members', ({ members }) => {
+        for (const { id, reachable } of members.values()) if (!reachable) missed.push(`${id} by ${cluster.id}`);
+      });
+    }
+    const [leader, next] = all as [Cluster, Cluster];
+    await leader.transfer(next.id);
+    await clock.runUntil(() => next.isLeader);
+    await clock.advance(3_000);
+    expect(missed).toEqual([]);
   });
 
   it('is refused to members that do not lead, with not-leader', async () => {
