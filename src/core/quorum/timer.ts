@@ -12,13 +12,16 @@ export class Timer {
     this.#member = member;
   }
 
-  /** It fired: how late is how this member's timers run. Later than any lease was a pause, and says nothing. */
+  /**
+   * It fired: how late is how this member's timers run. Later than any lease was a pause, and says nothing. One that was
+   * hardly late does not say that the next one will not be: so that is forgotten only slowly.
+   */
   noteTick(): void {
     const { now, limits, lateMs } = this.#member;
     const byMs = now.fast - this.#armedFor;
     this.#armedFor = Infinity;
     if (!(byMs >= 0) || byMs > limits.maxLeaseMs) return;
-    this.#member.lateMs = byMs > lateMs ? byMs : lateMs + (byMs - lateMs) / 8;
+    this.#member.lateMs = byMs > lateMs ? byMs : lateMs + (byMs - lateMs) / 64;
   }
 
   /**
