@@ -69,12 +69,6 @@ export const mutants: readonly Mutant[] = [
     replace: 'contactMs: -Infinity }',
   },
   {
-    name: 'reaches-nobody-without-a-leader',
-    file: 'src/core/quorum/telling.ts',
-    find: 'if (isStranded) this.#tellReachable(this.#answering());',
-    replace: 'if (isStranded) this.#tellReachable([]);',
-  },
-  {
     name: 'slow-answers-taken-for-silence',
     file: 'src/signaling/connection.ts',
     find: 'Math.min(heartbeatMs, this.charterMs) / 2);',
