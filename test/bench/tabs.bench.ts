@@ -10,6 +10,7 @@ export const title = 'Tabs of one Chromium, three in a room: until the next one 
 const contenders = {
   bellwether: 'bellwether/tabs',
   webLocks: 'bare Web Locks',
+  webLocksTerm: 'Web Locks, a term in IndexedDB',
   tabElection: 'tab-election',
   broadcastChannel: 'broadcast-channel',
 } as const;
@@ -80,6 +81,8 @@ async function openRoom(browser: Browser, url: string, contender: Contender, nam
     const opened = await page();
     await contend(opened);
     await opened.waitForTimeout(100);
+    // Where it will write down when it goes: the first look takes longer than all else that it does then.
+    await opened.evaluate(() => localStorage.getItem('hidden-at'));
     return opened;
   };
   return { context, page, tab, contend };

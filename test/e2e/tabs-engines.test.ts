@@ -11,11 +11,10 @@ import { canFindRenderers, rendererOf } from './stage/renderer.ts';
 import { roomNames } from './stage/room-names.ts';
 import { serveSite, type Site } from './stage/site.ts';
 import { openWebKit } from './stage/webkit.ts';
+import { expectOneAtATime } from './stage/works.ts';
 
 const firefox = findFirefox();
 const webkit = findWebKit();
-/** What clocks of different processes of one machine may differ by; engines round them to whole milliseconds. */
-const clockMs = 3;
 let site: Site;
 
 beforeAll(async () => {
@@ -207,12 +206,6 @@ async function inLine(engine: Engine, where: ParticipantOptions, count: number):
     await reachEachOther(line);
   }
   return line;
-}
-
-/** L1, F1: each work has stopped before that of the next term starts; who closed its tab wrote down when. */
-function expectOneAtATime(works: readonly Work[]): void {
-  for (const [at, { abortedAt }] of works.slice(0, -1).entries())
-    expect(abortedAt ?? Infinity).toBeLessThan(works[at + 1]!.startedAt + clockMs);
 }
 
 function haveOneLeader(one: Report, other: Report): boolean {

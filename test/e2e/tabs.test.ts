@@ -4,11 +4,9 @@ import { agreement, reachEachOther, reports, splitByLeader, until } from './stag
 import type { PageMember } from './stage/page.ts';
 import type { Room } from './stage/stage.ts';
 import { useStage } from './stage/use-stage.ts';
+import { expectOneAtATime } from './stage/works.ts';
 
 const stage = useStage();
-
-/** What clocks of different processes of one machine may differ by. */
-const clockMs = 2;
 
 /** Tabs of one browser, opened one after the other: each is in line before the next one comes. */
 async function open(room: Room, count: number, options: { readonly killable?: boolean } = {}): Promise<PageMember[]> {
@@ -19,16 +17,6 @@ async function open(room: Room, count: number, options: { readonly killable?: bo
     await reachEachOther(tabs);
   }
   return tabs;
-}
-
-/** L1, F1: each work has stopped before that of the next term starts. */
-function expectOneAtATime(works: readonly Work[]): void {
-  const inOrder = works.toSorted((a, b) => a.term - b.term);
-  expect(new Set(works.map(({ term }) => term)).size, 'each leadership has a term of its own (L2)').toBe(works.length);
-  for (const [at, work] of inOrder.entries()) {
-    const next = inOrder[at + 1];
-    if (next) expect(work.abortedAt ?? Infinity).toBeLessThan(next.startedAt + clockMs);
-  }
 }
 
 test('L1: the first tab leads, with nobody to ask; those that come later follow, each on BroadcastChannel', async () => {

@@ -18,9 +18,41 @@ const lead = (): void => void (globalThis.ledAt ??= now());
 const contenders: Readonly<Record<string, (room: string) => void>> = {
   bellwether: (room) => void createCluster({ room, network: tabs() }).whileLeader(lead),
   webLocks: (room) => void navigator.locks.request(room, () => (lead(), new Promise(() => {}))),
+  webLocksTerm: (room) => {
+    const opened = openNumbers();
+    void navigator.locks.request(room, async () => {
+      await raised(await opened, room);
+      lead();
+      return new Promise(() => {});
+    });
+  },
   tabElection: (room) => void new Tab(room).waitForLeadership(lead),
   broadcastChannel: (room) => void createLeaderElection(new BroadcastChannel(room)).awaitLeadership().then(lead),
 };
+
+/** The least that a fencing token takes which outlives the closing of all tabs: a number in IndexedDB. */
+function openNumbers(): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open('numbers', 1);
+    request.addEventListener('upgradeneeded', () => request.result.createObjectStore('numbers'));
+    request.addEventListener('success', () => resolve(request.result));
+    request.addEventListener('error', () => reject(request.error));
+  });
+}
+
+function raised(db: IDBDatabase, name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const transaction = db.transaction('numbers', 'readwrite', { durability: 'relaxed' });
+    const numbers = transaction.objectStore('numbers');
+    const request = numbers.get(name);
+    request.addEventListener('success', () => {
+      numbers.put(Number(request.result ?? 0) + 1, name);
+      transaction.commit();
+    });
+    transaction.addEventListener('complete', () => resolve());
+    transaction.addEventListener('abort', () => reject(transaction.error));
+  });
+}
 
 globalThis.ledAt = null;
 globalThis.contend = (contender, room) => {
