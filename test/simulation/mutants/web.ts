@@ -69,6 +69,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'contactMs: -Infinity }',
   },
   {
+    name: 'followers-reach-those-in-line-alone',
+    file: 'src/core/quorum/telling.ts',
+    find: 'this.#member.peers.filter((peer) => !silent.has(peer))',
+    replace: '[...silent].filter((peer) => !silent.has(peer))',
+  },
+  {
     name: 'slow-answers-taken-for-silence',
     file: 'src/signaling/connection.ts',
     find: 'Math.min(heartbeatMs, this.charterMs) / 2);',

@@ -4,18 +4,17 @@ import type { Fault } from '../../schedule.ts';
 import type { World } from '../../world.ts';
 import type { WebLife } from '../life.ts';
 
-/**
- * Who could hear each other for so long knows it: campaigns of those who have no leader may be 15 s apart; and those who
- * vanished stay in the views for 30 s, in which whoever leads goes on talking to them.
- */
-const calmMs = 40_000;
+/** Who could hear each other for so long knows it: campaigns of those who have no leader may be so far apart. */
+const calmMs = 20_000;
+/** Who vanished stays in the views for so long, and whoever leads goes on talking to it. */
+const missedMs = 40_000;
 const lookEveryMs = 500;
 /** Who has just got its place is in the leader's next round. */
 const newsMs = 2_000;
-/**
- * Faults that leave the ways between others as they are, or of which the network tells. Those who come and go again and again
- * are none: whoever leads sends them so much that its own line is full.
- */
+/** Of those who come and go more often than that, whoever leads has so much to send that its own line may be full. */
+const maxMissed = 4;
+const goings: ReadonlySet<Fault['type']> = new Set(['leave', 'crash', 'behead'] as const);
+/** Faults that leave the ways between others as they are, or of which the network tells. */
 const harmless: ReadonlySet<Fault['type']> = new Set([
   ...(['join', 'pause', 'publish', 'transfer', 'visible', 'priority', 'talk'] as const),
   ...(['work', 'jump', 'partition', 'cut', 'isolate'] as const),
@@ -45,7 +44,9 @@ export class Reachable implements Checker<WebLife> {
   }
 
   #look(world: World<WebLife>): void {
-    const isCalm = !world.schedule.faults.some((fault) => isFelt(fault, world.nowMs));
+    const { faults } = world.schedule;
+    const missed = faults.filter(({ type, atMs }) => goings.has(type) && isWithin(missedMs, atMs, world.nowMs));
+    const isCalm = missed.length <= maxMissed && !faults.some((fault) => isFelt(fault, world.nowMs));
     const lives = world.seats.flatMap(({ life }) => (life !== null && this.#isWell(life) ? [life] : []));
     const well = new Set<string>();
     for (const one of isCalm ? lives : [])
@@ -90,6 +91,10 @@ function isDirect(one: WebLife, other: WebLife): boolean {
 }
 
 function isFelt(fault: Fault, nowMs: number): boolean {
-  if (harmless.has(fault.type) || nowMs < fault.atMs) return false;
-  return nowMs - fault.atMs <= ('forMs' in fault ? (fault.forMs ?? Infinity) : 0) + lookEveryMs;
+  if (harmless.has(fault.type) || goings.has(fault.type)) return false;
+  return isWithin(('forMs' in fault ? (fault.forMs ?? Infinity) : 0) + lookEveryMs, fault.atMs, nowMs);
+}
+
+function isWithin(forMs: number, atMs: number, nowMs: number): boolean {
+  return nowMs >= atMs && nowMs - atMs <= forMs;
 }
