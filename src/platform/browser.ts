@@ -1,3 +1,4 @@
+import { newAlarmWorker } from './alarm-worker.ts';
 import {
   clock,
   globalBroadcast,
@@ -12,17 +13,15 @@ import { pageTimers } from './page-timers.ts';
 import type { Platform } from './platform.ts';
 import { randomHost } from './random-host.ts';
 import { storedHost } from './stored-host.ts';
-import { newAlarmWorker, type WorkerTimers, workerTimers } from './worker-timers.ts';
 
 const lifecycle = pageLifecycle(globalThis);
 const nowMs = (): number => clock.monotonicMs();
-const openWorker = (): WorkerTimers => workerTimers(newAlarmWorker);
 
 /** Pages, and workers of pages: a worker has neither a document nor local storage. */
 export const platform: Platform = {
   name: 'browser',
   clock,
-  timers: 'document' in globalThis ? pageTimers({ own: timers, lifecycle, nowMs, openWorker }) : timers,
+  timers: 'document' in globalThis ? pageTimers({ own: timers, lifecycle, nowMs, newWorker: newAlarmWorker }) : timers,
   lifecycle,
   WebSocket: globalWebSocket,
   hasWebRtc: hasGlobalWebRtc,

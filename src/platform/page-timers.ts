@@ -1,13 +1,9 @@
-import type { Lifecycle, Timers, Undo } from './platform.ts';
-import type { WorkerTimers } from './worker-timers.ts';
-
-const nothing: Undo = () => {};
+import type { AlarmWorker } from './alarm-worker.ts';
+import type { Lifecycle, Timers } from './platform.ts';
 
 interface Pending {
   readonly atMs: number;
   readonly fire: () => void;
-  /** While the page is hidden. */
-  unwatch: Undo;
 }
 
 export interface PageTimersParts {
@@ -15,7 +11,8 @@ export interface PageTimersParts {
   readonly own: Timers;
   readonly lifecycle: Lifecycle;
   readonly nowMs: () => number;
-  readonly openWorker: () => WorkerTimers;
+  /** Throws where the page may have none. */
+  readonly newWorker: () => AlarmWorker;
 }
 
 /**
@@ -23,14 +20,33 @@ export interface PageTimersParts {
  * are not clamped and its messages not held back. Whichever comes first fires. Without the worker, as where a content
  * security policy forbids it, they come as late as the page's own.
  */
-export function pageTimers({ own, lifecycle, nowMs, openWorker }: PageTimersParts): Timers {
-  const all = new Set<Pending>();
-  let worker: WorkerTimers | null = null;
+export function pageTimers({ own, lifecycle, nowMs, newWorker }: PageTimersParts): Timers {
+  const all = new Map<number, Pending>();
+  let last = 0;
+  /** `null`: there can be none. */
+  let worker: AlarmWorker | null | undefined;
   let isListening = false;
   let isGone = false;
 
-  function watch(pending: Pending): void {
-    pending.unwatch = (worker ??= openWorker()).after(pending.atMs - nowMs(), pending.fire);
+  function open(): AlarmWorker | null {
+    try {
+      const opened = newWorker();
+      opened.addEventListener('message', ({ data: id }: MessageEvent<number>) => {
+        const pending = all.get(id);
+        all.delete(id);
+        pending?.fire();
+      });
+      // Refused after all: the page's own timers do.
+      opened.addEventListener('error', (event) => event.preventDefault());
+      return opened;
+    } catch {
+      return null;
+    }
+  }
+
+  function watch(id: number, { atMs }: Pending): void {
+    if (worker === undefined) worker = open();
+    worker?.postMessage([id, atMs - nowMs()]);
   }
 
   /** A page that goes is hidden as well, and needs no worker any more. */
@@ -38,11 +54,11 @@ export function pageTimers({ own, lifecycle, nowMs, openWorker }: PageTimersPart
 
   function look(): void {
     if (isHidden()) {
-      for (const pending of all) watch(pending);
+      for (const [id, pending] of all) watch(id, pending);
       return;
     }
-    worker?.close();
-    worker = null;
+    worker?.terminate();
+    worker = undefined;
   }
 
   function listen(): void {
@@ -58,19 +74,19 @@ export function pageTimers({ own, lifecycle, nowMs, openWorker }: PageTimersPart
   return {
     after(delayMs, run) {
       if (!isListening) listen();
+      const id = ++last;
       const end = (): void => {
-        all.delete(pending);
+        if (all.delete(id)) worker?.postMessage([id]);
         undo();
-        pending.unwatch();
       };
       const fire = (): void => {
         end();
         run();
       };
-      const pending: Pending = { atMs: nowMs() + delayMs, fire, unwatch: nothing };
+      const pending = { atMs: nowMs() + delayMs, fire };
       const undo = own.after(delayMs, fire);
-      all.add(pending);
-      if (isHidden()) watch(pending);
+      all.set(id, pending);
+      if (isHidden()) watch(id, pending);
       return end;
     },
   };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { AlarmWorker } from '../../src/platform/alarm-worker.ts';
 import { pageLifecycle } from '../../src/platform/page-lifecycle.ts';
 import { pageTimers } from '../../src/platform/page-timers.ts';
 import type { Timers } from '../../src/platform/platform.ts';
-import { type AlarmWorker, workerTimers } from '../../src/platform/worker-timers.ts';
 
 /** A page whose own timers run when the test says so, beside a worker that does. */
 function page(options: { readonly worker?: 'works' | 'throws' | 'silent' } = {}) {
@@ -40,7 +40,7 @@ function page(options: { readonly worker?: 'works' | 'throws' | 'silent' } = {})
     own: ownTimers,
     lifecycle: pageLifecycle(target),
     nowMs: () => nowMs,
-    openWorker: () => workerTimers(newWorker),
+    newWorker,
   });
   const show = (state: 'visible' | 'hidden'): void => {
     target.document.visibilityState = state;
