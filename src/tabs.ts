@@ -12,6 +12,7 @@ import { deferred } from './electors/deferred.ts';
 import type { Elector } from './electors/elector.ts';
 import { type LockElectorOptions, lockOr } from './electors/lock-election.ts';
 import { BroadcastLinks } from './links/broadcast-links.ts';
+import { broadcastOf } from './platform/web-broadcast.ts';
 import { checkOptions, type OptionRule } from './protocol/options.ts';
 
 export type TabsOptions = LockElectorOptions;
@@ -40,10 +41,15 @@ export function tabs(options: TabsOptions = {}): Network {
     // Most pages have locks, and need not load what elects without.
     elector: lockOr((started) => deferred(loadAvailable, started), options),
     open({ room, platform }) {
-      const { broadcast, locks } = platform;
+      const broadcast = broadcastOf(platform);
       if (!broadcast) throw new TypeError('tabs: this runtime has no BroadcastChannel; take web() or nodes()');
       return {
-        discovery: new BroadcastDiscovery({ room, broadcast, platform, lookAroundMs: locks ? 0 : lookAroundMs }),
+        discovery: new BroadcastDiscovery({
+          room,
+          broadcast,
+          platform,
+          lookAroundMs: platform.locks ? 0 : lookAroundMs,
+        }),
         talk: { transports: [], Links: BroadcastLinks },
       };
     },

@@ -68,9 +68,8 @@ export function web(options: WebOptions): Network {
     open({ room, self, platform, charter }) {
       checkPlainRoom('web()', room);
       const connection = new SignalingConnection({ ...parts, room, self, platform, charter });
-      const hasWitness = charter.quorum !== undefined;
       const load = async (): Promise<Talk> =>
-        (await import('./web/talk.ts')).webTalk({ ...parts, room, rtc, hasWitness, connection, platform, Backoff });
+        (await import('./web/talk.ts')).webTalk({ ...parts, room, rtc, charter, connection, platform, Backoff });
       return { discovery: new SignalingDiscovery(connection, platform), talk: { load } };
     },
   };

@@ -34,12 +34,9 @@ export class GroupNews {
     return this.#foundedAt === null ? null : Math.max(0, this.#foundedAt - this.clocks.peek().fast);
   }
 
-  /** True if that is news. */
-  take({ epoch, founder, continues, witness, foundsInMs }: View): boolean {
-    const before = JSON.stringify(this.#group);
+  take({ epoch, founder, continues, witness, foundsInMs }: View): void {
     this.#group = { epoch, founder, continues, witness };
     this.#foundedAt = foundsInMs === undefined ? null : this.clocks.now().fast + foundsInMs;
-    return JSON.stringify(this.#group) !== before;
   }
 
   asked(): void {

@@ -66,7 +66,7 @@ export class Membership {
   #early: (readonly [view: View, change: ViewChange])[] = [];
   #isLooking = false;
   #election: Election | undefined;
-  /** Whom links and election know of, and where those are: nobody before the first view. */
+  /** Whom links and election know of, where those are, and of what group: of nobody before the first view. */
   #toldOf = '';
   /** Of round trips that changed. */
   #untold: Undo | undefined;
@@ -292,11 +292,11 @@ export class Membership {
 
   #view(view: View, change: ViewChange): void {
     const isFirst = !this.#toldOf;
-    const isNewGroup = this.#group.take(view);
+    this.#group.take(view);
     this.table.setView(view, change);
     // Goodbyes first: the election must not take them for members that it has merely lost sight of.
     for (const peer of change.bye) this.#feed({ type: 'departed', peer });
-    this.#membersChanged(isNewGroup);
+    this.#membersChanged();
     // Nothing is said to those who would take it to be visible anyway.
     if (!this.table.isVisible(this.id)) this.#sayVisibility(change.joined);
     if (isFirst && !this.#isOver) this.#options.onFound();
@@ -362,16 +362,15 @@ export class Membership {
   }
 
   /** Who takes part may have changed, or in what. */
-  #membersChanged(isNewGroup = false): void {
+  #membersChanged(): void {
     const { ids: peers, neighbours } = this.table;
-    const who = JSON.stringify(neighbours);
-    const isNews = this.#toldOf !== who;
-    if (isNews) {
-      this.#toldOf = who;
+    const news = JSON.stringify([neighbours, this.#group.group]);
+    if (this.#toldOf !== news) {
+      this.#toldOf = news;
       this.#links?.setMembers(neighbours);
       this.#feed({ type: 'members', peers });
+      this.#tellGroup();
     }
-    if (isNews || isNewGroup) this.#tellGroup();
     this.refresh();
   }
 

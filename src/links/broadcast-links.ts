@@ -1,4 +1,5 @@
 import { Mailbox } from '../platform/mailbox.ts';
+import { broadcastOf } from '../platform/web-broadcast.ts';
 import type { Broadcast } from '../platform/broadcast.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -22,7 +23,7 @@ export class BroadcastLinks implements Links {
     this.#mailbox = new Mailbox({
       room,
       self,
-      broadcast: platform.broadcast as Broadcast,
+      broadcast: broadcastOf(platform) as Broadcast,
       timers: platform.timers,
       hear: (message) => this.#hear(message),
     });

@@ -1,13 +1,5 @@
 import { newAlarmWorker } from './alarm-worker.ts';
-import {
-  clock,
-  globalBroadcast,
-  globalWebSocket,
-  hasGlobalWebRtc,
-  noExitSignals,
-  randomBytes,
-  timers,
-} from './globals.ts';
+import { clock, globalWebSocket, hasGlobalWebRtc, noExitSignals, randomBytes, timers } from './globals.ts';
 import { pageLifecycle } from './page-lifecycle.ts';
 import { pageTimers } from './page-timers.ts';
 import type { Platform } from './platform.ts';
@@ -28,7 +20,7 @@ export const platform: Platform = {
   randomBytes,
   locks: globalThis.navigator?.locks,
   counters: () => globalThis.indexedDB,
-  broadcast: globalBroadcast,
+  broadcast: globalThis.BroadcastChannel,
   host: storedHost(() => localStorage, randomHost()),
   onExitSignal: noExitSignals,
 };

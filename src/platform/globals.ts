@@ -1,4 +1,3 @@
-import type { Broadcast, BroadcastPort } from './broadcast.ts';
 import type { Clock, Lifecycle, SocketConstructor, Timers, Undo } from './platform.ts';
 
 /** What the runtimes have in common: the globals that each of them has under the same name. */
@@ -43,29 +42,5 @@ export function noExitSignals(): Undo {
 /** The runtime's own; undefined where it has none. */
 export const globalWebSocket: SocketConstructor | undefined = (globalThis as { WebSocket?: SocketConstructor })
   .WebSocket;
-
-/** Between the pages of one origin, by BroadcastChannel. */
-export const globalBroadcast: Broadcast | undefined = 'BroadcastChannel' in globalThis ? openBroadcast : undefined;
-
-function openBroadcast(name: string, hear?: (message: unknown) => void): BroadcastPort {
-  const channel = new BroadcastChannel(name);
-  let isClosed = false;
-  if (hear) {
-    const listen = ({ data }: MessageEvent<unknown>): void => {
-      if (!isClosed) hear(data);
-    };
-    channel.addEventListener('message', listen);
-    channel.addEventListener('messageerror', () => listen({ data: undefined } as MessageEvent));
-  }
-  return {
-    post: (message) => {
-      if (!isClosed) channel.postMessage(message);
-    },
-    close: () => {
-      isClosed = true;
-      channel.close();
-    },
-  };
-}
 
 export const hasGlobalWebRtc: boolean = 'RTCPeerConnection' in globalThis;

@@ -28,24 +28,14 @@ export function pageTimers({ own, lifecycle, nowMs, newWorker }: PageTimersParts
   let isListening = false;
   let isGone = false;
 
-  function open(): AlarmWorker | null {
-    try {
-      const opened = newWorker();
-      opened.addEventListener('message', ({ data: id }: MessageEvent<number>) => {
-        const pending = all.get(id);
-        all.delete(id);
-        pending?.fire();
-      });
-      // Refused after all: the page's own timers do.
-      opened.addEventListener('error', (event) => event.preventDefault());
-      return opened;
-    } catch {
-      return null;
-    }
-  }
+  const alarmed = (id: number): void => {
+    const pending = all.get(id);
+    all.delete(id);
+    pending?.fire();
+  };
 
   function watch(id: number, { atMs }: Pending): void {
-    if (worker === undefined) worker = open();
+    if (worker === undefined) worker = opened(newWorker, alarmed);
     worker?.postMessage([id, atMs - nowMs()]);
   }
 
@@ -90,4 +80,16 @@ export function pageTimers({ own, lifecycle, nowMs, newWorker }: PageTimersParts
       return end;
     },
   };
+}
+
+function opened(newWorker: () => AlarmWorker, alarmed: (id: number) => void): AlarmWorker | null {
+  try {
+    const worker = newWorker();
+    worker.addEventListener('message', ({ data: id }: MessageEvent<number>) => alarmed(id));
+    // Refused after all: the page's own timers do.
+    worker.addEventListener('error', (event) => event.preventDefault());
+    return worker;
+  } catch {
+    return null;
+  }
 }

@@ -53,6 +53,8 @@ export type SocketConstructor = new (url: string) => Socket;
 export type BrowserLocks = typeof globalThis extends { LockManager: { prototype: infer Known } } ? Known : never;
 /** `IDBFactory`, likewise. */
 export type BrowserDatabases = typeof globalThis extends { IDBFactory: { prototype: infer Known } } ? Known : never;
+/** `BroadcastChannel` itself, likewise. */
+export type BrowserBroadcast = typeof globalThis extends { BroadcastChannel: infer Known } ? Known : never;
 
 /** All that differs from one runtime to the next. Everything else in the library is the same code everywhere. */
 export interface Platform {
@@ -68,8 +70,8 @@ export interface Platform {
   readonly locks?: Locks | BrowserLocks | undefined;
   /** IndexedDB to keep them in, where reading it may throw, or what stands for them. Absent where there are none. */
   readonly counters?: Counters | (() => BrowserDatabases | undefined) | undefined;
-  /** Absent where the runtime has none. */
-  readonly broadcast?: Broadcast | undefined;
+  /** The browser's own, or what stands for it (`web-broadcast.ts`). Absent where the runtime has none. */
+  readonly broadcast?: Broadcast | BrowserBroadcast | undefined;
   /** `length` bytes from the system's secure generator. */
   randomBytes(length: number): Uint8Array;
   /** Names what members may share the fate of: one machine for processes, one browser profile for pages. */

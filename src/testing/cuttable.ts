@@ -6,6 +6,7 @@ import type { Broadcast } from '../platform/broadcast.ts';
 import { ownerOf } from '../platform/mailbox.ts';
 import { pausable } from '../platform/pausable.ts';
 import type { Platform } from '../platform/platform.ts';
+import { broadcastOf } from '../platform/web-broadcast.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Path, Transport, TransportEvents } from '../transports/transport.ts';
 
@@ -31,7 +32,7 @@ export function cuttable(network: Network): Cuttable {
   const gate = new Gate(() => life.paused);
   const passes = (peer: PeerId): boolean => !life.paused && !cuts.has(peer);
 
-  const { broadcast } = life.platform;
+  const broadcast = broadcastOf(life.platform);
   const platform: Platform = broadcast
     ? { ...life.platform, broadcast: gatedBroadcast(broadcast, gate, passes, cuts) }
     : life.platform;

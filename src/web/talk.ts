@@ -1,5 +1,7 @@
 import type { Talk } from '../cluster/talk.ts';
 import { SessionLinks } from '../links/session-links.ts';
+import { broadcastOf } from '../platform/web-broadcast.ts';
+import type { Charter } from '../protocol/charter.ts';
 import type { SignalingConnection } from '../signaling/connection.ts';
 import { Relay } from '../signaling/relay.ts';
 import { SignalingWitnessLine } from '../signaling/witness-line.ts';
@@ -13,17 +15,18 @@ export interface WebTalkOptions extends Omit<WebRtcTransportOptions, 'relay'> {
   readonly room: string;
   /** Whether to open data channels. */
   readonly rtc: boolean;
-  /** Whether a server of this room votes. */
-  readonly hasWitness: boolean;
+  /** Under `quorum` a witness at the server may vote. */
+  readonly charter: Charter;
 }
 
 /** What the members of `web()` say to each other, and how: no page needs it before its connection stands. */
 export function webTalk(options: WebTalkOptions): Talk {
-  const { connection, room, platform, rtc, hasWitness } = options;
-  const { broadcast, timers } = platform;
+  const { connection, room, platform, rtc, charter } = options;
+  const { timers } = platform;
+  const broadcast = broadcastOf(platform);
   const relay = new Relay(connection, timers);
   const transports: Transport[] = [new RelayTransport(relay)];
   if (rtc) transports.unshift(new WebRtcTransport({ ...options, relay }));
   if (broadcast) transports.unshift(new BroadcastTransport({ room, broadcast, timers }));
-  return { Links: SessionLinks, transports, witness: hasWitness ? new SignalingWitnessLine(relay) : undefined };
+  return { Links: SessionLinks, transports, witness: charter.quorum ? new SignalingWitnessLine(relay) : undefined };
 }

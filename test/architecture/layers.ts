@@ -66,6 +66,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/platform/broadcast.ts',
     'src/platform/mailbox.ts',
     'src/platform/platform.ts',
+    'src/platform/web-broadcast.ts',
     'src/protocol',
   ],
   'src/cluster': [
@@ -79,7 +80,14 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/protocol',
   ],
   // What `web()` loads while it connects.
-  'src/web': ['src/cluster/talk.ts', 'src/links', 'src/signaling', 'src/transports'],
+  'src/web': [
+    'src/cluster/talk.ts',
+    'src/links',
+    'src/platform/web-broadcast.ts',
+    'src/protocol',
+    'src/signaling',
+    'src/transports',
+  ],
   'src/testing': [
     'src/cluster',
     'src/electors',

@@ -1,14 +1,13 @@
 import type { DiscoveryRig, TransportRig } from 'bellwether/testing';
 import { platform } from '#platform';
 import { BroadcastDiscovery } from '../../src/discovery/broadcast-channel.ts';
-import { globalBroadcast } from '../../src/platform/globals.ts';
+import { webBroadcast as broadcast } from '../../src/platform/web-broadcast.ts';
 import { BroadcastTransport } from '../../src/transports/broadcast-channel.ts';
 import type { Rigged } from './rigs.ts';
 
 /** Over the real BroadcastChannel, which Node has as well; each rig in a room of its own. */
 export function broadcastRig(): Rigged<TransportRig & { readonly discovery: DiscoveryRig }> {
   const room = `rig ${String(platform.randomBytes(8))}`;
-  const broadcast = globalBroadcast!;
   const closing: (() => void)[] = [];
   const time = {
     until: async (condition: () => boolean) => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { platform } from '#platform';
 import { BroadcastLinks } from '../../src/links/broadcast-links.ts';
 import type { Word } from '../../src/links/word.ts';
-import { globalBroadcast } from '../../src/platform/globals.ts';
+import { webBroadcast } from '../../src/platform/web-broadcast.ts';
 import { ClusterError } from '../../src/protocol/errors.ts';
 import { Browser, Page } from './pages.ts';
 import { Station, Time } from './world.ts';
@@ -317,7 +317,7 @@ test('pages: where the browser refuses the channel, that is thrown: there is no 
 test('T1: over the real BroadcastChannel: large and small, both ways, in order', async () => {
   const room = `links ${String(platform.randomBytes(8))}`;
   const time = new Time();
-  const real = { ...platform, broadcast: globalBroadcast };
+  const real = { ...platform, broadcast: webBroadcast };
   const open = (id: string): Station =>
     new Station(id, time, (parts) => new BroadcastLinks({ ...parts, room, platform: real, transports: [] }));
   const [one, other] = [open('one'), open('other')];

@@ -10,6 +10,7 @@ import type { Clock, Platform } from '../../../src/platform/platform.ts';
 import { SignalingConnection } from '../../../src/signaling/connection.ts';
 import { Relay } from '../../../src/signaling/relay.ts';
 import { SignalingWitnessLine } from '../../../src/signaling/witness-line.ts';
+import { broadcastOf } from '../../../src/platform/web-broadcast.ts';
 import { BroadcastTransport } from '../../../src/transports/broadcast-channel.ts';
 import { RelayTransport } from '../../../src/transports/relay.ts';
 import type { Transport } from '../../../src/transports/transport.ts';
@@ -170,7 +171,8 @@ export class WebLife extends Life {
       open: ({ room, self, platform, charter }) => {
         const WebSocket = house.socketsOf(this);
         const connection = new SignalingConnection({ url: 'ws://server', room, self, platform, charter, WebSocket });
-        const { broadcast, timers } = platform;
+        const { timers } = platform;
+        const broadcast = broadcastOf(platform);
         const relay = new Relay(connection, timers);
         const transports: Transport[] = [house.channels.transportOf(this), new RelayTransport(relay)];
         if (broadcast) transports.unshift(new BroadcastTransport({ room, broadcast, timers }));
