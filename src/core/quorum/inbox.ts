@@ -58,12 +58,20 @@ export class Inbox {
   receive(from: string, raw: unknown): void {
     const member = this.#member;
     if (from === member.id) return;
-    const message = parseMessage(raw, member.limits.maxLeaseMs);
-    if (typeof message === 'string') return member.refuse(from, 'malformed', message);
+    const message = this.read(from, raw);
+    if (message === null) return;
     if (!this.#isHeard(from, message)) return member.refuse(from, 'stranger', 'may not say this in its role');
     if ('term' in message && !this.#isPossibleTerm(from, message.term)) return;
     member.hearing.noteWord(from);
     this.#handle(from, message);
+  }
+
+  /** `null`: it makes no sense, and is reported. */
+  read(from: string, raw: unknown): Message | null {
+    const message = parseMessage(raw, this.#member.limits.maxLeaseMs);
+    if (typeof message !== 'string') return message;
+    this.#member.refuse(from, 'malformed', message);
+    return null;
   }
 
   /**

@@ -290,7 +290,8 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     if (event.type === 'append') {
       this.#proposing.append(event.first, event.values);
       this.#proposing.close();
-    } else if (event.type === 'persisted') this.#member.disk.persisted(event.upTo);
+    } else if (event.type === 'message') this.#inbox.read(event.from, event.message);
+    else if (event.type === 'persisted') this.#member.disk.persisted(event.upTo);
     else if (event.type === 'leave' || event.type === 'give-up') this.#state = 'left';
     this.#pledging.tell();
     return this.#member.effects;

@@ -30,6 +30,13 @@ describe('a pledge', () => {
     expect(stage.core('b').state().log.entries).toHaveLength(lastIndex);
   });
 
+  test('Q11: ends what is said to others, but not the reports of what makes no sense', () => {
+    const stage = lonely();
+    stage.feed('b', pledge);
+    stage.feed('b', { type: 'message', from: 'a', message: { __proto__: null, type: 'beat' } });
+    expect(stage.of('b', 'bad-message')).toMatchObject([{ from: 'a', code: 'malformed' }]);
+  });
+
   test('Q2: is not given by a leader, nor by one that follows a leader', () => {
     const stage = new Witnessed(three);
     stage.settle();

@@ -167,10 +167,8 @@ export class Recovery {
     const world = this.#world;
     let progressMs = world.nowMs;
     let before = 0;
-    const open = (): QuorumLife | undefined => members.find((life) => !this.#ledger.openBy(life).next().done);
-    const behind = (): QuorumLife | undefined =>
-      members.find((life) => this.#ledger.appliedBy(life) < this.#ledger.highestFor(life));
-    for (let late = open() ?? behind(); late !== undefined; late = open() ?? behind()) {
+    const findLate = (): QuorumLife | undefined => members.find((life) => this.#isLate(life) && this.#isServed(life));
+    for (let late = findLate(); late !== undefined; late = findLate()) {
       // Much may be waiting: it takes what it takes, as long as it goes on.
       const reached = members.reduce((sum, life) => sum + this.#ledger.appliedBy(life) + life.core.lastIndex, 0);
       if (reached > before) [before, progressMs] = [reached, world.nowMs];
@@ -183,6 +181,17 @@ export class Recovery {
       }
       this.#pass(lookEveryMs);
     }
+  }
+
+  /** Something it was asked for is not answered, or it has not applied everything. */
+  #isLate(life: QuorumLife): boolean {
+    return !this.#ledger.openBy(life).next().done || this.#ledger.appliedBy(life) < this.#ledger.highestFor(life);
+  }
+
+  /** One of higher priority may have taken over meanwhile, who cannot talk with everyone that the one before could. */
+  #isServed(life: QuorumLife): boolean {
+    const leader = this.#agreed();
+    return leader === null || life === leader || isFollower(this.#world, life, leader);
   }
 
   /**
