@@ -112,9 +112,15 @@ function drawLimits(random: Random, seats: number, farthestMs: number): Partial<
   };
 }
 
+/**
+ * Of two groups one is at any distance, from one machine to another continent, and one as far apart as browsers are: round
+ * trips of 20 to 200 ms, over which leases grow.
+ */
 function drawConditions(random: Random): Conditions {
+  const delivery = drawDelivery(random, 0.4, 100);
   return {
-    ...drawDelivery(random, 0.4, 100),
+    ...delivery,
+    delayMs: random.chance(0.5) ? delivery.delayMs : round(random.magnitude(10, 100)),
     drift: random.pick([0, 1e-4, 0.0099]),
     timersLateMs: random.pick([0, 0, 1, 15]),
     discoveryMs: round(random.magnitude(0.1, 100)),
