@@ -111,13 +111,16 @@ describe('the package, as npm would publish it', () => {
     },
   );
 
-  it.each(['bundler', 'nodenext'])('has types for a strict Node project, which knows nothing of browsers (%s)', async (resolution) => {
-    if (!existsSync(join(consumer.folder, 'node_modules/@types/node'))) consumer.link('@types/node');
-    consumer.write('server.ts', nodeProject);
-    const { code, text } = await consumer.tsc('-p', tsconfig(consumer, resolution, 'server.ts', ['node']));
-    expect(text).toBe('');
-    expect(code).toBe(0);
-  });
+  it.each(['bundler', 'nodenext'])(
+    'has types for a strict Node project, which knows nothing of browsers (%s)',
+    async (resolution) => {
+      if (!existsSync(join(consumer.folder, 'node_modules/@types/node'))) consumer.link('@types/node');
+      consumer.write('server.ts', nodeProject);
+      const { code, text } = await consumer.tsc('-p', tsconfig(consumer, resolution, 'server.ts', ['node']));
+      expect(text).toBe('');
+      expect(code).toBe(0);
+    },
+  );
 
   it('has types that find mistakes', async () => {
     consumer.write('mistake.ts', `import { createCluster } from 'bellwether';\ncreateCluster({ room: 1 });\n`);
