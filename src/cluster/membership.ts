@@ -11,38 +11,20 @@ import type {
 } from '../electors/elector.ts';
 import { neverVoted } from '../electors/never-voted.ts';
 import type { Links } from '../links/links.ts';
-import type { Platform, Undo } from '../platform/platform.ts';
+import type { Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import { freshPeerId, type PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Lane } from '../protocol/lane.ts';
-import type { BadMessages } from './bad-messages.ts';
 import { channelPrefix, topics } from './channels.ts';
-import type { ClusterEvents, ClusterOptions, ConflictParty } from './cluster.ts';
+import type { ConflictParty } from './cluster.ts';
 import { left, notLoaded, silenced, unknownPeer } from './failures.ts';
 import { GroupNews } from './group-news.ts';
 import { whenLoaded } from './lazy.ts';
 import { MemberTable } from './member-table.ts';
+import type { MembershipOptions } from './membership-options.ts';
 import type { NetworkParts } from './network.ts';
 import type { Talk } from './talk.ts';
-
-export interface MembershipOptions {
-  readonly cluster: ClusterOptions;
-  readonly platform: Platform;
-  readonly info: Json;
-  readonly bad: BadMessages;
-  readonly emit: <Name extends keyof ClusterEvents>(name: Name, event: ClusterEvents[Name]) => void;
-  /** The first view of the room is there. */
-  onFound(): void;
-  onLeader(): void;
-  /** That member is to lead instead of this one. */
-  onOutranked(by: PeerId): void;
-  /** The room went on without this membership, which is over; as a new one this member can come in again. */
-  onSuperseded(error: ClusterError): void;
-  /** This membership cannot begin, or go on. */
-  onFailure(error: ClusterError): void;
-  onChannel(topic: string, value: Json | Uint8Array, from: PeerId): void;
-}
 
 /** Round trips change with every message: `members` tells of them alone no more often than this. */
 const roundTripsEveryMs = 250;
@@ -59,11 +41,11 @@ export class Membership {
   #elector: Elector | LazyElector;
   #memory: Memory | undefined;
   #discovery: DiscoveryStatus = 'connecting';
-  /** From when the code is there by which members talk and elect. */
+  /** From when the code is there by which members talk. */
   #links: Links | undefined;
   #witness: WitnessLine | undefined;
-  /** What was seen of the room before that. */
-  #early: (readonly [view: View, change: ViewChange])[] = [];
+  /** What was seen of the room before all of it was. */
+  #early: (readonly [view: View, change: ViewChange])[] | null = [];
   #isLooking = false;
   #election: Election | undefined;
   /** Whom links and election know of, where those are, and of what group: of nobody before the first view. */
@@ -129,9 +111,12 @@ export class Membership {
 
   #join(): void {
     if (this.#isLooking) return;
+    const { talk } = this.#parts;
+    // Who is seen listens, where that can be: what a page posts to another before that is lost.
+    if (!('load' in talk)) this.#attempt(() => this.#listen(talk));
     whenLoaded(
-      [this.#elector, this.#parts.talk],
-      (elector, talk) => this.#attempt(() => this.#open(elector, talk)),
+      [this.#elector, talk],
+      (elector, loaded) => this.#attempt(() => this.#open(elector, loaded)),
       (cause) => this.#attempt(() => this.#options.onFailure(notLoaded(cause))),
     );
     this.#attempt(() => this.#look());
@@ -146,9 +131,8 @@ export class Membership {
     }
   }
 
-  #open(elector: Elector, { Links: LinksOver, transports, witness }: Talk): void {
+  #listen({ Links: LinksOver, transports, witness }: Talk): void {
     const { cluster, platform, bad } = this.#options;
-    this.#elector = elector;
     this.#witness = witness;
     this.#links = new LinksOver({
       self: this.id,
@@ -165,21 +149,28 @@ export class Membership {
         onError: (peer, error) => this.#error(peer, error),
       },
     });
-    if (elector.charter.quorum) this.#links.paths?.setRoles(new Map());
     witness?.listen({
       onMessage: (from, message) => {
         if (from === this.#group.witness) this.#feed({ type: 'message', from, message });
       },
       onBadMessage: (from, reason) => bad.add(from, reason),
     });
-    for (const early of this.#early.splice(0)) if (!this.#isOver) this.#view(...early);
+  }
+
+  #open(elector: Elector, talk: Talk): void {
+    this.#elector = elector;
+    if (!this.#links) this.#listen(talk);
+    if (elector.charter.quorum) this.#links?.paths?.setRoles(new Map());
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const one of early) if (!this.#isOver) this.#view(...one);
   }
 
   /** The room shows when it can be talked to. */
   #look(): void {
     this.#isLooking = true;
     this.#parts.discovery.start(this.table.self, {
-      onView: (view, change) => (this.#links ? this.#view(view, change) : void this.#early.push([view, change])),
+      onView: (view, change) => (this.#early ? void this.#early.push([view, change]) : this.#view(view, change)),
       onHint: (peer) => this.#feed({ type: 'hint', peer }),
       onStatus: (status) => this.#status(status),
       onError: (error) => this.#discoveryError(error),

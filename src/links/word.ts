@@ -2,9 +2,6 @@ import { flag, list, Malformed, number, object, orNull, type Parse, peerId, text
 import type { PeerId } from '../protocol/ids.ts';
 import { maxTopicBytes } from './message.ts';
 
-/** How much of each lane, in units: the urgent one, and the one for bulk. */
-export type Units = readonly [urgent: number, bulk: number];
-
 /** A part of a message, in the stream of its lane. It counts as many units as it has characters or bytes, and one more. */
 export interface Piece {
   readonly lane: number;

@@ -1,4 +1,4 @@
-import { type Cluster, ClusterError, createCluster, type Talk, talkOver } from 'bellwether';
+import { available, type Cluster, ClusterError, createCluster, type Talk, talkOver } from 'bellwether';
 import { MemoryDisk, type StoragePlace } from 'bellwether/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { agreed, present, room } from './room.ts';
@@ -15,6 +15,34 @@ describe('joining', () => {
     expect(states(alone)).toEqual(['online']);
     expect(alone.events('discovery')).toEqual([{ discovery: 'online' }]);
     expect(alone.events('leader')).toMatchObject([{ leader: { id: alone.cluster.id, isSelf: true } }]);
+  });
+
+  it('T1: is seen by the others once it listens to them, though what elects loads late', async () => {
+    const { clock, memory, join } = room();
+    const network = memory.network({ platform: clock.platform() });
+    const order: string[] = [];
+    const late = join({
+      elector: available(),
+      network: {
+        ...network,
+        open: (options) => {
+          const parts = network.open(options);
+          const talk = parts.talk as Talk;
+          const start = parts.discovery.start.bind(parts.discovery);
+          parts.discovery.start = (self, events) => void (order.push('seen'), start(self, events));
+          const Links = new Proxy(talk.Links, {
+            construct: (target, given: ConstructorParameters<Talk['Links']>) => (
+              order.push('listens'),
+              new target(...given)
+            ),
+          });
+          return { ...parts, talk: { ...talk, Links } };
+        },
+      },
+    });
+    await vi.waitUntil(() => order.length === 2);
+    await clock.runUntil(() => late.cluster.isLeader);
+    expect(order).toEqual(['listens', 'seen']);
   });
 
   it('ends where the runtime refuses to open what the network is made of, as browsers do that block cookies', async () => {

@@ -92,5 +92,5 @@ test('bad flags end with code 2 and one line that says what they may be', { time
   });
   expect(status).toBe(2);
   expect(stdout).toBe('');
-  expect(stderr).toBe('--seeds may be a whole number from 0 to 9007199254740991, not "lots"\n');
+  expect(stderr).toBe('--seeds may be a whole number from 1 to 9007199254740991, not "lots"\n');
 });

@@ -41,8 +41,8 @@ export class Line {
     this.version++;
   }
 
-  /** It gives way to this member, and stays. */
-  expect(giver: string): void {
+  /** It gives way to this member, and stays. Null: it leaves. */
+  expect(giver: string | null): void {
     this.#giver = giver;
   }
 

@@ -233,7 +233,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
     if (term < this.#member.highestTerm) return;
     this.#watch.dismiss(from, term);
     if (this.#hasLock) return this.#holder.resume();
-    if (stays) this.#line.expect(from);
+    this.#line.expect(stays ? from : null);
     this.#leading.restless = restless;
     if (this.#holder.canInherit) this.#inherit();
     else this.#invitation.accept();

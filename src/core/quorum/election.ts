@@ -246,8 +246,12 @@ export class Election {
 
   /** Changes nothing here but what it keeps in mind. */
   hearPreVote(from: string, message: PreVote): void {
-    const { term, now, promised, leader, id, log, hearing } = this.#member;
-    hearing.noteCandidate(from, now.fast);
+    this.#member.hearing.noteCandidate(from, this.#member.now.fast);
+    this.#considerPreVote(from, message);
+  }
+
+  #considerPreVote(from: string, message: PreVote): void {
+    const { term, now, promised, leader, id, log } = this.#member;
     if (message.term <= term) return this.#member.send(from, { type: 'stale', term });
     const isOut = this.#member.roleOf(from) !== 'voter' && !log.isBehind(message.lastTerm, message.lastIndex);
     if (isOut) return this.#answerPreVote(from, message, false);
@@ -269,7 +273,7 @@ export class Election {
     if (this.#kept === null) return;
     const { from, message } = this.#kept;
     this.#kept = null;
-    this.hearPreVote(from, message);
+    this.#considerPreVote(from, message);
   }
 
   /** One vote a term, for one whose log is not behind, against no promise; durable before it is told (Q2, Q3). */

@@ -8,17 +8,7 @@ import { beatEveryMs, learnersPromiseMs, leaseMs, reliableMs, unknownRttMs } fro
 import { Rounds } from './rounds.ts';
 import type { Sessions } from './sessions.ts';
 import { lineOfSuccession } from './succession.ts';
-
-/** How a leadership begins: with the votes, and what the same member still knows from leading before. */
-export interface Victory {
-  readonly term: number;
-  /** When the votes were asked for, on the fast clock. */
-  readonly askedAt: number;
-  /** By whom, and how long the answer took. */
-  readonly granted: ReadonlyMap<string, number>;
-  /** Promises are kept to the leader that they were given to, also if it was re-elected meanwhile. */
-  readonly keptLease: boolean;
-}
+import type { Victory } from './victory.ts';
 
 /** One leadership: the lease, the heartbeats, what followers have, and the entries that the leader appends. */
 export class Leading {
@@ -48,6 +38,8 @@ export class Leading {
   #lastBeatAt = -Infinity;
   #order: readonly string[] = [];
   #center = '';
+  /** Whom the leader before had not heard: nobody thinks otherwise of them until they answer this one. */
+  readonly #missing: readonly string[];
   /** What the configuration is to become, once the lease is long enough for those who will be needed then. */
   next: Configuration | null = null;
   /** True: entries wait until the next leader has taken over. */
@@ -62,6 +54,8 @@ export class Leading {
     this.#leaseMs = member.limits.minLeaseMs;
     this.ownFrom = member.log.lastIndex + 1;
     this.rounds = new Rounds(before?.rounds.last ?? 0);
+    this.#missing = member.unheard;
+    member.unheard = [];
     this.#setFollowers(before);
     this.#takeVotes(victory, before);
     this.#noteAppended();
@@ -243,11 +237,12 @@ export class Leading {
     return rttMs;
   }
 
-  /** Of the configuration, though they had time to answer. */
+  /** Of the configuration, though they had time to answer, or were silent before. */
   #unheard(): readonly string[] {
     const { now, peers } = this.#member;
     return peers.filter((id) => {
-      const { silentSince = now.fast, promiseMs = 0 } = this.followers.get(id) ?? {};
+      const { silentSince = now.fast, promiseMs = 0, heardAt = -Infinity } = this.followers.get(id) ?? {};
+      if (heardAt < this.#electedAt && this.#missing.includes(id)) return true;
       return silentSince < now.fast - 2 * Math.max(this.#leaseMs, promiseMs);
     });
   }

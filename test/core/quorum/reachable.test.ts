@@ -62,6 +62,22 @@ describe('reachable', () => {
     expect(reachableTo(stage, 'c')).toBe('abcd');
   });
 
+  test('who is dead stays out of reach when the leader dies as well, and when its last question is answered late', () => {
+    const stage = new Witnessed(five);
+    stage.settle();
+    stage.feed('e', { type: 'campaign' });
+    stage.run(1000);
+    stage.crash('e');
+    stage.run(10_000);
+    stage.forget();
+    const leader = stage.agreed([...'abcd']) as string;
+    stage.crash(leader);
+    stage.run(20_000);
+    const left = [...'abcd'].filter((id) => id !== leader);
+    for (const id of left) for (const { peers } of stage.of(id, 'reachable')) expect(peers).not.toContain('e');
+    for (const id of left) expect(reachableTo(stage, id)).toBe(left.join(''));
+  });
+
   test('who may not lead stands in no line, and is reachable to all followers', () => {
     const stage = new Witnessed(three, { options: { charterMs: 2_000 } });
     const contact = (...ids: readonly string[]): void => {

@@ -376,7 +376,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'malformed-not-reported',
     file: `${core}/inbox.ts`,
-    find: "if (typeof message === 'string') return member.refuse(from, 'malformed', message);",
-    replace: "if (typeof message === 'string') return;",
+    find: "    this.#member.refuse(from, 'malformed', message);\n",
+    replace: '',
   },
 ];
