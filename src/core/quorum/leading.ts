@@ -208,7 +208,11 @@ export class Leading {
 
   /** Lately: it has had time to answer one heartbeat or another. */
   isHeard({ heardAt, promiseMs }: Follower): boolean {
-    return heardAt >= this.#member.now.fast - 2 * Math.max(this.#leaseMs, promiseMs);
+    return heardAt >= this.#latelySince(promiseMs);
+  }
+
+  #latelySince(promiseMs: number): number {
+    return this.#member.now.fast - 2 * Math.max(this.#leaseMs, promiseMs);
   }
 
   /** From `#center`, to which this member is as far away as it is from here. Who is silent is as far away as can be. */
@@ -243,7 +247,7 @@ export class Leading {
     return peers.filter((id) => {
       const { silentSince = now.fast, promiseMs = 0, heardAt = -Infinity } = this.followers.get(id) ?? {};
       if (heardAt < this.#electedAt && this.#missing.includes(id)) return true;
-      return silentSince < now.fast - 2 * Math.max(this.#leaseMs, promiseMs);
+      return silentSince < this.#latelySince(promiseMs);
     });
   }
 
