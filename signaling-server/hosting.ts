@@ -1,24 +1,17 @@
 import type { Standing, StoredState } from '../src/core/quorum/state.ts';
 import { storedState } from '../src/driver/durable.ts';
 import type { Storage } from '../src/platform/storage.ts';
-import type { QuorumCharter } from '../src/protocol/charter.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import type { RoomRecord } from './record.ts';
 import type { Store } from './store.ts';
 import { Witness, type WitnessOptions } from './witness.ts';
 
-export interface HostingOptions extends Pick<
+/** What differs from one witness of a room to the next. */
+type Incumbent = Pick<WitnessOptions, 'id' | 'epoch' | 'charter' | 'stored'>;
+
+export interface HostingOptions extends Omit<
   WitnessOptions,
-  | 'room'
-  | 'budget'
-  | 'unfinished'
-  | 'clocks'
-  | 'timers'
-  | 'maxPieceBytes'
-  | 'maxChars'
-  | 'maxSenders'
-  | 'send'
-  | 'onBadMessage'
+  keyof Incumbent | 'founder' | 'storage' | 'seed' | 'onFailed'
 > {
   /** Null: all of it is forgotten with the process. */
   readonly store: Store | null;
@@ -174,20 +167,13 @@ export class Hosting {
     this.#witness = this.#witnessOf({ id, epoch, charter, stored });
   }
 
-  #witnessOf(of: {
-    readonly id: PeerId;
-    readonly epoch: number;
-    readonly charter: QuorumCharter;
-    readonly stored: StoredState | undefined;
-  }): Witness {
-    const { room, budget, unfinished, seed, clocks, timers } = this.#options;
-    const { maxPieceBytes, maxChars, maxSenders, send, onBadMessage } = this.#options;
+  #witnessOf(incumbent: Incumbent): Witness {
     return new Witness({
-      ...of,
-      ...{ room, budget, unfinished, clocks, timers, maxPieceBytes, maxChars, maxSenders, send, onBadMessage },
+      ...this.#options,
+      ...incumbent,
       founder: this.#record?.founder ?? null,
       storage: this.#storage,
-      seed: seed(),
+      seed: this.#options.seed(),
       onFailed: (error) => this.#fail(error),
     });
   }
