@@ -1,8 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Elector, LazyElector, Role } from '../electors/elector.ts';
+import type { Elector, LazyElector } from '../electors/elector.ts';
 import type { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
+import type { Role } from '../protocol/members.ts';
 import type { PathKind } from '../transports/transport.ts';
 import type { Network } from './network.ts';
 

@@ -1,8 +1,9 @@
 import type { DiscoveredMember, View, ViewChange } from '../discovery/discovery.ts';
-import type { Leadership, Neighbour, Role } from '../electors/elector.ts';
+import type { Leadership } from '../electors/elector.ts';
 import type { LinkState } from '../links/links.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
+import type { Neighbour, Role } from '../protocol/members.ts';
 import type { Member } from './cluster.ts';
 import { sameOr } from './same-or.ts';
 

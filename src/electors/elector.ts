@@ -10,8 +10,6 @@ import type { Pledge, Standing } from '../protocol/standing.ts';
 import type { Neighbour, Role } from '../protocol/members.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
 
-export type { Neighbour, Role } from '../protocol/members.ts';
-
 /** A leadership: who, and the number that grows with each one. */
 export interface Leadership {
   readonly id: PeerId;

@@ -10,8 +10,9 @@ import type { QuorumCharter } from '../protocol/charter.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Lane } from '../protocol/lane.ts';
+import type { Role } from '../protocol/members.ts';
 import type { Standing } from '../protocol/standing.ts';
-import type { ElectionOptions, Leadership, Role } from './elector.ts';
+import type { ElectionOptions, Leadership } from './elector.ts';
 import { rolesOf } from './roles.ts';
 import { freshSeed } from '../driver/seed.ts';
 

@@ -1,6 +1,6 @@
 import { type Configuration, votersOf } from '../core/quorum/configuration.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import type { Role } from './elector.ts';
+import type { Role } from '../protocol/members.ts';
 
 /** What everyone is in that configuration. */
 export function rolesOf(configuration: Configuration): ReadonlyMap<PeerId, Role> {
