@@ -3,11 +3,12 @@ import { broadcastOf } from '../platform/web-broadcast.ts';
 import type { Broadcast } from '../platform/broadcast.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import { checkJson, type Json } from '../protocol/json.ts';
+import type { Json } from '../protocol/json.ts';
 import type { Lane } from '../protocol/lane.ts';
 import type { Neighbour } from '../protocol/members.ts';
 import { BroadcastSession } from './broadcast-session.ts';
 import { type Links, type LinksOptions, type LinkState, mostMessageBytes } from './links.ts';
+import { textOf } from './message.ts';
 import { Sessions } from './sessions.ts';
 import { parseWord, type Word } from './word.ts';
 
@@ -37,7 +38,7 @@ export class BroadcastLinks implements Links {
   }
 
   async send(to: PeerId, topic: string, value: Json | Uint8Array, lane: Lane): Promise<void> {
-    await this.#sessions.with(to).send(topic, value instanceof Uint8Array ? value : jsonOf(value), lane);
+    await this.#sessions.with(to).send(topic, value instanceof Uint8Array ? value : textOf(value), lane);
   }
 
   setMembers(members: readonly Neighbour[]): void {
@@ -69,11 +70,4 @@ export class BroadcastLinks implements Links {
   #bad(peer: PeerId | null, reason: string): void {
     this.#options.events.onError(peer, new ClusterError('bad-message', reason));
   }
-}
-
-function jsonOf(value: Json): string {
-  const text: string | undefined = JSON.stringify(value);
-  if (text === undefined) throw new TypeError('a message must be JSON or a Uint8Array');
-  checkJson(value);
-  return text;
 }

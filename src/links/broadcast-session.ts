@@ -3,7 +3,19 @@ import { ClusterError, type ClusterErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { Malformed, parseJson } from '../protocol/json.ts';
 import type { Lane } from '../protocol/lane.ts';
+import {
+  beganAnew,
+  bulkWindow,
+  maxStuckMs,
+  refusal,
+  stuck,
+  tooLong,
+  type Unit,
+  urgentWindow,
+  wrongAck,
+} from './bounds.ts';
 import type { LinksEvents, LinkState } from './links.ts';
+import { refusedJson } from './message.ts';
 import type { Pairing, Verdict } from './pairing.ts';
 import type { OneSession } from './sessions.ts';
 import { Incoming, Outgoing } from './whole-lanes.ts';
@@ -23,17 +35,13 @@ interface Stream {
   readonly in: Incoming;
 }
 
-/** How far each lane is posted ahead of what is acknowledged: what is urgent waits behind no more than that. */
-const windows = [256 * 1024, 1024 * 1024] as const;
+const unit: Unit = 'characters or bytes';
 /** So much is acknowledged without being asked for. */
 const ackEveryUnits = 64 * 1024;
 /** How often to measure the round trip, while there is anything to say. */
 const askEveryMs = 1_000;
 /** Whoever keeps all waiting for so long is out of reach. */
 const patienceMs = 1_000;
-/** What may wait for a member that does not answer. */
-const maxPendingOutOfReach = 8 * 1024 * 1024;
-const maxFullMs = 30_000;
 
 /**
  * Everything between this page and one other (T1). What pages post to each other arrives, once and in order, a frozen one
@@ -63,14 +71,14 @@ export class BroadcastSession implements OneSession {
   /** Resolves when all of it is posted. */
   async send(topic: string, body: string | Uint8Array, lane: Lane): Promise<void> {
     const { maxMessageBytes } = this.#options;
-    const bytes = topic.length + body.length;
-    if (bytes > maxMessageBytes)
-      throw this.#error('too-large', `a message of ${bytes} bytes; at most ${maxMessageBytes} are sent in one`);
+    const size = topic.length + body.length;
     const { out } = this.#streams[lane === 'urgent' ? 0 : 1];
     const fullMs = out.fullMs(this.#nowMs());
-    if (fullMs >= maxFullMs) throw this.#giveUp();
-    if (out.pendingUnits > (fullMs > patienceMs ? maxPendingOutOfReach : 2 * maxMessageBytes))
-      throw this.#error('too-large', `${out.pendingUnits} bytes wait for it already; await earlier sends`);
+    if (fullMs >= maxStuckMs) throw this.#giveUp();
+    const isOutOfReach = fullMs > patienceMs;
+    const load = { size, maxMessage: maxMessageBytes, pending: out.pendingUnits, isOutOfReach };
+    const refused = refusal(load, unit);
+    if (refused !== null) throw this.#error('too-large', refused);
     const taken = out.push(topic, body);
     this.#flush();
     await taken;
@@ -100,15 +108,14 @@ export class BroadcastSession implements OneSession {
   }
 
   #takeIn({ to, acks, askedMs, answeredMs, piece }: Word): void {
-    if (to > 0 && !this.#streams.every(({ out }, lane) => out.acked(acks[lane] ?? 0)))
-      return this.#end('it acknowledged what was never sent');
+    if (to > 0 && !this.#streams.every(({ out }, lane) => out.acked(acks[lane] ?? 0))) return this.#end(wrongAck);
     if (answeredMs !== null && answeredMs === this.#askedMs) this.#measured(this.#nowMs() - answeredMs);
     const stream = piece && this.#streams[piece.lane];
     const message = piece && stream && piece.offset === stream.in.next ? stream.in.take(piece) : undefined;
     if (piece && stream) {
       if (piece.offset > stream.in.next) return this.#end('something that it had sent is lost');
       if (stream.in.units + piece.topic.length > this.#options.maxMessageBytes)
-        return this.#end(`it sent no message of at most ${this.#options.maxMessageBytes} bytes`);
+        return this.#end(tooLong(this.#options.maxMessageBytes, unit));
       this.#unackedUnits += piece.body.length;
     }
     this.#flush();
@@ -122,7 +129,7 @@ export class BroadcastSession implements OneSession {
       events.onMessage(this.#peer, topic, typeof body === 'string' ? parseJson(body) : body);
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
-      events.onError(this.#peer, new ClusterError('bad-message', `a message whose JSON is refused: ${error.message}`));
+      events.onError(this.#peer, new ClusterError('bad-message', refusedJson(error)));
     }
   }
 
@@ -139,8 +146,8 @@ export class BroadcastSession implements OneSession {
   #begin(heard?: number): readonly [Stream, Stream] {
     this.pairing.restart(this.#options.platform.clock.wallMs(), heard);
     this.#askedMs = -Infinity;
-    const [urgent, bulk] = windows.map((units) => ({ out: new Outgoing(units), in: new Incoming() }));
-    return [urgent as Stream, bulk as Stream];
+    const stream = (window: number): Stream => ({ out: new Outgoing(window), in: new Incoming() });
+    return [stream(urgentWindow), stream(bulkWindow)];
   }
 
   #judge(word: Word): Verdict {
@@ -148,7 +155,7 @@ export class BroadcastSession implements OneSession {
   }
 
   #beginAnew({ from }: Word): void {
-    this.#restart('the other side began anew', from);
+    this.#restart(beganAnew, from);
   }
 
   /** Goes on under a new number, and tells of it if anything may have been lost with the old one. */
@@ -168,12 +175,11 @@ export class BroadcastSession implements OneSession {
 
   /** At the end of this turn: nobody hears of it from within a call. */
   #giveUp(): ClusterError {
-    const reason = `nothing was confirmed for ${maxFullMs / 1000} s`;
     const streams = this.#streams;
     queueMicrotask(() => {
-      if (this.#streams === streams && !this.#isClosed) this.#end(reason);
+      if (this.#streams === streams && !this.#isClosed) this.#end(stuck);
     });
-    return this.#error('peer-reset', reason);
+    return this.#error('peer-reset', stuck);
   }
 
   #refuse(error: ClusterError): void {
@@ -194,7 +200,7 @@ export class BroadcastSession implements OneSession {
     const now = this.#nowMs();
     for (const [lane, { out }] of this.#streams.entries()) {
       const isLastWord = isGoodbye && lane === 0;
-      for (let cut = out.cut(now, isLastWord); cut; cut = out.cut(now, isLastWord)) {
+      for (let cut = out.cut(isLastWord); cut; cut = out.cut(isLastWord)) {
         const isDue = now >= this.#askedMs + askEveryMs;
         if (isDue) this.#askedMs = now;
         this.#post({ piece: { lane, ...cut }, askedMs: isDue ? now : null });

@@ -26,7 +26,7 @@ export interface LinksEvents {
   onError(peer: PeerId | null, error: ClusterError): void;
 }
 
-/** The largest message, in bytes with its topic, unless links are told another. */
+/** The largest message with its topic, in bytes, unless links are told another. Pages post texts: those by characters. */
 export const mostMessageBytes: number = 64 * 1024 * 1024;
 
 export interface LinksOptions {
@@ -36,7 +36,7 @@ export interface LinksOptions {
   /** Best first: messages take the first that has a working path to the member. Started and closed by the links. */
   readonly transports: readonly Transport[];
   readonly events: LinksEvents;
-  /** Largest message either way, in bytes with its topic. Default `mostMessageBytes`. */
+  /** Largest message either way, as `mostMessageBytes` counts it, which is the default. */
   readonly maxMessageBytes?: number;
 }
 

@@ -13,17 +13,17 @@ export interface Message {
  *     u32 body · u16 twice topic, and 1 more for bytes · topic (UTF-8) · body
  */
 export const messageHeaderBytes = 6;
-export const maxTopicBytes = 256;
+const maxTopicBytes = 512;
 
 /** Everything before the body, and the body. */
 export type EncodedMessage = readonly [head: Uint8Array, body: Uint8Array];
 
-/** Throws a `TypeError` for a value that is not JSON and a `RangeError` for one that no receiver would take. */
+/** Throws as `textOf` does, and a `RangeError` for a topic that is too long. */
 export function encodeMessage(topic: string, value: Json | Uint8Array): EncodedMessage {
   const topicBytes = new TextEncoder().encode(topic);
   if (topicBytes.byteLength > maxTopicBytes) throw new RangeError(`a topic has at most ${maxTopicBytes} bytes`);
   const asBytes = value instanceof Uint8Array;
-  const body = asBytes ? value : encodeJson(value);
+  const body = asBytes ? value : new TextEncoder().encode(textOf(value));
   const head = new Uint8Array(messageHeaderBytes + topicBytes.byteLength);
   const view = new DataView(head.buffer);
   view.setUint32(0, body.byteLength);
@@ -32,11 +32,12 @@ export function encodeMessage(topic: string, value: Json | Uint8Array): EncodedM
   return [head, body];
 }
 
-function encodeJson(value: Json): Uint8Array {
+/** Throws a `TypeError` for what is not JSON and a `Malformed` for what no receiver would take. */
+export function textOf(value: Json): string {
   const text: string | undefined = JSON.stringify(value);
   if (text === undefined) throw new TypeError('a message must be JSON or a Uint8Array');
   checkJson(value);
-  return new TextEncoder().encode(text);
+  return text;
 }
 
 /** What is said before a message, of which `bytes` follow. */
@@ -64,7 +65,11 @@ export function decodeMessage({ topicBytes, isJson }: MessageHeader, content: Ui
   try {
     return { topic, value: isJson ? parseJson(decoder.decode(body)) : body };
   } catch (error) {
-    if (error instanceof Malformed) return `a message whose JSON is refused: ${error.message}`;
+    if (error instanceof Malformed) return refusedJson(error);
     throw error;
   }
+}
+
+export function refusedJson({ message }: Malformed): string {
+  return `a message whose JSON is refused: ${message}`;
 }

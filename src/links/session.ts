@@ -2,6 +2,7 @@ import type { Platform, Undo } from '../platform/platform.ts';
 import { ClusterError, type ClusterErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Lane, Path } from '../transports/transport.ts';
+import { beganAnew, bulkWindow, maxStuckMs, refusal, stuck, tooLong, urgentWindow, wrongAck } from './bounds.ts';
 import { type Frame, decodeFrame, encodeFrame, headerBytes } from './frame.ts';
 import type { LinksEvents, LinkState } from './links.ts';
 import type { EncodedMessage, Message } from './message.ts';
@@ -28,12 +29,6 @@ interface Stream {
 const maxFrameBytes = 16 * 1024;
 /** Bulk waits while a path holds back more than this, so that urgent frames get out at once. */
 const maxBufferedBytes = 64 * 1024;
-/** How far a lane is sent ahead of what is acknowledged. */
-const urgentWindowBytes = 256 * 1024;
-const bulkWindowBytes = 1024 * 1024;
-/** What may wait for a member that does not answer. */
-const maxPendingOutOfReachBytes = 8 * 1024 * 1024;
-const maxStuckMs = 30_000;
 
 /** What a frame says if nothing else is said. */
 const plain = { reset: false, bye: false, ping: false, bulk: false, offset: 0, bytes: new Uint8Array(0) };
@@ -74,14 +69,13 @@ export class Session {
   async send(message: EncodedMessage, lane: Lane): Promise<void> {
     if (this.#departed) throw this.#error('unknown-peer', 'it has left');
     const { maxMessageBytes } = this.#options;
-    const bytes = message[0].byteLength + message[1].byteLength;
-    if (bytes > maxMessageBytes)
-      throw this.#error('too-large', `a message of ${bytes} bytes; at most ${maxMessageBytes} are sent in one`);
+    const size = message[0].byteLength + message[1].byteLength;
     const { out } = this.#streams[lane === 'urgent' ? 0 : 1];
     const now = this.#now();
-    const outOfReach = this.#best(now)?.suspect(now) ?? true;
-    if (out.pendingBytes > (outOfReach ? maxPendingOutOfReachBytes : 2 * maxMessageBytes))
-      throw this.#error('too-large', `${out.pendingBytes} bytes wait for it already; await earlier sends`);
+    const isOutOfReach = this.#best(now)?.suspect(now) ?? true;
+    const load = { size, maxMessage: maxMessageBytes, pending: out.pendingBytes, isOutOfReach };
+    const refused = refusal(load, 'bytes');
+    if (refused !== null) throw this.#error('too-large', refused);
     this.#soon();
     await out.push(message, now);
   }
@@ -132,7 +126,7 @@ export class Session {
   #belongs(health: PathHealth, frame: Frame): boolean {
     const verdict = this.pairing.judge(frame, this.#received());
     if (verdict === 'restart') {
-      this.#restart('peer-reset', 'the other side began anew', frame.from);
+      this.#restart('peer-reset', beganAnew, frame.from);
       return !frame.reset && this.#belongs(health, frame);
     }
     if (verdict === 'stale') health.resetTo = frame.from;
@@ -148,7 +142,7 @@ export class Session {
     const { to, urgentAck, bulkAck, bytes } = frame;
     health.heard(frame, now);
     if (to > 0 && !(urgent.out.acked(urgentAck, health, now) && bulk.out.acked(bulkAck, health, now)))
-      return this.#end('it acknowledged what was never sent');
+      return this.#end(wrongAck);
 
     const sound = (frame.bulk ? bulk : urgent).in.take(frame.offset, bytes, (message) => {
       if (this.#streams === streams && !this.#closed) this.#deliver(message);
@@ -156,7 +150,7 @@ export class Session {
     if (bytes.byteLength > 0) health.oweLater(frame.bulk ? bytes.byteLength : Infinity, now);
     if (frame.ping) health.ackDueMs = 0;
     if (this.#streams !== streams || this.#closed) return;
-    if (!sound) this.#end(`it sent no message of at most ${this.#options.maxMessageBytes} bytes`);
+    if (!sound) this.#end(tooLong(this.#options.maxMessageBytes, 'bytes'));
     else if (frame.bye) {
       this.#departed = true;
       this.#restart('unknown-peer', 'it has left');
@@ -184,7 +178,7 @@ export class Session {
     this.pairing.restart(platform.clock.wallMs(), heard);
     const stream = (bulk: boolean): Stream => ({
       bulk,
-      out: new SendLane(bulk ? bulkWindowBytes : urgentWindowBytes),
+      out: new SendLane(bulk ? bulkWindow : urgentWindow),
       in: new ReceiveLane(maxMessageBytes),
     });
     return [stream(false), stream(true)];
@@ -329,7 +323,7 @@ export class Session {
       // What has not even left yet is not late.
       const queued = bulk && best !== undefined && best.path.bufferedBytes() > 0;
       out.tick(best?.patienceMs, queued, this.#now());
-      if (out.stuckMs >= maxStuckMs) return this.#end(`nothing was confirmed for ${maxStuckMs / 1000} s`);
+      if (out.stuckMs >= maxStuckMs) return this.#end(stuck);
     }
   }
 

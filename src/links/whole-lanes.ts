@@ -10,6 +10,9 @@ interface Waiting {
   readonly refused: (error: Error) => void;
 }
 
+/** Of more than that between two looks this page was asleep, or had nothing to say. */
+const maxLookMs = 2_000;
+
 /** One direction of one lane, at the sender, over what loses nothing. So much is posted ahead of what is acknowledged. */
 export class Outgoing {
   readonly #windowUnits: number;
@@ -17,8 +20,8 @@ export class Outgoing {
   #waitingUnits = 0;
   #posted = 0;
   #acked = 0;
-  /** Since when no more may be posted. */
-  #fullSinceMs = Infinity;
+  #lookedMs = -Infinity;
+  #fullMs = 0;
 
   constructor(windowUnits: number) {
     this.#windowUnits = windowUnits;
@@ -33,9 +36,12 @@ export class Outgoing {
     return this.#waitingUnits + this.#posted - this.#acked;
   }
 
-  /** For how long the receiver has kept all else waiting. */
+  /** For how long the receiver has kept all else waiting, as far as this page was awake: ask for it again and again. */
   fullMs(nowMs: number): number {
-    return Math.max(0, nowMs - this.#fullSinceMs);
+    const sinceMs = Math.min(nowMs - this.#lookedMs, maxLookMs);
+    this.#lookedMs = nowMs;
+    if (this.#isFull && this.#waiting.length > 0) this.#fullMs += sinceMs;
+    return this.#fullMs;
   }
 
   /** Resolves when the last of it is posted. */
@@ -45,13 +51,9 @@ export class Outgoing {
   }
 
   /** The next piece to be posted, if one may be; of last words, all may. */
-  cut(nowMs: number, isLastWord: boolean): Omit<Piece, 'lane'> | null {
+  cut(isLastWord: boolean): Omit<Piece, 'lane'> | null {
     const [first] = this.#waiting;
-    if (!first) return null;
-    if (!isLastWord && this.#posted - this.#acked >= this.#windowUnits) {
-      this.#fullSinceMs = Math.min(this.#fullSinceMs, nowMs);
-      return null;
-    }
+    if (!first || (this.#isFull && !isLastWord)) return null;
     const { topic, body: whole, at } = first;
     const body = whole.slice(at, at + maxPieceUnits);
     const offset = this.#posted;
@@ -67,9 +69,13 @@ export class Outgoing {
   acked(upTo: number): boolean {
     if (upTo > this.#acked) {
       this.#acked = upTo;
-      this.#fullSinceMs = Infinity;
+      this.#fullMs = 0;
     }
     return upTo <= this.#posted;
+  }
+
+  get #isFull(): boolean {
+    return this.#posted - this.#acked >= this.#windowUnits;
   }
 
   /** Rejects all that waits. */

@@ -1,6 +1,5 @@
 import { flag, list, Malformed, number, object, orNull, type Parse, peerId, text, whole } from '../core/parsing.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import { maxTopicBytes } from './message.ts';
 
 /** A part of a message, in the stream of its lane. It counts as many units as it has characters or bytes, and one more. */
 export interface Piece {
@@ -33,6 +32,7 @@ export interface Word {
 }
 
 export const maxPieceUnits: number = 128 * 1024;
+const maxTopicUnits = 256;
 
 const ms = orNull(number(0, Number.MAX_SAFE_INTEGER));
 
@@ -52,6 +52,6 @@ export const parseWord: Parse<Word> = object<Word>({
   askedMs: ms,
   answeredMs: ms,
   piece: orNull(
-    object<Piece>({ lane: whole(0, 1), offset: whole(0), topic: text(0, maxTopicBytes), body, isLast: flag }),
+    object<Piece>({ lane: whole(0, 1), offset: whole(0), topic: text(0, maxTopicUnits), body, isLast: flag }),
   ),
 });

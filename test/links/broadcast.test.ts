@@ -164,6 +164,31 @@ test('pages: a sender that does not await queues no more than a bound for a page
   expect(new Set(await Promise.all(waiting))).toEqual(new Set(['null']));
 });
 
+test('T1: pages: a page that takes nothing for half a minute is given up, and what waits for it rejects', async () => {
+  const { time, browser, a } = pair();
+  browser.freeze('b');
+  const waiting = codeOf(a.links.send('b', 't', new Uint8Array(2 * MiB), 'bulk'));
+  for (let seconds = 0; seconds < 31; seconds++) {
+    await time.run(1_000);
+    void a.links.send('b', 't', 'more', 'bulk').catch(() => {});
+  }
+  expect(await waiting).toBe('peer-reset');
+  expect(a.resets).toEqual(['b']);
+});
+
+test('T1: pages: a page that was frozen itself blames nobody for it: it goes on with what was waiting', async () => {
+  const { time, browser, a, b } = pair();
+  const large = codeOf(a.links.send('b', 't', new Uint8Array(2 * MiB), 'bulk'));
+  browser.freeze('a'); // and so hears of no acknowledgement
+  await time.run(60_000);
+  const late = codeOf(a.links.send('b', 't', 'late', 'bulk')); // a timer that thaws before the messages do
+  browser.thaw('a');
+  await time.run(100);
+  expect(await Promise.all([large, late])).toEqual(['null', 'null']);
+  expect([...a.resets, ...b.resets]).toEqual([]);
+  expect(b.heard).toHaveLength(2);
+});
+
 test('T1: pages: where something got lost the session ends on both sides, and the next one works', async () => {
   const { time, browser, a, b } = pair();
   void a.links.send('b', 't', 'before', 'urgent');
