@@ -41,6 +41,15 @@ describe('channel', () => {
     expect([first.leader, second.leader]).toEqual(before);
   });
 
+  it('takes a name of 128 characters in any script', async () => {
+    const { clock, first, second } = await pair();
+    const name = '\u9805'.repeat(128);
+    const got = heard(second, name);
+    await first.channel(name).send(second.id, 'heard');
+    await clock.runUntil(() => got.length === 1);
+    expect(() => first.channel(`${name}x`)).toThrow(/128 characters/);
+  });
+
   it('broadcasts to every other member that answers', async () => {
     const { clock, gather } = room();
     const [first, ...others] = (await gather(4)).map(({ cluster }) => cluster) as [Cluster, ...Cluster[]];
