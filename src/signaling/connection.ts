@@ -4,12 +4,12 @@ import type { Charter } from '../protocol/charter.ts';
 import { ClusterError, type ClusterErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
+import type { ClientLimits } from '../protocol/limits.ts';
 import { type ClientMessage, type ServerMessage, mayReconnect, protocolVersion } from '../protocol/messages.ts';
 import { parseServerMessage } from '../protocol/server-message.ts';
 import type { Pledge } from '../protocol/standing.ts';
 import { Backoff } from './backoff.ts';
 import { Pulse } from './pulse.ts';
-import { Rates } from './rates.ts';
 import { assertTaken, finalRefusals } from './refusals.ts';
 
 export interface SignalingConnectionOptions {
@@ -49,6 +49,13 @@ export interface ConnectionListener {
   onAnswered?(): void;
 }
 
+/** What the server allows on the connection that stands, and what it has charged so far. */
+export interface Account {
+  readonly limits: ClientLimits;
+  frames: number;
+  bytes: number;
+}
+
 type Welcome = Extract<ServerMessage, { readonly type: 'welcome' }>;
 
 /** One room a connection: the byte that stands for it in binary frames. */
@@ -82,7 +89,7 @@ export class SignalingConnection {
   #attempt: object | null = null;
   #socket: Socket | null = null;
   /** While online. */
-  #rates: Rates | null = null;
+  #account: Account | null = null;
   #maxFrameBytes = 0;
   #maxInfoBytes = Infinity;
   #onlineSinceMs = 0;
@@ -117,9 +124,9 @@ export class SignalingConnection {
     return this.#maxFrameBytes;
   }
 
-  /** What may still be sent; null where the connection is not online. */
-  get rates(): Rates | null {
-    return this.#rates;
+  /** Null where the connection is not online. Another one for each that stands. */
+  get account(): Readonly<Account> | null {
+    return this.#account;
   }
 
   /** What was sent, and has not left yet. */
@@ -154,7 +161,7 @@ export class SignalingConnection {
   setInfo(info: Json): void {
     assertTaken(info, this.#maxInfoBytes);
     this.#member = { ...this.#member, info };
-    if (this.#rates) this.#say({ type: 'info', channel, info });
+    if (this.#account) this.#say({ type: 'info', channel, info });
   }
 
   /** Asks for the whole view. */
@@ -164,12 +171,12 @@ export class SignalingConnection {
 
   /** Lost where the connection is not online. */
   stand(type: 'standing' | 'pledge', pledge: Pledge): void {
-    if (this.#rates) this.#say({ type, channel, ...pledge });
+    if (this.#account) this.#say({ type, channel, ...pledge });
   }
 
-  /** Counts against the rates; lost where the socket is not open. */
+  /** Counts against the limits; lost where the socket is not open. */
   send(frame: string | Uint8Array<ArrayBuffer>): void {
-    this.#rates?.charge(1, frame.length);
+    this.#charge(1, frame.length);
     if (this.#socket?.readyState === 1) this.#socket.send(frame);
   }
 
@@ -244,7 +251,7 @@ export class SignalingConnection {
   }
 
   #lost(how: string, cause?: unknown): void {
-    const stable = this.#rates !== null && this.#nowMs() - this.#onlineSinceMs >= stableMs;
+    const stable = this.#account !== null && this.#nowMs() - this.#onlineSinceMs >= stableMs;
     if (stable) this.#backoff.worked();
     const announced = this.#retryAfterMs !== null;
     const waitMs = (this.#retryAfterMs ?? 0) + (announced && stable ? 0 : this.#backoff.nextMs());
@@ -272,7 +279,7 @@ export class SignalingConnection {
   #hangUp(): void {
     const socket = this.#socket;
     this.#cancelTimer();
-    this.#attempt = this.#socket = this.#rates = null;
+    this.#attempt = this.#socket = this.#account = null;
     if (socket === null) return;
     socket.onopen = socket.onmessage = socket.onclose = null; // and not onerror: closing early is an error to some
     socket.close();
@@ -308,10 +315,10 @@ export class SignalingConnection {
     else if (message.type === 'welcome') this.#welcome(message);
     else if (message.type === 'drain') this.#retryAfterMs = message.retryAfterMs;
     else if (message.type === 'pong') this.#pulse.ponged(message.nonce);
-    else if (this.#rates) {
+    else if (this.#account) {
       // What a join made the server send is charged to us: the whole view, and news of us to each of the others.
       if (message.type === 'view' && message.from === 0)
-        this.#rates.charge(0, text.length + message.members.length * (JSON.stringify(this.#member).length + 256));
+        this.#charge(0, text.length + message.members.length * (JSON.stringify(this.#member).length + 256));
       this.#tell('onMessage', message);
     }
   }
@@ -322,7 +329,7 @@ export class SignalingConnection {
     this.#onlineSinceMs = this.#nowMs();
     this.#maxFrameBytes = limits.maxFrameBytes;
     this.#maxInfoBytes = limits.maxInfoBytes;
-    this.#rates = new Rates(limits, this.#options.platform.clock);
+    this.#account = { limits, frames: 0, bytes: 0 };
     // A connection that is dead has to be replaced before the charter is over.
     const everyMs = Math.min(heartbeatMs, this.charterMs / pingsPerCharter);
     this.#pulse.begin(everyMs, Math.min(heartbeatMs, this.charterMs) / 2);
@@ -332,11 +339,7 @@ export class SignalingConnection {
 
   #refused(code: string, reason: string): void {
     const how = `the server refused (${code}): ${reason}`;
-    if (this.#rates) {
-      if (code !== 'rate-limited') return this.complain(how);
-      this.#rates.slowDown();
-      return this.#error('rate-limited', reason);
-    }
+    if (this.#account) return code === 'rate-limited' ? this.#error(code, reason) : this.complain(how);
     const final = finalRefusals.get(code);
     if (final) return this.#reject(how, final);
     if (++this.#failedResumes >= maxFailedResumes) this.#resume = undefined;
@@ -352,6 +355,12 @@ export class SignalingConnection {
 
   #say(message: ClientMessage): void {
     this.send(JSON.stringify(message));
+  }
+
+  #charge(frames: number, bytes: number): void {
+    if (!this.#account) return;
+    this.#account.frames += frames;
+    this.#account.bytes += bytes;
   }
 
   #setStatus(status: ConnectionStatus): void {

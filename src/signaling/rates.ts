@@ -1,6 +1,6 @@
 import { TokenBucket } from '../core/token-bucket.ts';
 import type { Clock } from '../platform/platform.ts';
-import type { ClientLimits } from '../protocol/limits.ts';
+import type { Account } from './connection.ts';
 
 /** Below what the server allows, so that its clock may run a little differently. */
 const share = 0.9;
@@ -9,37 +9,44 @@ const burstMs = 1500;
 
 /** What may still be sent over one connection: the server counts frames and bytes. */
 export class Rates {
-  readonly limits: ClientLimits;
+  readonly account: Readonly<Account>;
   readonly #clock: Clock;
   readonly #frames: TokenBucket;
   readonly #bytes: TokenBucket;
+  /** What of the account the buckets know of. */
+  #seen: Pick<Account, 'frames' | 'bytes'> = { frames: 0, bytes: 0 };
 
-  constructor(limits: ClientLimits, clock: Clock) {
-    this.limits = limits;
+  constructor(account: Readonly<Account>, clock: Clock) {
+    const { messagesPerSecond, bytesPerSecond } = account.limits;
+    this.account = account;
     this.#clock = clock;
-    this.#frames = bucketOf(limits.messagesPerSecond);
-    this.#bytes = bucketOf(limits.bytesPerSecond);
-  }
-
-  /** Counts what was sent, or will be charged for. */
-  charge(frames: number, bytes: number): void {
-    const nowMs = this.#clock.monotonicMs();
-    this.#frames.charge(frames, nowMs);
-    this.#bytes.charge(bytes, nowMs);
+    this.#frames = bucketOf(messagesPerSecond);
+    this.#bytes = bucketOf(bytesPerSecond);
   }
 
   /** The server dropped something: it counts otherwise than we do. */
   slowDown(): void {
-    const nowMs = this.#clock.monotonicMs();
+    const nowMs = this.#settle();
     for (const bucket of [this.#frames, this.#bytes]) bucket.charge(Math.max(0, bucket.level(nowMs)), nowMs);
   }
 
   /** Until a frame of so many bytes may be sent that leaves to others what the rates allow in `reserveMs`. */
   msUntilFree(bytes: number, reserveMs: number): number {
-    const { messagesPerSecond, bytesPerSecond } = this.limits;
+    const { messagesPerSecond, bytesPerSecond } = this.account.limits;
+    const nowMs = this.#settle();
     const reserveS = (share * reserveMs) / 1000;
     const framesMs = this.#frames.readyAt(1 + messagesPerSecond * reserveS);
-    return Math.max(framesMs, this.#bytes.readyAt(bytes + bytesPerSecond * reserveS)) - this.#clock.monotonicMs();
+    return Math.max(framesMs, this.#bytes.readyAt(bytes + bytesPerSecond * reserveS)) - nowMs;
+  }
+
+  /** Takes in what was charged since, as if it had been now. Returns when that is. */
+  #settle(): number {
+    const nowMs = this.#clock.monotonicMs();
+    const { frames, bytes } = this.account;
+    this.#frames.charge(frames - this.#seen.frames, nowMs);
+    this.#bytes.charge(bytes - this.#seen.bytes, nowMs);
+    this.#seen = { frames, bytes };
+    return nowMs;
   }
 }
 

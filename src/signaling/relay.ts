@@ -1,4 +1,4 @@
-import type { Timers, Undo } from '../platform/platform.ts';
+import type { Platform, Undo } from '../platform/platform.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Lane } from '../protocol/lane.ts';
 import {
@@ -10,6 +10,7 @@ import {
   relayHeaderBytes,
 } from '../protocol/relay-frame.ts';
 import type { ConnectionStatus, SignalingConnection } from './connection.ts';
+import { Rates } from './rates.ts';
 
 export interface RelayListener {
   onStatus?(status: ConnectionStatus): void;
@@ -34,16 +35,18 @@ const maxQueued = 1024;
  */
 export class Relay {
   readonly #connection: SignalingConnection;
-  readonly #timers: Timers;
+  readonly #platform: Pick<Platform, 'clock' | 'timers'>;
   readonly #listeners = new Set<RelayListener>();
   readonly #queues: Readonly<Record<Lane, RelayEntry[]>> = { urgent: [], bulk: [] };
   #isListening = false;
+  /** Of the connection that stands, or stood last. */
+  #paced: Rates | undefined;
   #cancelWait: Undo = () => undefined;
   #soon = false;
 
-  constructor(connection: SignalingConnection, timers: Timers) {
+  constructor(connection: SignalingConnection, platform: Pick<Platform, 'clock' | 'timers'>) {
     this.#connection = connection;
-    this.#timers = timers;
+    this.#platform = platform;
   }
 
   get status(): ConnectionStatus {
@@ -75,7 +78,7 @@ export class Relay {
   send(entry: RelayEntry, lane: Lane): void {
     const { urgent, bulk } = this.#queues;
     const isTooLarge = relayHeaderBytes + relayEntryBytes(entry) > this.#connection.maxFrameBytes;
-    if (!this.#connection.rates || isTooLarge || urgent.length + bulk.length >= maxQueued) return;
+    if (!this.#connection.account || isTooLarge || urgent.length + bulk.length >= maxQueued) return;
     this.#queues[lane].push(entry);
     if (this.#soon) return;
     this.#soon = true;
@@ -94,6 +97,7 @@ export class Relay {
       },
       onFrame: (frame) => this.#frame(frame),
       onGoodbye: () => this.#flush(),
+      onError: ({ code }) => void (code === 'rate-limited' && this.#rates()?.slowDown()),
     });
   }
 
@@ -118,7 +122,7 @@ export class Relay {
   #pump(): void {
     this.#cancelWait();
     for (;;) {
-      const { rates } = this.#connection;
+      const rates = this.#rates();
       const lane = this.#queues.urgent.length > 0 ? 'urgent' : 'bulk';
       const [first] = this.#queues[lane];
       if (!rates || first === undefined) return;
@@ -127,11 +131,21 @@ export class Relay {
       const waitMs = isHeldUp ? socketPollMs : rates.msUntilFree(bytes, lane === 'bulk' ? reserveMs : 0);
       if (waitMs > 0) {
         // Whole milliseconds: a rest that is lost in rounding would be waited for again and again.
-        this.#cancelWait = this.#timers.after(Math.ceil(waitMs), () => this.#pump());
+        this.#cancelWait = this.#platform.timers.after(Math.ceil(waitMs), () => this.#pump());
         return;
       }
-      this.#sendFrame(lane, lane === 'bulk' ? bulkFrameBytes : (rates.limits.bytesPerSecond * urgentFrameMs) / 1000);
+      this.#sendFrame(
+        lane,
+        lane === 'bulk' ? bulkFrameBytes : (rates.account.limits.bytesPerSecond * urgentFrameMs) / 1000,
+      );
     }
+  }
+
+  /** What may still be sent; null where the connection is not online. */
+  #rates(): Rates | null {
+    const { account } = this.#connection;
+    if (account && this.#paced?.account !== account) this.#paced = new Rates(account, this.#platform.clock);
+    return account && (this.#paced ?? null);
   }
 
   #sendFrame(lane: Lane, mostBytes: number): void {

@@ -22,11 +22,10 @@ export interface WebTalkOptions extends Omit<WebRtcTransportOptions, 'relay'> {
 /** What the members of `web()` say to each other, and how: no page needs it before its connection stands. */
 export function webTalk(options: WebTalkOptions): Talk {
   const { connection, room, platform, rtc, charter } = options;
-  const { timers } = platform;
   const broadcast = broadcastOf(platform);
-  const relay = new Relay(connection, timers);
+  const relay = new Relay(connection, platform);
   const transports: Transport[] = [new RelayTransport(relay)];
   if (rtc) transports.unshift(new WebRtcTransport({ ...options, relay }));
-  if (broadcast) transports.unshift(new BroadcastTransport({ room, broadcast, timers }));
+  if (broadcast) transports.unshift(new BroadcastTransport({ room, broadcast, timers: platform.timers }));
   return { Links: SessionLinks, transports, witness: charter.quorum ? new SignalingWitnessLine(relay) : undefined };
 }

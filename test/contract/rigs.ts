@@ -59,7 +59,7 @@ export async function signalingRig(
     ...time,
     join(self, events) {
       const connection = connect(self);
-      const transport = transportOf(new Relay(connection, platform.timers));
+      const transport = transportOf(new Relay(connection, platform));
       const discovery = new SignalingDiscovery(connection, platform);
       transport.start(self, events);
       discovery.start({ id: self, info: null, host: 'host' }, silence);

@@ -38,7 +38,7 @@ function unheard(options: Partial<SignalingConnectionOptions> = {}, seed = 1) {
     WebSocket: server.socketClass(),
     ...options,
   });
-  return { time, server, connection, relay: new Relay(connection, platform.timers) };
+  return { time, server, connection, relay: new Relay(connection, platform) };
 }
 
 function world(options: Partial<SignalingConnectionOptions> = {}, seed = 1): World {

@@ -15,7 +15,7 @@ function world() {
   const platform = platformOn(time, seeded(1));
   const options = { url: 'ws://example.org', room: 'room', self: 'self', platform, WebSocket: server.socketClass() };
   const connection = new SignalingConnection(options);
-  const line = new SignalingWitnessLine(new Relay(connection, platform.timers));
+  const line = new SignalingWitnessLine(new Relay(connection, platform));
   const messages: [string, Json][] = [];
   const bad: string[] = [];
   line.listen({

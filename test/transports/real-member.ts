@@ -21,7 +21,7 @@ export class RealMember {
   constructor(url: string, rtc?: Pick<WebRtcTransportOptions, 'wrtc' | 'Peer'>) {
     this.id = freshPeerId(platform.randomBytes);
     const connection = new SignalingConnection({ url, room: 'room', self: this.id, platform });
-    const relay = new Relay(connection, platform.timers);
+    const relay = new Relay(connection, platform);
     const webrtc = rtc && new WebRtcTransport({ ...rtc, relay, Backoff, platform });
     this.links = new SessionLinks({
       self: this.id,

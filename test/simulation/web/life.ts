@@ -174,7 +174,7 @@ export class WebLife extends Life {
         const connection = new SignalingConnection({ url: 'ws://server', room, self, platform, charter, WebSocket });
         const { timers } = platform;
         const broadcast = broadcastOf(platform);
-        const relay = new Relay(connection, timers);
+        const relay = new Relay(connection, platform);
         const transports: Transport[] = [house.channels.transportOf(this), new RelayTransport(relay)];
         if (broadcast) transports.unshift(new BroadcastTransport({ room, broadcast, timers }));
         return {
