@@ -51,6 +51,16 @@ export class Foundation {
     return this.#founding?.isFounding === true;
   }
 
+  /** Whoever had that id may still have a core under it. */
+  knows(id: string): boolean {
+    return this.#founding?.knows(id) === true;
+  }
+
+  /** Whoever comes may be somebody of before this server was started. */
+  hasStrangers(nowMs: number): boolean {
+    return this.#founding?.hasStrangers(nowMs) === true;
+  }
+
   foundsInMs(nowMs: number): number | undefined {
     return this.#founding?.foundsInMs(nowMs);
   }

@@ -4,6 +4,7 @@ import type { ServerErrorCode, WireMember } from '../src/protocol/messages.ts';
 import { ports, type RelayEntry } from '../src/protocol/relay-frame.ts';
 import type { FoundingEvent } from '../src/core/founding/events.ts';
 import { msUntilPast } from '../src/core/founding/epoch.ts';
+import { Credentials, Seals } from './credentials.ts';
 import { Foundation } from './foundation.ts';
 import { relayFrames } from './relay-frames.ts';
 import type { Moment, RoomEffect, RoomEvent, RoomMessage, RoomOptions } from './room-events.ts';
@@ -23,6 +24,7 @@ interface Change {
 
 interface Member<Seat> {
   readonly id: PeerId;
+  readonly credentials: Credentials;
   /** As views tell of it. */
   news: Extract<News, { readonly list: 'members' }>;
   /** Null while it has no connection. */
@@ -33,13 +35,6 @@ interface Member<Seat> {
   goneMs: number;
   /** The number of the view it was last sent; 0 before the first. */
   sentN: number;
-  /** Hash of the secret in its last welcome: what its next connection has to bring. */
-  resumeHash: string;
-  /**
-   * Hash of the secret that it came back with, which is worth nothing once the welcome is known to have arrived. Until
-   * then it is still good, or a welcome that is lost with its connection would lock the member out.
-   */
-  usedHash: string | null;
   /** Whether a welcome is known to have arrived, ever: before, there is nobody who could come back. */
   arrived: boolean;
 }
@@ -53,6 +48,10 @@ export class Room<Seat> {
   readonly #era: string;
   readonly #members = new Map<PeerId, Member<Seat>>();
   readonly #seated = new Map<Seat, Member<Seat>>();
+  /** Of those who are out of the view, and may still have a core: nobody else pledges under their ids. */
+  readonly #former = new Map<PeerId, Credentials>();
+  readonly #key: string;
+  readonly #seals: Seals;
   #n = 0;
   /** The view that went out last to all who were here. */
   #shownN = 0;
@@ -66,6 +65,8 @@ export class Room<Seat> {
   constructor(options: RoomOptions) {
     this.#options = options;
     this.#era = options.secret();
+    this.#key = options.past?.record?.key ?? options.secret();
+    this.#seals = new Seals(options, this.#key);
     this.#foundation = new Foundation(options);
   }
 
@@ -110,7 +111,7 @@ export class Room<Seat> {
     if (!member) return;
     if (event.type === 'arrived') {
       member.arrived = true;
-      member.usedHash = null;
+      member.credentials.spend();
     } else if (event.type === 'leave') {
       this.#remove(member, 'bye');
       this.#found({ type: 'goodbye', id: member.id, pledge: event.pledge }, at);
@@ -126,11 +127,14 @@ export class Room<Seat> {
     const { seat, id, resume, charter = { elector: 'available' } } = event;
     const known = this.#members.get(id);
     if (known) {
-      if (resume !== undefined && this.#opens(known, resume)) this.#resume(known, event, at);
+      if (resume !== undefined && known.credentials.opens(resume)) this.#resume(known, event, at);
       else this.#refuse(seat, 'id-taken', 'this id is in the room: come back with its resume secret, or as another id');
       return;
     }
     if (id === this.#foundation.group.witness) return this.#refuse(seat, 'id-taken', 'this is the id of the witness');
+    const former = this.#foundation.knows(id) ? this.#former.get(id) : undefined;
+    if (former && (resume === undefined || !former.opens(resume)))
+      return this.#refuse(seat, 'id-taken', 'this id was that of another member: come as another');
     const refusal = this.#foundation.admit(charter, event.epoch, at);
     if (refusal !== null) return this.#refuse(seat, refusal.code, refusal.message);
     if (this.size >= this.#options.limits.maxMembersPerRoom) {
@@ -139,16 +143,16 @@ export class Room<Seat> {
     }
     const member: Member<Seat> = {
       id,
+      credentials: former ?? new Credentials(id, this.#seals, !this.#foundation.hasStrangers(at.nowMs)),
       news: newsOf({ id, info: event.info, host: event.host }),
       seat: null,
       hinted: new Set(),
       goneMs: 0,
       sentN: 0,
-      resumeHash: '',
-      usedHash: null,
       arrived: false,
     };
-    this.#found(seatedBy(event), at);
+    this.#greet(member, event, at);
+    this.#former.delete(id);
     this.#members.set(id, member);
     this.#commit(id, 'members');
     this.#seat(member, seat, at);
@@ -163,21 +167,21 @@ export class Room<Seat> {
     if (JSON.stringify(event.info) !== JSON.stringify(info) || event.host !== host) {
       this.#update(member, event.info, event.host);
     }
-    member.usedHash = this.#options.hash(event.resume as string);
-    this.#found(seatedBy(event), at);
+    this.#greet(member, event, at);
     this.#seat(member, event.seat, at);
   }
 
-  #opens(member: Member<Seat>, secret: string): boolean {
-    const hash = this.#options.hash(secret);
-    return hash === member.resumeHash || hash === member.usedHash;
+  /** What others have said under its id is not what it has said. */
+  #greet({ id, credentials }: Member<Seat>, event: Join<Seat>, at: Moment): void {
+    const { resume } = event;
+    if (resume !== undefined && credentials.isOwner(resume)) this.#found({ type: 'mistaken', id }, at);
+    if (resume !== undefined) credentials.use(resume);
+    this.#found(seatedBy(event), at);
   }
 
   /** The member sits down and is welcomed at once, with the next secret. */
   #seat(member: Member<Seat>, seat: Seat, at: Moment): void {
-    const { secret, hash } = this.#options;
-    const resume = secret();
-    member.resumeHash = hash(resume);
+    const resume = member.credentials.issue();
     member.seat = seat;
     this.#seated.set(seat, member);
     for (const other of this.#members.values()) other.hinted.delete(member.id);
@@ -221,9 +225,17 @@ export class Room<Seat> {
 
   #remove(member: Member<Seat>, list: 'bye' | 'gone'): void {
     this.#members.delete(member.id);
+    this.#remember(member, list);
     for (const other of this.#members.values()) other.hinted.delete(member.id);
     if (member.seat !== null) this.#seated.delete(member.seat);
     this.#commit(member.id, list);
+  }
+
+  /** Whoever never had a secret may come back without. */
+  #remember({ id, arrived, credentials }: Member<Seat>, list: 'bye' | 'gone'): void {
+    for (const former of this.#former.keys()) if (!this.#foundation.knows(former)) this.#former.delete(former);
+    if (list === 'bye') credentials.revoke();
+    if (arrived && this.#foundation.knows(id)) this.#former.set(id, credentials);
   }
 
   #found(event: FoundingEvent, at: Moment): void {
@@ -231,7 +243,8 @@ export class Room<Seat> {
       if (effect.type === 'group') this.#regroup();
       else if (effect.type === 'closed') this.#effects.push(effect);
       else if (effect.type === 'found') {
-        this.#effects.push({ type: 'found', record: { ...effect.group, charter: this.#foundation.charter } });
+        const { charter } = this.#foundation;
+        this.#effects.push({ type: 'found', record: { ...effect.group, charter, key: this.#key } });
       } else if (effect.type === 'ask-pledge') {
         this.#send(this.#seatsOf(effect.to), { type: 'ask-pledge', epoch: effect.epoch });
       } else for (const seat of this.#seatsOf([effect.id])) this.#refuse(seat, effect.code, effect.message);

@@ -35,6 +35,8 @@ export interface FoundingOptions {
 export type FoundingEvent =
   /** A member sits down, with the epoch whose core it runs, if any. */
   | { readonly type: 'seated'; readonly id: string; readonly claim?: Claim | undefined }
+  /** Whoever sat under that id so far was another one: whatever it said counts for nothing. */
+  | { readonly type: 'mistaken'; readonly id: string }
   /** Its connection was found closed. */
   | { readonly type: 'away'; readonly id: string }
   | { readonly type: 'goodbye'; readonly id: string; readonly pledge?: Pledge | undefined }

@@ -64,6 +64,16 @@ export class Founding {
     return this.#options.canFound() ? Math.min(this.#crowd.nextMs(nowMs), this.#lookAtMs) : Number.POSITIVE_INFINITY;
   }
 
+  /** Whether somebody may hold on to what it was under that id. */
+  knows(id: string): boolean {
+    return this.#crowd.get(id) !== undefined;
+  }
+
+  /** Whether somebody may hold on to what it was of whom nothing is known here. */
+  hasStrangers(nowMs: number): boolean {
+    return this.#crowd.hasStrangers(nowMs);
+  }
+
   /** In words: why a member that runs a core of that epoch may not come in. */
   refusal(epoch: number, { nowMs, wallMs }: Moment): string | null {
     if (epoch <= this.#group.epoch) return null;
@@ -87,6 +97,8 @@ export class Founding {
     switch (event.type) {
       case 'seated':
         return this.#seated(event.id, event.claim ?? null, at);
+      case 'mistaken':
+        return this.#crowd.drop(event.id);
       case 'away':
         return this.#crowd.away(event.id, at.nowMs);
       case 'goodbye':
@@ -180,7 +192,7 @@ export class Founding {
     }
     const standing = isOwn ? witness.standing : null;
     const pledgers = this.#pledgers((known) => hasPledged(known, nowMs));
-    const end = this.#group.epoch > 0 ? endIfEnough(this.#group, pledgers, standing) : null;
+    const end = this.#group.epoch > 0 ? this.#endIfEnough(pledgers, standing, nowMs) : null;
     const founder = end !== null || isOver ? this.#founder(pledgers, isOver) : null;
     if (founder !== null) this.#found(founder, end, at);
     else if (this.#group.epoch > 0 && (end !== null || this.#mayBeEnough(standing, nowMs))) this.#ask(nowMs);
@@ -191,7 +203,15 @@ export class Founding {
     const free = (known: Known): boolean => isFree(known, nowMs);
     if (!this.#crowd.hasStrangers(nowMs) && this.#crowd.active(nowMs).every(free)) return true;
     const all = this.#pledgers((known) => hasPledged(known, nowMs) || free(known));
-    return endIfEnough(this.#group, all, witness) !== null;
+    return this.#endIfEnough(all, witness, nowMs) !== null;
+  }
+
+  /**
+   * Under which ids members come back to a server that was started again nobody can check. So their pledges weigh nothing
+   * as long as those whom they may pretend to be can still lead.
+   */
+  #endIfEnough(pledgers: readonly Pledger[], witness: Standing | null, nowMs: number): LogEnd | null {
+    return endIfEnough(this.#group, this.#crowd.hasStrangers(nowMs) ? [] : pledgers, witness);
   }
 
   #pledgers(has: (known: Known) => boolean): readonly Pledger[] {

@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import { type ServerMessage, protocolVersion } from '../../../src/protocol/messages.ts';
+import { type ClientMessage, type ServerMessage, protocolVersion } from '../../../src/protocol/messages.ts';
 import { decodeRelayFrame, type RelayEntry, encodeRelayFrame } from '../../../src/protocol/relay-frame.ts';
 
 /** A socket to the signaling server that says whatever it is told to, as a stranger's program might. */
@@ -8,14 +8,17 @@ export interface RawClient {
   readonly relayed: readonly RelayEntry[];
   send(frame: string | Uint8Array): void;
   relay(...entries: RelayEntry[]): void;
-  /** Says hello and joins as `id`; resolves when the server has answered. */
-  join(room: string, id: string, info?: unknown): Promise<ServerMessage>;
+  /** Says hello and joins as `id`; resolves when the server has answered. `claims`: what else it says of itself. */
+  join(room: string, id: string, info?: unknown, claims?: Claims): Promise<ServerMessage>;
   /** What the server answers next, beside telling of others. */
   answerTo(frame: string | Uint8Array): Promise<ServerMessage>;
   /** Resolves with the close code. */
   readonly closed: Promise<number>;
   end(): void;
 }
+
+type Join = Extract<ClientMessage, { readonly type: 'join' }>;
+type Claims = Pick<Join, 'charter' | 'epoch' | 'lapsed' | 'resume'>;
 
 /** What the server says to this client because of what the client said. */
 const answers = new Set<ServerMessage['type']>(['welcome', 'error', 'pong']);
@@ -54,9 +57,9 @@ export async function connectRaw(url: string): Promise<RawClient> {
     relayed,
     send,
     relay: (...entries) => send(encodeRelayFrame({ channel: 0, entries })),
-    join: (room, id, info = null) => {
+    join: (room, id, info = null, claims = {}) => {
       send(JSON.stringify({ type: 'hello', version: protocolVersion }));
-      return answerTo(JSON.stringify({ type: 'join', channel: 0, room, id, info, host: '' }));
+      return answerTo(JSON.stringify({ type: 'join', channel: 0, room, id, info, host: '', ...claims }));
     },
     answerTo,
     closed,

@@ -5,6 +5,8 @@ import { setTimeout } from 'node:timers/promises';
 import type { QuorumOptions } from 'bellwether';
 import { build } from 'esbuild';
 import { afterEach } from 'vitest';
+import { charterOf } from '../../../src/electors/quorum-charter.ts';
+import type { Charter } from '../../../src/protocol/charter.ts';
 import type { RoomMemberOptions, RoomReport } from '../app/room-member.ts';
 import { until } from './member.ts';
 import { type Program, startProgram } from './node.ts';
@@ -51,6 +53,9 @@ async function buildProgram(): Promise<string> {
 /** A room of processes at a server of its own, which they may be killed, stopped and let go in. */
 export class ProcessRoom {
   readonly server: SignalingProcess;
+  readonly name: string = `room-${rooms++}`;
+  /** What all of its members agree on. */
+  readonly charter: Charter;
   readonly file: SharedFile;
   readonly #folder: string;
   readonly #options: Omit<RoomMemberOptions, 'wrtc'>;
@@ -60,7 +65,8 @@ export class ProcessRoom {
     this.server = server;
     this.#folder = folder;
     this.file = new SharedFile(join(folder, 'led'));
-    this.#options = { url: server.url, room: `room-${rooms++}`, quorum, file: this.file.path };
+    this.charter = charterOf(quorum);
+    this.#options = { url: server.url, room: this.name, quorum, file: this.file.path };
   }
 
   static async open(quorum: QuorumOptions): Promise<ProcessRoom> {
@@ -68,9 +74,9 @@ export class ProcessRoom {
     return new ProcessRoom(await startSignaling({ maxCharterMs: quorum.charterMs }), folder, quorum);
   }
 
-  /** So many new members, on the relay alone unless they are given WebRTC. */
-  start(count: number, { wrtc = false } = {}): Promise<RoomMember[]> {
-    return Promise.all(Array.from({ length: count }, () => this.#startOne({ ...this.#options, wrtc })));
+  /** So many new members, on the relay alone unless they are given WebRTC. `url`: another way to the server. */
+  start(count: number, { wrtc = false, url = this.server.url } = {}): Promise<RoomMember[]> {
+    return Promise.all(Array.from({ length: count }, () => this.#startOne({ ...this.#options, url, wrtc })));
   }
 
   async #startOne(options: RoomMemberOptions): Promise<RoomMember> {

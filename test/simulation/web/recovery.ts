@@ -9,6 +9,12 @@ import type { WebLife } from './life.ts';
 const lookEveryMs = 100;
 /** A socket that is dead without a word is noticed after 15 s, and the longest wait before the next one is 30 s. */
 const reconnectMs = 60_000;
+/** A socket that is dead without a word is noticed within this. */
+const noticeMs = 16_000;
+/** What is lost on a way is sent again after so long. */
+const resendMs = 200;
+/** So many round trips are within the longest lease, or one that takes longer costs it. */
+const tripsPerLease = 4;
 /** Whoever has given up an epoch waits so long for the next one, and starts over. */
 const hopeMs = 70_000;
 /** A witness that was taken out for being lost comes back after ten steady seconds, and after twice as long each time. */
@@ -42,6 +48,7 @@ export class RoomRecovery {
     const first = this.#await('Q6: a leader exists once faults have stopped', longestMs, () => this.#lackOfLeader());
     const whole = this.#await('Q8: whoever is there gets its place', wholeMs, () => this.#lackOfMembers());
     const served = this.#serve();
+    this.#noticeDeadLines();
     const took = [first, whole, served, ...this.#handOver()];
     this.#closeServer();
     return [...took, ...this.#loseMost()];
@@ -124,6 +131,16 @@ export class RoomRecovery {
     });
   }
 
+  /** Whoever needs the server to reach somebody may still take a line for good that is dead. */
+  #noticeDeadLines(): void {
+    const there = this.#there();
+    if (there.every((one) => there.every((other) => this.#isTied(one, other)))) return;
+    this.#world.runUntil(this.#world.nowMs + noticeMs);
+    this.#await('Q6: a leader exists once dead lines are noticed', reconnectMs + this.#leadMs, () =>
+      this.#lackOfLeader(),
+    );
+  }
+
   /** Q9: messages only, over the slowest path there is, and no timeout. */
   #handOver(): number[] {
     const world = this.#world;
@@ -162,7 +179,12 @@ export class RoomRecovery {
     world.runUntil(world.nowMs + this.#room.charterMs / 3);
     const led = this.#led();
     const voters = led === null ? [] : this.#votersOf(led);
-    if (led === null || voters.length < 2 || !voters.every((one) => voters.every((other) => this.#isTied(one, other))))
+    if (
+      this.#isLeaseShort() ||
+      led === null ||
+      voters.length < 2 ||
+      !voters.every((one) => voters.every((other) => this.#isTied(one, other)))
+    )
       return;
     // One of higher priority takes over whenever it likes.
     if (voters.some(({ seat }) => seat.priority !== led.leader.seat.priority)) return;
@@ -181,6 +203,13 @@ export class RoomRecovery {
     this.#awaitServed();
   }
 
+  /** The leader cannot make it as long as the ways are. */
+  #isLeaseShort(): boolean {
+    const { delayMs, jitter, loss, timersLateMs } = this.#world.schedule.conditions;
+    const roundTripMs = 2 * delayMs * (1 + jitter) + 2 * timersLateMs + (loss > 0 ? resendMs : 0);
+    return this.#room.maxLeaseMs < tripsPerLease * roundTripMs;
+  }
+
   #isTied(one: WebLife, other: WebLife): boolean {
     const path = one.cluster!.members.get(other.id)?.path;
     return one === other || path === 'webrtc' || path === 'broadcast';
@@ -192,6 +221,11 @@ export class RoomRecovery {
    */
   #loseMost(): number[] {
     const world = this.#world;
+    // What is committed behind a change of voters leaves it, and what comes behind that finds all with the new ones.
+    this.#await('Q8: whoever is there gets its place', wholeMs, () => this.#lackOfMembers());
+    this.#serve();
+    this.#serve();
+    if (this.#lackOfMembers() !== null) return [];
     const led = this.#led();
     if (led === null) return [];
     const voters = this.#votersOf(led);

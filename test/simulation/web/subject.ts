@@ -97,7 +97,7 @@ function ofQuorum({ maxVoters }: WebRoom, epochs: Epochs): Part {
     checkers: [
       // A leader reads what it publishes before that is committed.
       new Reads((life) => !life.isLeader()),
-      new OneATerm(),
+      new OneATerm(epochs),
       new OneAtOnce('Q2: at most one isLeader at any instant of true time'),
       new Signal(),
       journals,
