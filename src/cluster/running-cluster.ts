@@ -30,6 +30,8 @@ import { sameOr } from './same-or.ts';
 import { assertFunction, copyJson } from './values.ts';
 
 const maxPublishedBytes = 64 * 1024;
+/** Whoever leads is heard of by then, or somebody is elected: no lease is longer, unless told to be. */
+const doubtAfterMs = 5_000;
 
 /** What the application holds: one membership at a time, and all that outlives it. */
 export class RunningCluster implements Cluster, WithElection {
@@ -241,7 +243,12 @@ export class RunningCluster implements Cluster, WithElection {
       if (signal.aborted) return;
     }
     this.#setState('online');
-    if (!signal.aborted) this.#membership.elect(this.#priority);
+    if (signal.aborted) return;
+    this.#membership.elect(this.#priority);
+    const doubt = (): void => {
+      if (!signal.aborted && !this.leader) this.#setState('suspect');
+    };
+    this.#undos.push(this.#platform.timers.after(doubtAfterMs, doubt));
   }
 
   /** The work of an old leadership is told to stop before the application hears of it, and that of a new one begins after. */

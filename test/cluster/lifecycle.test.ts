@@ -1,6 +1,7 @@
 import { available, type Cluster, ClusterError, createCluster, type Talk, talkOver } from 'bellwether';
 import { MemoryDisk, type StoragePlace } from 'bellwether/testing';
 import { describe, expect, it, vi } from 'vitest';
+import { quorumRoom } from '../electors/quorum-room.ts';
 import { agreed, present, room } from './room.ts';
 
 const states = (participant: { events(name: 'state'): readonly { state: string }[] }) =>
@@ -15,6 +16,19 @@ describe('joining', () => {
     expect(states(alone)).toEqual(['online']);
     expect(alone.events('discovery')).toEqual([{ discovery: 'online' }]);
     expect(alone.events('leader')).toMatchObject([{ leader: { id: alone.cluster.id, isSelf: true } }]);
+  });
+
+  it('ends in doubt where too few are there to elect, and online as soon as somebody leads', async () => {
+    const { clock, start } = quorumRoom();
+    const alone = start('a').cluster;
+    const seen: string[] = [];
+    alone.on('state', ({ state }) => seen.push(state));
+    await clock.runUntil(() => alone.state === 'online');
+    await clock.advance(10_000);
+    expect(alone.state).toBe('suspect');
+    start('b');
+    await clock.runUntil(() => alone.leader !== null);
+    expect(seen).toEqual(['online', 'suspect', 'online']);
   });
 
   it('T1: is seen by the others once it listens to them, though what elects loads late', async () => {
