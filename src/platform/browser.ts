@@ -1,9 +1,9 @@
+import { freshPeerId } from '../protocol/ids.ts';
 import { newAlarmWorker } from './alarm-worker.ts';
 import { clock, globalWebSocket, hasGlobalWebRtc, noExitSignals, randomBytes, timers } from './globals.ts';
 import { pageLifecycle } from './page-lifecycle.ts';
 import { pageTimers } from './page-timers.ts';
 import type { Platform } from './platform.ts';
-import { randomHost } from './random-host.ts';
 import { storedHost } from './stored-host.ts';
 
 const lifecycle = pageLifecycle(globalThis);
@@ -21,6 +21,9 @@ export const platform: Platform = {
   locks: globalThis.navigator?.locks,
   counters: () => globalThis.indexedDB,
   broadcast: globalThis.BroadcastChannel,
-  host: storedHost(() => localStorage, randomHost()),
+  host: storedHost(
+    () => localStorage,
+    () => freshPeerId(randomBytes),
+  ),
   onExitSignal: noExitSignals,
 };

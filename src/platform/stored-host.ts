@@ -14,12 +14,13 @@ export function storedHost(storage: () => Pick<Storage, 'getItem' | 'setItem'>, 
 }
 
 function read(storage: () => Pick<Storage, 'getItem' | 'setItem'>, fresh: () => string): string {
+  const host = fresh();
   try {
     const stored = storage().getItem(key);
     if (isPeerId(stored)) return stored;
-    storage().setItem(key, fresh());
+    storage().setItem(key, host);
   } catch {
     // Reading `localStorage` itself throws where it is refused.
   }
-  return fresh();
+  return host;
 }
