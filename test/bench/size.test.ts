@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { measureFirstLoad } from './size.bench.ts';
 
@@ -8,12 +7,5 @@ describe('the size of the first load', () => {
     expect(first.gzip).toBeGreaterThan(5000);
     expect(first.brotli).toBeLessThan(first.gzip);
     expect(later.gzip).toBeGreaterThan(25_000);
-  });
-
-  it('is what the README says, whoever bundles it', async () => {
-    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-    const [, said] = /loads in \*\*(\d+) kB\*\*/.exec(readme) ?? [];
-    const { first, byVite } = await measureFirstLoad();
-    for (const { gzip } of [first, byVite]) expect(Math.round(gzip / 1000)).toBeLessThanOrEqual(Number(said));
   });
 });
