@@ -67,6 +67,7 @@ const steps = [
     commands: () => [
       [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'available', '--seeds', '600', '--bail'],
       [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'lock', '--seeds', '600', '--bail'],
+      [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'lockless', '--seeds', '300', '--bail'],
       [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'quorum', '--seeds', '600', '--bail'],
       [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'web', '--cpu-seconds', '50', '--bail'],
       [node, ...fromSources, 'test/simulation/main.ts', '--elector', 'rooms', '--cpu-seconds', '50', '--bail'],

@@ -1,9 +1,11 @@
 import type { Page } from 'playwright';
 import { expect, test, vi } from 'vitest';
 import { counting, led, nameOf, untilLeaders, useDemo } from './stage/demo.ts';
+import type { EnginePage } from './stage/engine.ts';
+import { openHideable } from './stage/hideable.ts';
 import { until } from './stage/member.ts';
 
-const { openTabs } = useDemo();
+const { openTabs, urlOf } = useDemo();
 vi.setConfig({ testTimeout: 180_000 });
 const withoutServer = { network: 'tabs' };
 
@@ -70,3 +72,40 @@ test('the way without a server is a link away, and the way back', async () => {
   await page.getByTestId('other-network').click();
   await page.getByText('server online').waitFor({ state: 'attached' });
 });
+
+test.each([
+  ['over the server', {}],
+  ['without one', withoutServer],
+])('%s, who is behind another tab sleeps on its page, and wakes when it comes in front', async (how, network) => {
+  const browser = await openHideable();
+  try {
+    const open = (name: string) => browser.open(urlOf(`hidden ${how}`.replaceAll(' ', '-'), name, network));
+    const ada = await open('Ada');
+    const bob = await open('Bob');
+    await untilDrawn(bob, ['Ada', 'asleep'], ['Bob', 'awake']);
+
+    await ada.show();
+    await untilDrawn(ada, ['Ada', 'awake'], ['Bob', 'asleep']);
+
+    await bob.show();
+    await untilDrawn(bob, ['Ada', 'asleep'], ['Bob', 'awake']);
+  } finally {
+    await browser.close();
+  }
+});
+
+/** As that page draws them: open eyes or shut ones, and what a screen reader says. */
+async function untilDrawn(page: EnginePage, ...wanted: readonly (readonly [name: string, how: string])[]) {
+  const drawn = `[...document.querySelectorAll('[data-testid=member]')].map((member) => {
+    const isSeen = (part) => getComputedStyle(member.querySelector(part)).visibility === 'visible';
+    const spoken = member.getAttribute('aria-label');
+    const eyes = [isSeen('.eyes'), isSeen('.eyes-shut'), spoken.includes('hidden tab')].join();
+    const how = { 'true,false,false': 'awake', 'false,true,true': 'asleep' }[eyes] ?? eyes;
+    return [spoken.split(',')[0], how];
+  }).toSorted()`;
+  await until(
+    'they are drawn so',
+    () => page.evaluate(drawn),
+    (read) => JSON.stringify(read) === JSON.stringify(wanted),
+  );
+}

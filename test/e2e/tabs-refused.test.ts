@@ -1,11 +1,21 @@
 import type { BrowserContext } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Seen } from './app/diary.ts';
 import { type EngineMember, joinIn } from './stage/engine.ts';
 import { type HideableBrowser, openHideable } from './stage/hideable.ts';
-import { agreement, reachEachOther, reports, splitByLeader } from './stage/member.ts';
+import { agreement, type Member, reachEachOther, reports, splitByLeader, until } from './stage/member.ts';
+import type { PageMember } from './stage/page.ts';
 import { serveSite, type Site } from './stage/site.ts';
 import type { Room } from './stage/stage.ts';
 import { useStage } from './stage/use-stage.ts';
+import { expectOneAtATime } from './stage/works.ts';
+
+const storageFailed: unknown = expect.objectContaining({ code: 'storage-failed' });
+
+/** Of which its application was told. */
+async function errorsOf(tab: Member): Promise<readonly Seen[]> {
+  return (await tab.ask('seen')).filter(({ name }) => name === 'error');
+}
 
 describe('where a browser lets pages store nothing', () => {
   const stage = useStage();
@@ -36,10 +46,7 @@ describe('where a browser lets pages store nothing', () => {
     await second.ask('transfer', first.id);
     const again = await agreement([first, second]);
     expect(again.term).toBeGreaterThan(before.term);
-    for (const tab of [first, second]) {
-      const errors = (await tab.ask('seen')).filter(({ name }) => name === 'error');
-      expect(errors).toEqual([expect.objectContaining({ code: 'storage-failed' })]);
-    }
+    for (const tab of [first, second]) expect(await errorsOf(tab)).toEqual([storageFailed]);
     await first.close();
     expect((await agreement([second])).term).toBeGreaterThan(again.term);
   }
@@ -49,6 +56,85 @@ describe('where a browser lets pages store nothing', () => {
     await expectToLeadInTurn(await stage.room());
   });
 });
+
+describe('where the disk is full', () => {
+  const stage = useStage();
+
+  /** A page of that browser that stores nothing of its own, and whose origin may not store much from now on. */
+  async function spaceIn(room: Room): Promise<PageMember> {
+    const beside = await room.page('tabs');
+    const session = await beside.page.context().newCDPSession(beside.page);
+    const { origin } = new URL(beside.page.url());
+    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_000_000 });
+    return beside;
+  }
+
+  test('L1, L2: leaders go on taking turns, under terms that rise, and each says so once; with space again, terms go on from there', async () => {
+    const room = await stage.room();
+    const beside = await spaceIn(await stage.room());
+    const [first, second] = [await room.page('tabs', { tabs: true }), await room.page('tabs', { tabs: true })];
+    const tabs = [first, second];
+    await reachEachOther(tabs);
+    let { term } = await agreement(tabs);
+    expect(await errorsOf(first)).toEqual([]);
+
+    await beside.page.evaluate(fill);
+    for (const [from, to] of [
+      [first, second],
+      [second, first],
+      [first, second],
+      [second, first],
+    ] as const) {
+      await from.ask('transfer', to.id);
+      const now = await until(
+        'it leads',
+        () => agreement(tabs),
+        ({ id }) => id === to.id,
+      );
+      expect(now.term).toBeGreaterThan(term);
+      ({ term } = now);
+      await reachEachOther(tabs);
+    }
+    for (const tab of tabs) expect(await errorsOf(tab)).toEqual([storageFailed]);
+
+    await first.close();
+    const alone = await agreement([second]);
+    expect(alone.term).toBeGreaterThan(term);
+    const third = await room.page('tabs', { tabs: true });
+    await reachEachOther([second, third]);
+    await beside.page.evaluate(() => void indexedDB.deleteDatabase('filler'));
+    await second.close();
+    const last = await agreement([third]);
+    expect(last.term).toBeGreaterThan(alone.term);
+    expectOneAtATime(await third.page.evaluate((name) => globalThis.worksIn(name), room.name));
+  });
+});
+
+/** Runs in the page: stores smaller and smaller things, until there is no room for one of some bytes. */
+function fill(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('filler');
+    opening.addEventListener('upgradeneeded', () =>
+      opening.result.createObjectStore('things', { autoIncrement: true }),
+    );
+    opening.addEventListener('error', () => reject(opening.error));
+    opening.addEventListener('success', () => {
+      const database = opening.result;
+      database.addEventListener('versionchange', () => database.close());
+      const put = (bytes: number): void => {
+        const writing = database.transaction('things', 'readwrite');
+        writing.objectStore('things').put(crypto.getRandomValues(new Uint8Array(bytes))); // nothing that it could compress
+        writing.addEventListener('complete', () => put(bytes));
+        writing.addEventListener('abort', () => {
+          if (writing.error?.name !== 'QuotaExceededError') reject(writing.error);
+          else if (bytes < 16) resolve();
+          else put(Math.floor(bytes / 2));
+        });
+      };
+      put(2 ** 16);
+    });
+  });
+}
 
 describe('on pages served over plain http, which have no Web Locks', () => {
   let site: Site;

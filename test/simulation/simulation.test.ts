@@ -13,6 +13,7 @@ const main = ['--conditions=bellwether-source', '--import', 'tsx', 'test/simulat
 test.each([
   ['A1 A2', 'available'],
   ['L1 L2 F1', 'lock'],
+  ['A1 A2', 'lockless'],
   ['Q1 to Q7, Q9 to Q11, F1', 'quorum'],
   ['Q1 to Q11, F1, E1 to E7', 'rooms'],
 ])('%s: a hundred seeds of %s keep every promise', { timeout: 120_000 }, (_, elector) => {
@@ -23,7 +24,7 @@ test.each([
   );
   expect(failed).toEqual([]);
   expect(report.seeds).toBe(100);
-  expect(report.convergence.count).toBeGreaterThan(150);
+  expect(report.convergence.count).toBeGreaterThan(140);
 });
 
 test(

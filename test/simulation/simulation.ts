@@ -1,5 +1,7 @@
+import { lock } from '../../src/electors/lock.ts';
 import { availableSubject } from './available/subject.ts';
 import { lockSubject } from './lock/subject.ts';
+import { drawLocklessSchedule } from './lock/lockless.ts';
 import { drawLockSchedule } from './lock/swarm.ts';
 import { drawRoomSchedule } from './quorum/rooms.ts';
 import { quorumSubject } from './quorum/subject.ts';
@@ -29,6 +31,11 @@ export const simulations: Readonly<Record<string, Simulation>> = {
   lock: {
     draw: drawLockSchedule,
     run: (schedule, trace = null) => run(lockSubject(), schedule, trace),
+  },
+  /** `lock()` where there are no locks: it promises what `available()` does. */
+  lockless: {
+    draw: drawLocklessSchedule,
+    run: (schedule, trace = null) => run(availableSubject(lock()), schedule, trace),
   },
   quorum: {
     draw: drawQuorumSchedule,

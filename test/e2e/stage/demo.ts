@@ -7,6 +7,8 @@ import { root, startProcess } from './process.ts';
 import { useStage } from './use-stage.ts';
 
 export interface DemoStage {
+  /** Where a tab of that name finds itself in that room. */
+  urlOf(room: string, name: string | null, query?: Record<string, string>): string;
   /**
    * Tabs in a room of their own, each of this name, or of the name that it finds itself; in these browsers by turns.
    * Default: all in one.
@@ -40,21 +42,26 @@ export function useDemo(): DemoStage {
   });
   afterAll(() => demo.close());
 
+  const urlOf: DemoStage['urlOf'] = (room, name, query = {}) => {
+    const url = new URL(demo.url);
+    for (const [key, value] of Object.entries({ room, ...query, ...(name ? { name } : {}) })) {
+      url.searchParams.set(key, value);
+    }
+    return url.href;
+  };
+
   return {
+    urlOf,
     openTabs: async (names, query = {}, browsers = ['demo']) => {
       const contexts = await Promise.all(browsers.map((browser) => stage.context(browser)));
       const room = `demo-${rooms++}`;
       return Promise.all(
         names.map(async (name, at) => {
           const context = contexts[at % contexts.length] as BrowserContext;
-          const url = new URL(demo.url);
-          for (const [key, value] of Object.entries({ room, ...query, ...(name ? { name } : {}) })) {
-            url.searchParams.set(key, value);
-          }
           const page = await context.newPage();
           page.setDefaultTimeout(patienceMs);
           listen(page, stage.complain);
-          await page.goto(url.href);
+          await page.goto(urlOf(room, name, query));
           return page;
         }),
       );

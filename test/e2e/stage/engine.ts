@@ -20,6 +20,21 @@ export interface EnginePage {
   close(): Promise<void>;
 }
 
+/** A page that can be out of sight, and duplicated. */
+export interface TabPage extends EnginePage {
+  /** In sight from now on: in front of all others of its window. */
+  show(): Promise<void>;
+  /** Out of sight from now on: behind another one of its window, or with its window. */
+  hide(): Promise<void>;
+  /** Another one, which begins with a copy of what this one keeps for its session: as one that is opened by it does. */
+  duplicate(): Promise<TabPage>;
+}
+
+export interface TabEngine extends Engine {
+  /** Where a person would see it: not each engine shows the tabs that its driver opens. */
+  openInSight(url: string): Promise<TabPage>;
+}
+
 /** A member in a tab of such a browser. */
 export interface EngineMember extends Member {
   readonly page: EnginePage;

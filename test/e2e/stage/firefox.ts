@@ -1,24 +1,21 @@
-import { launch } from 'puppeteer-core';
-import type { Engine, EnginePage } from './engine.ts';
+import { launch, type Page } from 'puppeteer-core';
+import type { TabEngine, TabPage } from './engine.ts';
 
 /** Each tab has a process of its own, as in other engines: so that one can be killed alone. */
 const extraPrefsFirefox = { 'dom.ipc.processCount.webIsolated': 64 };
 
 /** A stock Firefox, driven over WebDriver BiDi. */
-export async function openFirefox(executablePath: string): Promise<Engine> {
+export async function openFirefox(executablePath: string): Promise<TabEngine> {
   const browser = await launch({ browser: 'firefox', executablePath, headless: true, extraPrefsFirefox });
+  const open = async (url: string): Promise<TabPage> => {
+    const page = await browser.newPage();
+    await page.goto(url);
+    return tabPage(page);
+  };
   return {
     pid: browser.process()?.pid ?? 0,
-    open: async (url) => {
-      const page = await browser.newPage();
-      await page.goto(url);
-      return {
-        evaluate: (expression) => page.evaluate(expression),
-        goto: async (next) => void (await page.goto(next)),
-        reload: async () => void (await page.reload()),
-        close: () => page.close(),
-      } satisfies EnginePage;
-    },
+    open,
+    openInSight: open,
     kill: async () => {
       const child = browser.process();
       const exited = new Promise((resolve) => child?.once('exit', resolve));
@@ -26,5 +23,21 @@ export async function openFirefox(executablePath: string): Promise<Engine> {
       await exited;
     },
     close: () => browser.close(),
+  };
+}
+
+function tabPage(page: Page): TabPage {
+  return {
+    evaluate: (expression) => page.evaluate(expression),
+    goto: async (next) => void (await page.goto(next)),
+    reload: async () => void (await page.reload()),
+    close: () => page.close(),
+    show: () => page.bringToFront(),
+    hide: async () => (await page.browserContext().pages())[0]?.bringToFront(),
+    duplicate: async () => {
+      const opened = new Promise<Page | null>((resolve) => page.once('popup', resolve));
+      await page.evaluate(() => void globalThis.open(location.href));
+      return tabPage((await opened) as Page);
+    },
   };
 }

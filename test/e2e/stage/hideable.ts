@@ -1,17 +1,14 @@
 import { launch, type Page } from 'puppeteer-core';
 import { chromiumArguments, findChromium } from '../../browsers/chromium.js';
-import type { Engine, EnginePage } from './engine.ts';
+import type { Engine, TabPage } from './engine.ts';
 
 /** A tab that can be behind another one, and frozen. */
-export interface HideablePage extends EnginePage {
-  /** In front of all others of its window: those are hidden. */
-  show(): Promise<void>;
+export interface HideablePage extends TabPage {
   /** Nothing runs in it, its workers included, until it is thawed. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
   /** From now on its main thread has so small a part of its time. */
   slowDown(times: number): Promise<void>;
-  /** Another tab, which begins with a copy of what this one keeps for its session: as one that is opened by it does. */
   duplicate(): Promise<HideablePage>;
 }
 
@@ -42,7 +39,6 @@ export async function openHideable(flags: readonly string[] = []): Promise<Hidea
     open: async (url) => {
       const page = await browser.newPage();
       await page.goto(url);
-      await page.waitForFunction('typeof start === "function"');
       return hideable(page);
     },
     kill: async () => void browser.process()?.kill('SIGKILL'),
@@ -58,6 +54,7 @@ async function hideable(page: Page): Promise<HideablePage> {
     reload: async () => void (await page.reload()),
     close: () => page.close(),
     show: () => page.bringToFront(),
+    hide: async () => (await page.browserContext().pages())[0]?.bringToFront(),
     freeze: () => session.send('Page.setWebLifecycleState', { state: 'frozen' }),
     thaw: () => session.send('Page.setWebLifecycleState', { state: 'active' }),
     slowDown: (times) => session.send('Emulation.setCPUThrottlingRate', { rate: times }),

@@ -1,10 +1,13 @@
 import { freePorts } from '../../peering/ports.ts';
 import type { WebKit } from '../../browsers/webkit.js';
-import type { Engine, EnginePage } from './engine.ts';
+import type { TabEngine, TabPage } from './engine.ts';
 import { type Process, startProcess } from './process.ts';
 
+/** Scripts open windows without a click. */
+const args = ['--automation', '--javascript-can-open-windows-automatically=true'];
+
 /** WebKitGTK on a screen of its own, driven over WebDriver (W3C): one command after the other, in one window at a time. */
-export async function openWebKit({ driver, browser, screen }: WebKit): Promise<Engine> {
+export async function openWebKit({ driver, browser, screen }: WebKit): Promise<TabEngine> {
   const display = startProcess(screen, ['-displayfd', '1', '-nolisten', 'tcp']);
   // Beside the number it tells of screens that are taken: somebody else's, or of a run that was killed.
   const [, number] = await display.prints(/^(\d+)\n/m);
@@ -26,30 +29,48 @@ export async function openWebKit({ driver, browser, screen }: WebKit): Promise<E
       return run();
     });
 
-  const open = async (url: string): Promise<EnginePage> => {
+  const pageIn = (handle: string): TabPage => ({
+    goto: (next) => inWindow(handle, () => session('POST', 'url', { url: next })),
+    reload: () => inWindow(handle, () => session('POST', 'refresh')),
+    evaluate: (expression) =>
+      inWindow(handle, async () => {
+        const { value, error } = await session<Outcome>('POST', 'execute/async', {
+          script: asking(expression),
+          args: [],
+        });
+        if (error !== undefined) throw new Error(error);
+        return value;
+      }),
+    close: () => inWindow(handle, () => session('DELETE', 'window')),
+    show: () => inWindow(handle, () => session('POST', 'window/maximize')),
+    hide: () => inWindow(handle, () => session('POST', 'window/minimize')),
+    duplicate: () =>
+      inWindow(handle, async () => {
+        const before = await session<string[]>('GET', 'window/handles');
+        await session('POST', 'execute/sync', { script: 'window.open(location.href)', args: [] });
+        const after = await session<string[]>('GET', 'window/handles');
+        return pageIn(after.find((each) => !before.includes(each)) as string);
+      }),
+  });
+
+  /** Tabs are opened quickly, and never in sight. */
+  const open = async (url: string, type: 'tab' | 'window'): Promise<TabPage> => {
     // Out of a window that is open: the last one that was spoken to may be closed.
-    const { handle } = await inWindow(home, () => session<{ handle: string }>('POST', 'window/new', { type: 'tab' }));
-    const goto = (next: string): Promise<void> => inWindow(handle, () => session('POST', 'url', { url: next }));
-    await goto(url);
-    return {
-      goto,
-      reload: () => inWindow(handle, () => session('POST', 'refresh')),
-      evaluate: (expression) =>
-        inWindow(handle, async () => {
-          const { value, error } = await session<Outcome>('POST', 'execute/async', {
-            script: asking(expression),
-            args: [],
-          });
-          if (error !== undefined) throw new Error(error);
-          return value;
-        }),
-      close: () => inWindow(handle, () => session('DELETE', 'window')),
-    };
+    const opened = await inWindow(home, () => session<{ handle: string }>('POST', 'window/new', { type }));
+    const page = pageIn(opened.handle);
+    await page.goto(url);
+    return page;
   };
   const kill = async (): Promise<void> => {
     await Promise.all([driving.end('SIGKILL'), display.end('SIGKILL')]);
   };
-  return { pid: driving.pid, open, kill, close: kill };
+  return {
+    pid: driving.pid,
+    open: (url) => open(url, 'tab'),
+    openInSight: (url) => open(url, 'window'),
+    kill,
+    close: kill,
+  };
 }
 
 interface Outcome {
@@ -81,7 +102,7 @@ async function startSession(url: string, browser: string, { exited, output }: Pr
   for (;;) {
     try {
       const { sessionId } = await command('POST', '/session', {
-        capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': { binary: browser, args: ['--automation'] } } },
+        capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': { binary: browser, args } } },
       });
       return (method, path, body) =>
         command(method, `/session/${sessionId}/${path}`, body ?? (method === 'POST' ? {} : undefined));

@@ -1,4 +1,5 @@
 import { available } from '../../../src/electors/available.ts';
+import type { Elector } from '../../../src/electors/elector.ts';
 import { electing } from '../life.ts';
 import type { Subject } from '../subject.ts';
 import { Pace } from '../checkers/pace.ts';
@@ -21,11 +22,11 @@ const bounds = { agreeMs: 10 * detectionMs, steadyMs: 1.2 * detectionMs };
 const pace = { timersPerSecond: 200, sendsPerSecond: 60, answersPerLate: 2, sendsPerEvent: 0 };
 
 /** `available()`: the promises A1 and A2, and what every reader of its events may rely on. */
-export function availableSubject(): Subject {
+export function availableSubject(elector: Elector = available()): Subject {
   const claims = new Claims();
   const conflicts = new Conflicts(claims);
   return {
-    bear: electing(available()),
+    bear: electing(elector),
     checkers: [
       new OneLeadership(claims),
       new KnownLeader(claims),

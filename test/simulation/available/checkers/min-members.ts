@@ -3,6 +3,9 @@ import type { Checker, Step } from '../../checker.ts';
 import type { Life } from '../../life.ts';
 import type { World } from '../../world.ts';
 
+/** What takes no longer is on its way as ever. */
+const lateFromMs = 1_000;
+
 /**
  * Nobody leads before `minMembers` have met: a member that has known no leader yet leads only if so many lives were in
  * touch of late, in both directions, directly or over others.
@@ -14,7 +17,7 @@ export class MinMembers implements Checker {
   readonly #founded = new Set<Life>();
   /** By who heard, then by the id of whom: when that was. */
   readonly #heardMs = new Map<Life, Map<string, number>>();
-  readonly #pauses: { readonly endedMs: number; readonly pausedMs: number }[] = [];
+  readonly #delays: { readonly endedMs: number; readonly lateMs: number }[] = [];
 
   /** `touchMs`: how old news of a member may be for it to count as met. */
   constructor(touchMs: number) {
@@ -23,8 +26,13 @@ export class MinMembers implements Checker {
 
   observe({ life, event, effects }: Step, world: World): void {
     if (world.schedule.minMembers === 1) return;
-    if (event.type === 'resumed') this.#pauses.push({ endedMs: world.nowMs, pausedMs: event.pausedMs });
-    if (event.type === 'message') this.#heardBy(life).set(event.from, world.nowMs);
+    const { nowMs } = world;
+    if (event.type === 'resumed') this.#delays.push({ endedMs: nowMs, lateMs: event.pausedMs });
+    if (event.type === 'message') {
+      this.#heardBy(life).set(event.from, nowMs);
+      const lateMs = nowMs - event.sentMs;
+      if (lateMs > lateFromMs) this.#delays.push({ endedMs: nowMs, lateMs });
+    }
     if (this.#founded.has(life)) return;
     for (const effect of effects) {
       if (effect.type !== 'leader' || effect.leader === null) continue;
@@ -47,15 +55,15 @@ export class MinMembers implements Checker {
   }
 
   #inTouch(one: Life, other: Life, world: World): boolean {
-    const since = world.nowMs - this.#touchMs - this.#latePauseMs(world.nowMs);
+    const since = world.nowMs - this.#touchMs - this.#latestMs(world.nowMs);
     const heard = (by: Life, whom: Life): boolean => (this.#heardBy(by).get(whom.id) ?? -Infinity) >= since;
     return heard(one, other) && heard(other, one);
   }
 
-  /** What waited for the end of a pause is older by so much, and is acted on all the same. */
-  #latePauseMs(nowMs: number): number {
-    const late = this.#pauses.filter(({ endedMs }) => nowMs - endedMs <= this.#touchMs);
-    return Math.max(0, ...late.map(({ pausedMs }) => pausedMs));
+  /** What waited for the end of a pause, or of a clog, is older by so much, and is acted on all the same. */
+  #latestMs(nowMs: number): number {
+    const late = this.#delays.filter(({ endedMs }) => nowMs - endedMs <= this.#touchMs);
+    return Math.max(0, ...late.map(({ lateMs }) => lateMs));
   }
 
   #heardBy(life: Life): Map<string, number> {

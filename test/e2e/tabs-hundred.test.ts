@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Work } from './app/diary.ts';
+import { type Engine, joinIn } from './stage/engine.ts';
+import { agreement, until } from './stage/member.ts';
+import { otherEngines } from './stage/other-engines.ts';
+import { serveSite, type Site } from './stage/site.ts';
+import { expectOneAtATime } from './stage/works.ts';
+
+for (const { name, command, open } of otherEngines) {
+  describe.skipIf(!open)(`${name}${open ? '' : `, which is not here (${command})`}`, () => {
+    let engine: Engine;
+    let site: Site;
+
+    beforeAll(async () => {
+      [site, engine] = await Promise.all([serveSite(), open!()]);
+    });
+
+    afterAll(async () => {
+      await engine.close();
+      await site.close();
+    });
+
+    test(
+      'L1, L2, F1: a hundred times a tab opens and the leader closes: never two at a time, and always one soon',
+      { timeout: 600_000 },
+      async () => {
+        const where = { url: '', room: `hundred-${name}`, tabs: true, preferVisible: false };
+        let leading = await joinIn(engine, site.url, where);
+        for (let cycle = 0; cycle < 100; cycle++) {
+          const next = await joinIn(engine, site.url, where);
+          const before = await agreement([leading, next]);
+          expect(before.id).toBe(leading.id);
+          await leading.page.close();
+          leading = next;
+        }
+        await agreement([leading]);
+        const works = (await until(
+          'all have written down when they stopped',
+          () => leading.page.evaluate(`worksIn(${JSON.stringify(where.room)})`),
+          (all) => (all as Work[]).filter(({ abortedAt }) => abortedAt !== null).length === 100,
+        )) as Work[];
+        expect(works).toHaveLength(101);
+        expectOneAtATime(works);
+      },
+    );
+  });
+}
