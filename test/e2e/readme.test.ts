@@ -20,13 +20,17 @@ interface Tab {
 beforeAll(async () => {
   const readme = readFileSync(`${root}README.md`, 'utf8');
   const blocks = [...readme.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = '']) => code);
-  const chat = blocks.find((code) => code.includes(".channel<string>('chat')")) ?? '';
+  const channelOf = (name: string): string => blocks.find((code) => code.includes(`.channel<string>('${name}')`)) ?? '';
+  const { signaling } = await stage.room();
+  const moves = channelOf('moves').replace('wss://example.org/bellwether', signaling.url);
   site = await serveFiles(
     new Map([
       ['index.html', pageOf('app.js')],
       ['app.js', await bundled(blocks[0] ?? '')],
       ['chat.html', pageOf('chat.js')],
-      ['chat.js', await bundled(chat)],
+      ['chat.js', await bundled(channelOf('chat'))],
+      ['moves.html', pageOf('moves.js')],
+      ['moves.js', await bundled(moves)],
     ]),
   );
 });
@@ -94,4 +98,24 @@ test('what becomes of broadcast-channel has its message heard by every other tab
 
   await hasSaid(second, /^this tab leads$/);
   expect(third.said).toEqual([]);
+});
+
+test('what becomes of peerjs has a host that hears its guests, and another one when that goes, as it stands', async () => {
+  const host = await open('host', 'moves.html');
+  const guest = await open('guest', 'moves.html');
+  await hasSaid(host, / e4$/);
+  const third = await open('third', 'moves.html');
+  await until(
+    'the host hears both guests',
+    async () => new Set(host.said),
+    (heard) => heard.size === 2,
+  );
+
+  await host.page.close();
+
+  await until(
+    'one of the guests is the host, and hears the other',
+    async () => [...guest.said, ...third.said],
+    (lines) => lines.some((line) => / e4$/.test(line)),
+  );
 });
