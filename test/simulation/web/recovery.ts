@@ -114,11 +114,16 @@ export class RoomRecovery {
     return this.#there().filter(({ id }) => leader.roles.get(id) === 'voter');
   }
 
-  /** Everyone reads and appends, all of that is answered, and everyone has everything. */
+  /** Everyone reads, appends and talks to all, what is asked is answered, and everyone has everything. */
   #serve(): number {
     const there = this.#there();
-    for (const life of there)
-      for (const event of [{ type: 'read' }, { type: 'append', count: 2 }, { type: 'read' }] as const) life.take(event);
+    const asked = [
+      { type: 'read' },
+      { type: 'append', count: 2 },
+      { type: 'read' },
+      { type: 'talk', bytes: 10 },
+    ] as const;
+    for (const life of there) for (const event of asked) life.take(event);
     return this.#awaitServed();
   }
 

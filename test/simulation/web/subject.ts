@@ -22,6 +22,7 @@ import { BoundedVoters } from './checkers/bounded-voters.ts';
 import { Journals } from './checkers/journals.ts';
 import { LeadersAreMembers } from './checkers/leaders-are-members.ts';
 import { Near } from './checkers/near.ts';
+import { NobodyLeadsOn } from './checkers/nobody-leads-on.ts';
 import { OneATerm } from './checkers/one-a-term.ts';
 import { Places } from './checkers/places.ts';
 import { Reachable } from './checkers/reachable.ts';
@@ -91,19 +92,20 @@ function ofAvailable(): Part {
 }
 
 /** `quorum()` in a room whose members come and go: Q1, Q2, Q4 to Q6, Q8 to Q10 and F1. */
-function ofQuorum({ maxVoters }: WebRoom, epochs: Epochs): Part {
+function ofQuorum({ maxVoters, charterMs }: WebRoom, epochs: Epochs): Part {
   const journals = new Journals(epochs);
   return {
     checkers: [
       // A leader reads what it publishes before that is committed.
       new Reads((life) => !life.isLeader()),
       new OneATerm(epochs),
+      new NobodyLeadsOn(),
       new OneAtOnce('Q2: at most one isLeader at any instant of true time'),
       new Signal(),
       journals,
       new BoundedVoters(maxVoters),
       new Places(),
-      new Reachable(),
+      new Reachable(charterMs),
       new Pace(pacePerEvent),
     ],
     recover: (world) => new RoomRecovery(world, journals).run(),

@@ -1,7 +1,8 @@
 import { Random } from '../random.ts';
 import type { Conditions, Fault, FaultType, Schedule, Web, WebRoom } from '../schedule.ts';
 import { draw, drawDelivery, drawFaults, joins, ofMembers, ofWays, range, round } from '../swarm.ts';
-import { themeFaults } from './themes.ts';
+import { drawTheme } from './themes.ts';
+import type { Theme } from './themes.ts';
 
 const ofPages: readonly FaultType[] = [
   ...ofMembers,
@@ -51,17 +52,23 @@ function inRoom(random: Random, draft: Schedule): Schedule {
   const hasTheme = random.chance(0.5);
   const faultsMs = hasTheme ? Math.max(draft.faultsMs, Math.round(random.magnitude(15_000, 90_000))) : draft.faultsMs;
   const kept = hasTheme && random.chance(0.6) ? draft.faults.filter(({ type }) => type === 'join') : draft.faults;
-  const faults = [
-    ...kept.map(passing),
-    ...drawFaults(random, ['work', 'work', 'fill'], seats, faultsMs),
-    ...(hasTheme ? themeFaults(random, { seats, faultsMs, charterMs: room.charterMs }) : []),
-  ];
+  const ofAll = [...kept.map(passing), ...drawFaults(random, ['work', 'work', 'fill'], seats, faultsMs)];
+  const theme: Theme = hasTheme ? drawTheme(random, { seats, faultsMs, charterMs: room.charterMs }) : { faults: [] };
+  // A theme that says where it happens has that for itself.
+  const faults = theme.seats === undefined ? [...ofAll, ...theme.faults] : theme.faults;
   return {
     ...draft,
+    seats: theme.seats ?? seats,
+    conditions: { ...draft.conditions, ...theme.conditions },
     faultsMs,
     faults: faults.filter(({ atMs }) => atMs < faultsMs).toSorted((a, b) => a.atMs - b.atMs),
     split: null,
-    web: { ...draft.web!, elector: 'quorum', room, ...drawTabs(draft) },
+    web: {
+      ...draft.web!,
+      ...theme.web,
+      ...{ elector: 'quorum', room: { ...room, ...theme.room } },
+      ...(theme.seats === undefined && drawTabs(draft)),
+    },
   };
 }
 

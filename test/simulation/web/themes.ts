@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts';
-import type { Fault } from '../schedule.ts';
+import type { Fault, Schedule, Web, WebRoom } from '../schedule.ts';
 import { range, round } from '../swarm.ts';
 
 export interface ThemeDraft {
@@ -8,12 +8,22 @@ export interface ThemeDraft {
   readonly charterMs: number;
 }
 
-/** What chance seldom brings together, in rooms that live. */
-export function themeFaults(random: Random, draft: ThemeDraft): Fault[] {
-  return random.pick(themes)(random, draft);
+/** What happens, and where it happens, as far as that matters. */
+export interface Theme {
+  readonly faults: Fault[];
+  readonly seats?: number;
+  readonly conditions?: Partial<Schedule['conditions']>;
+  readonly web?: Partial<Web>;
+  readonly room?: Partial<WebRoom>;
 }
 
-const themes: readonly ((random: Random, draft: ThemeDraft) => Fault[])[] = [
+/** What chance seldom brings together, in rooms that live. */
+export function drawTheme(random: Random, draft: ThemeDraft): Theme {
+  const theme = random.pick(themes)(random, draft);
+  return Array.isArray(theme) ? { faults: theme } : theme;
+}
+
+const themes: readonly ((random: Random, draft: ThemeDraft) => Fault[] | Theme)[] = [
   laggard,
   laggard,
   allFrozen,
@@ -25,6 +35,12 @@ const themes: readonly ((random: Random, draft: ThemeDraft) => Fault[])[] = [
   reloads,
   cutOff,
   cutOff,
+  slowToGreet,
+  lateWords,
+  lateWords,
+  lateAnswers,
+  lateAnswers,
+  talkative,
 ];
 
 /** One of two stands still while the other and the witness go on, and has to take over when it wakes. */
@@ -147,6 +163,76 @@ function cutOff(random: Random, { faultsMs, seats, charterMs }: ThemeDraft): Fau
     if (random.chance(0.5))
       for (const seat of rest)
         faults.push({ atMs: atMs + round(random.between(0, forMs)), type: 'crash', seat, backAfterMs: 500 });
+  }
+  return faults;
+}
+
+/** Pages stop in the moment in which they connect, for longer than a server waits to be greeted. */
+function slowToGreet(random: Random, { faultsMs, seats }: ThemeDraft): Fault[] {
+  const faults: Fault[] = [];
+  for (let atMs = 2_000; atMs < faultsMs; atMs += Math.round(random.magnitude(5_000, 20_000))) {
+    const seat = random.whole(0, seats - 1);
+    const backAfterMs = random.whole(5, 100);
+    const forMs = Math.round(random.magnitude(6_000, 20_000));
+    faults.push({ atMs, type: random.pick(['leave', 'crash']), seat, backAfterMs });
+    faults.push({ atMs: atMs + backAfterMs + 1, type: 'pause', seat, forMs, sleeps: random.chance(0.3) });
+  }
+  return faults;
+}
+
+/** Without a witness: all are apart for so long that they say how they stand, and elect before the server hears of it. */
+function lateWords(random: Random, { faultsMs }: ThemeDraft): Theme {
+  const seats = random.pick([3, 3, 5]);
+  const faults: Fault[] = range(seats).map((seat) => ({ atMs: 10 * seat, type: 'join', seat, priority: 0 }));
+  for (let atMs = 8_000; atMs < faultsMs; atMs += Math.round(random.magnitude(15_000, 30_000))) {
+    const forMs = Math.round(random.between(5_000, 8_000));
+    const laterMs = Math.round(random.magnitude(300, 3_000));
+    faults.push({ atMs, type: 'partition', groups: range(seats + 1).map((place) => [place]), forMs });
+    faults.push({ atMs, type: 'partition', groups: [range(seats), [seats]], forMs: forMs + laterMs });
+  }
+  return {
+    ...{ faults, seats, conditions: { patienceMs: 20_000, loss: 0 } },
+    ...{
+      web: { channels: 1, openMs: 50 },
+      room: { witness: 'none', maxVoters: 5, maxLeaseMs: 1_000, charterMs: 60_000 },
+    },
+  };
+}
+
+/** What the server answered last reaches its members when they thaw: after it has given them up, and others lead. */
+function lateAnswers(random: Random, { faultsMs }: ThemeDraft): Theme {
+  const old = random.whole(2, 3);
+  const charterMs = Math.round(random.magnitude(2_000, 6_000));
+  const faults: Fault[] = range(old).map((seat) => ({ atMs: 10 * seat, type: 'join', seat, priority: 0 }));
+  const pingMs = charterMs / 6;
+  const forMs = 8_000 + 2 * charterMs;
+  for (let atMs = 6_000; atMs < faultsMs; atMs += forMs + 15_000) {
+    // Whoever asks while its line stalls is answered when it is frozen.
+    for (const seat of range(old)) {
+      faults.push({ atMs, type: 'stall', seat, forMs: Math.round(pingMs) });
+      faults.push({ atMs: atMs + Math.round(pingMs) - 2, type: 'pause', seat, forMs, sleeps: false });
+    }
+    faults.push({ atMs: atMs + Math.round(random.between(0, forMs / 2)), type: 'join', seat: old, priority: 0 });
+    faults.push({ atMs: atMs + forMs + 5_000, type: 'crash', seat: old, backAfterMs: null });
+  }
+  return {
+    ...{ faults, seats: old + 1, conditions: { loss: 0 } },
+    web: { channels: 1, openMs: 50, heartbeatMs: 2_000, browsers: 0 },
+    room: { charterMs, maxLeaseMs: 1_000, maxVoters: 5 },
+  };
+}
+
+/** All talk to all the whole time, while some are out of reach for longer than a session keeps what was not taken. */
+function talkative(random: Random, { faultsMs, seats }: ThemeDraft): Fault[] {
+  const faults: Fault[] = range(seats).map((seat) => {
+    const everyMs = Math.round(random.magnitude(300, 3_000));
+    return { atMs: 1_000, type: 'talk', seat, everyMs, bytes: random.pick([10, 200, 20_000]), forMs: faultsMs };
+  });
+  for (let atMs = 4_000; atMs < faultsMs; atMs += Math.round(random.magnitude(10_000, 40_000))) {
+    const [seat, ...rest] = random.shuffle(range(seats));
+    const forMs = Math.round(random.magnitude(5_000, 50_000));
+    if (random.chance(0.5)) faults.push({ atMs, type: 'pause', seat: seat!, forMs, sleeps: random.chance(0.5) });
+    else faults.push({ atMs, type: 'partition', groups: [[seat!], [...rest, seats]], forMs });
   }
   return faults;
 }

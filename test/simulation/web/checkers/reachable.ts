@@ -9,6 +9,8 @@ const calmMs = 20_000;
 /** Who vanished stays in the views for so long, and whoever leads goes on talking to it. */
 const missedMs = 40_000;
 const lookEveryMs = 500;
+/** Contact counts from when it was asked for, and clocks differ. */
+const charterShare = 0.9;
 /** Who has just got its place is in the leader's next round. */
 const newsMs = 2_000;
 /** Of those who come and go more often than that, whoever leads has so much to send that its own line may be full. */
@@ -20,7 +22,7 @@ const harmless: ReadonlySet<Fault['type']> = new Set([
   ...(['work', 'jump', 'partition', 'cut', 'isolate'] as const),
 ]);
 
-/** Members that can talk to each other, with or without a leader, say so of each other. */
+/** Members that can talk to each other, with or without a leader, say so of each other: as long as they may lead, that is. */
 export class Reachable implements Checker<WebLife> {
   readonly promise = 'who is heard is reachable, on every side of a cut';
   #lookMs = 0;
@@ -30,11 +32,19 @@ export class Reachable implements Checker<WebLife> {
   readonly #denied = new Map<string, number>();
   /** The epoch that a member has given up: until there is a later one it is silent. */
   readonly #pledged = new Map<WebLife, number>();
+  /** When it was last told of contact with whoever founds epochs. */
+  readonly #contactMs = new Map<WebLife, number>();
+  readonly #charterMs: number;
+
+  constructor(charterMs: number) {
+    this.#charterMs = charterMs;
+  }
 
   observe({ life, effects }: Step<WebLife>, world: World<WebLife>): void {
     for (const effect of effects) {
       if (effect.type === 'named') this.#pledged.delete(life);
       if (effect.type === 'pledged') this.#pledged.set(life, effect.epoch);
+      if (effect.type === 'fed' && effect.event.type === 'contact') this.#contactMs.set(life, world.nowMs);
       if (effect.type !== 'fed' || effect.event.type !== 'group') continue;
       if (effect.event.group.epoch > (this.#pledged.get(life) ?? Infinity)) this.#pledged.delete(life);
     }
@@ -47,7 +57,7 @@ export class Reachable implements Checker<WebLife> {
     const { faults } = world.schedule;
     const missed = faults.filter(({ type, atMs }) => goings.has(type) && isWithin(missedMs, atMs, world.nowMs));
     const isCalm = missed.length <= maxMissed && !faults.some((fault) => isFelt(fault, world.nowMs));
-    const lives = world.seats.flatMap(({ life }) => (life !== null && this.#isWell(life) ? [life] : []));
+    const lives = world.seats.flatMap(({ life }) => (life !== null && this.#isWell(life, world.nowMs) ? [life] : []));
     const well = new Set<string>();
     for (const one of isCalm ? lives : [])
       for (const other of lives) {
@@ -64,8 +74,11 @@ export class Reachable implements Checker<WebLife> {
     if (well.size === 0) this.#denied.clear();
   }
 
-  #isWell(life: WebLife): boolean {
-    return life.state === 'running' && !life.paused && !this.#pledged.has(life);
+  /** Who may not lead any more asks nobody for votes, and who knows of no voters has nobody to ask. */
+  #isWell(life: WebLife, nowMs: number): boolean {
+    const isLapsed = nowMs - (this.#contactMs.get(life) ?? nowMs) > charterShare * this.#charterMs;
+    const hasPart = life.roles.size > 0 && !this.#pledged.has(life) && !isLapsed;
+    return hasPart && life.state === 'running' && !life.paused;
   }
 
   #check(one: WebLife, other: WebLife, nowMs: number): void {

@@ -137,7 +137,8 @@ export class Views implements Checker<WebLife> {
 /** Its clock was set back while it, or what it remembers, was gone. */
 function mayForget({ web, faults }: Schedule): boolean {
   const outages = faults.filter((fault) => fault.type === 'outage');
-  const forgets = web!.room?.diskMs === null || outages.some((fault) => fault.forgets === true);
+  if (web!.room === undefined) return true; // where no term is of an epoch, nothing hangs on its number
+  const forgets = web!.room.diskMs === null || outages.some((fault) => fault.forgets === true);
   return forgets && outages.some((fault) => fault.wallMs < 0);
 }
 
