@@ -28,6 +28,7 @@ import { Places } from './checkers/places.ts';
 import { Reachable } from './checkers/reachable.ts';
 import { Sessions } from './checkers/sessions.ts';
 import { Views } from './checkers/views.ts';
+import { awaitDirect, isDirect } from './direct.ts';
 import { Epochs } from './epochs.ts';
 import { House } from './house.ts';
 import { WebLife } from './life.ts';
@@ -84,8 +85,12 @@ function ofAvailable(): Part {
       new Pace(pace),
     ],
     recover: (world) => {
-      const { afterMs, agreed } = awaitAgreement(world, bounds);
-      const took = [afterMs, ...failOver(world, conflicts, agreed, bounds)];
+      const { afterMs } = awaitAgreement(world, bounds);
+      // Who reaches the others over the leader only, as its own line is dead, is cut off from them when that one crashes.
+      awaitDirect(world);
+      const { agreed } = awaitAgreement(world, bounds);
+      const direct = agreed.filter(({ members }) => isDirect(members));
+      const took = [afterMs, ...failOver(world, conflicts, direct, bounds)];
       return [...took, ...splitAndMerge(world, conflicts, bounds)];
     },
   };

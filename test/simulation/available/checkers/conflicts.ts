@@ -16,8 +16,9 @@ export class Conflicts implements Checker {
   readonly promise = 'A2: one conflict for each displaced leadership';
   readonly #claims: Claims;
   readonly #losers = new Map<Life, Set<string>>();
-  /** By id: the last term in which it led, and to whom it lost last. */
-  readonly #led = new Map<string, number>();
+  /** By id: all leaders that it was told of, one after the other. */
+  readonly #told = new Map<string, Leadership[]>();
+  /** By id: to whom it lost last. */
   readonly #losses = new Map<string, Loss>();
 
   constructor(claims: Claims) {
@@ -26,7 +27,7 @@ export class Conflicts implements Checker {
 
   observe({ life, effects }: Step): void {
     for (const effect of effects) {
-      if (effect.type === 'leader' && effect.leader?.id === life.id) this.#led.set(life.id, effect.leader.term);
+      if (effect.type === 'leader' && effect.leader !== null) this.#toldTo(life.id).push(effect.leader);
       if (effect.type !== 'conflict') continue;
       const { winner, loser } = effect;
       for (const side of [winner, loser])
@@ -42,15 +43,32 @@ export class Conflicts implements Checker {
       if (losers.has(key(loser)))
         throw new Violation(this.promise, `${life.label} was told twice that ${key(loser)} was displaced`);
       losers.add(key(loser));
-      if (loser.id === life.id) this.#loses(life, winner);
+      if (loser.id === life.id) this.#loses(life, winner, loser);
     }
   }
 
-  #loses(life: Life, winner: Leadership): void {
+  #loses(life: Life, winner: Leadership, loser: Leadership): void {
     const loss = this.#losses.get(winner.id);
     if (loss?.to === life.id && winner.term <= loss.term)
       throw new Violation(this.promise, `${life.label} stepped down for ${key(winner)}, who had stepped down for it`);
-    this.#losses.set(life.id, { to: winner.id, term: this.#led.get(life.id)! });
+    this.#losses.set(life.id, { to: winner.id, term: this.#lastTermOf(loser) });
+  }
+
+  /** It goes on under higher terms, until it follows somebody else. By the time it is told, it may lead anew. */
+  #lastTermOf({ id, term }: Leadership): number {
+    let last = term;
+    for (const leader of this.#toldTo(id)) {
+      if (leader.term <= term) continue;
+      if (leader.id !== id) break;
+      last = leader.term;
+    }
+    return last;
+  }
+
+  #toldTo(id: string): Leadership[] {
+    let told = this.#told.get(id);
+    if (told === undefined) this.#told.set(id, (told = []));
+    return told;
   }
 
   /** The leaderships that this member was told were displaced, by `key`. */
