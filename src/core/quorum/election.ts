@@ -45,6 +45,11 @@ export class Election {
     return this.#campaign?.granted ?? new Map();
   }
 
+  /** A try has failed, and it is time for the next one. */
+  get isDue(): boolean {
+    return this.#campaign === null && this.#member.now.fast >= this.#campaignAt;
+  }
+
   /** Campaigns failed since a leader was last heard. */
   get hasFailed(): boolean {
     return this.#failures > 0;
@@ -126,7 +131,7 @@ export class Election {
   dueAt(): number {
     const { now, promised, leader, id } = this.#member;
     if (this.#campaign !== null) return Math.min(this.#campaign.until, this.#campaign.askAgainAt);
-    if (leader === id) return Infinity;
+    if (leader === id) return this.#campaignAt; // to be elected above a later term, again
     const freeAt = now.fast + Math.max(1, promised.remainingMs(now.slow)); // the slow clock may lag a little
     if (this.#kept !== null || this.#campaignAt === Infinity) return freeAt;
     return this.#mayAsk() ? Math.max(this.#campaignAt, freeAt) : Infinity;

@@ -73,7 +73,7 @@ export class Tenure {
 
   /**
    * A member is ahead in its term, though this one leads: it is elected again above that, by those whose promises are to
-   * itself. Its lease holds meanwhile, so that nobody else can be (Q7).
+   * itself. Its lease holds meanwhile, so that nobody else can be (Q7). It tries until it is, or until its lease runs out.
    */
   reelectAbove(term: number): void {
     this.#election.campaign(term + 1, null);
@@ -83,7 +83,8 @@ export class Tenure {
   onTime(): void {
     const { leading } = this;
     if (leading === null) return this.#handover.sayAgain();
-    const { now, limits } = this.#member;
+    const { now, limits, term } = this.#member;
+    if (!leading.isSettled && this.#election.isDue) this.reelectAbove(term);
     leading.onTime();
     if (leading.rounds.last !== this.#beatSeen || now.fast >= this.#handover.dueAt()) {
       this.#beatSeen = leading.rounds.last;
