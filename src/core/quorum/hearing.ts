@@ -9,18 +9,22 @@ export class Hearing {
   readonly #unanswered = new Map<string, number>();
   /** Who asks for votes, though there may be a leader that it does not hear: when it did last. */
   readonly #candidates = new Map<string, number>();
+  /** Counts what has changed in that, but by the passing of time. */
+  changes = 0;
 
   /** Whoever is there answers this, whatever the answer is. */
   noteQuestion(to: string, now: number): void {
-    if (!this.#unanswered.has(to)) this.#unanswered.set(to, now);
+    if (this.#unanswered.has(to)) return;
+    this.#unanswered.set(to, now);
+    this.changes++;
   }
 
   noteWord(from: string): void {
-    this.#unanswered.delete(from);
+    if (this.#unanswered.delete(from)) this.changes++;
   }
 
   noteCandidate(from: string, now: number): void {
-    this.#candidates.delete(from);
+    if (!this.#candidates.delete(from)) this.changes++;
     this.#candidates.set(from, now);
     const [first] = this.#candidates.keys();
     if (this.#candidates.size > maxVoters && first !== undefined) this.#candidates.delete(first);
@@ -28,6 +32,8 @@ export class Hearing {
 
   /** A leader was heard, who knows better, and asks no more. */
   settle(leader: string | null): void {
+    if (this.#unanswered.size + this.#candidates.size === 0) return;
+    this.changes++;
     this.#unanswered.clear();
     if (leader !== null) this.#candidates.delete(leader);
   }
@@ -42,7 +48,11 @@ export class Hearing {
     return [...this.#candidates.keys()];
   }
 
-  get hasCandidates(): boolean {
-    return this.#candidates.size > 0;
+  /** When the passing of time changes something next, at the earliest. */
+  changesAt(now: number, patienceMs: number): number {
+    let at = Infinity;
+    for (const since of this.#unanswered.values()) if (now - since < patienceMs) at = Math.min(at, since + patienceMs);
+    for (const askedAt of this.#candidates.values()) at = Math.min(at, askedAt + candidateMs);
+    return at;
   }
 }

@@ -3,7 +3,7 @@ import { quorumValue, votersOf } from './configuration.ts';
 import type { Proposal } from './entry.ts';
 import { Follower } from './follower.ts';
 import type { Member } from './member.ts';
-import type { Heartbeat, HeartbeatReply } from './messages.ts';
+import type { Draft, Heartbeat, HeartbeatReply } from './messages.ts';
 import { beatEveryMs, learnersPromiseMs, leaseMs, reliableMs, unknownRttMs } from './pace.ts';
 import { Rounds } from './rounds.ts';
 import type { Sessions } from './sessions.ts';
@@ -24,12 +24,8 @@ export class Leading {
   readonly #appended = new Map<number, number>();
   readonly #registering = new Map<string, { readonly nonce: number; readonly index: number }>();
   #leaseMs: number;
-  /**
-   * The lease as it was last worked out, for the many steps between two answers: promises are only ever extended, so that
-   * it is at least this, under the same configuration. Nobody is told that this member leads because of it.
-   */
-  #leasedAtLeast = -Infinity;
-  #leasedUnder: Configuration | null = null;
+  /** What a quorum covered when it was last worked out; `null`: promises were extended since. */
+  #covered: { readonly until: number; readonly under: Configuration } | null = null;
   /** Something became durable somewhere since the commit index was last worked out. */
   #hasProgressed = true;
   /** Those that have not answered yet are thought to be as far away as the farthest that have. */
@@ -112,7 +108,10 @@ export class Leading {
 
   /** On the fast clock: until then a quorum keeps its promises, under the newest configuration in the log, and the charter holds. */
   get leasedUntil(): number {
-    return Math.min(quorumValue(this.#member.configuration, this.#coveredUntil), this.#member.charteredUntil);
+    const { configuration, charteredUntil } = this.#member;
+    if (this.#covered?.under !== configuration)
+      this.#covered = { until: quorumValue(configuration, this.#coveredUntil), under: configuration };
+    return Math.min(this.#covered.until, charteredUntil);
   }
 
   /** Evaluated at every read (Q2). */
@@ -122,11 +121,8 @@ export class Leading {
 
   /** CheckQuorum: whose lease ran out leads no more; who has none yet may wait for the first answers. */
   isLapsed(fast: number): boolean {
-    const { configuration, charteredUntil } = this.#member;
-    if (fast < this.#leasedAtLeast && configuration === this.#leasedUnder) return false;
-    this.#leasedAtLeast = this.leasedUntil;
-    this.#leasedUnder = configuration;
-    return fast >= this.#leasedAtLeast && fast >= Math.min(this.#electedAt + this.#leaseMs, charteredUntil);
+    if (this.isLeased(fast)) return false;
+    return fast >= Math.min(this.#electedAt + this.#leaseMs, this.#member.charteredUntil);
   }
 
   /** As announced in the last round. */
@@ -142,7 +138,6 @@ export class Leading {
 
   dueAt(): number {
     const { fast } = this.#member.now;
-    if (this.#leasedAtLeast > this.#beatAt) return this.#beatAt;
     const { leasedUntil } = this;
     return Math.min(this.#beatAt, leasedUntil > fast ? leasedUntil : this.#electedAt + this.#leaseMs);
   }
@@ -156,9 +151,9 @@ export class Leading {
     const rttMs = this.#successorRttMs();
     this.#member.rttMs = rttMs;
     const { term, leaseMs: lengthMs, order } = this;
-    const plain: Heartbeat = { type: 'heartbeat', term, round, leaseMs: lengthMs, rttMs, commit, order };
+    const heartbeat: Draft<Heartbeat> = { type: 'heartbeat', term, round, leaseMs: lengthMs, rttMs, commit, order };
     const unheard = this.#unheard();
-    const heartbeat: Heartbeat = unheard.length > 0 ? { ...plain, unheard } : plain;
+    if (unheard.length > 0) heartbeat.unheard = unheard;
     const promiseMs = learnersPromiseMs(lengthMs, limits);
     const mayWait = this.#whoMayWait();
     for (const follower of this.followers.values()) {
@@ -282,6 +277,7 @@ export class Leading {
     follower.visible = reply.visible;
     follower.isLapsed = reply.isLapsed === true;
     follower.coveredUntil = Math.max(follower.coveredUntil, this.rounds.coversUntil(round));
+    this.#covered = null;
     if (round > follower.ackedRound) {
       follower.ackedRound = round;
       follower.measure(Math.max(0, Math.min(fast - this.rounds.sentAt(round), this.#member.limits.maxLeaseMs)));
@@ -314,7 +310,6 @@ export class Leading {
     this.append({ type: 'configuration', configuration });
     this.next = null;
     this.#setFollowers(null);
-    this.#leasedAtLeast = -Infinity;
     this.#hasProgressed = true;
     this.beat();
     return true;

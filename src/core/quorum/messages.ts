@@ -210,6 +210,9 @@ export interface ReadIndexReply {
   readonly index: number;
 }
 
+/** While it is put together: fields that may be left out are added where they are needed. */
+export type Draft<Part> = { -readonly [Name in keyof Part]: Part[Name] };
+
 export type Message =
   | PreVote
   | PreVoteReply

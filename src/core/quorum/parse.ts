@@ -4,6 +4,7 @@ import type { Entry } from './entry.ts';
 import { maxCount, maxEntriesPerMessage, maxMembers, maxSnapshotChars, maxValueChars, maxVoters } from './limits.ts';
 import type {
   Append,
+  Draft,
   Heartbeat,
   HeartbeatReply,
   Message,
@@ -139,7 +140,7 @@ function releasedRound(value: unknown): Round {
 
 function heartbeatIn(fields: Fields, maxLeaseMs: number): Heartbeat {
   const { promiseMs, unheard } = fields;
-  const heartbeat: Heartbeat = {
+  const heartbeat: Draft<Heartbeat> = {
     type: 'heartbeat',
     term: term(fields['term']),
     round: positive(fields['round'], 'round'),
@@ -148,17 +149,14 @@ function heartbeatIn(fields: Fields, maxLeaseMs: number): Heartbeat {
     commit: count(fields['commit'], 'commit'),
     order: list(fields['order'], 'order', maxVoters, peerId),
   };
-  if (promiseMs === undefined && unheard === undefined) return heartbeat;
-  return {
-    ...heartbeat,
-    ...(promiseMs === undefined ? {} : { promiseMs: number(promiseMs, 'promiseMs', 1, maxLeaseMs) }),
-    ...(unheard === undefined ? {} : { unheard: list(unheard, 'unheard', maxMembers, peerId) }),
-  };
+  if (promiseMs !== undefined) heartbeat.promiseMs = number(promiseMs, 'promiseMs', 1, maxLeaseMs);
+  if (unheard !== undefined) heartbeat.unheard = list(unheard, 'unheard', maxMembers, peerId);
+  return heartbeat;
 }
 
 function heartbeatReply(fields: Fields): HeartbeatReply {
   const { isLapsed, wantsAfter, isFull } = fields;
-  const reply: HeartbeatReply = {
+  const reply: Draft<HeartbeatReply> = {
     type: 'heartbeat-reply',
     term: term(fields['term']),
     round: positive(fields['round'], 'round'),
@@ -166,13 +164,10 @@ function heartbeatReply(fields: Fields): HeartbeatReply {
     priority: finite(fields['priority'], 'priority'),
     visible: flag(fields['visible'], 'visible'),
   };
-  if (isLapsed === undefined && wantsAfter === undefined && isFull === undefined) return reply;
-  return {
-    ...reply,
-    ...(isLapsed === undefined ? {} : { isLapsed: flag(isLapsed, 'isLapsed') }),
-    ...(wantsAfter === undefined ? {} : { wantsAfter: count(wantsAfter, 'wantsAfter') }),
-    ...(isFull === undefined ? {} : { isFull: flag(isFull, 'isFull') }),
-  };
+  if (isLapsed !== undefined) reply.isLapsed = flag(isLapsed, 'isLapsed');
+  if (wantsAfter !== undefined) reply.wantsAfter = count(wantsAfter, 'wantsAfter');
+  if (isFull !== undefined) reply.isFull = flag(isFull, 'isFull');
+  return reply;
 }
 
 function append(fields: Fields): Append {

@@ -20,9 +20,10 @@ export class Telling {
   #unheard: readonly string[] = [];
   #heardUnder: Configuration | null = null;
   #round = -1;
+  #changes = -1;
+  #changesAt = -Infinity;
   /** Until then a new leader may not have heard all that it can. */
   #gatheredAt = -Infinity;
-  #isGathering = false;
 
   constructor(member: Member) {
     this.#member = member;
@@ -80,31 +81,37 @@ export class Telling {
 
   /** Without a leader the last answer stands, until a campaign showed that there is no quorum here. */
   tellReachable(leading: Leading | null, isStranded: boolean): void {
-    const { order, unheard, configuration, hearing } = this.#member;
     if (leading !== null) {
       if (leading.rounds.last === this.#round) return;
       this.#round = leading.rounds.last;
       return this.#tellReachable([...heardBy(leading), ...this.#learnersToHear()]);
     }
-    if (this.#leader === null) {
-      if (isStranded) this.#tellReachable(this.#answering());
-      return;
-    }
-    if (this.#isOld(order, unheard, configuration) && !hearing.hasCandidates && !this.#isGathering) return;
-    const { id } = this.#leader;
-    const silent = new Set(unheard);
-    const known = this.#member.peers.filter((peer) => !silent.has(peer));
-    this.#tellReachable([...known, ...order, ...hearing.candidates(this.#member.now.fast), id]);
+    if (this.#leader === null && !isStranded) return;
+    if (this.#isAsBefore()) return;
+    this.#tellReachable(this.#leader === null ? this.#answering() : this.#toldBy(this.#leader.id));
   }
 
-  /** What the leader said, and of whom, is what it said last. */
-  #isOld(order: readonly string[], unheard: readonly string[], configuration: Configuration): boolean {
+  /** Nothing of what a follower's answer is made of has changed: most steps change nothing. */
+  #isAsBefore(): boolean {
+    const { order, unheard, configuration, hearing, now } = this.#member;
     const isOld =
       sameList(order, this.#order) && sameList(unheard, this.#unheard) && configuration === this.#heardUnder;
+    if (isOld && hearing.changes === this.#changes && now.fast < this.#changesAt) return true;
     this.#order = order;
     this.#unheard = unheard;
     this.#heardUnder = configuration;
-    return isOld;
+    this.#changes = hearing.changes;
+    this.#changesAt = hearing.changesAt(now.fast, this.#patienceMs(null));
+    if (now.fast < this.#gatheredAt) this.#changesAt = Math.min(this.#changesAt, this.#gatheredAt);
+    return false;
+  }
+
+  /** Whom the leader hears, as it said last, and who asks for votes since it does not hear the leader. */
+  #toldBy(leader: string): readonly string[] {
+    const { order, unheard, peers, hearing, now } = this.#member;
+    const silent = new Set(unheard);
+    const known = peers.filter((peer) => !silent.has(peer));
+    return [...known, ...order, ...hearing.candidates(now.fast), leader];
   }
 
   /** Of learners, nobody but their leader hears. */
@@ -124,8 +131,8 @@ export class Telling {
 
   /** And this member; and, under a new leader, those of before who have had no time to answer it. */
   #tellReachable(others: readonly string[]): void {
-    this.#isGathering = this.#leader !== null && this.#member.now.fast < this.#gatheredAt;
-    const peers = [...new Set([...others, ...(this.#isGathering ? this.#reachable : []), this.#member.id])];
+    const isGathering = this.#leader !== null && this.#member.now.fast < this.#gatheredAt;
+    const peers = [...new Set([...others, ...(isGathering ? this.#reachable : []), this.#member.id])];
     peers.sort();
     if (sameList(peers, this.#reachable)) return;
     this.#reachable = peers;

@@ -123,8 +123,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'charter-without-an-end',
     file: `${core}/leading.ts`,
-    find: 'return Math.min(quorumValue(this.#member.configuration, this.#coveredUntil), this.#member.charteredUntil);',
-    replace: 'return quorumValue(this.#member.configuration, this.#coveredUntil);',
+    find: 'return Math.min(this.#covered.until, charteredUntil);',
+    replace: 'return this.#covered.until;',
   },
   {
     name: 'contact-forgotten',

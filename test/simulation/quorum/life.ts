@@ -319,7 +319,8 @@ export class QuorumLife extends Tenant<QuorumEffect> {
   #append(count: number): void {
     const first = this.#tickets + 1;
     this.#tickets += count;
-    const values = Array.from({ length: count }, (_, at) => `${this.label}#${this.index}.${first + at}`);
+    const values: string[] = [];
+    for (let ticket = first; ticket <= this.#tickets; ticket++) values.push(`${this.label}#${this.index}.${ticket}`);
     this.#ledger.appends(this, first, values);
     this.#driver.feed({ type: 'append', first, values });
   }
