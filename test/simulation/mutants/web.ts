@@ -71,7 +71,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'followers-reach-those-in-line-alone',
     file: 'src/core/quorum/telling.ts',
-    find: 'this.#member.peers.filter((peer) => !silent.has(peer))',
+    find: 'peers.filter((peer) => !silent.has(peer))',
     replace: '[...silent].filter((peer) => !silent.has(peer))',
   },
   {
