@@ -121,8 +121,8 @@ export class Leading {
 
   /** CheckQuorum: whose lease ran out leads no more; who has none yet may wait for the first answers. */
   isLapsed(fast: number): boolean {
-    if (this.isLeased(fast)) return false;
-    return fast >= Math.min(this.#electedAt + this.#leaseMs, this.#member.charteredUntil);
+    const patientUntil = Math.min(this.#electedAt + this.#leaseMs, this.#member.charteredUntil);
+    return fast >= this.leasedUntil && fast >= patientUntil;
   }
 
   /** As announced in the last round. */
