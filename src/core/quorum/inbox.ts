@@ -206,10 +206,10 @@ export class Inbox {
     follower.heardAt = this.#member.now.fast;
     switch (message.type) {
       case 'register':
-        leading.register(from, message.nonce);
+        leading.accepting.register(from, message.nonce);
         return;
       case 'propose':
-        leading.accept(message.session, message.first, message.values);
+        leading.accepting.accept(message.session, message.first, message.values);
         return;
       case 'read-index':
         return this.#parts.reading.hearQuestion(from, message.number, leading);

@@ -1,3 +1,4 @@
+import { Accepting } from './accepting.ts';
 import type { Configuration } from './configuration.ts';
 import { quorumValue, votersOf } from './configuration.ts';
 import type { Proposal } from './entry.ts';
@@ -10,19 +11,17 @@ import type { Sessions } from './sessions.ts';
 import { lineOfSuccession } from './succession.ts';
 import type { Victory } from './victory.ts';
 
-/** One leadership: the lease, the heartbeats, what followers have, and the entries that the leader appends. */
+/** One leadership: the lease, the heartbeats, what followers have, and what is committed. */
 export class Leading {
   readonly term: number;
+  /** On the fast clock. */
+  readonly electedAt: number;
   readonly followers: Map<string, Follower> = new Map<string, Follower>();
   /** Entries from here on are of this leadership. */
   readonly ownFrom: number;
   readonly rounds: Rounds;
+  readonly accepting: Accepting;
   readonly #member: Member;
-  readonly #sessions: Sessions;
-  readonly #electedAt: number;
-  /** Of each session, the last sequence number in the log. */
-  readonly #appended = new Map<number, number>();
-  readonly #registering = new Map<string, { readonly nonce: number; readonly index: number }>();
   #leaseMs: number;
   /** What a quorum covered when it was last worked out; `null`: promises were extended since. */
   #covered: { readonly until: number; readonly under: Configuration } | null = null;
@@ -32,6 +31,8 @@ export class Leading {
   #unknownRttMs: number = unknownRttMs;
   #beatAt: number;
   #lastBeatAt = -Infinity;
+  /** Who was not heard for so long had time to answer one heartbeat or another. Those of a longer lease were rarer. */
+  #latelyMs: number;
   #order: readonly string[] = [];
   #center = '';
   /** Whom the leader before had not heard: nobody thinks otherwise of them until they answer this one. */
@@ -43,18 +44,18 @@ export class Leading {
 
   constructor(member: Member, sessions: Sessions, victory: Victory, before: Leading | null) {
     this.#member = member;
-    this.#sessions = sessions;
     this.term = victory.term;
-    this.#electedAt = member.now.fast;
+    this.electedAt = member.now.fast;
     this.#beatAt = member.now.fast;
     this.#leaseMs = member.limits.minLeaseMs;
+    this.#latelyMs = 2 * this.#leaseMs;
     this.ownFrom = member.log.lastIndex + 1;
     this.rounds = new Rounds(before?.rounds.last ?? 0);
     this.#missing = member.unheard;
     member.unheard = [];
     this.#setFollowers(before);
     this.#takeVotes(victory, before);
-    this.#noteAppended();
+    this.accepting = new Accepting(member, this, sessions);
     this.append(this.#firstEntry());
   }
 
@@ -77,7 +78,7 @@ export class Leading {
       const answeredInMs = granted.get(follower.id);
       if (answeredInMs !== undefined) {
         follower.coveredUntil = coversUntil;
-        follower.heardAt = this.#electedAt;
+        follower.heardAt = this.electedAt;
         follower.rttMs = Math.min(answeredInMs, this.#member.limits.maxLeaseMs);
         this.#unknownRttMs = Math.max(this.#unknownRttMs, follower.rttMs);
       }
@@ -90,15 +91,6 @@ export class Leading {
   #firstEntry(): Proposal {
     const { configuration, log } = this.#member;
     return log.isOfEarlierEpochs ? { type: 'configuration', configuration } : { type: 'empty' };
-  }
-
-  #noteAppended(): void {
-    const { log, commit } = this.#member;
-    for (let index = commit + 1; index <= log.lastIndex; index++) {
-      const entry = log.entry(index);
-      if (entry?.type !== 'value') continue;
-      this.#appended.set(entry.session, Math.max(entry.sequence, this.#appended.get(entry.session) ?? 0));
-    }
   }
 
   // The lease.
@@ -121,7 +113,7 @@ export class Leading {
 
   /** CheckQuorum: whose lease ran out leads no more; who has none yet may wait for the first answers. */
   isLapsed(fast: number): boolean {
-    const patientUntil = Math.min(this.#electedAt + this.#leaseMs, this.#member.charteredUntil);
+    const patientUntil = Math.min(this.electedAt + this.#leaseMs, this.#member.charteredUntil);
     return fast >= this.leasedUntil && fast >= patientUntil;
   }
 
@@ -139,13 +131,14 @@ export class Leading {
   dueAt(): number {
     const { fast } = this.#member.now;
     const { leasedUntil } = this;
-    return Math.min(this.#beatAt, leasedUntil > fast ? leasedUntil : this.#electedAt + this.#leaseMs);
+    return Math.min(this.#beatAt, leasedUntil > fast ? leasedUntil : this.electedAt + this.#leaseMs);
   }
 
   beat(): void {
     const { now, commit, lateMs, limits } = this.#member;
     this.#dropTakenOut();
     this.#leaseMs = leaseMs(this.#leaseRttMs(), lateMs, limits);
+    this.#latelyMs = Math.max(2 * this.#leaseMs, this.#latelyMs - (now.fast - this.#lastBeatAt));
     const round = this.rounds.begin(now.fast, this.#leaseMs);
     this.#order = lineOfSuccession(this.candidates(), this.#order);
     const rttMs = this.#successorRttMs();
@@ -206,8 +199,13 @@ export class Leading {
     return heardAt >= this.#latelySince(promiseMs);
   }
 
+  /** Not a word from it, though it has had time to answer one heartbeat or another. */
+  isSilent({ silentSince, promiseMs }: Follower): boolean {
+    return silentSince < this.#latelySince(promiseMs);
+  }
+
   #latelySince(promiseMs: number): number {
-    return this.#member.now.fast - 2 * Math.max(this.#leaseMs, promiseMs);
+    return this.#member.now.fast - Math.max(this.#latelyMs, 2 * promiseMs);
   }
 
   /** From `#center`, to which this member is as far away as it is from here. Who is silent is as far away as can be. */
@@ -238,11 +236,11 @@ export class Leading {
 
   /** Of the configuration, though they had time to answer, or were silent before. */
   #unheard(): readonly string[] {
-    const { now, peers } = this.#member;
-    return peers.filter((id) => {
-      const { silentSince = now.fast, promiseMs = 0, heardAt = -Infinity } = this.followers.get(id) ?? {};
-      if (heardAt < this.#electedAt && this.#missing.includes(id)) return true;
-      return silentSince < this.#latelySince(promiseMs);
+    return this.#member.peers.filter((id) => {
+      const follower = this.followers.get(id);
+      const { heardAt = -Infinity } = follower ?? {};
+      if (heardAt < this.electedAt && this.#missing.includes(id)) return true;
+      return follower !== undefined && this.isSilent(follower);
     });
   }
 
@@ -325,55 +323,6 @@ export class Leading {
   append(proposal: Proposal): number {
     this.#member.log.append({ ...proposal, term: this.term });
     return this.#member.log.lastIndex;
-  }
-
-  #hasRoom(chars: number): boolean {
-    const { log, commit, limits } = this.#member;
-    if (!this.isSettled || this.isHandingOver) return false;
-    if (log.lastIndex === commit) return true;
-    if (log.lastIndex - commit >= limits.maxUncommittedEntries) return false;
-    return log.charsUpTo(log.lastIndex) - log.charsUpTo(commit) + chars <= limits.maxUncommittedChars;
-  }
-
-  /** True if it need not be asked again. */
-  register(owner: string, nonce: number): boolean {
-    if (this.#sessions.find(owner, nonce) !== undefined || this.#isRegistering(owner, nonce)) return true;
-    if (!this.#hasRoom(0)) return false;
-    this.#registering.set(owner, { nonce, index: this.append({ type: 'register', owner, nonce }) });
-    return true;
-  }
-
-  /** A session that has ended before its owner saw it begin is opened anew. */
-  #isRegistering(owner: string, nonce: number): boolean {
-    const last = this.#registering.get(owner);
-    return last?.nonce === nonce && last.index > this.#member.commit;
-  }
-
-  /**
-   * Appends what follows on what the log has of that session, as far as there is room. Returns how many of the values
-   * are in the log. What leaves a gap is not taken: what is missing has to come first.
-   */
-  accept(session: number, first: number, values: readonly string[]): number {
-    const known = this.#appended.get(session) ?? this.#sessions.get(session)?.last;
-    if (known === undefined || first > known + 1) return 0;
-    let sequence = known + 1;
-    for (let at = sequence - first; at < values.length; at++, sequence++) {
-      const value = values[at] as string;
-      if (!this.#hasRoom(value.length)) break;
-      this.#member.log.append({ type: 'value', session, sequence, value, term: this.term });
-    }
-    this.#appended.set(session, sequence - 1);
-    return Math.min(values.length, sequence - first);
-  }
-
-  /** Ends sessions whose owner was not heard of for so long. */
-  expireSessions(): void {
-    const { now, limits, id } = this.#member;
-    for (const session of this.#sessions.list()) {
-      if (session.owner === id || !this.#hasRoom(0)) continue;
-      const heardAt = Math.max(this.#electedAt, this.followers.get(session.owner)?.heardAt ?? -Infinity);
-      if (now.fast - heardAt >= limits.sessionMs) this.append({ type: 'expire', session: session.id });
-    }
   }
 
   readonly #durableAt = (id: string): number =>

@@ -87,7 +87,7 @@ export class Membership {
     const isWitness = peer?.witness === true || this.#member.roleOf(id) === 'witness';
     const isReady = this.#isReady(follower, leading);
     const isSteady = !isWitness || this.#isWitnessSteady(isReady);
-    if (this.#isSilent(follower, isWitness)) return peer === undefined ? 'gone' : 'silent';
+    if (this.#isMissing(follower, isWitness, leading)) return peer === undefined ? 'gone' : 'silent';
     return isReady && isSteady && peer !== undefined ? 'ready' : 'present';
   }
 
@@ -107,10 +107,14 @@ export class Membership {
     return now.fast - this.#witnessSince >= returnsAfterMs(this.#witnessLosses);
   }
 
-  /** A witness is one process at the other end of one line: what it costs to be without it counts sooner. */
-  #isSilent({ silentSince }: Follower, isWitness: boolean): boolean {
+  /**
+   * A witness is one process at the other end of one line: what it costs to be without it counts sooner. Of long leases the
+   * heartbeats are rare: nobody is missing who could not answer several of them.
+   */
+  #isMissing(follower: Follower, isWitness: boolean, leading: Leading): boolean {
     const { missingMs } = this.#member.limits;
-    return this.#member.now.fast - silentSince >= (isWitness ? witnessMissingMs(missingMs) : missingMs);
+    const silentMs = this.#member.now.fast - follower.silentSince;
+    return silentMs >= (isWitness ? witnessMissingMs(missingMs) : missingMs) && leading.isSilent(follower);
   }
 
   /** Its log is nearly the leader's, and it answers: it can be counted on. */

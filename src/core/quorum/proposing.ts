@@ -99,7 +99,7 @@ export class Proposing {
   #register(leader: string, leading: Leading | null): void {
     const { id } = this.#member;
     if (this.#hasAsked) return;
-    if (leading !== null) this.#hasAsked = leading.register(id, this.#nonce);
+    if (leading !== null) this.#hasAsked = leading.accepting.register(id, this.#nonce);
     else {
       this.#hasAsked = true;
       this.#member.send(leader, { type: 'register', nonce: this.#nonce });
@@ -112,7 +112,7 @@ export class Proposing {
       const values = this.#nextBatch();
       if (values.length === 0) return;
       const first = this.#last + this.#sent + 1;
-      const taken = leading === null ? values.length : leading.accept(session, first, values);
+      const taken = leading === null ? values.length : leading.accepting.accept(session, first, values);
       if (leading === null) this.#member.send(leader, { type: 'propose', session, first, values });
       this.#sent += taken;
       this.#noteSent();

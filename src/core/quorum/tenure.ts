@@ -92,7 +92,7 @@ export class Tenure {
     }
     if (now.fast >= this.#checkSessionsAt) {
       this.#checkSessionsAt = now.fast + limits.sessionMs / sessionChecks;
-      leading.expireSessions();
+      leading.accepting.expireSessions();
     }
     if (this.#member.isTakenOut) this.#retire(leading);
     const heir = this.#handover.ready(leading);

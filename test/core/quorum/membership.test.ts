@@ -235,6 +235,46 @@ describe('a group that changes all the time', () => {
     expect(times[1]).toBeGreaterThanOrEqual(20_000);
   });
 
+  test('Q8: of the longest leases heartbeats are rare, and who answers one of three is not missing', () => {
+    const stage = founded({ a: 1, b: 1, c: 1, w: 2 }, { minLeaseMs: 5000, missingMs: 15_000 });
+    stage.tellMembers('a', 'b', 'c', 'w');
+    for (let passedMs = 0; passedMs < 60_000; passedMs += 5) {
+      stage.run(5);
+      stage.letters = stage.letters.filter(({ from, message }) => {
+        const { type, round = 1 } = message as { readonly type: string; readonly round?: number };
+        return type !== 'heartbeat-reply' || from !== 'w' || round % 3 === 1;
+      });
+      expect(configurationAt(stage, 'a')).toBe('a b c w');
+    }
+    stage.pause('w');
+    expect(stage.runUntil(() => configurationAt(stage, 'a') === 'a b c | w', 15_000)).toBe(true);
+  });
+
+  test('Q8: nobody is missing because a lease gets shorter, whose heartbeats were rare', () => {
+    const isFar = (id: string): boolean => id === 'b' || id === 'c';
+    const stage = new Stage({
+      limits: { missingMs: 2000 },
+      delayMs: (from, to) => (isFar(from) || isFar(to) ? 116 : 5),
+    });
+    stage.found(configurationOf({ a: 1, b: 1, c: 1, w: 2 }));
+    stage.tellMembers('a', 'b', 'c', 'w');
+    // It is elected by those far away, and hears then that a quorum is near.
+    stage.feed('a', { type: 'campaign' });
+    while (stage.leading().length === 0) {
+      stage.run(1);
+      stage.letters = stage.letters.filter(
+        ({ from, message }) => from !== 'w' || (message as { readonly type: string }).type !== 'vote-reply',
+      );
+    }
+    const lengths = new Set<number | null>();
+    for (let passedMs = 0; passedMs < 3000; passedMs += 5) {
+      stage.run(5);
+      lengths.add(stage.actor('a').core.leaseMs);
+      expect(configurationAt(stage, 'a')).toBe('a b c w');
+    }
+    expect([...lengths]).toEqual([1392, 250]);
+  });
+
   test('Q8: five of a room with an anchor are killed but one, and the last one leads with all that was committed', () => {
     const stage = founded({ a: 1, w: 1 });
     stage.run(300);

@@ -78,7 +78,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'sessions-not-opened-anew',
-    file: `${core}/leading.ts`,
+    file: `${core}/accepting.ts`,
     find: 'return last?.nonce === nonce && last.index > this.#member.commit;',
     replace: 'return last?.nonce === nonce;',
   },
@@ -189,7 +189,19 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'view-read-as-departure',
     file: `${core}/membership.ts`,
-    find: "if (this.#isSilent(follower, isWitness)) return peer === undefined ? 'gone' : 'silent';",
-    replace: "if (peer === undefined || this.#isSilent(follower, isWitness)) return 'gone';",
+    find: "if (this.#isMissing(follower, isWitness, leading)) return peer === undefined ? 'gone' : 'silent';",
+    replace: "if (peer === undefined || this.#isMissing(follower, isWitness, leading)) return 'gone';",
+  },
+  {
+    name: 'missing-between-two-heartbeats',
+    file: `${core}/membership.ts`,
+    find: ' && leading.isSilent(follower);',
+    replace: ';',
+  },
+  {
+    name: 'time-to-answer-by-the-newest-lease',
+    file: `${core}/leading.ts`,
+    find: 'Math.max(2 * this.#leaseMs, this.#latelyMs - (now.fast - this.#lastBeatAt));',
+    replace: '2 * this.#leaseMs;',
   },
 ];

@@ -1,24 +1,28 @@
-import { votersOf } from '../../../../src/core/quorum/configuration.ts';
 import type { Configuration } from '../../../../src/core/quorum/configuration.ts';
 import { defaultLimits } from '../../../../src/core/quorum/limits.ts';
+import { witnessMissingMs } from '../../../../src/core/quorum/pace.ts';
 import { Violation } from '../../checker.ts';
 import type { Checker, Concern, Step } from '../../checker.ts';
+import type { LifeEvent } from '../../tenant.ts';
 import type { World } from '../../world.ts';
 import { groupOf } from '../life.ts';
 import type { QuorumLife } from '../life.ts';
 
-/** A leader takes nobody out who answers it and has not said goodbye, whatever views say. */
+/**
+ * A leader takes nobody out who answers it and has not said goodbye, whatever views say; and no witness loses its vote that
+ * answers, however long leases are.
+ */
 export class Places implements Checker<QuorumLife> {
   readonly promise = 'D1: a view costs nobody its place';
   readonly concern: Concern = { heard: ['heartbeat-reply'], effects: ['configuration'] };
   /** As each member went by it last, and in which epoch; by index of the life. */
   readonly #before: { readonly epoch: number; readonly configuration: Configuration }[] = [];
-  /** When each member was answered by each other. */
+  /** When each member was answered by each other, about its own leadership. */
   readonly #heardMs = new Map<QuorumLife, Map<string, number>>();
 
   observe({ life, event, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {
     if (groupOf(world).room === undefined) return;
-    if (event.type === 'message') this.#hear(life, event.from, world.nowMs);
+    if (event.type === 'message') this.#hear(life, event, world.nowMs);
     for (const effect of effects) {
       if (effect.type !== 'configuration') continue;
       const before = this.#before[life.index];
@@ -30,14 +34,16 @@ export class Places implements Checker<QuorumLife> {
   }
 
   #check(life: QuorumLife, before: Configuration, world: World<QuorumLife>): void {
-    const now = new Set(membersOf(life.core.configuration));
+    const now = new Set(placesIn(life.core.configuration, world));
     const { missingMs = defaultLimits.missingMs } = groupOf(world).limits;
-    for (const id of membersOf(before)) {
+    for (const id of placesIn(before, world)) {
       const other = world.lifeOf(id);
       const heardMs = this.#heardMs.get(life)?.get(id) ?? -Infinity;
+      const soonestMs = other?.isWitness === true ? witnessMissingMs(missingMs) : missingMs;
+      const patienceMs = Math.max(soonestMs, 2 * (life.core.leaseMs ?? 0));
       // Clocks may run a hundredth too fast.
-      const isSilent = world.nowMs - heardMs > 0.98 * missingMs;
-      if (now.has(id) || isSilent || other?.state !== 'running' || other.id !== id || other.isWitness) continue;
+      const isSilent = world.nowMs - heardMs > 0.98 * patienceMs;
+      if (now.has(id) || isSilent || other?.state !== 'running' || other.id !== id) continue;
       throw new Violation(
         this.promise,
         `${life.label} takes ${other.label} out, and heard it ${world.nowMs - heardMs} ms ago`,
@@ -45,12 +51,15 @@ export class Places implements Checker<QuorumLife> {
     }
   }
 
-  #hear(life: QuorumLife, from: string, nowMs: number): void {
+  #hear(life: QuorumLife, { from, message }: Extract<LifeEvent, { type: 'message' }>, nowMs: number): void {
+    if ((message as { readonly term?: unknown }).term !== life.core.leader()?.term) return;
     const heard = this.#heardMs.get(life) ?? new Map<string, number>();
     this.#heardMs.set(life, heard.set(from, nowMs));
   }
 }
 
-function membersOf(configuration: Configuration): readonly string[] {
-  return [...votersOf(configuration).map(({ id }) => id), ...configuration.learners];
+/** Votes, and learners but for witnesses: of a joint configuration, as it is going to be. */
+function placesIn({ halves, learners }: Configuration, world: World<QuorumLife>): readonly string[] {
+  const isWitness = (id: string): boolean => world.lifeOf(id)?.isWitness === true;
+  return [...(halves.at(-1) ?? []).map(({ id }) => id), ...learners.filter((id) => !isWitness(id))];
 }
