@@ -32,7 +32,7 @@ export function drawQuorumSchedule(seed: number): Schedule {
 
 function drawPlain(seed: number): Schedule & { readonly group: Group } {
   const random = new Random(seed, 'quorum schedule');
-  const voters = random.pick([1, 2, 3, 3, 3, 3, 3, 4, 5, 5, 5, 7]);
+  const voters = random.pick([1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 4, 5, 5, 7]);
   const learners = random.chance(0.2) ? random.whole(1, 2) : 0;
   const seats = voters + learners;
   const faultsMs = Math.round(random.magnitude(3_000, 120_000));
@@ -61,7 +61,7 @@ function refined(random: Random, fault: Fault, { storage }: Group): Fault {
     case 'behead':
       return storage === 'memory' ? { ...fault, backAfterMs: null } : fault;
     case 'work':
-      return random.chance(0.5) ? { ...fault, seat: null } : fault;
+      return { ...fault, everyMs: 2 * fault.everyMs, seat: random.chance(0.5) ? null : fault.seat };
     case 'leave':
       return storage === 'memory' ? fault : { ...fault, backAfterMs: backAfterMs(random) };
     case 'weather':
@@ -96,9 +96,11 @@ function drawGroup(random: Random, voters: number, seats: number, { delayMs, jit
 
 /** Small limits are reached. */
 function drawLimits(random: Random, seats: number, farthestMs: number): Partial<RaftLimits> {
+  const minLeaseMs = Math.round(random.magnitude(250, 2_500));
+  const maxLeaseMs = Math.max(minLeaseMs, random.pick([1_000, 2_000, 5_000]));
   return {
-    ...(random.chance(0.5) ? { minLeaseMs: 1_000 } : {}),
-    ...(random.chance(0.5) ? { maxLeaseMs: longEnough(farthestMs, random.pick([1_000, 2_000, 5_000])) } : {}),
+    minLeaseMs,
+    ...(random.chance(0.5) ? { maxLeaseMs: longEnough(farthestMs, maxLeaseMs) } : {}),
     ...(random.chance(0.4) ? { maxBatchEntries: random.pick([1, 3]), maxBatchChars: random.pick([100, 1_000]) } : {}),
     ...(random.chance(0.4) ? { maxInFlightEntries: random.pick([1, 4]), maxInFlightChars: 400 } : {}),
     ...(random.chance(0.3) ? { maxUncommittedEntries: random.pick([2, 20]), maxUncommittedChars: 2_000 } : {}),

@@ -14,15 +14,23 @@ import type { QuorumLife } from '../life.ts';
  */
 export class Places implements Checker<QuorumLife> {
   readonly promise = 'D1: a view costs nobody its place';
-  readonly concern: Concern = { heard: ['heartbeat-reply'], effects: ['configuration'] };
+  readonly concern: Concern = {
+    events: ['departed', 'members'],
+    heard: ['heartbeat-reply'],
+    effects: ['configuration'],
+  };
   /** As each member went by it last, and in which epoch; by index of the life. */
   readonly #before: { readonly epoch: number; readonly configuration: Configuration }[] = [];
   /** When each member was answered by each other, about its own leadership. */
   readonly #heardMs = new Map<QuorumLife, Map<string, number>>();
+  /** Whose goodbye each member has heard, and did not hear of since: who is back may have to join anew. */
+  readonly #departed = new Map<QuorumLife, Set<string>>();
 
   observe({ life, event, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {
     if (groupOf(world).room === undefined) return;
     if (event.type === 'message') this.#hear(life, event, world.nowMs);
+    else if (event.type === 'departed') this.#departedBy(life).add(event.peer);
+    else if (event.type === 'members') for (const id of event.peers) this.#departedBy(life).delete(id);
     for (const effect of effects) {
       if (effect.type !== 'configuration') continue;
       const before = this.#before[life.index];
@@ -43,12 +51,18 @@ export class Places implements Checker<QuorumLife> {
       const patienceMs = Math.max(soonestMs, 2 * (life.core.leaseMs ?? 0));
       // Clocks may run a hundredth too fast.
       const isSilent = world.nowMs - heardMs > 0.98 * patienceMs;
-      if (now.has(id) || isSilent || other?.state !== 'running' || other.id !== id) continue;
+      if (now.has(id) || isSilent || other?.state !== 'running' || this.#departedBy(life).has(id)) continue;
       throw new Violation(
         this.promise,
         `${life.label} takes ${other.label} out, and heard it ${world.nowMs - heardMs} ms ago`,
       );
     }
+  }
+
+  #departedBy(life: QuorumLife): Set<string> {
+    const departed = this.#departed.get(life) ?? new Set<string>();
+    this.#departed.set(life, departed);
+    return departed;
   }
 
   #hear(life: QuorumLife, { from, message }: Extract<LifeEvent, { type: 'message' }>, nowMs: number): void {
