@@ -23,11 +23,9 @@ export class Handover {
   #heir: { readonly id: string; readonly until: number } | null = null;
   /** Who of higher priority could lead, since when. */
   #better: { readonly id: string; readonly since: number } | null = null;
-  /** Who was given precedence last. */
-  #preferred: string | null = null;
   #released: Released | null = null;
-  /** Doubles while those who were given precedence do not take it. */
-  #steadyMs: number = steadyMs;
+  /** How often in a row each was handed the lead, by whomever, and did not lead. */
+  readonly #declined = new Map<string, number>();
 
   constructor(member: Member) {
     this.#member = member;
@@ -58,15 +56,26 @@ export class Handover {
     this.#released = null;
   }
 
-  /** Whoever was given precedence takes it. */
+  /** Whoever was handed the lead takes it. */
   noteLeader(id: string): void {
-    if (id === this.#preferred) this.#steadyMs = steadyMs;
+    this.#declined.delete(id);
+  }
+
+  /** It was handed the lead: until it is heard to lead, it has not taken it. */
+  noteHeir(heir: string): void {
+    this.#declined.set(heir, (this.#declined.get(heir) ?? 0) + 1);
+    for (const id of this.#declined.keys()) if (this.#member.roleOf(id) === undefined) this.#declined.delete(id);
+  }
+
+  /** Twice as long each time: otherwise one that cannot lead, though all can talk with it, would be handed the lead for ever. */
+  #steadyMs(id: string): number {
+    return Math.min(longestSteadyMs, steadyMs * 2 ** (this.#declined.get(id) ?? 0));
   }
 
   dueAt(): number {
     if (this.#released !== null) return this.#released.sayAt;
     if (this.#heir !== null) return this.#heir.until;
-    return this.#better === null ? Infinity : this.#better.since + this.#steadyMs;
+    return this.#better === null ? Infinity : this.#better.since + this.#steadyMs(this.#better.id);
   }
 
   /** The heir, as soon as it has the whole log. */
@@ -120,10 +129,9 @@ export class Handover {
     }
     const since = this.#better?.id === better.id ? this.#better.since : now.fast;
     this.#better = { id: better.id, since };
-    if (now.fast < since + this.#steadyMs) return;
+    if (now.fast < since + this.#steadyMs(better.id)) return;
     this.#better = null;
-    this.#preferred = better.id;
-    this.#steadyMs = Math.min(longestSteadyMs, 2 * this.#steadyMs);
+    this.noteHeir(better.id);
     this.begin(leading, better);
   }
 }

@@ -147,7 +147,11 @@ export class Inbox {
       if (tenure.leading.isLeased(this.#member.now.fast)) return tenure.reelectAbove(message.term);
       tenure.stepDown();
     }
+    const before = this.#member.term;
     election.hearVote(from, message);
+    const { released, term } = message;
+    const isNews = before < term && term === this.#member.term;
+    if (isNews && released !== null && released.leader !== this.#member.id) tenure.noteHeir(from);
   }
 
   /** The term that this member spoke of is over. */

@@ -131,6 +131,11 @@ export class Tenure {
     this.#handover.noteLeader(leader);
   }
 
+  /** Another leader handed over to that one. */
+  noteHeir(heir: string): void {
+    this.#handover.noteHeir(heir);
+  }
+
   /** What followers said comes when this member leads no more: they were not silent. */
   noteStraggler(from: string): void {
     const follower = this.#before?.followers.get(from);

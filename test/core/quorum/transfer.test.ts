@@ -247,6 +247,22 @@ describe('to nobody', () => {
   });
 });
 
+test('Q6: one of higher priority that cannot be elected is handed the lead ever more rarely, whoever leads', () => {
+  const stage = new Witnessed({ a: 1, b: 1, c: 1, d: 1, e: 1, f: 1 });
+  for (const id of ['d', 'e', 'f']) stage.cut(id, 'c');
+  stage.feed('c', { type: 'priority', priority: 2 });
+  stage.run(200_000);
+  const handedAtMs = stage.told
+    .filter(({ effect }) => effect.type === 'send' && effect.message.type === 'timeout-now')
+    .map(({ atMs }) => atMs);
+  expect(handedAtMs.length).toBeGreaterThan(2);
+  const givers = new Set(['a', 'b'].filter((id) => stage.sent(id, 'timeout-now').length > 0));
+  expect(givers).toEqual(new Set(['a', 'b']));
+  handedAtMs.slice(1).forEach((atMs, before) => {
+    expect(atMs - handedAtMs[before]!).toBeGreaterThan(Math.min(64_000, 1000 * 2 ** (before + 1)));
+  });
+});
+
 describe('what is released', () => {
   test('Q2: a leader that said "now" never gets its lease back, whatever answers arrive', () => {
     const stage = playing('leader');

@@ -198,10 +198,4 @@ export const mutants: readonly Mutant[] = [
     find: ' && leading.isSilent(follower);',
     replace: ';',
   },
-  {
-    name: 'time-to-answer-by-the-newest-lease',
-    file: `${core}/leading.ts`,
-    find: 'Math.max(2 * this.#leaseMs, this.#latelyMs - (now.fast - this.#lastBeatAt));',
-    replace: '2 * this.#leaseMs;',
-  },
 ];

@@ -8,6 +8,11 @@ import type { World } from '../../world.ts';
 import { groupOf } from '../life.ts';
 import type { QuorumLife } from '../life.ts';
 
+interface Heard {
+  readonly atMs: number;
+  readonly leaseMs: number;
+}
+
 /**
  * A leader takes nobody out who answers it and has not said goodbye, whatever views say; and no witness loses its vote that
  * answers, however long leases are.
@@ -21,8 +26,8 @@ export class Places implements Checker<QuorumLife> {
   };
   /** As each member went by it last, and in which epoch; by index of the life. */
   readonly #before: { readonly epoch: number; readonly configuration: Configuration }[] = [];
-  /** When each member was answered by each other, about its own leadership. */
-  readonly #heardMs = new Map<QuorumLife, Map<string, number>>();
+  /** How each member was last answered by each other, about its own leadership. */
+  readonly #heard = new Map<QuorumLife, Map<string, Heard>>();
   /** Whose goodbye each member has heard, and did not hear of since: who is back may have to join anew. */
   readonly #departed = new Map<QuorumLife, Set<string>>();
 
@@ -46,15 +51,16 @@ export class Places implements Checker<QuorumLife> {
     const { missingMs = defaultLimits.missingMs } = groupOf(world).limits;
     for (const id of placesIn(before, world)) {
       const other = world.lifeOf(id);
-      const heardMs = this.#heardMs.get(life)?.get(id) ?? -Infinity;
+      const { atMs, leaseMs } = this.#heard.get(life)?.get(id) ?? { atMs: -Infinity, leaseMs: 0 };
       const soonestMs = other?.isWitness === true ? witnessMissingMs(missingMs) : missingMs;
-      const patienceMs = Math.max(soonestMs, 2 * (life.core.leaseMs ?? 0));
+      // Heartbeats were as rare as the lease was then, and are as it is now.
+      const patienceMs = Math.max(soonestMs, leaseMs, 2 * Math.min(leaseMs, life.core.leaseMs ?? 0));
       // Clocks may run a hundredth too fast.
-      const isSilent = world.nowMs - heardMs > 0.98 * patienceMs;
+      const isSilent = world.nowMs - atMs > 0.98 * patienceMs;
       if (now.has(id) || isSilent || other?.state !== 'running' || this.#departedBy(life).has(id)) continue;
       throw new Violation(
         this.promise,
-        `${life.label} takes ${other.label} out, and heard it ${world.nowMs - heardMs} ms ago`,
+        `${life.label} takes ${other.label} out, and heard it ${world.nowMs - atMs} ms ago`,
       );
     }
   }
@@ -67,8 +73,8 @@ export class Places implements Checker<QuorumLife> {
 
   #hear(life: QuorumLife, { from, message }: Extract<LifeEvent, { type: 'message' }>, nowMs: number): void {
     if ((message as { readonly term?: unknown }).term !== life.core.leader()?.term) return;
-    const heard = this.#heardMs.get(life) ?? new Map<string, number>();
-    this.#heardMs.set(life, heard.set(from, nowMs));
+    const heard = this.#heard.get(life) ?? new Map<string, Heard>();
+    this.#heard.set(life, heard.set(from, { atMs: nowMs, leaseMs: life.core.leaseMs ?? 0 }));
   }
 }
 

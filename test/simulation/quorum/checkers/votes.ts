@@ -14,7 +14,7 @@ export class Votes implements Checker<QuorumLife> {
   readonly concern: Concern = {
     heard: ['heartbeat'],
     effects: ['leader', 'persist'],
-    said: ['pre-vote', 'vote', 'vote-reply', 'heartbeat-reply'],
+    said: ['pre-vote', 'vote-reply', 'heartbeat-reply'],
   };
   /** By voter, then by term: for whom. */
   readonly #given = new Map<string, Map<number, string>>();
@@ -35,7 +35,7 @@ export class Votes implements Checker<QuorumLife> {
         this.#writes(life, effect.state.hardState, event);
       if (effect.type !== 'send') continue;
       const { message, to } = effect;
-      if (message.type === 'pre-vote' || message.type === 'vote') this.#campaigns(life);
+      if (message.type === 'pre-vote') this.#campaigns(life);
       else if (message.type === 'vote-reply' && message.granted) this.#gives(life, message.term, to, world);
       else if (message.type === 'heartbeat-reply') this.#promises(life, message, world);
     }
@@ -47,12 +47,13 @@ export class Votes implements Checker<QuorumLife> {
       throw new Violation('Q8: only voters that are no witness campaign', `${life.label} asks for votes`);
   }
 
-  /** A vote is decided when it is written: the log is then what it was when it was asked for. */
+  /** A vote is decided when it is written: log and configuration are then what they were when it was asked for. */
   #writes(life: QuorumLife, hardState: HardState, event: LifeEvent): void {
     const before = this.#written[life.index];
     this.#written[life.index] = hardState;
     const { term, vote } = hardState;
-    if (vote === null || vote === life.id || (before?.term === term && before.vote === vote)) return;
+    if (vote === null || (before?.term === term && before.vote === vote)) return;
+    if (vote === life.id) return this.#campaigns(life);
     const { lastTerm, lastIndex } = (event as { readonly message?: unknown }).message as Vote;
     const ownTerm = lastTermOf(life);
     if (lastTerm < ownTerm || (lastTerm === ownTerm && lastIndex < life.core.lastIndex))
