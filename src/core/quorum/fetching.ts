@@ -18,6 +18,8 @@ export class Fetching {
   readonly #following: Following;
   readonly #applying: Applying;
   #receiving: SnapshotReceiving | null = null;
+  /** What was asked for last. */
+  #asked: Fetch | null = null;
   /** When something of it last went on, here or, at a witness, for somebody else; on the fast clock. */
   #wentOnAt: number = -Infinity;
   /** Everything is here, and on its way to the disk. */
@@ -41,6 +43,7 @@ export class Fetching {
 
   /** Somebody does not vote for this member. A witness may have more; it is asked with every refusal. */
   hearRefusal(from: string): void {
+    this.#asked = null;
     if (this.#isSource(from)) this.#ask(from);
   }
 
@@ -49,10 +52,14 @@ export class Fetching {
     return this.#member.leader === null && this.#member.roleOf(from) === 'witness';
   }
 
+  /** A second copy of an answer asks for nothing more: with each of them asking, there would be ever more on their way (Q11). */
   #ask(from: string, index: number = this.#member.log.lastIndex): void {
     const { log, term } = this.#member;
     const indexTerm = log.term(index) as number;
-    this.#member.send(from, { type: 'fetch', term, index, indexTerm, offset: this.#receiving?.chars ?? 0 });
+    const offset = this.#receiving?.chars ?? 0;
+    if (this.#asked?.index === index && this.#asked.indexTerm === indexTerm && this.#asked.offset === offset) return;
+    this.#asked = { type: 'fetch', term, index, indexTerm, offset };
+    this.#member.send(from, this.#asked);
   }
 
   hearSuffix(from: string, { term, prevIndex, prevTerm, entries, lastIndex, lastTerm }: Suffix): void {

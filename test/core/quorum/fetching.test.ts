@@ -116,6 +116,29 @@ describe('Q8: a candidate that is behind', () => {
   });
 });
 
+test.each([
+  ['entries', { maxBatchEntries: 1 }],
+  ['pieces of a snapshot', { snapshotEntries: 8, keptEntries: 0, maxWitnessChars: 600, chunkChars: 10 }],
+])('Q11: answers of %s that come three times are not asked for ever more often', (_, limits) => {
+  const { stage, sent } = lagging(limits);
+  stage.crash('a');
+  stage.healAll();
+  const isFetching = ({ message }: { readonly message: unknown }): boolean =>
+    ['fetch', 'suffix', 'suffix-snapshot'].includes((message as Message).type);
+  const known = new Set<object>();
+  while (stage.leading().length === 0) {
+    stage.letters = stage.letters.flatMap((letter) => {
+      if (!isFetching(letter) || known.has(letter)) return [letter];
+      const copies = [letter, { ...letter }, { ...letter }];
+      for (const copy of copies) known.add(copy);
+      return copies;
+    });
+    stage.run(1);
+    expect(ofType(sent, 'fetch').length).toBeLessThan(150);
+  }
+  expect(stage.leading()).toEqual(['b']);
+});
+
 describe('Q11: what was fetched', () => {
   const suffixOf = (stage: Stage): Suffix => {
     const { core } = stage.actor('w');
