@@ -53,7 +53,7 @@ export class Votes implements Checker<QuorumLife> {
     this.#written[life.index] = hardState;
     const { term, vote } = hardState;
     if (vote === null || (before?.term === term && before.vote === vote)) return;
-    if (vote === life.id) return this.#campaigns(life);
+    if (vote === life.id) return life.core.role === 'follower' ? undefined : this.#campaigns(life); // or had it from before
     const { lastTerm, lastIndex } = (event as { readonly message?: unknown }).message as Vote;
     const ownTerm = lastTermOf(life);
     if (lastTerm < ownTerm || (lastTerm === ownTerm && lastIndex < life.core.lastIndex))
