@@ -71,8 +71,9 @@ export class Places implements Checker<QuorumLife> {
     return departed;
   }
 
-  #hear(life: QuorumLife, { from, message }: Extract<LifeEvent, { type: 'message' }>, nowMs: number): void {
-    if ((message as { readonly term?: unknown }).term !== life.core.leader()?.term) return;
+  #hear(life: QuorumLife, event: Extract<LifeEvent, { type: 'message' }>, nowMs: number): void {
+    const { from, message } = event;
+    if (event.isGarbage || (message as { readonly term?: unknown }).term !== life.core.leader()?.term) return;
     const heard = this.#heard.get(life) ?? new Map<string, Heard>();
     this.#heard.set(life, heard.set(from, { atMs: nowMs, leaseMs: life.core.leaseMs ?? 0 }));
   }
