@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Work } from './app/diary.ts';
 import type { ParticipantOptions } from './app/participant.ts';
 import { type EngineMember, startIn, type TabEngine, type TabPage } from './stage/engine.ts';
 import { agreement, reachEachOther, splitByLeader, until } from './stage/member.ts';
 import { otherEngines } from './stage/other-engines.ts';
 import { canFindRenderers, rendererOf } from './stage/renderer.ts';
-import { serveSite, type Site } from './stage/site.ts';
+import { type AppSite, serveSite } from './stage/site.ts';
 import { slowed } from './stage/slowed.ts';
-import { expectOneAtATime } from './stage/works.ts';
+import { expectOneAtATime, worksUpTo } from './stage/works.ts';
 
 // As hidden-tabs.test.ts, for Chromium. What neither of these engines does on demand: freeze a page, and let one be hidden
 // for minutes within seconds. Nor do they slow down a page: its whole process is, with the workers and all other threads.
@@ -16,7 +15,7 @@ interface Tab extends EngineMember {
   readonly page: TabPage;
 }
 
-let site: Site;
+let site: AppSite;
 
 beforeAll(async () => {
   site = await serveSite();
@@ -156,7 +155,7 @@ for (const { name, command, open } of otherEngines) {
           await leading.page.close();
           const next = await agreement(others);
           expect(next.term).toBeGreaterThan(before.term);
-          const works = (await others[0]!.page.evaluate(`worksIn('${where.room}')`)) as readonly Work[];
+          const works = await worksUpTo(next, async () => site.worksIn(where.room));
           expect(works.length).toBeGreaterThanOrEqual(2);
           expectOneAtATime(works);
           for (const end of restore.splice(0)) end();

@@ -1,17 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Work } from './app/diary.ts';
 import { type EngineMember, joinIn, startIn } from './stage/engine.ts';
 import { type HideableBrowser, type HideablePage, openHideable } from './stage/hideable.ts';
 import { agreement, reachEachOther, splitByLeader, until } from './stage/member.ts';
-import { serveSite, type Site } from './stage/site.ts';
-import { expectOneAtATime } from './stage/works.ts';
+import { type AppSite, serveSite } from './stage/site.ts';
+import { expectOneAtATime, worksUpTo } from './stage/works.ts';
 
 interface Tab extends EngineMember {
   readonly page: HideablePage;
   readonly room: string;
 }
 
-let site: Site;
+let site: AppSite;
 let browser: Awaited<ReturnType<typeof openHideable>>;
 let rooms = 0;
 
@@ -150,7 +149,7 @@ test(
     await leading.page.close();
     const next = await agreement(others);
     expect(next.term).toBeGreaterThan(before.term);
-    const works = (await others[0]!.page.evaluate(`worksIn('${leading.room}')`)) as readonly Work[];
+    const works = await worksUpTo(next, async () => site.worksIn(leading.room));
     expect(works.length).toBeGreaterThanOrEqual(2);
     expectOneAtATime(works);
     await close(others);

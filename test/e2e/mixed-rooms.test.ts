@@ -1,10 +1,11 @@
 import { expect, test, vi } from 'vitest';
-import type { Work } from './app/diary.ts';
+import type { Leadership, Work } from './app/diary.ts';
 import type { Report } from './app/participant.ts';
 import { hostOf, pathTo, reports, splitByLeader, until } from './stage/member.ts';
 import { openConnections, type PageMember } from './stage/page.ts';
 import type { Room } from './stage/stage.ts';
 import { useStage } from './stage/use-stage.ts';
+import { worksUpTo } from './stage/works.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 
@@ -135,10 +136,7 @@ test('tabs of two browsers: broadcast within each, votes over both, data channel
   const [last] = await settled(rest, new Set(rest.map((page) => page.page.context())).size);
   expect(last?.leader?.term).toBeGreaterThan(after[0]?.leader?.term as number);
 
-  const browsers = new Map(rest.map((page) => [page.page.context(), page]));
-  const kept = await Promise.all(
-    [...browsers.values()].map(({ page }) => page.evaluate((name) => globalThis.worksIn(name), room.name)),
-  );
-  expect(kept.flat().length).toBeGreaterThanOrEqual(3);
-  expectOneAtATime(kept.flat(), killedAt);
+  const works = await worksUpTo(last?.leader as Leadership, room.works, leader.id);
+  expect(works.length).toBeGreaterThanOrEqual(3);
+  expectOneAtATime(works, killedAt);
 });

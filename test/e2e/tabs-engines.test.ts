@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findFirefox, firefoxCommand } from '../browsers/firefox.js';
 import { findWebKit, webkitCommand } from '../browsers/webkit.js';
-import type { Work } from './app/diary.ts';
 import type { ParticipantOptions, Report } from './app/participant.ts';
 import { type Engine, type EngineMember, joinIn, startIn } from './stage/engine.ts';
 import { openFirefox } from './stage/firefox.ts';
@@ -9,13 +8,13 @@ import { openHideable } from './stage/hideable.ts';
 import { agreement, reachEachOther, splitByLeader, until } from './stage/member.ts';
 import { canFindRenderers, rendererOf } from './stage/renderer.ts';
 import { roomNames } from './stage/room-names.ts';
-import { serveSite, type Site } from './stage/site.ts';
+import { type AppSite, serveSite } from './stage/site.ts';
 import { openWebKit } from './stage/webkit.ts';
-import { expectOneAtATime } from './stage/works.ts';
+import { expectOneAtATime, worksUpTo } from './stage/works.ts';
 
 const firefox = findFirefox();
 const webkit = findWebKit();
-let site: Site;
+let site: AppSite;
 
 beforeAll(async () => {
   site = await serveSite();
@@ -56,14 +55,14 @@ for (const { name, command, open } of engines) {
       const where = { url: '', room: `line-${name}`, tabs: true, preferVisible: false };
       let line = await inLine(engine, where, 3);
       const ids = new Set(line.map(({ id }) => id));
-      let { term } = await agreement(line);
+      let leader = await agreement(line);
       for (const what of ['reload', 'close', 'reload'] as const) {
         const [leading, ...others] = line as [EngineMember, ...EngineMember[]];
         await leading.page[what]();
         const next = await agreement(others);
         expect(next.id).toBe(others[0]?.id);
-        expect(next.term).toBeGreaterThan(term);
-        ({ term } = next);
+        expect(next.term).toBeGreaterThan(leader.term);
+        leader = next;
         if (what === 'reload') others.push(await startIn(leading.page, where));
         await agreement(others);
         await reachEachOther(others);
@@ -71,11 +70,7 @@ for (const { name, command, open } of engines) {
       }
       for (const { id } of line) ids.add(id);
       expect(ids.size).toBe(5);
-      const works = (await until(
-        'all have written down when they stopped',
-        () => line[0]!.page.evaluate(`worksIn(${JSON.stringify(where.room)})`),
-        (all) => (all as Work[]).filter(({ abortedAt }) => abortedAt !== null).length === 3,
-      )) as Work[];
+      const works = await worksUpTo(leader, async () => site.worksIn(where.room));
       expect(works).toHaveLength(4);
       expectOneAtATime(works);
       for (const { page } of line) await page.close();
@@ -94,8 +89,7 @@ for (const { name, command, open } of engines) {
         await leading.page.close();
         tabs = others;
       }
-      await agreement(tabs, 60_000);
-      const works = (await tabs[0]!.page.evaluate(`worksIn(${JSON.stringify(where.room)})`)) as Work[];
+      const works = await worksUpTo(await agreement(tabs, 60_000), async () => site.worksIn(where.room));
       expect(works.length).toBeGreaterThanOrEqual(4);
       expectOneAtATime(works);
       for (const { page } of tabs) await page.close();

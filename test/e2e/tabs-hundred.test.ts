@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Work } from './app/diary.ts';
 import { type Engine, joinIn } from './stage/engine.ts';
-import { agreement, until } from './stage/member.ts';
+import { agreement } from './stage/member.ts';
 import { otherEngines } from './stage/other-engines.ts';
-import { serveSite, type Site } from './stage/site.ts';
-import { expectOneAtATime } from './stage/works.ts';
+import { type AppSite, serveSite } from './stage/site.ts';
+import { expectOneAtATime, worksUpTo } from './stage/works.ts';
 
 for (const { name, command, open } of otherEngines) {
   describe.skipIf(!open)(`${name}${open ? '' : `, which is not here (${command})`}`, () => {
     let engine: Engine;
-    let site: Site;
+    let site: AppSite;
 
     beforeAll(async () => {
       [site, engine] = await Promise.all([serveSite(), open!()]);
@@ -33,14 +32,9 @@ for (const { name, command, open } of otherEngines) {
           await leading.page.close();
           leading = next;
         }
-        await agreement([leading]);
-        const works = (await until(
-          'nearly all have written down when they stopped: a page that is closed may lose its last write',
-          () => leading.page.evaluate(`worksIn(${JSON.stringify(where.room)})`),
-          (all) => (all as Work[]).filter(({ abortedAt }) => abortedAt !== null).length >= 90,
-        )) as Work[];
+        const works = await worksUpTo(await agreement([leading]), async () => site.worksIn(where.room));
         expect(works).toHaveLength(101);
-        expectOneAtATime(works.filter(({ abortedAt }, at) => abortedAt !== null || at === 100));
+        expectOneAtATime(works);
       },
     );
   });

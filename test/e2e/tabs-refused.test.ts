@@ -8,7 +8,7 @@ import type { PageMember } from './stage/page.ts';
 import { serveSite, type Site } from './stage/site.ts';
 import type { Room } from './stage/stage.ts';
 import { useStage } from './stage/use-stage.ts';
-import { expectOneAtATime } from './stage/works.ts';
+import { expectOneAtATime, worksUpTo } from './stage/works.ts';
 
 const storageFailed: unknown = expect.objectContaining({ code: 'storage-failed' });
 
@@ -106,7 +106,7 @@ describe('where the disk is full', () => {
     await second.close();
     const last = await agreement([third]);
     expect(last.term).toBeGreaterThan(alone.term);
-    expectOneAtATime(await third.page.evaluate((name) => globalThis.worksIn(name), room.name));
+    expectOneAtATime(await worksUpTo(last, room.works));
   });
 });
 

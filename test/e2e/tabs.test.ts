@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Work } from './app/diary.ts';
 import { agreement, reachEachOther, reports, splitByLeader, until } from './stage/member.ts';
 import type { PageMember } from './stage/page.ts';
 import type { Room } from './stage/stage.ts';
 import { useStage } from './stage/use-stage.ts';
-import { expectOneAtATime } from './stage/works.ts';
+import { expectOneAtATime, worksUpTo } from './stage/works.ts';
 
 const stage = useStage();
 
@@ -117,17 +116,12 @@ test(
   async () => {
     const room = await stage.room();
     let tabs = await Promise.all(Array.from({ length: 12 }, () => room.page('tabs', { tabs: true })));
-    const works: Work[] = [];
     for (let closed = 0; closed < 3; closed++) {
-      const leader = await agreement(tabs, 60_000);
-      const [closing, rest] = splitByLeader(tabs, leader);
-      const [itsWorks, leadsStillAt] = await Promise.all([closing.ask('works'), closing.ask('now')]);
-      works.push(...itsWorks.map((work) => ({ ...work, abortedAt: work.abortedAt ?? leadsStillAt })));
+      const [closing, rest] = splitByLeader(tabs, await agreement(tabs, 60_000));
       await closing.close();
       tabs = rest;
     }
-    await agreement(tabs, 60_000);
-    works.push(...(await Promise.all(tabs.map((tab) => tab.ask('works')))).flat());
+    const works = await worksUpTo(await agreement(tabs, 60_000), room.works);
     expect(works.length).toBeGreaterThanOrEqual(4);
     expectOneAtATime(works);
   },
@@ -148,8 +142,7 @@ test(
       await leading!.close();
       leading = next;
     }
-    await agreement([leading!]);
-    const works = await leading!.page.evaluate((name) => globalThis.worksIn(name), room.name);
+    const works = await worksUpTo(await agreement([leading!]), room.works);
     expect(works).toHaveLength(101);
     expectOneAtATime(works);
   },

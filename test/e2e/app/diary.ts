@@ -18,13 +18,18 @@ export type Seen = { readonly at: number } & (
 );
 
 /** One leadership as `whileLeader` ran it. */
-export interface Work {
-  readonly term: number;
+export interface Work extends Leadership {
   readonly published: Json | undefined;
   readonly startedAt: number;
   abortedAt: number | null;
   /** Whether somebody else was known to lead, or this member still did, in the very moment of the abort. */
   leaderAtAbort: Leadership | null;
+}
+
+/** What a page tells the site that served it, which outlives the page. */
+export interface ToldWork {
+  readonly room: string;
+  readonly work: Work;
 }
 
 /** One message that arrived: bytes are told by their length and a sum. */
@@ -70,7 +75,7 @@ export function keepDiary(cluster: Cluster, keep: (work: Work) => void = () => {
   void cluster.whileLeader(async (lead) => {
     const { term, published, signal } = lead;
     newest = lead;
-    const work: Work = { term, published, startedAt: now(), abortedAt: null, leaderAtAbort: null };
+    const work: Work = { id: cluster.id, term, published, startedAt: now(), abortedAt: null, leaderAtAbort: null };
     works.push(work);
     keep(work);
     await aborted(signal, () => {

@@ -1,6 +1,6 @@
 import { platform } from '../../../src/platform/browser.ts';
 import type { SocketConstructor } from '../../../src/platform/platform.ts';
-import type { Work } from './diary.ts';
+import type { ToldWork } from './diary.ts';
 import { type Participant, participate, type ParticipantOptions } from './participant.ts';
 
 declare global {
@@ -9,22 +9,19 @@ declare global {
   /** All that were started in this page. */
   var participants: Participant[];
   var start: (options: ParticipantOptions) => string;
-  /** All that pages of this browser did as leaders in that room, in the order of their terms. */
-  var worksIn: (room: string) => Work[];
   /** Side by side, timers of `delayMs` one after the other: the page's own, and the library's, until one has run `times`. */
   var raceTimers: (delayMs: number, times: number) => Promise<{ readonly own: number; readonly ours: number }>;
 }
 
 /** Where a page leaves word for the next one of its browser, as nobody can ask it any more. */
 const hiddenAtKey = 'hidden-at';
-const worksKey = 'work ';
 
 globalThis.participants = [];
 
 globalThis.start = (options) => {
   globalThis.participant = participate(options, {
     WebSocket: WebSocket as unknown as SocketConstructor,
-    keep: (work) => localStorage.setItem(`${worksKey}${options.room} ${work.term}`, JSON.stringify(work)),
+    keep: (work) => tell({ room: options.room, work }),
   });
   // Capturing on window runs before the library's own listener: the goodbye is part of what is measured.
   window.addEventListener(
@@ -36,11 +33,11 @@ globalThis.start = (options) => {
   return globalThis.participant.id;
 };
 
-globalThis.worksIn = (room) =>
-  Object.keys(localStorage)
-    .filter((key) => key.startsWith(`${worksKey}${room} `))
-    .map((key) => JSON.parse(localStorage.getItem(key) ?? '') as Work)
-    .toSorted((a, b) => a.term - b.term);
+/** By a beacon: it outlives a page that closes. */
+function tell(word: ToldWork): void {
+  const isOnItsWay = navigator.sendBeacon('works', JSON.stringify(word));
+  if (!isOnItsWay) console.error(`nobody is told of the work in term ${word.work.term}: too much else is on its way`);
+}
 
 globalThis.raceTimers = (delayMs, times) =>
   new Promise((resolve) => {

@@ -1,8 +1,13 @@
 import { launch, type Page } from 'puppeteer-core';
 import type { TabEngine, TabPage } from './engine.ts';
 
-/** Each tab has a process of its own, as in other engines: so that one can be killed alone. */
-const extraPrefsFirefox = { 'dom.ipc.processCount.webIsolated': 64 };
+const extraPrefsFirefox = {
+  // Each tab has a process of its own, as in other engines: so that one can be killed alone.
+  'dom.ipc.processCount.webIsolated': 64,
+  // A process outlives its last tab. Else Firefox ends the scripts of that tab wherever they are, in the middle of
+  // `pagehide` too, and nobody hears when its work stopped: to those that stay, it is as one that was killed.
+  'dom.ipc.processReuse.unusedGraceMs': 60_000,
+};
 
 /** A stock Firefox, driven over WebDriver BiDi. */
 export async function openFirefox(executablePath: string): Promise<TabEngine> {

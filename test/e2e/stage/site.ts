@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
+import type { Work } from '../app/diary.ts';
 import { root } from './process.ts';
+import { ToldWorks } from './told-works.ts';
 
 const types: Record<string, string> = { html: 'text/html', js: 'text/javascript' };
 
@@ -11,14 +13,30 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Builds the apps of these tests as an application would, and serves them: `/` and `/react.html`. */
-export async function serveSite(): Promise<Site> {
-  return serveFiles(await builtApp());
+export interface AppSite extends Site {
+  /** All that its pages have told so far of what they did as leaders in that room, in the order of their terms. */
+  worksIn(room: string): readonly Work[];
 }
 
-/** From memory. With `?without-workers`, a page's content security policy forbids workers. */
-export async function serveFiles(files: ReadonlyMap<string, string | Uint8Array>): Promise<Site> {
+/** Builds the apps of these tests as an application would, and serves them: `/` and `/react.html`. */
+export async function serveSite(): Promise<AppSite> {
+  const works = new ToldWorks();
+  const site = await serveFiles(await builtApp(), (word) => works.hear(word));
+  return { ...site, worksIn: (room) => works.in(room) };
+}
+
+/** From memory. With `?without-workers`, a page's content security policy forbids workers. `hear` gets what pages post. */
+export async function serveFiles(
+  files: ReadonlyMap<string, string | Uint8Array>,
+  hear?: (word: string) => void,
+): Promise<Site> {
   const server = createServer((request, response) => {
+    if (hear && request.method === 'POST') {
+      return readWhole(request, (body) => {
+        hear(body);
+        response.writeHead(204).end();
+      });
+    }
     const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://site');
     const name = path === '/' ? 'index.html' : path.slice(1);
     if (searchParams.has('without-workers')) response.setHeader('content-security-policy', "worker-src 'none'");
@@ -37,6 +55,14 @@ export async function serveFiles(files: ReadonlyMap<string, string | Uint8Array>
         server.closeAllConnections();
       }),
   };
+}
+
+/** What breaks off is not read. */
+function readWhole(request: IncomingMessage, read: (body: string) => void): void {
+  const parts: string[] = [];
+  request.setEncoding('utf8');
+  request.on('data', (part: string) => parts.push(part));
+  request.on('end', () => read(parts.join('')));
 }
 
 async function builtApp(): Promise<Map<string, string | Uint8Array>> {

@@ -1,9 +1,10 @@
 import { type Browser, type BrowserContext, type CDPSession, chromium } from 'playwright';
 import { chromiumArguments, findChromium } from '../../browsers/chromium.js';
+import type { Work } from '../app/diary.ts';
 import { type NodeMember, type NodeOptions, startNode } from './node.ts';
 import { openPage, type PageMember, type PageOptions } from './page.ts';
 import { type SignalingProcess, startSignaling } from './signaling.ts';
-import { serveSite, type Site } from './site.ts';
+import { type AppSite, serveSite } from './site.ts';
 
 /** One room of one scenario. */
 export interface Room {
@@ -12,6 +13,8 @@ export interface Room {
   /** A tab in the browser called `browser`: one process tree and one profile for each name. */
   page(browser: string, options?: Partial<PageOptions>): Promise<PageMember>;
   node(options?: Partial<NodeOptions>): Promise<NodeMember>;
+  /** All that its pages, of any browser, have told so far of what they did as leaders, in the order of their terms. */
+  works(): Promise<readonly Work[]>;
 }
 
 export interface Stage {
@@ -40,7 +43,7 @@ let rooms = 0;
 export function openStage(): Stage {
   const browsers = new Map<string, Promise<OpenBrowser>>();
   const contexts = new Map<string, Promise<BrowserContext>>();
-  let site: Promise<Site> | null = null;
+  let site: Promise<AppSite> | null = null;
   let shared: Promise<SignalingProcess> | null = null;
   let ends: (() => Promise<unknown>)[] = [];
   let complaints: string[] = [];
@@ -65,6 +68,7 @@ export function openStage(): Stage {
         ends.push(() => member.process.end('SIGKILL'));
         return member;
       },
+      works: async () => (await site)?.worksIn(name) ?? [],
     };
   }
 
@@ -110,7 +114,7 @@ export function openStage(): Stage {
   }
 }
 
-function endOf(opened: Site | SignalingProcess): Promise<void> {
+function endOf(opened: AppSite | SignalingProcess): Promise<void> {
   return 'close' in opened ? opened.close() : opened.end();
 }
 

@@ -1,10 +1,23 @@
 import { expect } from 'vitest';
-import type { Work } from '../app/diary.ts';
+import type { Leadership, Work } from '../app/diary.ts';
+import { until } from './member.ts';
 
 /** What clocks of different processes of one machine may differ by; some engines round them to whole milliseconds. */
 const clockMs = 3;
 
-/** L1, L2, F1: each work has stopped before that of the next term starts. Who closed its tab wrote down when. */
+/** Waits until that leadership, which lasts, has been told of, and the end of all before: unless their leader was killed. */
+export function worksUpTo(
+  { term }: Leadership,
+  read: () => Promise<readonly Work[]>,
+  killed?: string,
+): Promise<readonly Work[]> {
+  return until(`the work of term ${term}, and the end of those before, have been told`, read, (works) => {
+    const before = works.filter((work) => work.term < term && work.id !== killed);
+    return works.some((work) => work.term === term) && before.every(({ abortedAt }) => abortedAt !== null);
+  });
+}
+
+/** L1, L2, F1: each work has stopped before that of the next term starts. Who closed its tab told when. */
 export function expectOneAtATime(works: readonly Work[]): void {
   const inOrder = works.toSorted((a, b) => a.term - b.term);
   expect(new Set(works.map(({ term }) => term)).size, 'each leadership has a term of its own (L2)').toBe(works.length);
