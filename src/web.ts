@@ -65,12 +65,12 @@ export function web(options: WebOptions): Network {
   return {
     name: 'web',
     elector: lazyQuorum(),
-    open({ room, self, platform, charter }) {
+    open({ room, self, platform, clocks, charter }) {
       checkPlainRoom('web()', room);
       const connection = new SignalingConnection({ ...parts, room, self, platform, charter });
       const load = async (): Promise<Talk> =>
         (await import('./web/talk.ts')).webTalk({ ...parts, room, rtc, charter, connection, platform, Backoff });
-      return { discovery: new SignalingDiscovery(connection, platform), talk: { load } };
+      return { discovery: new SignalingDiscovery(connection, platform.timers, clocks), talk: { load } };
     },
   };
 }

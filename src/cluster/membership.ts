@@ -1,4 +1,5 @@
 import type { DiscoveryStatus, View, ViewChange, WitnessLine } from '../discovery/discovery.ts';
+import { Clocks } from '../driver/clocks.ts';
 import type {
   ConflictSide,
   Election,
@@ -37,6 +38,8 @@ export class Membership {
   readonly ending: AbortController = new AbortController();
   readonly #options: MembershipOptions;
   readonly #parts: NetworkParts;
+  /** Contact is told by them, and the election runs by them. */
+  readonly #clocks: Clocks;
   readonly #group: GroupNews;
   #elector: Elector | LazyElector;
   #memory: Memory | undefined;
@@ -58,10 +61,11 @@ export class Membership {
     const { cluster, platform, info } = options;
     this.#options = options;
     this.id = cluster.network.id ?? freshPeerId(platform.randomBytes);
-    this.#group = new GroupNews(platform, (event) => this.#feed(event));
+    this.#clocks = new Clocks(platform.clock);
+    this.#group = new GroupNews(this.#clocks, (event) => this.#feed(event));
     this.#elector = cluster.elector ?? cluster.network.elector;
     const { charter } = this.#elector;
-    this.#parts = cluster.network.open({ room: cluster.room, self: this.id, platform, charter });
+    this.#parts = cluster.network.open({ room: cluster.room, self: this.id, platform, clocks: this.#clocks, charter });
     this.table = new MemberTable({
       self: { id: this.id, info, host: platform.host() },
       link: (peer) => this.#links?.state(peer),
@@ -175,8 +179,7 @@ export class Membership {
       onStatus: (status) => this.#status(status),
       onError: (error) => this.#discoveryError(error),
       onAskPledge: (epoch) => this.#feed({ type: 'ask-pledge', epoch }),
-      onAsked: () => this.#group.asked(),
-      onAnswered: () => this.#group.answered(),
+      onContact: (askedAt) => this.#group.contact(askedAt),
     });
   }
 
@@ -187,7 +190,7 @@ export class Membership {
       self: this.id,
       room: cluster.room,
       platform,
-      clocks: this.#group.clocks,
+      clocks: this.#clocks,
       priority,
       minMembers: cluster.minMembers ?? 1,
       ...(this.#memory && { memory: this.#memory }),

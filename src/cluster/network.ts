@@ -1,4 +1,5 @@
 import type { Discovery } from '../discovery/discovery.ts';
+import type { Clocks } from '../driver/clocks.ts';
 import type { Elector, LazyElector, Memory } from '../electors/elector.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Charter } from '../protocol/charter.ts';
@@ -29,6 +30,8 @@ export interface NetworkContext {
   readonly room: string;
   readonly self: PeerId;
   readonly platform: Platform;
+  /** The member's own, by which its election runs: contact with whoever founds its group is told by them. */
+  readonly clocks: Clocks;
   /** What the elector of the cluster needs all members of the room to agree on: for networks that see to it. */
   readonly charter: Charter;
 }

@@ -50,13 +50,11 @@ export interface DiscoveryEvents {
   onError(error: ClusterError): void;
   /** The discovery would found the room anew: a core of that epoch that is free gives its `pledge`. */
   onAskPledge?(epoch: number): void;
-  /** Something was asked of the discovery in this moment. */
-  onAsked?(): void;
   /**
-   * What was asked last has been answered, and a view has shown that no epoch before the highest that was seen is current:
-   * this member was in contact when it asked.
+   * What was asked at that moment of the member's fast clock has been answered, and a view has shown that no epoch before
+   * the highest that was seen is current: this member was in contact when it asked.
    */
-  onAnswered?(): void;
+  onContact?(askedAt: number): void;
 }
 
 /** Finds the members of one room. Made by a network preset for one cluster; never used again after `leave`. */

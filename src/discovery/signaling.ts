@@ -1,4 +1,5 @@
-import type { Platform, Undo } from '../platform/platform.ts';
+import type { Clocks } from '../driver/clocks.ts';
+import type { Timers, Undo } from '../platform/platform.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import { maxBackoffMs } from '../signaling/backoff.ts';
@@ -19,7 +20,7 @@ const keepMs = maxBackoffMs + 15_000;
 /** Finds the members of a room by the signaling server's numbered views (D2). */
 export class SignalingDiscovery implements Discovery {
   readonly #connection: SignalingConnection;
-  readonly #platform: Pick<Platform, 'timers' | 'clock'>;
+  readonly #timers: Timers;
   #self!: DiscoveredMember;
   #events!: DiscoveryEvents;
   #view: View | null = null;
@@ -32,11 +33,11 @@ export class SignalingDiscovery implements Discovery {
   readonly #pledge: GivenPledge;
   #syncing = false;
 
-  constructor(connection: SignalingConnection, platform: Pick<Platform, 'timers' | 'clock'>) {
+  constructor(connection: SignalingConnection, timers: Timers, clocks: Clocks) {
     this.#connection = connection;
-    this.#platform = platform;
-    this.#contact = new Contact(platform.clock, () => this.#events.onAnswered?.());
-    this.#pledge = new GivenPledge(platform.timers, (type, pledge) => connection.stand(type, pledge));
+    this.#timers = timers;
+    this.#contact = new Contact(clocks, (askedAt) => this.#events.onContact?.(askedAt));
+    this.#pledge = new GivenPledge(timers, (type, pledge) => connection.stand(type, pledge));
   }
 
   start(self: DiscoveredMember, events: DiscoveryEvents): void {
@@ -48,7 +49,7 @@ export class SignalingDiscovery implements Discovery {
         this.#syncing = false;
         this.#contact.begin();
         this.#cancelGivingUp();
-        if (status === 'online') this.#cancelGivingUp = this.#platform.timers.after(keepMs, () => this.#giveUpKept());
+        if (status === 'online') this.#cancelGivingUp = this.#timers.after(keepMs, () => this.#giveUpKept());
         events.onStatus(status);
       },
       onMessage: (message) => {
@@ -58,10 +59,7 @@ export class SignalingDiscovery implements Discovery {
         if (!message.more) this.#change(this.#parts.splice(0));
       },
       onError: (error) => events.onError(error),
-      onAsked: () => {
-        this.#contact.ask();
-        events.onAsked?.();
-      },
+      onAsked: () => this.#contact.ask(),
       onAnswered: () => this.#contact.answer(),
     });
     this.#connection.start(self, () => this.#contact.claim(this.#connection.charterMs) ?? {});

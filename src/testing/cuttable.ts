@@ -97,9 +97,7 @@ function gatedDiscovery(inner: Discovery, gate: Gate): Discovery {
         onStatus: (status) => gate.pass(() => events.onStatus(status)),
         onError: (error) => gate.pass(() => events.onError(error)),
         onAskPledge: (epoch) => gate.pass(() => events.onAskPledge?.(epoch)),
-        // Of that very moment, also if what is heard of the answer comes later.
-        onAsked: () => events.onAsked?.(),
-        onAnswered: () => gate.pass(() => events.onAnswered?.()),
+        onContact: (askedAt) => gate.pass(() => events.onContact?.(askedAt)),
       } satisfies Required<DiscoveryEvents>),
     setInfo: (info) => inner.setInfo(info),
     stand: (epoch, standing) => inner.stand?.(epoch, standing),

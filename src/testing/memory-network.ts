@@ -70,10 +70,10 @@ export function memoryNetwork(options: MemoryNetworkOptions = {}): MemoryNetwork
         lives.set(life.platform, life);
         return life.platform;
       },
-      open({ room, self, platform, charter }) {
+      open({ room, self, platform, clocks, charter }) {
         const life = lives.get(platform);
         if (life) members.set(self, life);
-        const discovery = rooms.discovery({ room, charter, platform });
+        const discovery = rooms.discovery({ room, charter, platform, clocks });
         return {
           discovery,
           talk: talkOver([medium.transport(platform)], discovery.witness),

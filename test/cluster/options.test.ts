@@ -1,8 +1,9 @@
-import { available, createCluster, type Lazy, type Talk } from 'bellwether';
+import { available, createCluster, type Lazy, type NetworkContext, type Talk } from 'bellwether';
 import { nodes } from 'bellwether/nodes';
 import { memoryNetwork, virtualClock } from 'bellwether/testing';
 import { web } from 'bellwether/web';
 import { describe, expect, it } from 'vitest';
+import { Clocks } from '../../src/driver/clocks.ts';
 
 const network = memoryNetwork().network();
 const online = web({ url: 'ws://127.0.0.1' });
@@ -88,6 +89,11 @@ describe('wrong options throw at once, naming the option and what it may be', ()
 });
 
 describe('web()', () => {
+  const context = (): Omit<NetworkContext, 'charter'> => {
+    const platform = virtualClock().platform();
+    return { room: 'a', self: 'me', platform, clocks: new Clocks(platform.clock) };
+  };
+
   it('is inert: calling it, and opening it, connects to nothing', async () => {
     const sockets: unknown[] = [];
     const Forbidden = function (url: string): void {
@@ -95,7 +101,7 @@ describe('web()', () => {
     };
     const inert = web({ url: 'ws://127.0.0.1:1', WebSocket: Forbidden as never });
     const { charter } = inert.elector;
-    const parts = inert.open({ room: 'a', self: 'me', platform: virtualClock().platform(), charter });
+    const parts = inert.open({ ...context(), charter });
     expect((await (parts.talk as Lazy<Talk>).load()).transports.map(({ kind }) => kind)).toEqual(['webrtc', 'relay']);
     expect(sockets).toEqual([]);
   });
@@ -103,7 +109,7 @@ describe('web()', () => {
   it('keeps to the relay where rtc is false', async () => {
     const onRelay = web({ url: 'ws://127.0.0.1:1', rtc: false, WebSocket: (() => {}) as never });
     const { charter } = onRelay.elector;
-    const parts = onRelay.open({ room: 'a', self: 'me', platform: virtualClock().platform(), charter });
+    const parts = onRelay.open({ ...context(), charter });
     expect((await (parts.talk as Lazy<Talk>).load()).transports.map(({ kind }) => kind)).toEqual(['relay']);
   });
 });

@@ -5,6 +5,7 @@ import { virtualClock, type Transport, type DiscoveryRig, type TransportRig } fr
 import { platform } from '#platform';
 import { MemoryRooms } from '../../src/discovery/memory.ts';
 import { SignalingDiscovery } from '../../src/discovery/signaling.ts';
+import { Clocks } from '../../src/driver/clocks.ts';
 import { SignalingConnection } from '../../src/signaling/connection.ts';
 import { Relay } from '../../src/signaling/relay.ts';
 import { MemoryMedium } from '../../src/transports/memory.ts';
@@ -28,10 +29,12 @@ export function memoryRig(): Rigged<TransportRig & { readonly discovery: Discove
     discovery: {
       ...time,
       join(self, events) {
+        const runtime = clock.platform();
         const discovery = rooms.discovery({
           room: 'room',
           charter: { elector: 'available' },
-          platform: clock.platform(),
+          platform: runtime,
+          clocks: new Clocks(runtime.clock),
         });
         discovery.start(self, events);
         return Promise.resolve(discovery);
@@ -53,6 +56,8 @@ export async function signalingRig(
   const url = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/`;
   const closing: (() => void)[] = [];
   const connect = (self: string) => new SignalingConnection({ url, room: 'room', self, platform });
+  const discoveryOver = (connection: SignalingConnection) =>
+    new SignalingDiscovery(connection, platform.timers, new Clocks(platform.clock));
   const time = { until: eventually, settle: () => new Promise<void>((resolve) => platform.timers.after(150, resolve)) };
 
   return {
@@ -60,7 +65,7 @@ export async function signalingRig(
     join(self, events) {
       const connection = connect(self);
       const transport = transportOf(new Relay(connection, platform));
-      const discovery = new SignalingDiscovery(connection, platform);
+      const discovery = discoveryOver(connection);
       transport.start(self, events);
       discovery.start({ id: self, info: null, host: 'host' }, silence);
       closing.push(() => {
@@ -72,7 +77,7 @@ export async function signalingRig(
     discovery: {
       ...time,
       join(self, events) {
-        const discovery = new SignalingDiscovery(connect(self.id), platform);
+        const discovery = discoveryOver(connect(self.id));
         discovery.start(self, events);
         closing.push(() => discovery.leave());
         return Promise.resolve(discovery);

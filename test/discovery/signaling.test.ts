@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { type Standalone, serveSignaling } from '../../signaling-server/standalone.ts';
 import type { DiscoveryStatus, View, ViewChange } from '../../src/discovery/discovery.ts';
 import { SignalingDiscovery } from '../../src/discovery/signaling.ts';
+import { Clocks } from '../../src/driver/clocks.ts';
 import type { Charter } from '../../src/protocol/charter.ts';
 import type { ServerMessage, WireMember } from '../../src/protocol/messages.ts';
 import { SignalingConnection } from '../../src/signaling/connection.ts';
@@ -60,7 +61,7 @@ async function enter(
     ...(charter && { charter }),
   });
   const contact: string[] = [];
-  const discovery = new SignalingDiscovery(connection, platform);
+  const discovery = new SignalingDiscovery(connection, platform.timers, new Clocks(platform.clock));
   const views: { view: View; change: ViewChange }[] = [];
   const statuses: DiscoveryStatus[] = [];
   const hints: string[] = [];
@@ -70,7 +71,7 @@ async function enter(
       views.push({ view, change });
       contact.push(`view ${view.epoch}`);
     },
-    onAnswered: () => void contact.push('answered'),
+    onContact: () => void contact.push('contact'),
     onHint: (id) => void hints.push(id),
     onStatus: (status) => void statuses.push(status),
     onError: () => undefined,
@@ -327,7 +328,7 @@ const joins = (server: FakeServer) =>
 
 test('Q2: a welcome is contact only once a view has shown that no later epoch was founded meanwhile', async () => {
   const { time, server, contact, say } = await enter(['b'], charter);
-  expect(contact.splice(0)).toEqual(['view 1', 'answered']);
+  expect(contact.splice(0)).toEqual(['view 1', 'contact']);
   server.onMessage = (socket, { type }) => {
     if (type === 'join') socket.say(welcome); // the view is held back while an epoch is being founded
   };
@@ -335,7 +336,7 @@ test('Q2: a welcome is contact only once a view has shown that no later epoch wa
   await time.run(5_000);
   expect(contact).toEqual([]);
   await say({ ...whole(1, 'self'), era: 'era-2', epoch: 2 });
-  expect(contact).toEqual(['view 2', 'answered']);
+  expect(contact).toEqual(['view 2', 'contact']);
 });
 
 test('Q2: with a server that has forgotten the epoch there is no contact, until it knows it again', async () => {
@@ -349,7 +350,7 @@ test('Q2: with a server that has forgotten the epoch there is no contact, until 
   await time.run(30_000);
   expect(contact).toEqual(['view 0']);
   await say({ ...whole(2, 'self'), era: 'era-2', epoch: 1, founder: null });
-  expect(contact).toEqual(['view 0', 'view 1', 'answered']);
+  expect(contact).toEqual(['view 0', 'view 1', 'contact']);
 });
 
 test('a member that comes back claims its epoch, and says whether it was out of contact for the length of its charter', async () => {

@@ -1,5 +1,6 @@
 import { platform } from '#platform';
 import { SignalingDiscovery } from '../../src/discovery/signaling.ts';
+import { Clocks } from '../../src/driver/clocks.ts';
 import { SessionLinks } from '../../src/links/session-links.ts';
 import { freshPeerId } from '../../src/protocol/ids.ts';
 import { SignalingConnection } from '../../src/signaling/connection.ts';
@@ -35,7 +36,7 @@ export class RealMember {
         onError: (_peer, error) => void this.errors.push(error),
       },
     });
-    this.discovery = new SignalingDiscovery(connection, platform);
+    this.discovery = new SignalingDiscovery(connection, platform.timers, new Clocks(platform.clock));
     this.discovery.start(
       { id: this.id, info: null, host: 'here' },
       {

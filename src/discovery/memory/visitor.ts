@@ -1,4 +1,5 @@
 import type { Claim } from '../../core/founding/events.ts';
+import type { Clocks } from '../../driver/clocks.ts';
 import type { Platform } from '../../platform/platform.ts';
 import type { Charter } from '../../protocol/charter.ts';
 import { ClusterError } from '../../protocol/errors.ts';
@@ -20,7 +21,8 @@ import { GivenPledge } from '../epochs/given-pledge.ts';
 export interface MemoryVisit {
   readonly room: string;
   readonly charter: Charter;
-  readonly platform: Platform;
+  readonly platform: Pick<Platform, 'timers'>;
+  readonly clocks: Clocks;
 }
 
 /** The rooms, as a member sees them. */
@@ -46,7 +48,7 @@ export class MemoryDiscovery implements Discovery {
   readonly charter: Charter;
   readonly witness: WitnessLine;
   readonly #rooms: MemoryHost;
-  readonly #platform: Platform;
+  readonly #platform: MemoryVisit['platform'];
   readonly #onWitness = new Set<WitnessLineEvents>();
   #member: DiscoveredMember = { id: '', info: null, host: '' };
   #events: DiscoveryEvents | undefined;
@@ -54,12 +56,12 @@ export class MemoryDiscovery implements Discovery {
   readonly #contact: Contact;
   readonly #pledge: GivenPledge;
 
-  constructor(rooms: MemoryHost, { room, charter, platform }: MemoryVisit) {
+  constructor(rooms: MemoryHost, { room, charter, platform, clocks }: MemoryVisit) {
     this.#rooms = rooms;
     this.room = room;
     this.charter = charter;
     this.#platform = platform;
-    this.#contact = new Contact(platform.clock, () => this.#events?.onAnswered?.());
+    this.#contact = new Contact(clocks, (askedAt) => this.#events?.onContact?.(askedAt));
     this.#pledge = new GivenPledge(platform.timers, (type, pledge) => this.#say(type, pledge));
     this.witness = {
       send: (to, message) => {
@@ -124,7 +126,7 @@ export class MemoryDiscovery implements Discovery {
 
   connect(): void {
     this.#contact.begin();
-    this.#asks();
+    this.#contact.ask();
     this.#later(() => this.#rooms.enter(this));
   }
 
@@ -178,15 +180,10 @@ export class MemoryDiscovery implements Discovery {
     this.#later(() => this.#rooms.hear(this, type, said));
   }
 
-  #asks(): void {
-    this.#contact.ask();
-    this.#events?.onAsked?.();
-  }
-
   #pingLater(): void {
     this.#platform.timers.after(pingEveryMs, () => {
       if (!this.#events) return;
-      this.#asks();
+      this.#contact.ask();
       this.#later(() => this.#rooms.answer(this));
       this.#pingLater();
     });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Contact } from '../../../src/discovery/epochs/contact.ts';
+import { Clocks } from '../../../src/driver/clocks.ts';
 
 const charterMs = 100_000;
 
@@ -8,7 +9,7 @@ function member() {
   const now = { monotonicMs: 0, wallMs: 1_000_000 };
   const clock = { monotonicMs: () => now.monotonicMs, wallMs: () => now.wallMs };
   const told = { times: 0 };
-  const contact = new Contact(clock, () => told.times++);
+  const contact = new Contact(new Clocks(clock), () => told.times++);
   const pass = (monotonicMs: number, wallMs = monotonicMs): void => {
     now.monotonicMs += monotonicMs;
     now.wallMs += wallMs;

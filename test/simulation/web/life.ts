@@ -169,7 +169,7 @@ export class WebLife extends Life {
         return name();
       },
       elector: this.#watched(this.#elector),
-      open: ({ room, self, platform, charter }) => {
+      open: ({ room, self, platform, clocks, charter }) => {
         const WebSocket = house.socketsOf(this);
         const connection = new SignalingConnection({ url: 'ws://server', room, self, platform, charter, WebSocket });
         const { timers } = platform;
@@ -178,7 +178,7 @@ export class WebLife extends Life {
         const transports: Transport[] = [house.channels.transportOf(this), new RelayTransport(relay)];
         if (broadcast) transports.unshift(new BroadcastTransport({ room, broadcast, timers }));
         return {
-          discovery: this.#listened(new SignalingDiscovery(connection, platform)),
+          discovery: this.#listened(new SignalingDiscovery(connection, timers, clocks)),
           talk: talkOver(transports, new SignalingWitnessLine(relay)),
         };
       },
