@@ -14,20 +14,22 @@ export function object<T extends object>(fields: { readonly [Key in keyof T]: Pa
   return (value) => {
     const given = fieldsOf(value);
     const copy: Partial<T> = {};
-    for (const name of names) copy[name] = named(name, given[name], fields[name]);
+    for (const name of names) copy[name] = field(given, name, fields[name]);
     return copy as T;
   };
 }
 
-function fieldsOf(value: unknown): { readonly [name: string]: unknown } {
+export type Fields = { readonly [name: string]: unknown };
+
+export function fieldsOf(value: unknown): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Malformed('is no object');
-  return value as { readonly [name: string]: unknown };
+  return value as Fields;
 }
 
-/** What is wrong with it is told under that name. */
-function named<T>(name: string, value: unknown, parse: Parse<T>): T {
+/** What is wrong with the field of that name is told under it. */
+export function field<T>(fields: Fields, name: string, parse: Parse<T>): T {
   try {
-    return parse(value);
+    return parse(fields[name]);
   } catch (error) {
     throw error instanceof Malformed ? new Malformed(`${name} ${error.message}`) : error;
   }
@@ -40,7 +42,7 @@ export function message<Message extends { readonly type: string }>(types: Types<
     if (typeof type !== 'string' || !Object.hasOwn(types, type)) {
       throw new Malformed(`type is none of ${Object.keys(types).join(', ')}`);
     }
-    const fields = named(type, value, types[type as Message['type']]);
+    const fields = field({ [type]: value }, type, types[type as Message['type']]);
     return { type, ...fields } as unknown as Message;
   };
 }
@@ -55,7 +57,7 @@ export function list<T>(parse: Parse<T>, maxLength: number = Infinity): Parse<re
   return (value) => {
     if (!Array.isArray(value)) throw new Malformed('is no list');
     if (value.length > maxLength) throw new Malformed('is too long');
-    return Array.from(value, parse);
+    return [...(value as readonly unknown[])].map((one) => parse(one));
   };
 }
 

@@ -1,9 +1,11 @@
-import { Malformed, peerId } from '../parsing.ts';
+import { field, type Fields, fieldsOf, flag, list, Malformed, message } from '../parsing.ts';
+import { number, object, orNull, type Parse, peerId, text, whole } from '../parsing.ts';
 import type { Configuration, Voter } from './configuration.ts';
 import type { Entry } from './entry.ts';
 import { maxCount, maxEntriesPerMessage, maxMembers, maxSnapshotChars, maxValueChars, maxVoters } from './limits.ts';
 import type {
   Append,
+  AppendReply,
   Draft,
   Heartbeat,
   HeartbeatReply,
@@ -16,310 +18,207 @@ import type {
 } from './messages.ts';
 
 /**
- * The message, copied field by field, or why it is none. Whatever was sent beside the known fields is left behind.
- * Written out, where other messages are tables of `parsing.ts`: entries are read by the million, ten times faster so.
- * `maxLeaseMs`: nobody is asked to promise more.
+ * The message, copied field by field, or why it is none. Whatever was sent beside the known fields is left behind. What is
+ * read by the million is written out; all else is in tables, as the other cores have them, which take longer. `maxLeaseMs`:
+ * nobody is asked to promise more.
  */
 export function parseMessage(value: unknown, maxLeaseMs: number): Message | string {
   try {
-    return message(object(value, 'message'), maxLeaseMs);
+    const fields = fieldsOf(value);
+    switch (fields['type']) {
+      case 'heartbeat':
+        return heartbeat(fields, maxLeaseMs);
+      case 'heartbeat-reply':
+        return heartbeatReply(fields);
+      case 'append':
+        return append(fields);
+      case 'append-reply':
+        return { type: 'append-reply', term: field(fields, 'term', term), match: field(fields, 'match', count) };
+      default:
+        return rare(fields, maxLeaseMs);
+    }
   } catch (error) {
-    if (error instanceof Malformed) return error.message;
-    return 'cannot be read';
+    return error instanceof Malformed ? error.message : 'cannot be read';
   }
 }
 
-function message(fields: Fields, maxLeaseMs: number): Message {
-  switch (fields['type']) {
-    case 'heartbeat':
-      return heartbeatIn(fields, maxLeaseMs);
-    case 'heartbeat-reply':
-      return heartbeatReply(fields);
-    case 'append':
-      return append(fields);
-    case 'append-reply':
-      return { type: 'append-reply', term: term(fields['term']), match: count(fields['match'], 'match') };
-    case 'append-rejected':
-      return {
-        type: 'append-rejected',
-        term: term(fields['term']),
-        prevIndex: positive(fields['prevIndex'], 'prevIndex'),
-        hintIndex: count(fields['hintIndex'], 'hintIndex'),
-        hintTerm: count(fields['hintTerm'], 'hintTerm'),
-      };
-    case 'propose':
-      return {
-        type: 'propose',
-        session: positive(fields['session'], 'session'),
-        first: positive(fields['first'], 'first'),
-        values: list(fields['values'], 'values', maxEntriesPerMessage, (one) => text(one, 'value', maxValueChars)),
-      };
-    default:
-      return rareMessage(fields, maxLeaseMs);
-  }
-}
+const count = whole(0, maxCount);
+const positive = whole(1, maxCount);
+const term = positive;
+const finite = number(-Number.MAX_VALUE, Number.MAX_VALUE);
+const digest = whole(0, 2 ** 32 - 1);
+const snapshotChars = whole(0, maxSnapshotChars);
+const chars = text(0, maxValueChars);
+const order = list(peerId, maxVoters);
+const unheard = list(peerId, maxMembers);
+const values = list(chars, maxEntriesPerMessage);
 
-function rareMessage(fields: Fields, maxLeaseMs: number): Message {
-  switch (fields['type']) {
-    case 'pre-vote':
-      return { type: 'pre-vote', ...candidacy(fields), attempt: positive(fields['attempt'], 'attempt') };
-    case 'pre-vote-reply':
-      return {
-        type: 'pre-vote-reply',
-        term: term(fields['term']),
-        attempt: positive(fields['attempt'], 'attempt'),
-        granted: fields['granted'] === null ? null : flag(fields['granted'], 'granted'),
-      };
-    case 'vote':
-      return vote(fields, maxLeaseMs);
-    case 'vote-reply':
-      return { type: 'vote-reply', term: term(fields['term']), granted: flag(fields['granted'], 'granted') };
-    case 'ask-beat':
-      return { type: 'ask-beat', term: term(fields['term']) };
-    case 'snapshot':
-      return snapshot(fields);
-    case 'snapshot-reply':
-      return {
-        type: 'snapshot-reply',
-        term: term(fields['term']),
-        index: positive(fields['index'], 'index'),
-        digest: count(fields['digest'], 'digest', 2 ** 32 - 1),
-        offset: count(fields['offset'], 'offset', maxSnapshotChars),
-      };
-    case 'fetch':
-      return {
-        type: 'fetch',
-        term: term(fields['term']),
-        index: count(fields['index'], 'index'),
-        indexTerm: count(fields['indexTerm'], 'indexTerm'),
-        offset: count(fields['offset'], 'offset', maxSnapshotChars),
-      };
-    case 'suffix':
-      return suffix(fields);
-    case 'suffix-snapshot':
-      return suffixSnapshot(fields);
-    case 'timeout-now':
-      return { type: 'timeout-now', term: term(fields['term']), round: count(fields['round'], 'round') };
-    case 'stale':
-      return { type: 'stale', term: term(fields['term']) };
-    case 'register':
-      return { type: 'register', nonce: count(fields['nonce'], 'nonce') };
-    case 'read-index':
-      return { type: 'read-index', number: positive(fields['number'], 'number') };
-    case 'read-index-reply':
-      return {
-        type: 'read-index-reply',
-        number: positive(fields['number'], 'number'),
-        index: count(fields['index'], 'index'),
-      };
-    default:
-      throw new Malformed('unknown type of message');
-  }
-}
-
-/** A log cannot end in the term that is to begin. */
-function candidacy(fields: Fields): Pick<Vote, 'term' | 'lastIndex' | 'lastTerm'> {
-  const ofTerm = term(fields['term']);
-  const lastTerm = count(fields['lastTerm'], 'lastTerm');
-  if (lastTerm >= ofTerm) throw new Malformed('lastTerm is not below the term');
-  return { term: ofTerm, lastIndex: count(fields['lastIndex'], 'lastIndex'), lastTerm };
-}
-
-function vote(fields: Fields, maxLeaseMs: number): Vote {
-  const { term: ofTerm, lastIndex, lastTerm } = candidacy(fields);
-  const leaseMs = number(fields['leaseMs'], 'leaseMs', 1, maxLeaseMs);
-  const released = fields['released'] === null ? null : releasedRound(fields['released']);
-  if (released !== null && released.term >= ofTerm) throw new Malformed('released.term is not below the term');
-  return { type: 'vote', term: ofTerm, lastIndex, lastTerm, leaseMs, released };
-}
-
-function releasedRound(value: unknown): Round {
-  const fields = object(value, 'released');
-  return { leader: peerId(fields['leader']), term: term(fields['term']), round: count(fields['round'], 'round') };
-}
-
-function heartbeatIn(fields: Fields, maxLeaseMs: number): Heartbeat {
-  const { promiseMs, unheard } = fields;
-  const heartbeat: Draft<Heartbeat> = {
+function heartbeat(fields: Fields, maxLeaseMs: number): Heartbeat {
+  const ms = number(1, maxLeaseMs);
+  const parsed: Draft<Heartbeat> = {
     type: 'heartbeat',
-    term: term(fields['term']),
-    round: positive(fields['round'], 'round'),
-    leaseMs: number(fields['leaseMs'], 'leaseMs', 1, maxLeaseMs),
-    rttMs: number(fields['rttMs'], 'rttMs', 0, maxLeaseMs),
-    commit: count(fields['commit'], 'commit'),
-    order: list(fields['order'], 'order', maxVoters, peerId),
+    term: field(fields, 'term', term),
+    round: field(fields, 'round', positive),
+    leaseMs: field(fields, 'leaseMs', ms),
+    rttMs: field(fields, 'rttMs', number(0, maxLeaseMs)),
+    commit: field(fields, 'commit', count),
+    order: field(fields, 'order', order),
   };
-  if (promiseMs !== undefined) heartbeat.promiseMs = number(promiseMs, 'promiseMs', 1, maxLeaseMs);
-  if (unheard !== undefined) heartbeat.unheard = list(unheard, 'unheard', maxMembers, peerId);
-  return heartbeat;
+  if (fields['promiseMs'] !== undefined) parsed.promiseMs = field(fields, 'promiseMs', ms);
+  if (fields['unheard'] !== undefined) parsed.unheard = field(fields, 'unheard', unheard);
+  return parsed;
 }
 
 function heartbeatReply(fields: Fields): HeartbeatReply {
-  const { isLapsed, wantsAfter, isFull } = fields;
   const reply: Draft<HeartbeatReply> = {
     type: 'heartbeat-reply',
-    term: term(fields['term']),
-    round: positive(fields['round'], 'round'),
-    matched: count(fields['matched'], 'matched'),
-    priority: finite(fields['priority'], 'priority'),
-    visible: flag(fields['visible'], 'visible'),
+    term: field(fields, 'term', term),
+    round: field(fields, 'round', positive),
+    matched: field(fields, 'matched', count),
+    priority: field(fields, 'priority', finite),
+    visible: field(fields, 'visible', flag),
   };
-  if (isLapsed !== undefined) reply.isLapsed = flag(isLapsed, 'isLapsed');
-  if (wantsAfter !== undefined) reply.wantsAfter = count(wantsAfter, 'wantsAfter');
-  if (isFull !== undefined) reply.isFull = flag(isFull, 'isFull');
+  if (fields['isLapsed'] !== undefined) reply.isLapsed = field(fields, 'isLapsed', flag);
+  if (fields['wantsAfter'] !== undefined) reply.wantsAfter = field(fields, 'wantsAfter', count);
+  if (fields['isFull'] !== undefined) reply.isFull = field(fields, 'isFull', flag);
   return reply;
 }
 
 function append(fields: Fields): Append {
   const { term: ofTerm, prevIndex, prevTerm, entries } = stretch(fields);
-  return { type: 'append', term: ofTerm, prevIndex, prevTerm, entries, commit: count(fields['commit'], 'commit') };
+  return { type: 'append', term: ofTerm, prevIndex, prevTerm, entries, commit: field(fields, 'commit', count) };
 }
 
-function suffix(fields: Fields): Suffix {
-  const { term: ofTerm, ...part } = stretch(fields);
-  const lastIndex = count(fields['lastIndex'], 'lastIndex');
-  const lastTerm = count(fields['lastTerm'], 'lastTerm', ofTerm);
-  return { type: 'suffix', term: ofTerm, ...part, lastIndex, lastTerm };
-}
+type Stretch = Pick<Append, 'term' | 'prevIndex' | 'prevTerm' | 'entries'>;
 
 /** Terms rise along a log, up to the sender's own. */
-function stretch(fields: Fields): Pick<Append, 'term' | 'prevIndex' | 'prevTerm' | 'entries'> {
-  const ofTerm = term(fields['term']);
-  const prevIndex = count(fields['prevIndex'], 'prevIndex');
-  const prevTerm = count(fields['prevTerm'], 'prevTerm', ofTerm);
-  const entries = list(fields['entries'], 'entries', maxEntriesPerMessage, entry);
+function stretch(fields: Fields): Stretch {
+  const ofTerm = field(fields, 'term', term);
+  const prevIndex = field(fields, 'prevIndex', count);
+  const prevTerm = field(fields, 'prevTerm', count);
+  const entries = field(fields, 'entries', anyEntries);
   let before = prevTerm;
   for (const one of entries) {
-    if (one.term < before || one.term > ofTerm) throw new Malformed('terms of entries are not in order');
+    if (one.term < before) throw new Malformed('entries are not in the order of their terms');
     before = one.term;
   }
+  if (before > ofTerm) throw new Malformed('entries are of a later term');
   return { term: ofTerm, prevIndex, prevTerm, entries };
 }
 
+const anyEntries = list(entry, maxEntriesPerMessage);
+
 function entry(value: unknown): Entry {
-  const fields = object(value, 'entry');
-  const ofTerm = term(fields['term']);
-  switch (fields['type']) {
-    case 'value':
-      return {
-        type: 'value',
-        session: positive(fields['session'], 'session'),
-        sequence: positive(fields['sequence'], 'sequence'),
-        value: text(fields['value'], 'value', maxValueChars),
-        term: ofTerm,
-      };
-    case 'empty':
-      return { type: 'empty', term: ofTerm };
-    case 'configuration':
-      return { type: 'configuration', configuration: configuration(fields['configuration']), term: ofTerm };
-    case 'register':
-      return { type: 'register', owner: peerId(fields['owner']), nonce: count(fields['nonce'], 'nonce'), term: ofTerm };
-    case 'expire':
-      return { type: 'expire', session: positive(fields['session'], 'session'), term: ofTerm };
-    default:
-      throw new Malformed('unknown type of entry');
-  }
-}
-
-/** One half or two, in each of which somebody votes, and each member once. */
-function configuration(value: unknown): Configuration {
-  const fields = object(value, 'configuration');
-  const halves = list(fields['halves'], 'halves', 2, half);
-  if (halves.length === 0) throw new Malformed('halves is empty');
-  const learners = list(fields['learners'], 'learners', maxMembers, peerId);
-  if (new Set(learners).size !== learners.length) throw new Malformed('a learner is named twice');
-  return { halves, learners };
-}
-
-function half(value: unknown): readonly Voter[] {
-  const voters = list(value, 'half', maxVoters, voter);
-  if (voters.length === 0) throw new Malformed('half is empty');
-  if (new Set(voters.map(({ id }) => id)).size !== voters.length) throw new Malformed('a voter is named twice');
-  return voters;
-}
-
-function voter(value: unknown): Voter {
-  const fields = object(value, 'voter');
-  const weight = count(fields['weight'], 'weight', maxMembers);
-  if (weight === 0) throw new Malformed('weight is out of range');
-  return { id: peerId(fields['id']), weight, witness: flag(fields['witness'], 'witness') };
-}
-
-function snapshot(fields: Fields): SnapshotChunk {
-  const ofTerm = term(fields['term']);
-  const totalChars = positive(fields['totalChars'], 'totalChars');
-  const offset = count(fields['offset'], 'offset');
-  const chunk = text(fields['chunk'], 'chunk', maxValueChars);
-  if (totalChars > maxSnapshotChars) throw new Malformed('totalChars is out of range');
-  if (chunk.length === 0 || offset + chunk.length > totalChars) throw new Malformed('chunk is out of range');
+  const fields = fieldsOf(value);
+  if (fields['type'] !== 'value') return rareEntry(fields);
   return {
-    type: 'snapshot',
-    term: ofTerm,
-    index: positive(fields['index'], 'index'),
-    lastTerm: count(fields['lastTerm'], 'lastTerm', ofTerm),
-    configuration: configuration(fields['configuration']),
-    digest: count(fields['digest'], 'digest', 2 ** 32 - 1),
-    ...{ totalChars, offset, chunk },
+    type: 'value',
+    session: field(fields, 'session', positive),
+    sequence: field(fields, 'sequence', positive),
+    value: field(fields, 'value', chars),
+    term: field(fields, 'term', term),
   };
 }
 
-function suffixSnapshot(fields: Fields): SuffixSnapshot {
-  const ofTerm = term(fields['term']);
-  const nested = object(fields['snapshot'], 'snapshot');
-  const piece = snapshot(nested);
-  if (nested['type'] !== 'snapshot' || piece.term !== ofTerm) throw new Malformed('snapshot is none of that term');
-  return { type: 'suffix-snapshot', term: ofTerm, snapshot: piece };
+// What is rare
+
+/** As `parse` says, and so that `fault` finds nothing wrong with it. */
+function sound<T>(parse: Parse<T>, fault: (value: T) => string | false): Parse<T> {
+  return (value) => {
+    const parsed = parse(value);
+    const found = fault(parsed);
+    if (found) throw new Malformed(found);
+    return parsed;
+  };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function object(value: unknown, name: string): Fields {
-  if (typeof value !== 'object' || value === null) throw new Malformed(`${name} is no object`);
-  return value as Fields;
+/** Each member once. */
+function distinct<T>(members: Parse<readonly T[]>, idOf: (one: T) => string): Parse<readonly T[]> {
+  return sound(members, (all) => new Set(all.map(idOf)).size < all.length && 'names somebody twice');
 }
 
-/** A hole in a list is an entry, and refused as one. */
-function list<T>(value: unknown, name: string, maxLength: number, parse: (one: unknown) => T): readonly T[] {
-  if (!Array.isArray(value)) throw new Malformed(`${name} is no list`);
-  if (value.length > maxLength) throw new Malformed(`${name} is too long`);
-  const copy: T[] = [];
-  for (let at = 0; at < value.length; at++) copy.push(parse(value[at]));
-  return copy;
+const voter = object<Voter>({ id: peerId, weight: whole(1, maxMembers), witness: flag });
+const half = sound(
+  distinct(list(voter, maxVoters), ({ id }) => id),
+  ({ length }) => length === 0 && 'is empty',
+);
+
+/** One half or two, in each of which somebody votes. */
+const configuration = object<Configuration>({
+  halves: sound(list(half, 2), ({ length }) => length === 0 && 'is empty'),
+  learners: distinct(list(peerId, maxMembers), (id) => id),
+});
+
+const rareEntry = message<Exclude<Entry, { readonly type: 'value' }>>({
+  empty: object({ term }),
+  configuration: object({ configuration, term }),
+  register: object({ owner: peerId, nonce: count, term }),
+  expire: object({ session: positive, term }),
+});
+
+type Candidacy = Pick<Vote, 'term' | 'lastIndex' | 'lastTerm'>;
+const candidacy = { term, lastIndex: count, lastTerm: count };
+
+/** A log cannot end in the term that is to begin. */
+function isTooLate({ term: ofTerm, lastTerm }: Candidacy): string | false {
+  return lastTerm >= ofTerm && 'lastTerm is not below the term';
 }
 
-function flag(value: unknown, name: string): boolean {
-  if (typeof value !== 'boolean') throw new Malformed(`${name} is neither true nor false`);
-  return value;
-}
+const snapshot = sound(
+  object<Omit<SnapshotChunk, 'type'>>({
+    term,
+    index: positive,
+    lastTerm: count,
+    configuration,
+    digest,
+    totalChars: snapshotChars,
+    offset: count,
+    chunk: text(1, maxValueChars),
+  }),
+  ({ term: ofTerm, lastTerm, totalChars, offset, chunk }) =>
+    (lastTerm > ofTerm && 'lastTerm is above the term') || (offset + chunk.length > totalChars && 'chunk is too long'),
+);
 
-function text(value: unknown, name: string, maxChars: number): string {
-  if (typeof value !== 'string') throw new Malformed(`${name} is no text`);
-  if (value.length > maxChars) throw new Malformed(`${name} is too long`);
-  return value;
-}
+const tail = object({ lastIndex: count, lastTerm: count });
 
-function number(value: unknown, name: string, from: number, to: number): number {
-  if (typeof value !== 'number' || !(value >= from && value <= to)) throw new Malformed(`${name} is out of range`);
-  return value;
-}
+type WrittenOut = Heartbeat | HeartbeatReply | Append | AppendReply;
 
-function finite(value: unknown, name: string): number {
-  return number(value, name, -Number.MAX_VALUE, Number.MAX_VALUE);
-}
+const rareMessage = message<Exclude<Message, WrittenOut>>({
+  propose: object({ session: positive, first: positive, values }),
+  'append-rejected': object({ term, prevIndex: positive, hintIndex: count, hintTerm: count }),
+  'pre-vote': sound(object<Candidacy & { readonly attempt: number }>({ ...candidacy, attempt: positive }), isTooLate),
+  'pre-vote-reply': object({ term, attempt: positive, granted: orNull(flag) }),
+  vote: sound(
+    object<Omit<Vote, 'type'>>({
+      ...candidacy,
+      leaseMs: number(1, Infinity),
+      released: orNull(object<Round>({ leader: peerId, term, round: count })),
+    }),
+    (vote) =>
+      isTooLate(vote) || (vote.released !== null && vote.released.term >= vote.term && 'released is of no term before'),
+  ),
+  'vote-reply': object({ term, granted: flag }),
+  'ask-beat': object({ term }),
+  snapshot,
+  'snapshot-reply': object({ term, index: positive, digest, offset: snapshotChars }),
+  fetch: object({ term, index: count, indexTerm: count, offset: snapshotChars }),
+  suffix: sound<Omit<Suffix, 'type'>>(
+    (value) => ({ ...stretch(fieldsOf(value)), ...tail(value) }),
+    ({ term: ofTerm, lastTerm }) => lastTerm > ofTerm && 'lastTerm is above the term',
+  ),
+  'suffix-snapshot': sound(
+    object<Omit<SuffixSnapshot, 'type'>>({ term, snapshot: message<SnapshotChunk>({ snapshot }) }),
+    (suffix) => suffix.snapshot.term !== suffix.term && 'snapshot is of another term',
+  ),
+  'timeout-now': object({ term, round: count }),
+  stale: object({ term }),
+  register: object({ nonce: count }),
+  'read-index': object({ number: positive }),
+  'read-index-reply': object({ number: positive, index: count }),
+});
 
-/** A whole number from 0 to `max`. */
-function count(value: unknown, name: string, max: number = maxCount): number {
-  const whole = number(value, name, 0, max);
-  if (!Number.isInteger(whole)) throw new Malformed(`${name} is not a whole number`);
-  return whole;
-}
-
-function positive(value: unknown, name: string): number {
-  const whole = count(value, name);
-  if (whole === 0) throw new Malformed(`${name} is 0`);
-  return whole;
-}
-
-function term(value: unknown): number {
-  return positive(value, 'term');
+function rare(fields: Fields, maxLeaseMs: number): Message {
+  const parsed = rareMessage(fields);
+  if (parsed.type === 'vote' && parsed.leaseMs > maxLeaseMs) throw new Malformed(`vote leaseMs is above ${maxLeaseMs}`);
+  return parsed;
 }
