@@ -112,6 +112,9 @@ export function peerId(value: unknown): string {
   return value;
 }
 
+/** What survives a trip through JSON. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
 /** How deep a value may be: what is deeper parses, and then overflows the stack of whoever writes it out again. */
 export const maxJsonDepth = 64;
 
@@ -139,4 +142,25 @@ export function jsonFault(value: unknown, maxDepth: number = maxJsonDepth, depth
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** A message may be so deep: what goes around a value as deep as is allowed is less than the rest. */
+const maxMessageDepth = maxJsonDepth + 8;
+
+/** `JSON.parse` for text from strangers, and `checkJson` for what comes of it. Throws nothing but `Malformed`. */
+export function parseJson(written: string): Json {
+  let value: Json;
+  try {
+    value = JSON.parse(written) as Json;
+  } catch {
+    throw new Malformed('this is not JSON');
+  }
+  checkJson(value);
+  return value;
+}
+
+/** Throws a `Malformed` for what is no JSON, nested too deep, or has a key named `__proto__`, at any depth. */
+export function checkJson(value: unknown): void {
+  const fault = jsonFault(value, maxMessageDepth);
+  if (fault) throw new Malformed(`this JSON has ${fault}`);
 }
