@@ -64,7 +64,7 @@ export interface Discovery {
   setInfo(info: Json): void;
   /** This member's core of that epoch knows no leader, and is bound to none. Where epochs are founded. */
   stand?(epoch: number, standing: Standing): void;
-  /** The answer to `onAskPledge`: that core is silent for good. Said again for as long as it may not have been heard. */
+  /** The answer to `onAskPledge`: that core is silent for good. It goes on to say how it stands. */
   pledge?(epoch: number, standing: Standing): void;
   /** Says goodbye, synchronously as far as the medium allows, and stops. No event follows. */
   leave(pledge?: Pledge): void;

@@ -5,9 +5,8 @@ import type { Json } from '../protocol/json.ts';
 import { maxBackoffMs } from '../signaling/backoff.ts';
 import type { Pledge, Standing } from '../protocol/standing.ts';
 import type { RoomMessage, SignalingConnection } from '../signaling/connection.ts';
-import type { DiscoveredMember, Discovery, DiscoveryEvents, View } from './discovery.ts';
 import { Contact } from './epochs/contact.ts';
-import { GivenPledge } from './epochs/given-pledge.ts';
+import type { DiscoveredMember, Discovery, DiscoveryEvents, View } from './discovery.ts';
 
 type ViewMessage = Extract<RoomMessage, { readonly type: 'view' }>;
 
@@ -30,14 +29,12 @@ export class SignalingDiscovery implements Discovery {
   readonly #kept = new Set<PeerId>();
   #cancelGivingUp: Undo = () => undefined;
   readonly #contact: Contact;
-  readonly #pledge: GivenPledge;
   #syncing = false;
 
   constructor(connection: SignalingConnection, timers: Timers, clocks: Clocks) {
     this.#connection = connection;
     this.#timers = timers;
     this.#contact = new Contact(clocks, (askedAt) => this.#events.onContact?.(askedAt));
-    this.#pledge = new GivenPledge(timers, (type, pledge) => connection.stand(type, pledge));
   }
 
   start(self: DiscoveredMember, events: DiscoveryEvents): void {
@@ -54,7 +51,7 @@ export class SignalingDiscovery implements Discovery {
       },
       onMessage: (message) => {
         if (message.type === 'hint') return events.onHint(message.id);
-        if (message.type === 'ask-pledge') return this.#askedToPledge(message.epoch);
+        if (message.type === 'ask-pledge') return events.onAskPledge?.(message.epoch);
         this.#parts.push(message);
         if (!message.more) this.#change(this.#parts.splice(0));
       },
@@ -75,26 +72,17 @@ export class SignalingDiscovery implements Discovery {
   }
 
   pledge(epoch: number, standing: Standing): void {
-    this.#pledge.give({ epoch, standing });
+    this.#connection.stand('pledge', { epoch, standing });
   }
 
   leave(pledge?: Pledge): void {
-    this.#stop();
+    this.#cancelGivingUp();
     this.#connection.goodbye(pledge);
   }
 
   abandon(): void {
-    this.#stop();
-    this.#connection.abandon();
-  }
-
-  #stop(): void {
     this.#cancelGivingUp();
-    this.#pledge.stop();
-  }
-
-  #askedToPledge(epoch: number): void {
-    if (!this.#pledge.repeat(epoch)) this.#events.onAskPledge?.(epoch);
+    this.#connection.abandon();
   }
 
   /** From the view that is held to the next one. What was missed in between nobody guesses. */
@@ -144,7 +132,6 @@ export class SignalingDiscovery implements Discovery {
     const { members } = view;
     if (!members.has(this.#self.id)) members.set(this.#self.id, this.#self);
     this.#view = view;
-    this.#pledge.see(view.epoch);
     this.#events.onView(view, {
       joined: [...members.keys()].filter((id) => !before?.has(id)),
       bye: bye.filter((id) => !members.has(id)),

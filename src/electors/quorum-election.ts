@@ -15,7 +15,10 @@ import type { QuorumOptions } from './quorum-options.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
 import { pathsOf } from './roles.ts';
 
-/** Without a leader for so long, a member says how it stands; and again after as much. */
+/**
+ * Without a leader for so long, a member says how it stands; and again after as much. It goes on to when it has pledged: a
+ * server that lost its memory has not asked for that, and has to see that it may.
+ */
 const standingEveryMs = 3_000;
 /** So long after it gave up an epoch, in contact with whoever asked for that, a member expects no later one any more. */
 const hopeMs = 60_000;
@@ -102,8 +105,7 @@ export class QuorumElection implements Election {
       case 'departed':
         return this.#charter && this.#core?.feed(event);
       case 'ask-pledge':
-        if (this.#core?.epoch === event.epoch) this.#core.feed({ type: 'pledge' });
-        return;
+        return this.#askedToPledge(event.epoch);
       case 'contact':
         this.#noteContact(event.askedAt);
         return this.#hearNews(event.type, event);
@@ -215,7 +217,7 @@ export class QuorumElection implements Election {
   /** Says how this member stands for as long as it knows none. */
   #awaitLeader(): void {
     this.#cancelStanding();
-    if (!this.#charter || this.#pledgedAt !== null) return;
+    if (!this.#charter) return;
     this.#cancelStanding = this.#options.platform.timers.after(standingEveryMs, () => {
       const core = this.#core;
       const standing = core?.leader() === null ? core.standing() : null;
@@ -224,9 +226,18 @@ export class QuorumElection implements Election {
     });
   }
 
+  /** Whoever asks for it again gets the same answer. */
+  #askedToPledge(epoch: number): void {
+    const core = this.#core;
+    if (core?.epoch !== epoch) return;
+    if (this.#pledgedAt === null) return core.feed({ type: 'pledge' });
+    const standing = core.standing();
+    if (standing) this.#options.apply({ type: 'pledged', epoch, standing });
+  }
+
   #pledged({ standing }: Extract<RaftEffect, { readonly type: 'pledged' }>): void {
     this.#pledgedAt = this.#options.clocks.now().fast;
-    this.#cancelStanding();
+    this.#awaitLeader();
     this.#log.shut();
     this.#setLeader(null);
     this.#options.apply({ type: 'pledged', epoch: this.#core?.epoch ?? 0, standing });

@@ -29,7 +29,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   // The sockets between processes that know each other's addresses; what signaling is for those that do not.
   'src/peering': ['src/platform/platform.ts', 'src/platform/sockets.ts', 'src/platform/storage.ts', 'src/protocol'],
   // What each discovery keeps for a member whose room is founded by the server's rules.
-  'src/discovery/epochs': ['src/core/founding', 'src/driver/clocks.ts', 'src/platform/platform.ts', 'src/protocol'],
+  'src/discovery/epochs': ['src/core/founding', 'src/driver/clocks.ts'],
   // What the signaling server is for its rooms, for those in memory.
   'src/discovery/memory': [
     'src/core',

@@ -264,8 +264,6 @@ test('on the real server: members find each other and talk over the relay, also 
 }, 60_000);
 
 const standing = { lastIndex: 3, lastTerm: 5, configuration: [], promisedMs: 0 };
-const standings = (server: FakeServer) =>
-  server.last.heard.filter(({ type }) => type === 'standing' || type === 'pledge').map(({ type }) => type);
 
 test('views bring epoch, founder and witness, and how long a room that is not founded waits at most', async () => {
   const { say, views } = await inRoom('b');
@@ -286,31 +284,6 @@ test('who was asked for a pledge gives it once it is there', async () => {
     { type: 'standing', channel: 0, epoch: 1, standing },
     { type: 'pledge', channel: 0, epoch: 1, standing },
   ]);
-});
-
-test('what was pledged is told again and again, also to a server that forgot it, and pledged again when that asks', async () => {
-  const { time, say, discovery, server, asked } = await inRoom('b');
-  discovery.pledge(1, standing);
-  server.last.end(1006);
-  await time.run(20_000);
-  expect(server.sockets.length).toBeGreaterThan(1);
-  const said = standings(server);
-  expect(said.length).toBeGreaterThan(2);
-  expect(new Set(said)).toEqual(new Set(['standing']));
-  await say({ type: 'ask-pledge', channel: 0, epoch: 1 });
-  expect(standings(server).at(-1)).toBe('pledge');
-  expect(asked).toEqual([]);
-});
-
-test('a later epoch ends what was pledged in the one before', async () => {
-  const { time, say, discovery, server, asked } = await inRoom('b');
-  discovery.pledge(1, standing);
-  await say(changed(5, { epoch: 2 }));
-  const said = standings(server).length;
-  await time.run(20_000);
-  expect(standings(server)).toHaveLength(said);
-  await say({ type: 'ask-pledge', channel: 0, epoch: 2 });
-  expect(asked).toEqual([2]);
 });
 
 test('a goodbye says where the core stood', async () => {

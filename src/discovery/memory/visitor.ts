@@ -6,6 +6,7 @@ import { ClusterError } from '../../protocol/errors.ts';
 import type { PeerId } from '../../protocol/ids.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { Pledge, Standing } from '../../protocol/standing.ts';
+import { Contact } from '../epochs/contact.ts';
 import type {
   DiscoveredMember,
   Discovery,
@@ -15,8 +16,6 @@ import type {
   WitnessLine,
   WitnessLineEvents,
 } from '../discovery.ts';
-import { Contact } from '../epochs/contact.ts';
-import { GivenPledge } from '../epochs/given-pledge.ts';
 
 export interface MemoryVisit {
   readonly room: string;
@@ -54,7 +53,6 @@ export class MemoryDiscovery implements Discovery {
   #events: DiscoveryEvents | undefined;
   #view: View | undefined;
   readonly #contact: Contact;
-  readonly #pledge: GivenPledge;
 
   constructor(rooms: MemoryHost, { room, charter, platform, clocks }: MemoryVisit) {
     this.#rooms = rooms;
@@ -62,7 +60,6 @@ export class MemoryDiscovery implements Discovery {
     this.charter = charter;
     this.#platform = platform;
     this.#contact = new Contact(clocks, (askedAt) => this.#events?.onContact?.(askedAt));
-    this.#pledge = new GivenPledge(platform.timers, (type, pledge) => this.#say(type, pledge));
     this.witness = {
       send: (to, message) => {
         const copy = copyOf(message);
@@ -106,7 +103,7 @@ export class MemoryDiscovery implements Discovery {
   }
 
   pledge(epoch: number, standing: Standing): void {
-    this.#pledge.give({ epoch, standing });
+    this.#say('pledge', { epoch, standing });
   }
 
   leave(pledge?: Pledge): void {
@@ -121,7 +118,6 @@ export class MemoryDiscovery implements Discovery {
   /** No event follows. */
   mute(): void {
     this.#events = undefined;
-    this.#pledge.stop();
   }
 
   connect(): void {
@@ -155,9 +151,7 @@ export class MemoryDiscovery implements Discovery {
   }
 
   askPledge(epoch: number): void {
-    this.#later((events) => {
-      if (!this.#pledge.repeat(epoch)) events.onAskPledge?.(epoch);
-    });
+    this.#later((events) => events.onAskPledge?.(epoch));
   }
 
   hearWitness(from: PeerId | null, message: Json): void {
@@ -169,7 +163,6 @@ export class MemoryDiscovery implements Discovery {
     this.#later((events) => {
       const before = this.#view;
       this.#view = view;
-      this.#pledge.see(view.epoch);
       if (before?.era !== view.era) events.onStatus('online');
       events.onView(view, changeSince(before, view, bye));
       this.#contact.see(view.epoch);
