@@ -82,8 +82,10 @@ export class MemberTable {
   #isUnheard(id: PeerId): boolean {
     if (this.#reachable === null) return true;
     if (this.#roles === null) return false;
-    const isLed = this.#options.leader() !== null;
-    return !this.#roles.has(id) || (!isLed && [id, this.#self].some((one) => this.#roleOf(one) === 'learner'));
+    return (
+      !this.#roles.has(id) ||
+      (this.#leader === undefined && [id, this.#self].some((one) => this.#roleOf(one) === 'learner'))
+    );
   }
 
   hasPath(id: PeerId): boolean {
@@ -114,7 +116,7 @@ export class MemberTable {
    * also where others told of it first; the next view tells the rest.
    */
   settle(): void {
-    const leader = this.#options.leader()?.id;
+    const leader = this.#leader;
     for (const id of this.others) if (id !== leader && !this.#isPresent(id)) this.#forget(id);
     if (leader !== undefined && !this.#known.has(leader)) this.#known.set(leader, { id: leader, info: null, host: '' });
   }
@@ -163,7 +165,7 @@ export class MemberTable {
     return {
       id,
       role: this.#roleOf(id),
-      isLeader: this.#options.leader()?.id === id,
+      isLeader: id === this.#leader,
       isSelf,
       info,
       path,
@@ -196,11 +198,11 @@ export class MemberTable {
   /** A leader hears the learners, and takes those out that it does not: so whoever follows it need not. */
   #isHeard(id: PeerId): boolean {
     if (this.#reachable === null) return this.hasPath(id);
-    return this.#reachable.has(id) || (!this.#isLeading && this.#roles?.get(id) === 'learner');
+    return this.#reachable.has(id) || (this.#leader !== this.#self && this.#roles?.get(id) === 'learner');
   }
 
-  get #isLeading(): boolean {
-    return this.#options.leader()?.id === this.#self;
+  get #leader(): PeerId | undefined {
+    return this.#options.leader()?.id;
   }
 
   #forget(id: PeerId): void {
