@@ -326,9 +326,8 @@ export class Membership {
       case 'degraded':
         return emit('error', effect.error);
       case 'standing':
-        return this.#parts.discovery.stand?.(effect.epoch, effect.standing);
-      case 'pledged':
-        return this.#parts.discovery.pledge?.(effect.epoch, effect.standing);
+      case 'pledge':
+        return this.#parts.discovery.stand?.(effect);
       case 'superseded':
         return this.#supersede(effect.error);
       case 'failed':

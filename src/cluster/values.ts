@@ -1,5 +1,4 @@
-import { ClusterError } from '../protocol/errors.ts';
-import { jsonBytes, jsonFault, type Json } from '../protocol/json.ts';
+import { assertJsonBytes, jsonFault, type Json } from '../protocol/json.ts';
 
 /**
  * Throws a `TypeError` unless `value` survives a trip through JSON unchanged, save for properties that are `undefined`,
@@ -21,8 +20,6 @@ export function assertFunction(value: unknown, what: string): void {
 /** A copy that nobody else holds, after checking that it is JSON of at most `maxBytes`, which throws `too-large`. */
 export function copyJson(value: Json, what: string, maxBytes: number = Infinity): Json {
   assertJson(value, what);
-  const bytes = jsonBytes(value);
-  if (bytes > maxBytes)
-    throw new ClusterError('too-large', `${what} takes ${bytes} bytes of JSON; at most ${maxBytes} are allowed`);
+  assertJsonBytes(value, what, maxBytes);
   return JSON.parse(JSON.stringify(value)) as Json;
 }

@@ -2,7 +2,7 @@ import type { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Lane } from '../protocol/lane.ts';
-import type { Pledge, Standing } from '../protocol/standing.ts';
+import type { Pledge, Stance } from '../protocol/standing.ts';
 
 /** Who is in the room, by discovery. A member in the view may be out of reach, and a view is not a departure. */
 export interface DiscoveredMember {
@@ -62,10 +62,8 @@ export interface Discovery {
   start(self: DiscoveredMember, events: DiscoveryEvents): void;
   /** Throws `too-large` where it is known that the others would not be told of it; then nothing changes. */
   setInfo(info: Json): void;
-  /** This member's core of that epoch knows no leader, and is bound to none. Where epochs are founded. */
-  stand?(epoch: number, standing: Standing): void;
-  /** The answer to `onAskPledge`: that core is silent for good. It goes on to say how it stands. */
-  pledge?(epoch: number, standing: Standing): void;
+  /** Where epochs are founded: what this member says of its core. A pledge is the answer to `onAskPledge`. */
+  stand?(stance: Stance): void;
   /** Says goodbye, synchronously as far as the medium allows, and stops. No event follows. */
   leave(pledge?: Pledge): void;
   /** Stops without a word, as a crash would: for tests. No event follows. */

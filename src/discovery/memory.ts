@@ -5,7 +5,7 @@ import { type Charter, charterDifference, type QuorumCharter } from '../protocol
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
-import type { Pledge } from '../protocol/standing.ts';
+import type { Pledge, Stance } from '../protocol/standing.ts';
 import { MemoryFoundation } from './memory/foundation.ts';
 import { MemoryDiscovery, type MemoryHost, type MemoryVisit } from './memory/visitor.ts';
 
@@ -93,7 +93,7 @@ export class MemoryRooms implements MemoryHost {
   }
 
   /** What it says of itself to whoever founds the room. */
-  hear(visitor: MemoryDiscovery, type: 'standing' | 'pledge', said: Pledge): void {
+  hear(visitor: MemoryDiscovery, { type, ...said }: Stance): void {
     this.#roomOf(visitor)?.foundation?.step({ type, id: visitor.id, said });
   }
 

@@ -3,7 +3,7 @@ import type { Timers, Undo } from '../platform/platform.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import { maxBackoffMs } from '../signaling/backoff.ts';
-import type { Pledge, Standing } from '../protocol/standing.ts';
+import type { Pledge, Stance } from '../protocol/standing.ts';
 import type { RoomMessage, SignalingConnection } from '../signaling/connection.ts';
 import { Contact } from './epochs/contact.ts';
 import type { DiscoveredMember, Discovery, DiscoveryEvents, View } from './discovery.ts';
@@ -63,16 +63,12 @@ export class SignalingDiscovery implements Discovery {
   }
 
   setInfo(info: Json): void {
-    this.#self = { ...this.#self, info };
     this.#connection.setInfo(info);
+    this.#self = { ...this.#self, info };
   }
 
-  stand(epoch: number, standing: Standing): void {
-    this.#connection.stand('standing', { epoch, standing });
-  }
-
-  pledge(epoch: number, standing: Standing): void {
-    this.#connection.stand('pledge', { epoch, standing });
+  stand(stance: Stance): void {
+    this.#connection.stand(stance);
   }
 
   leave(pledge?: Pledge): void {

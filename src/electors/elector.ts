@@ -6,7 +6,7 @@ import type { Json } from '../protocol/json.ts';
 import type { Lane } from '../protocol/lane.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Storage, Stored } from '../platform/storage.ts';
-import type { Pledge, Standing } from '../protocol/standing.ts';
+import type { Pledge, Stance } from '../protocol/standing.ts';
 import type { Neighbour, Role } from '../protocol/members.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
 
@@ -79,10 +79,8 @@ export type ElectionEffect =
   | { readonly type: 'bad-message'; readonly from: PeerId; readonly reason: string }
   /** The election goes on, and keeps less than it promises where all is well: what, and why. Told once. */
   | { readonly type: 'degraded'; readonly error: ClusterError }
-  /** This member knows no leader, and is free to vote for any: the discovery is to know. */
-  | { readonly type: 'standing'; readonly epoch: number; readonly standing: Standing }
-  /** It has given up that epoch: the discovery is to know. */
-  | { readonly type: 'pledged'; readonly epoch: number; readonly standing: Standing }
+  /** The discovery is to know of it. */
+  | Stance
   /** The group was founded anew without this member, which can only come in as a new one. Nothing follows. */
   | { readonly type: 'superseded'; readonly error: ClusterError }
   /** The election cannot go on, and has stopped: the storage failed. */

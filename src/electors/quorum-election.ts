@@ -232,7 +232,7 @@ export class QuorumElection implements Election {
     if (core?.epoch !== epoch) return;
     if (this.#pledgedAt === null) return core.feed({ type: 'pledge' });
     const standing = core.standing();
-    if (standing) this.#options.apply({ type: 'pledged', epoch, standing });
+    if (standing) this.#options.apply({ type: 'pledge', epoch, standing });
   }
 
   #pledged({ standing }: Extract<RaftEffect, { readonly type: 'pledged' }>): void {
@@ -240,7 +240,7 @@ export class QuorumElection implements Election {
     this.#awaitLeader();
     this.#log.shut();
     this.#setLeader(null);
-    this.#options.apply({ type: 'pledged', epoch: this.#core?.epoch ?? 0, standing });
+    this.#options.apply({ type: 'pledge', epoch: this.#core?.epoch ?? 0, standing });
   }
 
   /** The others may go on in the epoch that this member has given up: then it has no part in it any more. */

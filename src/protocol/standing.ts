@@ -6,6 +6,11 @@ import type { Standing } from '../core/quorum/state.ts';
 /** What members tell the server of their cores: by it, the server judges what may be founded. */
 export type { Pledge, Standing };
 
+/** `standing`: this member's core of that epoch knows no leader, and is bound to none. `pledge`: it is silent for good. */
+export interface Stance extends Pledge {
+  readonly type: 'standing' | 'pledge';
+}
+
 /** More than any room has: two halves, and a room that lets in as many as it likes. */
 const maxVoters = 1024;
 const maxWeight = 1024;

@@ -3,14 +3,14 @@ import type { Platform, Socket, SocketConstructor, Undo } from '../platform/plat
 import type { Charter } from '../protocol/charter.ts';
 import { ClusterError, type ClusterErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import type { Json } from '../protocol/json.ts';
+import { assertJsonBytes, type Json } from '../protocol/json.ts';
 import type { ClientLimits } from '../protocol/limits.ts';
 import { type ClientMessage, type ServerMessage, mayReconnect, protocolVersion } from '../protocol/messages.ts';
 import { parseServerMessage } from '../protocol/server-message.ts';
-import type { Pledge } from '../protocol/standing.ts';
+import type { Pledge, Stance } from '../protocol/standing.ts';
 import { Backoff } from './backoff.ts';
 import { Pulse } from './pulse.ts';
-import { assertTaken, finalRefusals } from './refusals.ts';
+import { finalRefusals } from './refusals.ts';
 
 export interface SignalingConnectionOptions {
   /** `ws:` or `wss:`. */
@@ -90,8 +90,8 @@ export class SignalingConnection {
   #socket: Socket | null = null;
   /** While online. */
   #account: Account | null = null;
-  #maxFrameBytes = 0;
-  #maxInfoBytes = Infinity;
+  /** As the last welcome said. */
+  #limits: ClientLimits | null = null;
   #onlineSinceMs = 0;
   readonly #pulse: Pulse = new Pulse({
     nowMs: () => this.#nowMs(),
@@ -121,7 +121,7 @@ export class SignalingConnection {
 
   /** The largest frame that the server takes; 0 before its first welcome. */
   get maxFrameBytes(): number {
-    return this.#maxFrameBytes;
+    return this.#limits?.maxFrameBytes ?? 0;
   }
 
   /** Null where the connection is not online. Another one for each that stands. */
@@ -159,7 +159,7 @@ export class SignalingConnection {
 
   /** Throws `too-large` above what the server said that it takes. Until it did, it refuses the member. */
   setInfo(info: Json): void {
-    assertTaken(info, this.#maxInfoBytes);
+    assertJsonBytes(info, 'the info', this.#limits?.maxInfoBytes ?? Infinity);
     this.#member = { ...this.#member, info };
     if (this.#account) this.#say({ type: 'info', channel, info });
   }
@@ -170,8 +170,8 @@ export class SignalingConnection {
   }
 
   /** Lost where the connection is not online. */
-  stand(type: 'standing' | 'pledge', pledge: Pledge): void {
-    if (this.#account) this.#say({ type, channel, ...pledge });
+  stand(stance: Stance): void {
+    if (this.#account) this.#say({ channel, ...stance });
   }
 
   /** Counts against the limits; lost where the socket is not open. */
@@ -327,8 +327,7 @@ export class SignalingConnection {
     this.#resume = resume;
     this.#failedResumes = 0;
     this.#onlineSinceMs = this.#nowMs();
-    this.#maxFrameBytes = limits.maxFrameBytes;
-    this.#maxInfoBytes = limits.maxInfoBytes;
+    this.#limits = limits;
     this.#account = { limits, frames: 0, bytes: 0 };
     // A connection that is dead has to be replaced before the charter is over.
     const everyMs = Math.min(heartbeatMs, this.charterMs / pingsPerCharter);

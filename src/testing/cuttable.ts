@@ -100,8 +100,7 @@ function gatedDiscovery(inner: Discovery, gate: Gate): Discovery {
         onContact: (askedAt) => gate.pass(() => events.onContact?.(askedAt)),
       } satisfies Required<DiscoveryEvents>),
     setInfo: (info) => inner.setInfo(info),
-    stand: (epoch, standing) => inner.stand?.(epoch, standing),
-    pledge: (epoch, standing) => inner.pledge?.(epoch, standing),
+    stand: (stance) => inner.stand?.(stance),
     leave: (pledge) => inner.leave(pledge),
     abandon: () => inner.abandon(),
   };

@@ -276,10 +276,10 @@ test('views bring epoch, founder and witness, and how long a room that is not fo
 
 test('who was asked for a pledge gives it once it is there', async () => {
   const { say, discovery, server, asked } = await inRoom('b');
-  discovery.stand(1, standing);
+  discovery.stand({ type: 'standing', epoch: 1, standing });
   await say({ type: 'ask-pledge', channel: 0, epoch: 1 });
   expect(asked).toEqual([1]);
-  discovery.pledge(1, standing);
+  discovery.stand({ type: 'pledge', epoch: 1, standing });
   expect(server.last.heard.slice(-2)).toEqual([
     { type: 'standing', channel: 0, epoch: 1, standing },
     { type: 'pledge', channel: 0, epoch: 1, standing },

@@ -51,13 +51,13 @@ describe('a member that hears no leader', () => {
     const standing = { lastIndex: 0, lastTerm: 0, configuration: [], promisedMs: 0 };
     expect(of('standing')).toEqual(Array.from({ length: 3 }, () => ({ type: 'standing', epoch, standing })));
     election.feed({ type: 'ask-pledge', epoch: epoch - 1 });
-    expect(of('pledged')).toEqual([]);
+    expect(of('pledge')).toEqual([]);
     election.feed({ type: 'ask-pledge', epoch });
-    expect(of('pledged')).toEqual([{ type: 'pledged', epoch, standing }]);
+    expect(of('pledge')).toEqual([{ type: 'pledge', epoch, standing }]);
     await clock.advance(60_000); // a server that has lost its memory is to see that it may ask
     expect(of('standing')).toEqual(Array.from({ length: 23 }, () => ({ type: 'standing', epoch, standing })));
     election.feed({ type: 'ask-pledge', epoch });
-    expect(of('pledged')).toEqual(Array.from({ length: 2 }, () => ({ type: 'pledged', epoch, standing })));
+    expect(of('pledge')).toEqual(Array.from({ length: 2 }, () => ({ type: 'pledge', epoch, standing })));
     expect(election.leave()).toEqual({ epoch, standing });
     await clock.advance(10_000);
     expect(of('standing')).toHaveLength(23);
@@ -98,7 +98,7 @@ describe('a later epoch', () => {
       await clock.advance(1_000);
       expect(of('superseded')).toEqual([]);
       election.feed({ type: 'ask-pledge', epoch });
-      expect(of('pledged')).toHaveLength(hasPledged ? 1 : 0);
+      expect(of('pledge')).toHaveLength(hasPledged ? 1 : 0);
       expect(election.isLeader()).toBe('founder' in later);
     }
   });

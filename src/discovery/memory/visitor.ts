@@ -5,7 +5,7 @@ import type { Charter } from '../../protocol/charter.ts';
 import { ClusterError } from '../../protocol/errors.ts';
 import type { PeerId } from '../../protocol/ids.ts';
 import type { Json } from '../../protocol/json.ts';
-import type { Pledge, Standing } from '../../protocol/standing.ts';
+import type { Pledge, Stance } from '../../protocol/standing.ts';
 import { Contact } from '../epochs/contact.ts';
 import type {
   DiscoveredMember,
@@ -32,7 +32,7 @@ export interface MemoryHost {
   enter(visitor: MemoryDiscovery): void;
   answer(visitor: MemoryDiscovery): void;
   update(visitor: MemoryDiscovery): void;
-  hear(visitor: MemoryDiscovery, type: 'standing' | 'pledge', said: Pledge): void;
+  hear(visitor: MemoryDiscovery, stance: Stance): void;
   hearForWitness(visitor: MemoryDiscovery, to: PeerId, message: Json): void;
   goodbye(visitor: MemoryDiscovery, pledge: Pledge | undefined): void;
   vanish(visitor: MemoryDiscovery, hint: boolean): void;
@@ -98,12 +98,8 @@ export class MemoryDiscovery implements Discovery {
     this.#later(() => this.#rooms.update(this));
   }
 
-  stand(epoch: number, standing: Standing): void {
-    this.#say('standing', { epoch, standing });
-  }
-
-  pledge(epoch: number, standing: Standing): void {
-    this.#say('pledge', { epoch, standing });
+  stand(stance: Stance): void {
+    this.#later(() => this.#rooms.hear(this, stance));
   }
 
   leave(pledge?: Pledge): void {
@@ -167,10 +163,6 @@ export class MemoryDiscovery implements Discovery {
       events.onView(view, changeSince(before, view, bye));
       this.#contact.see(view.epoch);
     });
-  }
-
-  #say(type: 'standing' | 'pledge', said: Pledge): void {
-    this.#later(() => this.#rooms.hear(this, type, said));
   }
 
   #pingLater(): void {

@@ -216,8 +216,7 @@ export class WebLife extends Life {
     return {
       start: (self, events) => discovery.start(self, noted(events)),
       setInfo: (info) => discovery.setInfo(info),
-      stand: (epoch, standing) => discovery.stand?.(epoch, standing),
-      pledge: (epoch, standing) => discovery.pledge?.(epoch, standing),
+      stand: (stance) => discovery.stand?.(stance),
       leave: (pledge) => discovery.leave(pledge),
       abandon: () => discovery.abandon(),
     };

@@ -43,7 +43,7 @@ export class Reachable implements Checker<WebLife> {
   observe({ life, effects }: Step<WebLife>, world: World<WebLife>): void {
     for (const effect of effects) {
       if (effect.type === 'named') this.#pledged.delete(life);
-      if (effect.type === 'pledged') this.#pledged.set(life, effect.epoch);
+      if (effect.type === 'pledge') this.#pledged.set(life, effect.epoch);
       if (effect.type === 'fed' && effect.event.type === 'contact') this.#contactMs.set(life, world.nowMs);
       if (effect.type !== 'fed' || effect.event.type !== 'group') continue;
       if (effect.event.group.epoch > (this.#pledged.get(life) ?? Infinity)) this.#pledged.delete(life);
