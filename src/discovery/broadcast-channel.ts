@@ -1,8 +1,11 @@
+import { jsonValue } from '../core/json-value.ts';
+import { flag, message, number, object, peerId } from '../core/parsing.ts';
 import type { Broadcast, BroadcastPort } from '../platform/broadcast.ts';
 import type { Platform, Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
-import { freshPeerId, isPeerId, type PeerId } from '../protocol/ids.ts';
-import { jsonFault, type Json } from '../protocol/json.ts';
+import { host as anyHost } from '../protocol/fields.ts';
+import { freshPeerId, type PeerId } from '../protocol/ids.ts';
+import type { Json } from '../protocol/json.ts';
 import type { DiscoveredMember, Discovery, DiscoveryEvents, View, ViewChange } from './discovery.ts';
 
 /** "I am here", on arrival, as an answer, and when the info has changed. With `ask`, all others are to say so too. */
@@ -22,6 +25,8 @@ interface Bye {
   readonly type: 'bye';
   readonly id: PeerId;
 }
+
+type Word = Here | Ask | Bye;
 
 interface Present {
   readonly member: DiscoveredMember;
@@ -69,7 +74,7 @@ export class BroadcastDiscovery implements Discovery {
     const { room, broadcast, platform, lookAroundMs = 0 } = this.#options;
     this.#events = events;
     this.#self = { ...self, type: 'here', since: platform.clock.wallMs(), ask: false };
-    this.#port = broadcast(JSON.stringify(['bellwether', room, 'members']), (message) => this.#hear(message));
+    this.#port = broadcast(JSON.stringify(['bellwether', room, 'members']), (posted) => this.#hear(posted));
     this.#post({ ...this.#self, ask: true });
     events.onStatus('online');
     this.#isLooking = lookAroundMs > 0;
@@ -105,20 +110,20 @@ export class BroadcastDiscovery implements Discovery {
 
   // What others say
 
-  #hear(message: unknown): void {
-    if (!isWord(message)) {
-      const error = new ClusterError(
-        'bad-message',
-        'something that makes no sense was posted on the channel of the room',
-      );
-      this.#events?.onError(error);
+  #hear(posted: unknown): void {
+    let word: Word;
+    try {
+      word = parseWord(posted);
+    } catch (error) {
+      const reason = `what was posted on the channel of the room makes no sense: ${(error as Error).message}`;
+      this.#events?.onError(new ClusterError('bad-message', reason));
       return;
     }
-    if (message.type === 'ask') return this.#post(this.#self as Here);
-    if (message.id === this.#self?.id) return;
-    if (message.type === 'bye') return this.#forget(message.id, [message.id]);
-    if (message.ask) this.#post(this.#self as Here);
-    this.#meet(message);
+    if (word.type === 'ask') return this.#post(this.#self as Here);
+    if (word.id === this.#self?.id) return;
+    if (word.type === 'bye') return this.#forget(word.id, [word.id]);
+    if (word.ask) this.#post(this.#self as Here);
+    this.#meet(word);
   }
 
   #meet({ id, info, host, since }: Here): void {
@@ -181,8 +186,8 @@ export class BroadcastDiscovery implements Discovery {
     this.#events?.onView(this.#view, change);
   }
 
-  #post(message: Here | Ask | Bye): void {
-    this.#port?.post(message);
+  #post(word: Word): void {
+    this.#port?.post(word);
   }
 
   #after(delayMs: number, run: () => void): void {
@@ -191,17 +196,14 @@ export class BroadcastDiscovery implements Discovery {
   }
 }
 
-function isWord(value: unknown): value is Here | Ask | Bye {
-  if (typeof value !== 'object' || value === null) return false;
-  const { type, id, info, host, since, ask } = value as Readonly<Record<string, unknown>>;
-  if (type === 'ask') return true;
-  if (!isPeerId(id)) return false;
-  if (type === 'bye') return true;
-  const isHere =
-    type === 'here' &&
-    typeof host === 'string' &&
-    host.length <= 128 &&
-    Number.isFinite(since) &&
-    typeof ask === 'boolean';
-  return isHere && jsonFault(info) === undefined && JSON.stringify(info).length <= maxInfoChars;
-}
+const parseWord = message<Word>({
+  here: object<Omit<Here, 'type'>>({
+    id: peerId,
+    info: jsonValue(maxInfoChars),
+    host: anyHost,
+    since: number(-Number.MAX_VALUE, Number.MAX_VALUE),
+    ask: flag,
+  }),
+  ask: object({}),
+  bye: object({ id: peerId }),
+});

@@ -41,6 +41,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/discovery': [
     'src/core/founding',
+    'src/core/json-value.ts',
+    'src/core/parsing.ts',
     'src/discovery/epochs',
     'src/discovery/memory',
     'src/driver/clocks.ts',

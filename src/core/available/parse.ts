@@ -1,4 +1,5 @@
-import { flag, jsonFault, list, Malformed, message, number, object, orNull, peerId, whole } from '../parsing.ts';
+import { jsonValue } from '../json-value.ts';
+import { flag, list, Malformed, message, number, object, orNull, peerId, whole } from '../parsing.ts';
 import { maxCount, maxDisplaced, maxMembers, maxRivals, maxValueChars } from './limits.ts';
 import type { Message } from './messages.ts';
 import type { Appointment, Claim, Displacement, Edition, Leadership, MemberRecord } from './record.ts';
@@ -75,7 +76,7 @@ const anyMessage = message<Message>({
   vector: object({ vector: list(entry, maxMembers) }),
   records: object({ records: list(record, maxMembers) }),
   fetch: object({ edition }),
-  value: object({ edition, under: leadership, value: published }),
+  value: object({ edition, under: leadership, value: jsonValue(maxValueChars) }),
 });
 
 function own(value: unknown, from: string): Message {
@@ -88,12 +89,4 @@ function own(value: unknown, from: string): Message {
 function entry(value: unknown): readonly [id: string, seq: number] {
   const [id, seq] = list((part) => part, 2)(value);
   return [peerId(id), count(seq)];
-}
-
-/** A value for strangers to hand on: JSON, of bounded depth and size. */
-function published(value: unknown): unknown {
-  const fault = jsonFault(value);
-  if (fault) throw new Malformed(`has ${fault}`);
-  if (JSON.stringify(value).length > maxValueChars) throw new Malformed('is too large');
-  return value;
 }

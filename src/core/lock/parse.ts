@@ -1,4 +1,5 @@
-import { flag, jsonFault, list, Malformed, message, number, object, orNull, peerId, whole } from '../parsing.ts';
+import { jsonValue } from '../json-value.ts';
+import { flag, list, Malformed, message, number, object, orNull, peerId, whole } from '../parsing.ts';
 import { maxCount, maxMembers, maxValueChars } from './limits.ts';
 import type { Edition, Message } from './messages.ts';
 
@@ -31,14 +32,6 @@ const anyMessage = message<Message>({
     edition: orNull(edition),
   }),
   yield: object({ term: positive, restless: whole(0, 64), stays: flag }),
-  value: object({ edition, value: published }),
+  value: object({ edition, value: jsonValue(maxValueChars) }),
   fetch: object({}),
 });
-
-/** JSON, of bounded depth and size. */
-function published(value: unknown): unknown {
-  const fault = jsonFault(value);
-  if (fault) throw new Malformed(`has ${fault}`);
-  if (JSON.stringify(value).length > maxValueChars) throw new Malformed('is too large');
-  return value;
-}
