@@ -23,8 +23,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'missed-members-kept-for-no-time',
     file: 'src/discovery/signaling.ts',
-    find: 'this.#platform.timers.after(keepMs,',
-    replace: 'this.#platform.timers.after(keepMs / 100,',
+    find: 'this.#timers.after(keepMs,',
+    replace: 'this.#timers.after(keepMs / 100,',
   },
   {
     name: 'lost-session-not-told-of',
@@ -82,9 +82,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'contact-counted-from-the-answer',
-    file: 'src/cluster/group-news.ts',
-    find: 'this.#contactAt = this.#askedAt;',
-    replace: 'this.#contactAt = this.clocks.now().fast;',
+    file: 'src/discovery/epochs/contact.ts',
+    find: 'this.#onContact(this.#lastAt);',
+    replace: 'this.#onContact(this.#clocks.now().fast);',
   },
   {
     name: 'data-channels-within-a-browser',
