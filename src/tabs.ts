@@ -8,8 +8,7 @@
  */
 import type { Network } from './cluster/network.ts';
 import { BroadcastDiscovery } from './discovery/broadcast-channel.ts';
-import { deferred } from './electors/deferred.ts';
-import type { Elector } from './electors/elector.ts';
+import { lazyAvailable } from './electors/lazy-available.ts';
 import { type LockElectorOptions, lockOr } from './electors/lock-election.ts';
 import { BroadcastLinks } from './links/broadcast-links.ts';
 import { broadcastOf } from './platform/web-broadcast.ts';
@@ -24,8 +23,6 @@ const rules: { readonly [Name in keyof TabsOptions]-?: OptionRule } = {
 /** Without locks, who is there has to be known before anybody can lead; with them it has not. */
 const lookAroundMs = 100;
 
-const loadAvailable = async (): Promise<Elector> => (await import('./electors/available.ts')).available();
-
 /**
  * The pages of one browser that are of one origin: tabs, windows, frames. They elect by `lock()`, and talk to each other
  * over BroadcastChannel. Rooms of different names, whatever they hold, stay apart from each other and from everything else
@@ -39,7 +36,7 @@ export function tabs(options: TabsOptions = {}): Network {
   return {
     name: 'tabs',
     // Most pages have locks, and need not load what elects without.
-    elector: lockOr((started) => deferred(loadAvailable, started), options),
+    elector: lockOr(lazyAvailable(), options),
     open({ room, platform }) {
       const broadcast = broadcastOf(platform);
       if (!broadcast) throw new TypeError('tabs: this runtime has no BroadcastChannel; take web() or nodes()');

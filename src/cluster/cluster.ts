@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Elector, LazyElector } from '../electors/elector.ts';
+import type { AnyElector } from '../electors/elector.ts';
 import type { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
@@ -15,7 +15,7 @@ export interface ClusterOptions {
   readonly room: string;
   readonly network: Network;
   /** Default: the network's own. */
-  readonly elector?: Elector | LazyElector;
+  readonly elector?: AnyElector;
   /** What the others may know of this member: JSON, up to the network's limit (1 KiB by default). Default `null`. */
   readonly info?: Json;
   /**

@@ -3,11 +3,12 @@ import type { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { BadMessages } from './bad-messages.ts';
-import type { ClusterEvents, ClusterOptions } from './cluster.ts';
+import type { ClusterEvents } from './cluster.ts';
+import type { PreparedOptions } from './prepared.ts';
 
 /** What a life in the room is made with, and whom it tells. */
 export interface MembershipOptions {
-  readonly cluster: ClusterOptions;
+  readonly cluster: PreparedOptions;
   readonly platform: Platform;
   readonly info: Json;
   readonly bad: BadMessages;

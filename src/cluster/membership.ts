@@ -63,7 +63,7 @@ export class Membership {
     this.id = cluster.network.id ?? freshPeerId(platform.randomBytes);
     this.#clocks = new Clocks(platform.clock);
     this.#group = new GroupNews(this.#clocks, (event) => this.#feed(event));
-    this.#elector = cluster.elector ?? cluster.network.elector;
+    this.#elector = cluster.elector;
     const { charter } = this.#elector;
     this.#parts = cluster.network.open({ room: cluster.room, self: this.id, platform, clocks: this.#clocks, charter });
     this.table = new MemberTable({

@@ -1,6 +1,6 @@
 import type { Discovery } from '../discovery/discovery.ts';
 import type { Clocks } from '../driver/clocks.ts';
-import type { Elector, LazyElector, Memory } from '../electors/elector.ts';
+import type { AnyElector, Memory } from '../electors/elector.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Charter } from '../protocol/charter.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -16,7 +16,7 @@ export interface Network {
   /** The member's id, where it outlives the program, and so comes with a `storage`. Default: fresh for every cluster. */
   readonly id?: PeerId;
   /** The elector of this preset; the option `elector` of `createCluster` replaces it. */
-  readonly elector: Elector | LazyElector;
+  readonly elector: AnyElector;
   /** Replaces the runtime's own clock, timers and so on: for tests. Asked once for each cluster. */
   platform?(): Platform;
   /**

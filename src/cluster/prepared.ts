@@ -1,8 +1,14 @@
+import type { Elector, LazyElector } from '../electors/elector.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { ClusterOptions } from './cluster.ts';
 
-/** The same, by an elector that has begun with what takes time, if it can. */
-export function prepared(options: ClusterOptions, platform: Platform): ClusterOptions {
-  const elector = options.elector ?? options.network.elector;
-  return 'start' in elector && elector.prepare ? { ...options, elector: elector.prepare(platform) } : options;
+/** With the elector that the cluster runs. */
+export interface PreparedOptions extends ClusterOptions {
+  readonly elector: Elector | LazyElector;
+}
+
+/** The same, by an elector that has begun with what takes time, if there is such. */
+export function prepared(options: ClusterOptions, platform: Platform): PreparedOptions {
+  const { network, room, elector = network.elector } = options;
+  return { ...options, elector: 'prepare' in elector ? elector.prepare(platform, room) : elector };
 }

@@ -25,7 +25,7 @@ import { Listeners } from './listeners.ts';
 import { Membership } from './membership.ts';
 import { onAbort } from './on-abort.ts';
 import { checkEventName, checkSignal } from './options.ts';
-import { prepared } from './prepared.ts';
+import { prepared, type PreparedOptions } from './prepared.ts';
 import { sameOr } from './same-or.ts';
 import { assertFunction, copyJson } from './values.ts';
 
@@ -36,7 +36,7 @@ const doubtAfterMs = 5_000;
 /** What the application holds: one membership at a time, and all that outlives it. */
 export class RunningCluster implements Cluster, WithElection {
   readonly room: string;
-  readonly #options: ClusterOptions;
+  readonly #options: PreparedOptions;
   readonly #platform: Platform;
   readonly #listeners = new Listeners<ClusterEvents>();
   readonly #bad: BadMessages;

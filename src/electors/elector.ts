@@ -114,8 +114,6 @@ export interface Elector {
   readonly name: Charter['elector'];
   /** What all members of a room must agree on. */
   readonly charter: Charter;
-  /** Begins with what takes time and needs nobody else, when a cluster is made: returns what makes use of it. */
-  prepare?(platform: Platform): Elector;
   start(options: ElectionOptions): Election;
 }
 
@@ -123,6 +121,14 @@ export interface Elector {
 export interface LazyElector extends Omit<Elector, 'start'> {
   load(): Promise<Elector>;
 }
+
+/** An elector that begins, when a cluster is made, with what takes time and needs nobody else: `prepare` returns what uses it. */
+export interface PreparedElector extends Omit<Elector, 'start'> {
+  prepare(platform: Platform, room: string): Elector | LazyElector;
+}
+
+/** What an application names as its elector. */
+export type AnyElector = Elector | LazyElector | PreparedElector;
 
 /** One running election: the facade feeds it what it hears, and it answers by its effects. */
 export interface Election {

@@ -11,8 +11,16 @@ import type { Charter } from '../protocol/charter.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
-import { deferred } from './deferred.ts';
-import type { Election, ElectionEffect, ElectionEvent, ElectionOptions, Elector, Leadership } from './elector.ts';
+import type {
+  Election,
+  ElectionEffect,
+  ElectionEvent,
+  ElectionOptions,
+  Elector,
+  LazyElector,
+  Leadership,
+  PreparedElector,
+} from './elector.ts';
 import { isTooLong, LockNames, type RoomDigest } from './lock-names.ts';
 import { isMemberEvent } from './member-events.ts';
 import { freshSeed } from '../driver/seed.ts';
@@ -25,28 +33,26 @@ export interface LockElectorOptions {
 }
 
 /** `lock()`, for who has another way to start what elects where there are no locks: so it is not loaded where there are. */
-export function lockOr(startWithout: Elector['start'], { preferVisible = true }: LockElectorOptions): Elector {
+export function lockOr(without: Elector | LazyElector, { preferVisible = true }: LockElectorOptions): PreparedElector {
   if (typeof preferVisible !== 'boolean') throw new TypeError('lock: the option "preferVisible" must be true or false');
-  const prepare = (platform: Platform): Elector => {
+  const elector = { name: 'lock', charter } as const;
+  const prepare = (platform: Platform, room: string): Elector | LazyElector => {
     const locks = locksOf(platform);
     const counters = countersOf(platform);
-    if (!locks || !counters) return { name: 'lock', charter, start: startWithout };
+    if (!locks || !counters) return { ...without, ...elector };
     counters.prepare?.();
     locks.prepare?.();
-    return { name: 'lock', charter, start: (options) => start({ ...options, locks, counters, preferVisible }) };
+    const of = (name: string | RoomDigest): Elector => {
+      const names = new LockNames(name);
+      return {
+        ...elector,
+        start: (options) => new LockElection({ ...options, locks, counters, preferVisible, names }),
+      };
+    };
+    if (!isTooLong(room)) return of(room);
+    return { ...elector, load: async () => of({ sha256: await sha256(JSON.stringify(room)) }) };
   };
-  return { name: 'lock', charter, prepare, start: (options) => prepare(options.platform).start(options) };
-}
-
-function start(options: Omit<LockElectionOptions, 'names'>): Election {
-  const { room } = options;
-  const startIn = (name: string | RoomDigest): Election => new LockElection({ ...options, names: new LockNames(name) });
-  if (!isTooLong(room)) return startIn(room);
-  const load = async (): Promise<Elector> => {
-    const digest = { sha256: await sha256(JSON.stringify(room)) };
-    return { name: 'lock', charter, start: () => startIn(digest) };
-  };
-  return deferred(load, options);
+  return { ...elector, prepare };
 }
 
 interface LockElectionOptions extends ElectionOptions {

@@ -1,5 +1,5 @@
 import { available } from './available.ts';
-import type { Elector } from './elector.ts';
+import type { PreparedElector } from './elector.ts';
 import { type LockElectorOptions, lockOr } from './lock-election.ts';
 
 /**
@@ -11,6 +11,6 @@ import { type LockElectorOptions, lockOr } from './lock-election.ts';
  *
  * @throws TypeError for wrong options.
  */
-export function lock(options: LockElectorOptions = {}): Elector {
-  return lockOr((started) => available().start(started), options);
+export function lock(options: LockElectorOptions = {}): PreparedElector {
+  return lockOr(available(), options);
 }

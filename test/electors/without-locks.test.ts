@@ -1,10 +1,15 @@
-import { describe, expect, test } from 'vitest';
+import { createCluster } from 'bellwether';
+import { tabs } from 'bellwether/tabs';
+import { memoryNetwork } from 'bellwether/testing';
+import { expect, test } from 'vitest';
 import { Clocks } from '../../src/driver/clocks.ts';
-import { available } from '../../src/electors/available.ts';
-import { deferred } from '../../src/electors/deferred.ts';
-import type { ElectionEffect, ElectionOptions, Elector } from '../../src/electors/elector.ts';
+import type { ElectionEffect, ElectionOptions, LazyElector, PreparedElector } from '../../src/electors/elector.ts';
 import { lock } from '../../src/electors/lock.ts';
+import { MemoryCounters } from '../../src/platform/memory-counters.ts';
+import { LockKeeper } from '../../src/platform/memory-locks.ts';
+import type { Platform } from '../../src/platform/platform.ts';
 import { type VirtualClock, virtualClock } from '../../src/platform/virtual.ts';
+import { startElection } from '../simulation/start-election.ts';
 
 /** A member of a runtime without locks, and what its election says, but for messages. */
 function member(): { clock: VirtualClock; options: ElectionOptions; effects: ElectionEffect[] } {
@@ -18,40 +23,39 @@ function member(): { clock: VirtualClock; options: ElectionOptions; effects: Ele
 
 test('where there are no locks, lock() elects by what its members hear of each other', async () => {
   const { clock, options, effects } = member();
-  const election = lock().start(options);
+  const election = startElection(lock(), options);
   election.feed({ type: 'members', peers: ['a'] });
   await clock.advance(2_000);
   expect(election.isLeader()).toBe(true);
   expect(effects).toContainEqual({ type: 'leader', leader: { id: 'a', term: 1 } });
 });
 
-describe('an election whose elector is loaded first', () => {
-  test('takes no part until then, and then hears all that it was fed', async () => {
-    const { clock, options } = member();
-    let loaded: (elector: Elector) => void = () => {};
-    const election = deferred(() => new Promise((resolve) => (loaded = resolve)), options);
-    election.feed({ type: 'members', peers: ['a'] });
-    await clock.advance(2_000);
-    expect([election.isLeader(), election.leader(), election.canTransfer()]).toEqual([false, null, false]);
-    loaded(available());
-    await clock.advance(2_000);
-    expect([election.isLeader(), election.leader()]).toEqual([true, { id: 'a', term: 1 }]);
-  });
-
-  test('says why where it cannot be loaded', async () => {
-    const { clock, options, effects } = member();
-    const cause = new Error('offline');
-    deferred(() => Promise.reject(cause), options);
-    await clock.settle();
-    expect(effects).toMatchObject([{ type: 'failed', error: { code: 'connect-failed', cause } }]);
-  });
-
-  test('begins nothing when what it waited for comes after its end', async () => {
-    const { clock, options, effects } = member();
-    const election = deferred(() => Promise.resolve(available()), options);
-    election.leave();
-    election.feed({ type: 'members', peers: ['a'] });
-    await clock.advance(2_000);
-    expect([effects, election.leader()]).toEqual([[], null]);
-  });
+test('where there are no locks, tabs() elects by what it then loads, and waits for it', async () => {
+  const { clock, options } = member();
+  const elector = tabs().elector as PreparedElector;
+  const prepared = elector.prepare(options.platform, 'room');
+  expect([prepared.name, prepared.charter, 'start' in prepared]).toEqual(['lock', { elector: 'lock' }, false]);
+  const election = (await (prepared as LazyElector).load()).start(options);
+  election.feed({ type: 'members', peers: ['a'] });
+  await clock.advance(2_000);
+  expect([election.isLeader(), election.leader()]).toEqual([true, { id: 'a', term: 1 }]);
 });
+
+test('a room whose name is too long for a lock is elected in as soon as what stands for it is known', async () => {
+  const clock = virtualClock();
+  const platform = withLocks(clock);
+  const room = 'r'.repeat(2_000);
+  const prepared = lock().prepare(platform, room);
+  expect('start' in prepared).toBe(false);
+  const elector = await (prepared as LazyElector).load();
+  const cluster = createCluster({ room, network: memoryNetwork({ clock }).network({ platform }), elector });
+  await clock.runUntil(() => cluster.isLeader);
+  expect(cluster.leader?.isSelf).toBe(true);
+  await cluster.leave();
+});
+
+function withLocks(clock: VirtualClock): Platform {
+  const platform = clock.platform();
+  const carry = (run: () => void): void => void platform.timers.after(1, run);
+  return { ...platform, locks: new LockKeeper().page({ to: carry, from: carry }), counters: new MemoryCounters() };
+}

@@ -1,5 +1,6 @@
 import { Clocks } from '../../src/driver/clocks.ts';
-import type { Election, ElectionEffect, Elector } from '../../src/electors/elector.ts';
+import type { AnyElector, Election, ElectionEffect } from '../../src/electors/elector.ts';
+import { startElection } from './start-election.ts';
 import type { Platform } from '../../src/platform/platform.ts';
 import { simulatedPlatform } from './platform.ts';
 import { Tenant } from './tenant.ts';
@@ -13,7 +14,7 @@ export type { LifeEvent } from './tenant.ts';
 export type Effect = ElectionEffect | { readonly type: 'timer'; readonly delayMs: number } | WebEffect;
 
 /** Lives that run this elector. */
-export function electing(elector: Elector): Cast['bear'] {
+export function electing(elector: AnyElector): Cast['bear'] {
   return (world, seat, index) => new Life(world, seat, index, elector);
 }
 
@@ -22,9 +23,9 @@ export class Life extends Tenant<Effect> {
   election: Election | null = null;
   /** As it last said. */
   reachable: ReadonlySet<string> = new Set();
-  readonly #elector: Elector;
+  readonly #elector: AnyElector;
 
-  constructor(world: World<Tenant>, seat: Seat, index: number, elector: Elector) {
+  constructor(world: World<Tenant>, seat: Seat, index: number, elector: AnyElector) {
     super(world, seat, index, world.idOf(seat.index, seat.lives));
     this.#elector = elector;
   }
@@ -84,7 +85,7 @@ export class Life extends Tenant<Effect> {
   #begin(): Election {
     const { seat, world } = this;
     const platform = this.platform();
-    return this.#elector.start({
+    return startElection(this.#elector, {
       self: this.id,
       room: 'room',
       platform,

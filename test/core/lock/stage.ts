@@ -1,3 +1,4 @@
+import { startElection } from '../../simulation/start-election.ts';
 import { Clocks } from '../../../src/driver/clocks.ts';
 import { lock } from '../../../src/electors/lock.ts';
 import type { Election, ElectionEffect } from '../../../src/electors/elector.ts';
@@ -133,7 +134,7 @@ export class Stage extends Mail {
       from: (run) => this.#at(keeperMs + (this.#slowMs.get(id) ?? 0), () => this.do(id, run)),
     });
     const platform = this.#platform(id, locks);
-    const election = lock({ preferVisible }).start({
+    const election = startElection(lock({ preferVisible }), {
       self: id,
       room: 'room',
       platform,

@@ -1,5 +1,5 @@
 import { available } from '../../../src/electors/available.ts';
-import type { Elector } from '../../../src/electors/elector.ts';
+import type { AnyElector } from '../../../src/electors/elector.ts';
 import { electing } from '../life.ts';
 import type { Subject } from '../subject.ts';
 import { Pace } from '../checkers/pace.ts';
@@ -22,7 +22,7 @@ const bounds = { agreeMs: 10 * detectionMs, steadyMs: 1.2 * detectionMs };
 const pace = { timersPerSecond: 200, sendsPerSecond: 60, answersPerLate: 2, sendsPerEvent: 0 };
 
 /** `available()`: the promises A1 and A2, and what every reader of its events may rely on. */
-export function availableSubject(elector: Elector = available()): Subject {
+export function availableSubject(elector: AnyElector = available()): Subject {
   const claims = new Claims();
   const conflicts = new Conflicts(claims);
   return {

@@ -1,0 +1,8 @@
+import type { AnyElector, Election, ElectionOptions } from '../../src/electors/elector.ts';
+
+/** Starts it as the facade does, for electors that need not be loaded. */
+export function startElection(elector: AnyElector, options: ElectionOptions): Election {
+  const prepared = 'prepare' in elector ? elector.prepare(options.platform, options.room) : elector;
+  if (!('start' in prepared)) throw new TypeError('this elector has to be loaded first');
+  return prepared.start(options);
+}
