@@ -1,7 +1,7 @@
+import { openLine } from '../e2e/stage/line.ts';
 import { agreement, reachEachOther, until } from '../e2e/stage/member.ts';
 import type { PageMember } from '../e2e/stage/page.ts';
 import { connectRaw } from '../e2e/stage/raw-client.ts';
-import { slowLine } from '../e2e/stage/slow-line.ts';
 import { openStage } from '../e2e/stage/stage.ts';
 import type { BenchOptions, Figures } from './figures.ts';
 
@@ -44,7 +44,7 @@ async function joins(runs: number, delayMs: number | null): Promise<Samples> {
   const stage = openStage();
   stage.allow(/./);
   const room = await stage.room();
-  const line = delayMs === null ? null : await slowLine(room.signaling.url, delayMs);
+  const line = delayMs === null ? null : await openLine(room.signaling.url, { delayMs });
   const url = line?.url ?? room.signaling.url;
   try {
     const hosts = [await room.page('left', { url }), await room.page('right', { url })];

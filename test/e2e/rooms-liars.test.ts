@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.ts';
 import type { Standing } from '../../src/protocol/standing.ts';
-import { cuttableLine, type CuttableLine } from './stage/cuttable-line.ts';
+import { type Line, openLine } from './stage/line.ts';
 import { until } from './stage/member.ts';
 import { connectRaw, type RawClient } from './stage/raw-client.ts';
 import {
@@ -29,10 +29,10 @@ type Told = Extract<ServerMessage, { readonly type: 'view' | 'ask-pledge' }>;
 type Claims = Parameters<RawClient['join']>[3];
 
 let liars: Liar[] = [];
-let lines: CuttableLine[] = [];
-afterEach(() => {
+let lines: Line[] = [];
+afterEach(async () => {
   for (const liar of liars.splice(0)) liar.raw.end();
-  for (const line of lines.splice(0)) line.end();
+  await Promise.all(lines.splice(0).map((line) => line.close()));
 });
 
 /** A socket in the room that says what no member would. */
@@ -208,9 +208,9 @@ test('E2: while all who vote are frozen, a crowd that claims a newer configurati
 });
 
 /** Two that are linked directly, and lead on when their way to the server is cut. */
-async function pairBehindLine(): Promise<{ room: ProcessRoom; pair: readonly RoomMember[]; line: CuttableLine }> {
+async function pairBehindLine(): Promise<{ room: ProcessRoom; pair: readonly RoomMember[]; line: Line }> {
   const room = await rooms.open(calm);
-  const line = await cuttableLine(room.server.url);
+  const line = await openLine(room.server.url);
   lines.push(line);
   const pair = await room.start(2, { wrtc: true, url: line.url });
   await voting(pair);

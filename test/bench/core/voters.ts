@@ -2,7 +2,7 @@ import { createCluster, quorum } from 'bellwether';
 import { memoryNetwork, MemoryDisk } from 'bellwether/testing';
 import { until } from '../../e2e/stage/member.ts';
 import { type Program, startProgram } from '../../e2e/stage/node.ts';
-import { slowLine, type SlowLine } from '../../e2e/stage/slow-line.ts';
+import { type Line, openLine } from '../../e2e/stage/line.ts';
 import { freePorts } from '../../peering/ports.ts';
 import { nowMs, spied } from './spied.ts';
 import { Voter, type VoterNews } from './voter.ts';
@@ -61,8 +61,8 @@ export function memoryVoters(oneWayMs: number): Voters {
 export async function processVoters(folder: string, oneWayMs: number): Promise<Voters> {
   const ports = await freePorts(ids.length);
   const direct = new Map(ids.map((id, at) => [id, `ws://127.0.0.1:${ports[at]}`]));
-  const lines: SlowLine[] = [];
-  for (const url of oneWayMs === 0 ? [] : direct.values()) lines.push(await slowLine(url, oneWayMs));
+  const lines: Line[] = [];
+  for (const url of oneWayMs === 0 ? [] : direct.values()) lines.push(await openLine(url, { delayMs: oneWayMs }));
   const peers = Object.fromEntries(ids.map((id, at) => [id, lines[at]?.url ?? direct.get(id)]));
   const running = new Map<string, Program>();
   const ask = async <T>(id: string, name: string, ...args: readonly unknown[]): Promise<T> =>

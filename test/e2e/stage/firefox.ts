@@ -1,5 +1,6 @@
-import { launch, type Page } from 'puppeteer-core';
+import { launch } from 'puppeteer-core';
 import type { TabEngine, TabPage } from './engine.ts';
+import { puppeteerTab } from './puppeteer-tab.ts';
 
 const extraPrefsFirefox = {
   // Each tab has a process of its own, as in other engines: so that one can be killed alone.
@@ -15,7 +16,7 @@ export async function openFirefox(executablePath: string): Promise<TabEngine> {
   const open = async (url: string): Promise<TabPage> => {
     const page = await browser.newPage();
     await page.goto(url);
-    return tabPage(page);
+    return puppeteerTab(page);
   };
   return {
     pid: browser.process()?.pid ?? 0,
@@ -28,21 +29,5 @@ export async function openFirefox(executablePath: string): Promise<TabEngine> {
       await exited;
     },
     close: () => browser.close(),
-  };
-}
-
-function tabPage(page: Page): TabPage {
-  return {
-    evaluate: (expression) => page.evaluate(expression),
-    goto: async (next) => void (await page.goto(next)),
-    reload: async () => void (await page.reload()),
-    close: () => page.close(),
-    show: () => page.bringToFront(),
-    hide: async () => (await page.browserContext().pages())[0]?.bringToFront(),
-    duplicate: async () => {
-      const opened = new Promise<Page | null>((resolve) => page.once('popup', resolve));
-      await page.evaluate(() => void globalThis.open(location.href));
-      return tabPage((await opened) as Page);
-    },
   };
 }

@@ -1,6 +1,7 @@
 import { launch, type Page } from 'puppeteer-core';
 import { chromiumArguments, findChromium } from '../../browsers/chromium.js';
 import type { Engine, TabPage } from './engine.ts';
+import { duplicateOf, puppeteerTab } from './puppeteer-tab.ts';
 
 /** A tab that can be behind another one, and frozen. */
 export interface HideablePage extends TabPage {
@@ -49,19 +50,10 @@ export async function openHideable(flags: readonly string[] = []): Promise<Hidea
 async function hideable(page: Page): Promise<HideablePage> {
   const session = await page.createCDPSession();
   return {
-    evaluate: (expression) => page.evaluate(expression),
-    goto: async (next) => void (await page.goto(next)),
-    reload: async () => void (await page.reload()),
-    close: () => page.close(),
-    show: () => page.bringToFront(),
-    hide: async () => (await page.browserContext().pages())[0]?.bringToFront(),
+    ...puppeteerTab(page),
     freeze: () => session.send('Page.setWebLifecycleState', { state: 'frozen' }),
     thaw: () => session.send('Page.setWebLifecycleState', { state: 'active' }),
     slowDown: (times) => session.send('Emulation.setCPUThrottlingRate', { rate: times }),
-    duplicate: async () => {
-      const opened = new Promise<Page | null>((resolve) => page.once('popup', resolve));
-      await page.evaluate(() => void globalThis.open(location.href));
-      return hideable((await opened) as Page);
-    },
+    duplicate: async () => hideable(await duplicateOf(page)),
   };
 }

@@ -1,21 +1,19 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A way to the server that can be taken away. */
-export interface CuttableLine {
+/** A way to a server, that can be long, and taken away. */
+export interface Line {
   readonly url: string;
   /** Closes what is open, and lets nobody through. */
   cut(): void;
   heal(): void;
-  end(): void;
+  close(): Promise<void>;
 }
 
-export async function cuttableLine(url: string): Promise<CuttableLine> {
+/** A line to the server behind `url` on which every byte takes `delayMs` each way. */
+export async function openLine(url: string, { delayMs = 0 } = {}): Promise<Line> {
   const { hostname, port } = new URL(url);
   const open = new Set<Socket>();
   let isCut = false;
-  const close = (): void => {
-    for (const socket of open) socket.destroy();
-  };
   const server = createServer({ noDelay: true }, (near) => {
     if (isCut) return void near.destroy();
     const far = connect({ host: hostname, port: Number(port), noDelay: true });
@@ -24,29 +22,39 @@ export async function cuttableLine(url: string): Promise<CuttableLine> {
       [far, near],
     ] as const) {
       open.add(from);
-      from.on('data', (bytes) => to.write(bytes));
+      from.on('data', (bytes) => after(delayMs, () => to.write(bytes)));
       from.on('error', () => {}); // 'close' follows
       from.on('close', () => {
         open.delete(from);
-        to.destroy();
+        after(delayMs, () => to.destroy());
       });
     }
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
+  const hangUp = (): void => {
+    for (const socket of open) socket.destroy();
+  };
   return {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
     cut: () => {
       isCut = true;
-      close();
+      hangUp();
     },
     heal: () => {
       isCut = false;
     },
-    end: () => {
-      server.close();
-      close();
-    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        hangUp();
+      }),
   };
+}
+
+/** A timer of 0 ms takes a millisecond. */
+function after(delayMs: number, run: () => void): void {
+  if (delayMs === 0) run();
+  else setTimeout(run, delayMs);
 }
