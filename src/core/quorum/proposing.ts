@@ -32,6 +32,9 @@ export class Proposing {
   /** The sequence number of the last that took effect. */
   #last = 0;
   #hasAsked = false;
+  /** So many sessions ended in a row before anything took effect in them. */
+  #endedInVain = 0;
+  #registerAt = -Infinity;
   /** Something took effect in this step. */
   #hasEffect = false;
   #tries = 0;
@@ -86,7 +89,8 @@ export class Proposing {
   }
 
   dueAt(): number {
-    return this.#resendAt;
+    const waitsToRegister = this.#session === null && this.#size() > 0 && this.#registerAt > this.#member.now.fast;
+    return waitsToRegister ? Math.min(this.#resendAt, this.#registerAt) : this.#resendAt;
   }
 
   /** Hands on what may be handed on, to this member itself if it is `leading`. */
@@ -97,8 +101,8 @@ export class Proposing {
   }
 
   #register(leader: string, leading: Leading | null): void {
-    const { id } = this.#member;
-    if (this.#hasAsked) return;
+    const { id, now } = this.#member;
+    if (this.#hasAsked || now.fast < this.#registerAt) return;
     if (leading !== null) this.#hasAsked = leading.accepting.register(id, this.#nonce);
     else {
       this.#hasAsked = true;
@@ -165,6 +169,7 @@ export class Proposing {
     if (session !== this.#session || this.#size() === 0) return;
     this.#done(index);
     this.#window++;
+    this.#endedInVain = 0;
     this.#hasEffect = true;
   }
 
@@ -202,7 +207,14 @@ export class Proposing {
     this.startOver();
   }
 
+  /**
+   * With more who append than there may be sessions, each takes the place of another's: who lost its own twice gives the
+   * others time.
+   */
   #end(): void {
+    const { now, rttMs, random } = this.#member;
+    if (this.#endedInVain > 0) this.#registerAt = now.fast + random.between(0, resendMs(rttMs, this.#endedInVain));
+    this.#endedInVain++;
     this.#session = null;
     this.#last = 0;
     this.#nonce = this.#newNonce();

@@ -206,6 +206,15 @@ describe('sessions', () => {
     expect(new Set(values).size).toBe(40);
   });
 
+  test('Q5: of more members than there may be sessions all get what they append done, though each takes another’s place', () => {
+    const stage = new Witnessed(five, { limits: { maxSessions: 1 }, delayMs: 50 });
+    stage.settle();
+    for (const id of fiveIds) stage.append(id, `${id}1`, `${id}2`);
+    stage.run(30_000);
+    for (const id of fiveIds) expect(stage.of(id, 'appended')).toHaveLength(2);
+    expect(stage.values('a')).toHaveLength(10);
+  });
+
   test('Q5: the sessions of earlier lives of the same members push out who lives on, and cost it nothing', () => {
     const stage = new Witnessed(three, { limits: { maxSessions: 2 } });
     stage.settle();

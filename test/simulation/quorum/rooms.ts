@@ -51,12 +51,9 @@ function drawRoom(
     maxVoters: random.pick([3, 3, 5, 5, 4]),
   };
   const missingMs = random.pick([800, 2_000, 5_000]);
-  const { maxSessions } = group.limits;
   const bound =
     isAnchored && random.chance(0.6) ? { maxWitnessChars: Math.round(random.magnitude(3_000, 30_000)) } : {};
-  // Whose session makes room for another's registers anew: with fewer than there are members that never ends.
-  const sessions = maxSessions === undefined ? {} : { maxSessions: Math.max(maxSessions, seats) };
-  const limits = { ...group.limits, missingMs, ...bound, ...sessions };
+  const limits = { ...group.limits, missingMs, ...bound };
   return { ...group, voters: isAnchored ? [...voters, anchor] : voters, room, limits };
 }
 
