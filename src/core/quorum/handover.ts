@@ -69,7 +69,7 @@ export class Handover {
 
   /** Twice as long each time: otherwise one that cannot lead, though all can talk with it, would be handed the lead for ever. */
   #steadyMs(id: string): number {
-    return Math.min(longestSteadyMs, steadyMs * 2 ** (this.#declined.get(id) ?? 0));
+    return Math.min(longestSteadyMs, steadyMs * (1 << Math.min(this.#declined.get(id) ?? 0, 8)));
   }
 
   dueAt(): number {

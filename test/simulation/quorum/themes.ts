@@ -126,6 +126,9 @@ function forgetfulVoters(random: Random, { faultsMs, seats, group: { limits } }:
   };
 }
 
+/** A few such writes, one behind the other, are done in the time that is given for answers when faults have stopped. */
+const longestWriteMs = 2_500;
+
 /** Leaders append what nobody else gets, and are lost when they are back, or before they can commit (figures 7 and 8). */
 function divergence(random: Random, { faultsMs, seats, conditions: { delayMs, jitter } }: Draft): Theme {
   const faults: Fault[] = [];
@@ -147,7 +150,7 @@ function divergence(random: Random, { faultsMs, seats, conditions: { delayMs, ji
     if (random.chance(0.5))
       faults.push({ atMs: atMs + forMs - 2, type: 'behead', backAfterMs: 1 + Math.round(turnMs) });
     const seat = random.chance(0.5) ? null : random.whole(0, seats - 1);
-    const lateMs = round(random.magnitude(0.02, 2) * forMs);
+    const lateMs = round(Math.min(longestWriteMs, random.magnitude(0.02, 2) * forMs));
     if (random.chance(0.6)) faults.push({ atMs: atMs - 10, type: 'disk', seat, lateMs, forMs: 2 * forMs });
   }
   return { conditions: { delayMs: Math.min(delayMs, 30), jitter }, group: { storage: 'disk' }, faults };
