@@ -25,6 +25,7 @@ export type {
   ViewChange,
 } from './discovery/discovery.ts';
 export type { Lane, Path, PathKind, Transport, TransportEvents } from './transports/transport.ts';
+export { Clocks } from './driver/clocks.ts';
 export type { Platform } from './platform/platform.ts';
 export { MemoryDisk, type MemoryDiskOptions } from './platform/memory-storage.ts';
 export type { Storage, StorageBatch, Stored, StoredSnapshot, StoragePlace } from './platform/storage.ts';

@@ -35,12 +35,15 @@ export function field<T>(fields: Fields, name: string, parse: Parse<T>): T {
   }
 }
 
-/** One of several messages, told apart by their `type`. */
-export function message<Message extends { readonly type: string }>(types: Types<Message>): Parse<Message> {
+/** One of several messages, told apart by their `type`. `others`: the types of those that are read elsewhere. */
+export function message<Message extends { readonly type: string }>(
+  types: Types<Message>,
+  others: readonly string[] = [],
+): Parse<Message> {
   return (value) => {
     const { type } = fieldsOf(value);
     if (typeof type !== 'string' || !Object.hasOwn(types, type)) {
-      throw new Malformed(`type is none of ${Object.keys(types).join(', ')}`);
+      throw new Malformed(`type is none of ${[...others, ...Object.keys(types)].join(', ')}`);
     }
     const fields = field({ [type]: value }, type, types[type as Message['type']]);
     return { type, ...fields } as unknown as Message;

@@ -254,6 +254,7 @@ export class QuorumElection implements Election {
 
   #supersede(what: string): void {
     if (this.#superseded) return;
+    this.#cancelStanding();
     const message = `${what}: this member goes on as a new one, under a fresh id; open its log again`;
     this.#superseded = new ClusterError('superseded', message);
     this.#setLeader(null);

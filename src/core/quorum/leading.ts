@@ -33,6 +33,7 @@ export class Leading {
   #lastBeatAt = -Infinity;
   /** Who was not heard for so long had time to answer one heartbeat or another. Those of a longer lease were rarer. */
   #latelyMs: number;
+  #latelyAt: number;
   #order: readonly string[] = [];
   #center = '';
   /** Whom the leader before had not heard: nobody thinks otherwise of them until they answer this one. */
@@ -48,7 +49,9 @@ export class Leading {
     this.electedAt = member.now.fast;
     this.#beatAt = member.now.fast;
     this.#leaseMs = member.limits.minLeaseMs;
-    this.#latelyMs = 2 * this.#leaseMs;
+    this.#latelyMs = before === null ? 0 : before.#latelyMs;
+    this.#latelyAt = before === null ? member.now.fast : before.#latelyAt;
+    this.#noteLately();
     this.ownFrom = member.log.lastIndex + 1;
     this.rounds = new Rounds(before?.rounds.last ?? 0);
     this.#missing = member.unheard;
@@ -138,7 +141,7 @@ export class Leading {
     const { now, commit, lateMs, limits } = this.#member;
     this.#dropTakenOut();
     this.#leaseMs = leaseMs(this.#leaseRttMs(), lateMs, limits);
-    this.#latelyMs = Math.max(2 * this.#leaseMs, this.#latelyMs - (now.fast - this.#lastBeatAt));
+    this.#noteLately();
     const round = this.rounds.begin(now.fast, this.#leaseMs);
     this.#order = lineOfSuccession(this.candidates(), this.#order);
     const rttMs = this.#successorRttMs();
@@ -192,6 +195,13 @@ export class Leading {
   beatSoon(): void {
     const { now, rttMs } = this.#member;
     if (now.fast >= this.#lastBeatAt + Math.min(rttMs, this.#leaseMs / 6)) this.#beatAt = now.fast;
+  }
+
+  /** Shrinks no faster than time passes. */
+  #noteLately(): void {
+    const { fast } = this.#member.now;
+    this.#latelyMs = Math.max(2 * this.#leaseMs, this.#latelyMs - (fast - this.#latelyAt));
+    this.#latelyAt = fast;
   }
 
   /** Lately: it has had time to answer one heartbeat or another. */

@@ -149,12 +149,15 @@ const configuration = object<Configuration>({
   learners: distinct(list(peerId, maxMembers), (id) => id),
 });
 
-const rareEntry = message<Exclude<Entry, { readonly type: 'value' }>>({
-  empty: object({ term }),
-  configuration: object({ configuration, term }),
-  register: object({ owner: peerId, nonce: count, term }),
-  expire: object({ session: positive, term }),
-});
+const rareEntry = message<Exclude<Entry, { readonly type: 'value' }>>(
+  {
+    empty: object({ term }),
+    configuration: object({ configuration, term }),
+    register: object({ owner: peerId, nonce: count, term }),
+    expire: object({ session: positive, term }),
+  },
+  ['value'],
+);
 
 type Candidacy = Pick<Vote, 'term' | 'lastIndex' | 'lastTerm'>;
 const candidacy = { term, lastIndex: count, lastTerm: count };
@@ -182,40 +185,45 @@ const snapshot = sound(
 const tail = object({ lastIndex: count, lastTerm: count });
 
 type WrittenOut = Heartbeat | HeartbeatReply | Append | AppendReply;
+const writtenOut: readonly WrittenOut['type'][] = ['heartbeat', 'heartbeat-reply', 'append', 'append-reply'];
 
-const rareMessage = message<Exclude<Message, WrittenOut>>({
-  propose: object({ session: positive, first: positive, values }),
-  'append-rejected': object({ term, prevIndex: positive, hintIndex: count, hintTerm: count }),
-  'pre-vote': sound(object<Candidacy & { readonly attempt: number }>({ ...candidacy, attempt: positive }), isTooLate),
-  'pre-vote-reply': object({ term, attempt: positive, granted: orNull(flag) }),
-  vote: sound(
-    object<Omit<Vote, 'type'>>({
-      ...candidacy,
-      leaseMs: number(1, Infinity),
-      released: orNull(object<Round>({ leader: peerId, term, round: count })),
-    }),
-    (vote) =>
-      isTooLate(vote) || (vote.released !== null && vote.released.term >= vote.term && 'released is of no term before'),
-  ),
-  'vote-reply': object({ term, granted: flag }),
-  'ask-beat': object({ term }),
-  snapshot,
-  'snapshot-reply': object({ term, index: positive, digest, offset: snapshotChars }),
-  fetch: object({ term, index: count, indexTerm: count, offset: snapshotChars }),
-  suffix: sound<Omit<Suffix, 'type'>>(
-    (value) => ({ ...stretch(fieldsOf(value)), ...tail(value) }),
-    ({ term: ofTerm, lastTerm }) => lastTerm > ofTerm && 'lastTerm is above the term',
-  ),
-  'suffix-snapshot': sound(
-    object<Omit<SuffixSnapshot, 'type'>>({ term, snapshot: message<SnapshotChunk>({ snapshot }) }),
-    (suffix) => suffix.snapshot.term !== suffix.term && 'snapshot is of another term',
-  ),
-  'timeout-now': object({ term, round: count }),
-  stale: object({ term }),
-  register: object({ nonce: count }),
-  'read-index': object({ number: positive }),
-  'read-index-reply': object({ number: positive, index: count }),
-});
+const rareMessage = message<Exclude<Message, WrittenOut>>(
+  {
+    propose: object({ session: positive, first: positive, values }),
+    'append-rejected': object({ term, prevIndex: positive, hintIndex: count, hintTerm: count }),
+    'pre-vote': sound(object<Candidacy & { readonly attempt: number }>({ ...candidacy, attempt: positive }), isTooLate),
+    'pre-vote-reply': object({ term, attempt: positive, granted: orNull(flag) }),
+    vote: sound(
+      object<Omit<Vote, 'type'>>({
+        ...candidacy,
+        leaseMs: number(1, Infinity),
+        released: orNull(object<Round>({ leader: peerId, term, round: count })),
+      }),
+      (vote) =>
+        isTooLate(vote) ||
+        (vote.released !== null && vote.released.term >= vote.term && 'released is of no term before'),
+    ),
+    'vote-reply': object({ term, granted: flag }),
+    'ask-beat': object({ term }),
+    snapshot,
+    'snapshot-reply': object({ term, index: positive, digest, offset: snapshotChars }),
+    fetch: object({ term, index: count, indexTerm: count, offset: snapshotChars }),
+    suffix: sound<Omit<Suffix, 'type'>>(
+      (value) => ({ ...stretch(fieldsOf(value)), ...tail(value) }),
+      ({ term: ofTerm, lastTerm }) => lastTerm > ofTerm && 'lastTerm is above the term',
+    ),
+    'suffix-snapshot': sound(
+      object<Omit<SuffixSnapshot, 'type'>>({ term, snapshot: message<SnapshotChunk>({ snapshot }) }),
+      (suffix) => suffix.snapshot.term !== suffix.term && 'snapshot is of another term',
+    ),
+    'timeout-now': object({ term, round: count }),
+    stale: object({ term }),
+    register: object({ nonce: count }),
+    'read-index': object({ number: positive }),
+    'read-index-reply': object({ number: positive, index: count }),
+  },
+  writtenOut,
+);
 
 function rare(fields: Fields, maxLeaseMs: number): Message {
   const parsed = rareMessage(fields);

@@ -208,13 +208,13 @@ export class Proposing {
   }
 
   /**
-   * With more who append than there may be sessions, each takes the place of another's: who lost its own twice gives the
-   * others time.
+   * With more who append than there may be sessions, each takes the place of another's: whose own has ended in vain gives
+   * the others time.
    */
   #end(): void {
     const { now, rttMs, random } = this.#member;
+    if (this.#last === 0) this.#endedInVain++;
     if (this.#endedInVain > 0) this.#registerAt = now.fast + random.between(0, resendMs(rttMs, this.#endedInVain));
-    this.#endedInVain++;
     this.#session = null;
     this.#last = 0;
     this.#nonce = this.#newNonce();
@@ -230,6 +230,7 @@ export class Proposing {
       return this.#end();
     }
     while (this.#last < own.last && this.#size() > 0) this.#done(null);
+    if (own.last > 0) this.#endedInVain = 0;
   }
 
   /** The session ended out of sight: whether what was sent took effect before, nobody can tell any more. */

@@ -274,9 +274,12 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     this.#state = 'left';
   }
 
+  /** Nobody leads it any more: that is told before the rest is silence. */
   #pledge(): void {
     const { log, disk, effects, now } = this.#member;
     if (this.#tenure.leading !== null || !this.#pledging.isFree(now)) return;
+    this.#member.leader = null;
+    this.#telling.tellLeader(null);
     this.#proposing.close();
     this.#election.yield();
     this.#pledging.pledge();

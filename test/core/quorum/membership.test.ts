@@ -275,6 +275,37 @@ describe('a group that changes all the time', () => {
     expect([...lengths]).toEqual([1392, 250]);
   });
 
+  test.each([
+    ['and the leader is not elected again', false],
+    ['and the leader is elected again meanwhile', true],
+  ])('Q8: who could not answer two heartbeats of a long lease is not missing, %s', (_, isReelected) => {
+    let farMs = 150;
+    let isLost = false;
+    const stage = new Stage({
+      limits: { missingMs: 4500 },
+      delayMs: (from, to) => {
+        if (isLost && from === 'w') return null;
+        return from === 'w' || to === 'w' ? Math.max(40, farMs) : farMs;
+      },
+    });
+    stage.found(configurationOf({ a: 1, b: 1, c: 1, w: 2 }));
+    stage.tellMembers('a', 'b', 'c', 'w');
+    stage.feed('a', { type: 'campaign' });
+    stage.run(20_000);
+    const { core } = stage.actor('a');
+    expect(core.leaseMs).toBeGreaterThan(1500);
+    [farMs, isLost] = [5, true];
+    stage.run(1900);
+    const term = core.leader()!.term + 1;
+    if (isReelected) stage.feed('a', { type: 'message', from: 'c', message: { type: 'stale', term } });
+    isLost = false;
+    for (let passedMs = 0; passedMs < 3000; passedMs++) {
+      stage.run(1);
+      expect(configurationAt(stage, 'a')).toBe('a b c w');
+    }
+    expect(core.leader()).toEqual({ id: 'a', term: isReelected ? term + 1 : 1 });
+  });
+
   test('Q8: five of a room with an anchor are killed but one, and the last one leads with all that was committed', () => {
     const stage = founded({ a: 1, w: 1 });
     stage.run(300);

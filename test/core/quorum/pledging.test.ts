@@ -50,6 +50,21 @@ describe('a pledge', () => {
     expect(stage.told.some(({ effect }) => effect.type === 'pledged')).toBe(false);
   });
 
+  test('Q2: of one whose lease ran out unseen is given by one that leads no more, and says so first', () => {
+    const stage = new Witnessed(three);
+    stage.settle();
+    stage.pause('a');
+    for (const id of ['b', 'c']) stage.crash(id);
+    stage.run(3000);
+    stage.forget();
+    stage.actor('a').state = 'up'; // what its timers have to say comes later
+    stage.feed('a', pledge);
+    expect(
+      stage.told.map(({ effect }) => effect.type).filter((type) => type === 'leader' || type === 'pledged'),
+    ).toEqual(['leader', 'pledged']);
+    expect(stage.core('a').leader()).toBeNull();
+  });
+
   test('Q6: is given by one that campaigned in the moment in which its promise ended', () => {
     const stage = new Witnessed(three);
     stage.settle();

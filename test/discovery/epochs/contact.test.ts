@@ -4,17 +4,18 @@ import { Clocks } from '../../../src/driver/clocks.ts';
 
 const charterMs = 100_000;
 
-/** The two clocks, as the test moves them, and how often contact was told of. */
+/** The two clocks, as the test moves them, how often contact was told of, and the moment that was told last. */
 function member() {
   const now = { monotonicMs: 0, wallMs: 1_000_000 };
   const clock = { monotonicMs: () => now.monotonicMs, wallMs: () => now.wallMs };
-  const told = { times: 0 };
-  const contact = new Contact(new Clocks(clock), () => told.times++);
+  const told = { times: 0, askedAt: -Infinity };
+  const clocks = new Clocks(clock);
+  const contact = new Contact(clocks, (askedAt) => Object.assign(told, { times: told.times + 1, askedAt }));
   const pass = (monotonicMs: number, wallMs = monotonicMs): void => {
     now.monotonicMs += monotonicMs;
     now.wallMs += wallMs;
   };
-  return { contact, pass, told };
+  return { contact, clocks, pass, told };
 }
 
 test('whoever has seen no epoch claims none', () => {
@@ -25,13 +26,14 @@ test('whoever has seen no epoch claims none', () => {
 });
 
 test('contact counts from the question, once this connection has shown the room', () => {
-  const { contact, pass, told } = member();
+  const { contact, clocks, pass, told } = member();
+  const askedAt = clocks.now().fast;
   contact.ask();
   pass(5_000);
   contact.answer();
   expect(told.times).toBe(0);
   contact.see(7);
-  expect(told.times).toBe(1);
+  expect(told).toEqual({ times: 1, askedAt });
   pass(94_000 - 5_000);
   expect(contact.claim(charterMs)).toEqual({ epoch: 7, lapsed: false });
   pass(1_000);

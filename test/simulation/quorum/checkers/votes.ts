@@ -14,7 +14,7 @@ export class Votes implements Checker<QuorumLife> {
   readonly concern: Concern = {
     heard: ['heartbeat'],
     effects: ['leader', 'persist'],
-    said: ['pre-vote', 'vote-reply', 'heartbeat-reply'],
+    said: ['pre-vote', 'vote', 'vote-reply', 'heartbeat-reply'],
   };
   /** By voter, then by term: for whom. */
   readonly #given = new Map<string, Map<number, string>>();
@@ -36,6 +36,7 @@ export class Votes implements Checker<QuorumLife> {
       if (effect.type !== 'send') continue;
       const { message, to } = effect;
       if (message.type === 'pre-vote') this.#campaigns(life);
+      else if (message.type === 'vote') this.#asks(life, message.term, world);
       else if (message.type === 'vote-reply' && message.granted) this.#gives(life, message.term, to, world);
       else if (message.type === 'heartbeat-reply') this.#promises(life, message, world);
     }
@@ -45,6 +46,17 @@ export class Votes implements Checker<QuorumLife> {
     const self = votersOf(life.core.configuration).find(({ id }) => id === life.id);
     if (self === undefined || self.witness)
       throw new Violation('Q8: only voters that are no witness campaign', `${life.label} asks for votes`);
+  }
+
+  /** Whoever asks for votes has voted for itself, as is durable by then. */
+  #asks(life: QuorumLife, term: number, world: World<QuorumLife>): void {
+    life.disk.settle(world.nowMs);
+    const durable = life.disk.hardState;
+    if (durable === null || durable.term < term || (durable.term === term && durable.vote !== life.id))
+      throw new Violation(
+        this.promise,
+        `${life.label} asks for votes of term ${term} while ${JSON.stringify(durable)} is durable`,
+      );
   }
 
   /** A vote is decided when it is written: log and configuration are then what they were when it was asked for. */
