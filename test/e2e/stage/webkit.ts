@@ -6,6 +6,12 @@ import { type Process, startProcess } from './process.ts';
 /** Scripts open windows without a click. */
 const args = ['--automation', '--javascript-can-open-windows-automatically=true'];
 
+/**
+ * The driver answers nothing while a page loads, and does not always hear that one out of the back/forward cache is there:
+ * then it is asked again, instead of after its five minutes.
+ */
+const timeouts = { pageLoad: 15_000 };
+
 /** WebKitGTK on a screen of its own, driven over WebDriver (W3C): one command after the other, in one window at a time. */
 export async function openWebKit({ driver, browser, screen }: WebKit): Promise<TabEngine> {
   const display = startProcess(screen, ['-displayfd', '1', '-nolisten', 'tcp']);
@@ -102,7 +108,7 @@ async function startSession(url: string, browser: string, { exited, output }: Pr
   for (;;) {
     try {
       const { sessionId } = await command('POST', '/session', {
-        capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': { binary: browser, args } } },
+        capabilities: { alwaysMatch: { timeouts, 'webkitgtk:browserOptions': { binary: browser, args } } },
       });
       return (method, path, body) =>
         command(method, `/session/${sessionId}/${path}`, body ?? (method === 'POST' ? {} : undefined));
