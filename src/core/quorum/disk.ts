@@ -23,11 +23,14 @@ export class Disk {
   #snapshot: Snapshot | null;
   #isHardStateNew = false;
   #isSnapshotNew = false;
+  #isTermNew = false;
   #number = 0;
   #durable = 0;
   /** The last writes that carried them. */
   #hardStateIn = 0;
   #logIn = 0;
+  /** The first write that carried this term. */
+  #termIn = 0;
   /** Said in this step. */
   #onHardState: { readonly to: string; readonly message: Message }[] = [];
   #onLog: { readonly to: string; readonly message: Message }[] = [];
@@ -43,6 +46,7 @@ export class Disk {
   }
 
   set hardState(hardState: HardState) {
+    if (hardState.term !== this.#hardState.term) this.#isTermNew = true;
     this.#hardState = hardState;
     this.#isHardStateNew = true;
   }
@@ -76,12 +80,14 @@ export class Disk {
   #write(log: Log, effects: RaftEffect[]): void {
     const number = ++this.#number;
     if (this.#isHardStateNew) this.#hardStateIn = number;
+    if (this.#isTermNew) this.#termIn = number;
     if (this.#isSnapshotNew || !log.isWritten) this.#logIn = number;
     const hardState = this.#isHardStateNew ? this.#hardState : null;
     const snapshot = this.#isSnapshotNew ? this.#snapshot : null;
     effects.push({ type: 'persist', number, state: { hardState, snapshot, log: log.takeUnwritten(number) } });
     this.#isHardStateNew = false;
     this.#isSnapshotNew = false;
+    this.#isTermNew = false;
   }
 
   #release(said: readonly Omit<Held, 'after'>[], after: number, effects: RaftEffect[]): [] {
@@ -91,6 +97,11 @@ export class Disk {
     }
     if (this.#held.length > maxHeld) this.#held.splice(0, this.#held.length - maxHeld);
     return [];
+  }
+
+  /** After a crash this member would know of this term. */
+  get isTermDurable(): boolean {
+    return !this.#isTermNew && this.#termIn <= this.#durable;
   }
 
   /** All that was written is durable. */

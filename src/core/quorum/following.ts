@@ -22,12 +22,13 @@ export class Following {
   // The promise.
 
   hearHeartbeat(from: string, heartbeat: Heartbeat): void {
-    const { term, round, leaseMs, promiseMs, rttMs, commit, order, unheard = nobody } = heartbeat;
+    const { term, round, leaseMs, promiseMs, rttMs, commit, order, unheard = nobody, isPending } = heartbeat;
     const member = this.#member;
     member.promise({ leader: from, term, round }, Math.max(leaseMs, promiseMs ?? 0));
     member.leaseMs = leaseMs;
     member.order = order;
     member.unheard = unheard;
+    if (isPending !== true) member.ledTerm = term;
     member.rttMs = rttMs;
     this.#hasAsked = false;
     this.#applying.commitTo(Math.min(commit, member.matched));

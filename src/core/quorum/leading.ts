@@ -31,6 +31,8 @@ export class Leading {
   #unknownRttMs: number = unknownRttMs;
   #beatAt: number;
   #lastBeatAt = -Infinity;
+  /** The last round said that this member is not ready. */
+  #isPending = false;
   /** Who was not heard for so long had time to answer one heartbeat or another. Those of a longer lease were rarer. */
   #latelyMs: number;
   #latelyAt: number;
@@ -125,7 +127,18 @@ export class Leading {
     return this.#leaseMs;
   }
 
+  /** Its work can start: it knows of all that is committed. */
+  get isReady(): boolean {
+    const { now, commit } = this.#member;
+    return commit >= this.ownFrom - 1 && this.isLeased(now.fast);
+  }
+
   // Heartbeats.
+
+  /** It is ready, which its last round denied. */
+  announce(): void {
+    if (this.#isPending && this.isReady) this.beat();
+  }
 
   onTime(): void {
     if (this.#member.now.fast >= this.#beatAt) this.beat();
@@ -150,6 +163,8 @@ export class Leading {
     const heartbeat: Draft<Heartbeat> = { type: 'heartbeat', term, round, leaseMs: lengthMs, rttMs, commit, order };
     const unheard = this.#unheard();
     if (unheard.length > 0) heartbeat.unheard = unheard;
+    this.#isPending = !this.isReady;
+    if (this.#isPending) heartbeat.isPending = true;
     const promiseMs = learnersPromiseMs(lengthMs, limits);
     const mayWait = this.#whoMayWait();
     for (const follower of this.followers.values()) {

@@ -66,6 +66,8 @@ export interface Heartbeat {
   readonly order: readonly string[];
   /** Who of the configuration has not answered lately, though it had time to. Left out: nobody. */
   readonly unheard?: readonly string[];
+  /** It is elected, and is not ready to lead: it has no lease yet, or does not know yet what is committed. */
+  readonly isPending?: boolean;
 }
 
 /** "I promise." Durable before it is sent. */

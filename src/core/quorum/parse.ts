@@ -66,6 +66,7 @@ function heartbeat(fields: Fields, maxLeaseMs: number): Heartbeat {
   };
   if (fields['promiseMs'] !== undefined) parsed.promiseMs = field(fields, 'promiseMs', ms);
   if (fields['unheard'] !== undefined) parsed.unheard = field(fields, 'unheard', unheard);
+  if (fields['isPending'] !== undefined) parsed.isPending = field(fields, 'isPending', flag);
   return parsed;
 }
 

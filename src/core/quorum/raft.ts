@@ -325,6 +325,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     const leader = this.#telling.leader?.id ?? null;
     if (leading !== null) {
       this.#applying.commitTo(leading.committed());
+      leading.announce();
       this.#membership.advance(leading);
     }
     this.#proposing.pump(leader, leading);

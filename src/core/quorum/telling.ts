@@ -53,10 +53,16 @@ export class Telling {
     return 2 * Math.max(leading?.leaseMs ?? leaseMs, limits.minLeaseMs);
   }
 
+  /**
+   * Nobody is told of before it is ready, for it would deny that it leads when asked; nor while this member would not know
+   * its term after a crash, and might go back to the one before (Q10).
+   */
   #leaderNow(leading: Leading | null): Leadership | null {
-    const { id, leader, term, now, promised } = this.#member;
+    const { id, leader, term, ledTerm, now, promised, disk } = this.#member;
     if (leading !== null) return leading.isLeased(now.fast) ? this.#same(id, leading.term) : null;
-    return leader === null || promised.isOver(now.slow) ? null : this.#same(leader, term);
+    if (leader === null || promised.isOver(now.slow)) return null;
+    if (ledTerm === term && disk.isTermDurable) return this.#same(leader, term);
+    return this.#leader?.id === id ? null : this.#leader;
   }
 
   #same(id: string, term: number): Leadership {
@@ -65,7 +71,7 @@ export class Telling {
 
   tellReady(leading: Leading | null): void {
     if (leading === null || this.#leader?.term !== leading.term || this.#readyTerm === leading.term) return;
-    if (this.#member.commit < leading.ownFrom - 1) return; // a log that is known to be committed is all that was
+    if (!leading.isReady) return;
     this.#readyTerm = leading.term;
     this.#member.effects.push({ type: 'ready', term: leading.term });
   }

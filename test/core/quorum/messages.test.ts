@@ -26,7 +26,7 @@ describe('Q11', () => {
         if (path.length === 0) continue;
         for (const odd of ofOtherTypes(at(message, path))) {
           const name = path.at(-1);
-          const isOptional = ['isLapsed', 'wantsAfter', 'isFull', 'unheard'].includes(String(name));
+          const isOptional = ['isLapsed', 'isPending', 'wantsAfter', 'isFull', 'unheard'].includes(String(name));
           const mayBeNull = name === 'released' || (name === 'granted' && message.type === 'pre-vote-reply');
           const isGap = (mayBeNull && odd === null) || (isOptional && odd === undefined);
           const parsed = parseMessage(withPart(message, path, odd), 5000);

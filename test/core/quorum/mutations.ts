@@ -21,7 +21,17 @@ export const whole: readonly Message[] = [
   { type: 'pre-vote-reply', term: 3, attempt: 1, granted: true },
   { type: 'vote', term: 3, lastIndex: 4, lastTerm: 2, leaseMs: 250, released: { leader: 'b', term: 2, round: 9 } },
   { type: 'vote-reply', term: 3, granted: true },
-  { type: 'heartbeat', term: 3, round: 1, leaseMs: 250, rttMs: 5, commit: 1, order: ['a', 'b'], unheard: ['c'] },
+  {
+    type: 'heartbeat',
+    term: 3,
+    round: 1,
+    leaseMs: 250,
+    rttMs: 5,
+    commit: 1,
+    order: ['a', 'b'],
+    unheard: ['c'],
+    isPending: true,
+  },
   {
     type: 'heartbeat-reply',
     term: 3,

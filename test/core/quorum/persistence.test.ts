@@ -5,6 +5,33 @@ import { Witnessed, append, appendReply, five, heartbeat, playing, three, vote, 
 const matches = (stage: Witnessed, to: string): readonly unknown[] =>
   stage.sent('a', 'append-reply', to).map(({ message }) => message['match']);
 
+describe('who leads', () => {
+  test('Q10: is told when its term is durable: after a crash nobody is led by an earlier one again', () => {
+    const stage = new Witnessed(three);
+    stage.runUntil(() => stage.core('b').leader() !== null, 1000);
+    const before = stage.core('b').leader();
+    expect(before).toEqual({ id: 'a', term: 1 });
+    stage.isolate('b');
+    stage.actor('b').writeMs = Infinity;
+    stage.hear('b', 'c', heartbeat(2));
+    expect(stage.core('b').hardState.term).toBe(2);
+    expect(stage.core('b').leader()).toEqual(before);
+    stage.write('b');
+    expect(stage.core('b').leader()).toEqual({ id: 'c', term: 2 });
+  });
+
+  test('Q10: whoever led itself tells of nobody until then', () => {
+    const stage = new Witnessed(three);
+    stage.runUntil(() => stage.core('a').role === 'leader', 1000);
+    stage.isolate('a');
+    stage.actor('a').writeMs = Infinity;
+    stage.hear('a', 'c', heartbeat(2));
+    expect(stage.core('a').leader()).toBeNull();
+    stage.write('a');
+    expect(stage.core('a').leader()).toEqual({ id: 'c', term: 2 });
+  });
+});
+
 describe('a vote', () => {
   test('Q3: is told only when it is durable, and is still there after a restart', () => {
     const stage = new Witnessed(three);

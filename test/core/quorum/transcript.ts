@@ -309,7 +309,7 @@ function messageInWords(message: Message): string {
     case 'vote-reply':
       return `${message.granted === null ? 'not yet' : message.granted ? 'yes' : 'no'} to the ${message.type.replace('-reply', '')} for term ${message.term}`;
     case 'heartbeat':
-      return `heartbeat ${message.round} of term ${message.term}`;
+      return `heartbeat ${message.round} of term ${message.term}${message.isPending ? ' (not ready yet)' : ''}`;
     case 'heartbeat-reply':
       return `promise, for heartbeat ${message.round} of term ${message.term}`;
     case 'append':

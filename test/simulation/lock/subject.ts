@@ -4,6 +4,7 @@ import { Pace } from '../checkers/pace.ts';
 import { Reads } from '../checkers/reads.ts';
 import { Signal } from '../checkers/signal.ts';
 import { Silence } from '../checkers/silence.ts';
+import { Heralded } from '../checkers/heralded.ts';
 import { Terms } from '../checkers/terms.ts';
 import type { Subject } from '../subject.ts';
 import { GrowingTerms } from './checkers/growing-terms.ts';
@@ -24,6 +25,7 @@ export function lockSubject(): Subject<LockLife> {
       new Robberies(browser),
       new Signal(),
       new Terms(),
+      new Heralded(),
       new Reads(),
       new Silence(),
       new Garbage(),

@@ -217,6 +217,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'return this.#same(id, leading.term);',
   },
   {
+    name: 'told-of-a-leader-that-is-not-ready',
+    file: `${core}/telling.ts`,
+    find: 'if (ledTerm === term && disk.isTermDurable)',
+    replace: 'if (ledTerm <= term && disk.isTermDurable)',
+  },
+  {
     name: 'not-ready-again-after-a-lapse',
     file: `${core}/telling.ts`,
     find: 'this.#readyTerm = -1; // a lease that lapsed and came back in the same term begins anew',

@@ -1,6 +1,7 @@
 import { Garbage } from '../checkers/garbage.ts';
 import { Pace } from '../checkers/pace.ts';
 import { Signal } from '../checkers/signal.ts';
+import { Heralded } from '../checkers/heralded.ts';
 import { Terms } from '../checkers/terms.ts';
 import { SimulatedDiscovery } from '../discovery.ts';
 import type { Subject } from '../subject.ts';
@@ -50,6 +51,7 @@ export function quorumSubject(): Subject<QuorumLife> {
       new Signal(),
       new Deposed(),
       new Terms(),
+      new Heralded(),
       new Garbage(),
       new Pace(pace),
     ],

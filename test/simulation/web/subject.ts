@@ -12,6 +12,7 @@ import { Pace } from '../checkers/pace.ts';
 import { Reads } from '../checkers/reads.ts';
 import { Signal } from '../checkers/signal.ts';
 import { Silence } from '../checkers/silence.ts';
+import { Heralded } from '../checkers/heralded.ts';
 import { Terms } from '../checkers/terms.ts';
 import type { Checker } from '../checker.ts';
 import type { Schedule, WebRoom } from '../schedule.ts';
@@ -107,6 +108,7 @@ function ofQuorum({ maxVoters, charterMs }: WebRoom, epochs: Epochs): Part {
       new NobodyLeadsOn(),
       new OneAtOnce('Q2: at most one isLeader at any instant of true time'),
       new Signal(),
+      new Heralded(),
       journals,
       new BoundedVoters(maxVoters),
       new Places(),
