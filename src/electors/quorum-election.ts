@@ -267,12 +267,12 @@ export class QuorumElection implements Election {
     const { self, apply } = this.#options;
     switch (effect.type) {
       case 'leader':
-        // This member's own leadership begins when it is ready.
-        if (effect.leader?.id !== self) this.#setLeader(effect.leader);
+        // A leadership begins when it is ready; until then the one before goes on, but not this member's before another's.
+        if (effect.leader === null || (effect.leader.id !== self && this.#known?.id === self)) this.#setLeader(null);
         if (effect.leader === null) return this.#awaitLeader();
         return this.#tellPaths();
       case 'ready':
-        return this.#setLeader({ id: self, term: effect.term });
+        return this.#setLeader(effect.leader);
       case 'configuration':
         return this.#tellRoles();
       case 'reachable':

@@ -22,7 +22,14 @@ const oddities: readonly Json[] = [
 const free: ReadonlySet<string> = new Set(['value', 'published']);
 
 /** Fields that may be missing. */
-const optional: ReadonlySet<string> = new Set(['promiseMs', 'isLapsed', 'unheard', 'wantsAfter', 'isFull']);
+const optional: ReadonlySet<string> = new Set([
+  'promiseMs',
+  'isLapsed',
+  'isPending',
+  'unheard',
+  'wantsAfter',
+  'isFull',
+]);
 
 /** A message that makes no sense: an oddity, or a real message with a field gone or of another type. */
 export function garbage(kind: number, real: Json | undefined): Json {

@@ -112,8 +112,11 @@ export type RaftEffect =
   | DriverEffect<Message, StateWrite>
   /** The leader as this member knows it: itself from the first moment of its lease on. `null`: none, or it was lost. */
   | { readonly type: 'leader'; readonly leader: { readonly id: string; readonly term: number } | null }
-  /** This member leads, and has applied everything that was committed before it did: its work can start. */
-  | { readonly type: 'ready'; readonly term: number }
+  /**
+   * The leader that was told of has applied everything that was committed before it led: its work can start. It is the first
+   * to be told.
+   */
+  | { readonly type: 'ready'; readonly leader: { readonly id: string; readonly term: number } }
   /** Who votes and who learns, by the newest configuration in this member's log, which may still be replaced. */
   | { readonly type: 'configuration'; readonly configuration: Configuration }
   /**

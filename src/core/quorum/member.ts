@@ -37,8 +37,8 @@ export class Member {
   visible = true;
   /** Who leads in this term, as far as this member has heard; itself, if it does. */
   leader: string | null = null;
-  /** The last term of which this member knows that its leader was ready. */
-  ledTerm = -1;
+  /** The last term of which this member has heard that its leader is ready. */
+  readyTerm = -1;
   /** Who is to campaign first, second … as the last leader said. */
   order: readonly string[] = [];
   /** Whom of the configuration the leader does not hear, as it said last. */

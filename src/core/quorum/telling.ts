@@ -53,15 +53,12 @@ export class Telling {
     return 2 * Math.max(leading?.leaseMs ?? leaseMs, limits.minLeaseMs);
   }
 
-  /**
-   * Nobody is told of before it is ready, for it would deny that it leads when asked; nor while this member would not know
-   * its term after a crash, and might go back to the one before (Q10).
-   */
+  /** Whom this member would not know after a crash, it does not tell of: it might go back to the one before (Q10). */
   #leaderNow(leading: Leading | null): Leadership | null {
-    const { id, leader, term, ledTerm, now, promised, disk } = this.#member;
+    const { id, leader, term, now, promised, disk } = this.#member;
     if (leading !== null) return leading.isLeased(now.fast) ? this.#same(id, leading.term) : null;
     if (leader === null || promised.isOver(now.slow)) return null;
-    if (ledTerm === term && disk.isTermDurable) return this.#same(leader, term);
+    if (disk.isTermDurable) return this.#same(leader, term);
     return this.#leader?.id === id ? null : this.#leader;
   }
 
@@ -69,11 +66,14 @@ export class Telling {
     return this.#leader?.id === id && this.#leader.term === term ? this.#leader : { id, term };
   }
 
+  /** Once in each leadership that is told of. */
   tellReady(leading: Leading | null): void {
-    if (leading === null || this.#leader?.term !== leading.term || this.#readyTerm === leading.term) return;
-    if (!leading.isReady) return;
-    this.#readyTerm = leading.term;
-    this.#member.effects.push({ type: 'ready', term: leading.term });
+    const leader = this.#leader;
+    if (leader === null || this.#readyTerm === leader.term) return;
+    const isReady = leading === null ? this.#member.readyTerm === leader.term : leading.isReady;
+    if (!isReady || (leading ?? leader).term !== leader.term) return;
+    this.#readyTerm = leader.term;
+    this.#member.effects.push({ type: 'ready', leader });
   }
 
   tellConfiguration(): void {

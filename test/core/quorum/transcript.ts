@@ -276,7 +276,7 @@ function inWords(id: string, effect: RaftEffect): string | null {
       if (effect.leader === null) return 'knows of no leader';
       return `${effect.leader.id === id ? 'leads' : `follows ${effect.leader.id}`} in term ${effect.leader.term}`;
     case 'ready':
-      return 'its work can start';
+      return effect.leader.id === id ? 'its work can start' : null;
     case 'commit':
       return effect.entries.length === 0 ? null : `commits ${effect.entries.map(({ value }) => value).join(' ')}`;
     case 'appended':

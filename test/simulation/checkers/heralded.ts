@@ -9,13 +9,20 @@ interface Told {
 /** Nobody is told that somebody leads who has not been told so itself. */
 export class Heralded implements Checker<Tenant> {
   readonly promise = 'F1: whoever leads is the first to know';
-  readonly concern: Concern = { effects: ['leader'] };
+  readonly concern: Concern;
+  readonly #effect: string;
   /** By id: the last term that it was told to lead in. */
   readonly #led = new Map<string, number>();
 
+  /** `effect`: by which a leadership that has begun is told. */
+  constructor(effect: 'leader' | 'ready') {
+    this.concern = { effects: [effect] };
+    this.#effect = effect;
+  }
+
   observe({ life, effects }: Step<Tenant>): void {
     for (const effect of effects) {
-      if (effect.type !== 'leader') continue;
+      if (effect.type !== this.#effect) continue;
       const { leader } = effect as unknown as Told;
       if (leader === null) continue;
       if (leader.id === life.id) this.#led.set(life.id, leader.term);

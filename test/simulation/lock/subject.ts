@@ -25,7 +25,7 @@ export function lockSubject(): Subject<LockLife> {
       new Robberies(browser),
       new Signal(),
       new Terms(),
-      new Heralded(),
+      new Heralded('leader'),
       new Reads(),
       new Silence(),
       new Garbage(),

@@ -218,9 +218,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'told-of-a-leader-that-is-not-ready',
-    file: `${core}/telling.ts`,
-    find: 'if (ledTerm === term && disk.isTermDurable)',
-    replace: 'if (ledTerm <= term && disk.isTermDurable)',
+    file: `${core}/leading.ts`,
+    find: 'if (this.#isPending) heartbeat.isPending = true;',
+    replace: '',
   },
   {
     name: 'not-ready-again-after-a-lapse',

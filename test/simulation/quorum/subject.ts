@@ -51,7 +51,7 @@ export function quorumSubject(): Subject<QuorumLife> {
       new Signal(),
       new Deposed(),
       new Terms(),
-      new Heralded(),
+      new Heralded('ready'),
       new Garbage(),
       new Pace(pace),
     ],

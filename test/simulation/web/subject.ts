@@ -108,7 +108,7 @@ function ofQuorum({ maxVoters, charterMs }: WebRoom, epochs: Epochs): Part {
       new NobodyLeadsOn(),
       new OneAtOnce('Q2: at most one isLeader at any instant of true time'),
       new Signal(),
-      new Heralded(),
+      new Heralded('leader'),
       journals,
       new BoundedVoters(maxVoters),
       new Places(),
