@@ -65,7 +65,7 @@ export type ElectionEffect =
   | { readonly type: 'paths'; readonly peers: readonly PeerId[] }
   /** Who votes and who learns, as this member knows; all others learn nothing yet. Not told: everyone votes. */
   | { readonly type: 'roles'; readonly roles: ReadonlyMap<PeerId, Role> }
-  /** The leader as this member knows it. Not told twice of the same. `null`: it was lost, and no other is known. */
+  /** Who leads, as this member knows, once that one is ready to. Not told twice of the same. `null`: it was lost, and no other is known. */
   | { readonly type: 'leader'; readonly leader: Leadership | null }
   /** `lock()`: this one leads, and that member is to lead instead: to be handed over to it when the work has settled. */
   | { readonly type: 'outranked'; readonly by: PeerId }

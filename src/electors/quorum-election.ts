@@ -40,7 +40,7 @@ export class QuorumElection implements Election {
   readonly #news = new Map<'visible' | 'priority' | 'contact', RaftEvent>();
   #neighbours: readonly Neighbour[] = [];
   #group: Group = { epoch: 0, founder: null, continues: null, witness: null };
-  /** As the core told it last; whether the application may hear of it yet. */
+  /** Whose leadership has begun, as the core told it; whether the application may hear of it yet. */
   #known: Leadership | null = null;
   #isGathered: boolean;
   /** So many answer the leader, as the core told last. */

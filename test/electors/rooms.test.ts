@@ -32,6 +32,26 @@ describe('members that come', () => {
     }
   });
 
+  it('F1: know of each leadership after its leader, learners too, while appends are under way', async () => {
+    const { gather, join, guests, clock, crash, agree } = openRoom({ maxVoters: 3 });
+    const leader = first(await gather(3));
+    for (let more = 0; more < 2; more++) join();
+    await clock.runUntil(() => [...guests].every((guest) => rolesIn(guest).length === 6));
+    await clock.advance(2_000);
+    const told: { readonly id: string; readonly leader: string; readonly atMs: number }[] = [];
+    for (const { cluster } of guests)
+      cluster.on('leader', ({ leader: now }) => {
+        if (now !== null) told.push({ id: cluster.id, leader: now.id, atMs: clock.nowMs() });
+      });
+    void leader.log.append('under way').catch(() => {});
+    await clock.advance(5.5); // it has arrived, and nobody knows that it is committed
+    crash(leader, { hint: false });
+    const next = await agree();
+    expect(told.map(({ id }) => id).toSorted()).toEqual([...guests].map(({ cluster }) => cluster.id).toSorted());
+    expect(told[0]).toMatchObject({ id: next.cluster.id, leader: next.cluster.id });
+    for (const { atMs } of told.slice(1)) expect(atMs - told[0]!.atMs).toBeCloseTo(5, 1);
+  });
+
   it('elect nobody whose options are not those of the room: a typed error names the one that differs', async () => {
     const { join, gather, time } = openRoom();
     const [leader] = await gather(2);

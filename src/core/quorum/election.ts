@@ -1,7 +1,7 @@
 import { isQuorum, votersOf } from './configuration.ts';
 import type { Member } from './member.ts';
 import type { PreVote, PreVoteReply, Round, Vote, VoteReply } from './messages.ts';
-import { backoffMs, nextRepeatMs, patienceMs, repeatMs, turnMs } from './pace.ts';
+import { backoffMs, nextRepeatMs, patienceMs, repeatMs, turnMs, yieldMs } from './pace.ts';
 
 /** One try to be elected. It asks all voters, again if they do not answer, until a quorum has answered or it is over. */
 interface Campaign {
@@ -24,6 +24,8 @@ export class Election {
   #campaign: Campaign | null = null;
   #attempt = 0;
   #failures = 0;
+  /** Since a leader was last heard. */
+  #hasGivenWay = false;
   /** When to campaign next, while there is no leader. Infinity: not while the promise lasts. */
   #campaignAt = Infinity;
   /** The newest pre-vote that came while this member was under promise: answered when that is over. */
@@ -85,6 +87,7 @@ export class Election {
   settle(): void {
     this.yield();
     this.#failures = 0;
+    this.#hasGivenWay = false;
     this.#member.hearing.settle(this.#member.leader);
   }
 
@@ -261,7 +264,20 @@ export class Election {
     const isOut = this.#member.roleOf(from) !== 'voter' && !log.isBehind(message.lastTerm, message.lastIndex);
     if (isOut) return this.#answerPreVote(from, message, false);
     if (leader === id || !promised.allows(from, null, now.slow)) return this.#keep(from, message);
-    this.#answerPreVote(from, message, log.isOutrunBy(message.lastTerm, message.lastIndex));
+    const granted = log.isOutrunBy(message.lastTerm, message.lastIndex);
+    if (granted) this.#giveWay(from);
+    this.#answerPreVote(from, message, granted);
+  }
+
+  /**
+   * Of two that ask at the same time the one with the greater id lets the other have both votes: but once only, before a
+   * leader is heard, for it may be that nobody's answers reach that one.
+   */
+  #giveWay(to: string): void {
+    if (this.#campaign?.kind !== 'pre-vote' || this.#hasGivenWay || to > this.#member.id) return;
+    this.#hasGivenWay = true;
+    this.#campaign = null;
+    this.waitFor(yieldMs(this.#member.rttMs));
   }
 
   /** Who asks is told that somebody is there. */

@@ -110,7 +110,10 @@ export type BadMessageCode =
 /** What the core asks of the driver, or tells those above. In order. */
 export type RaftEffect =
   | DriverEffect<Message, StateWrite>
-  /** The leader as this member knows it: itself from the first moment of its lease on. `null`: none, or it was lost. */
+  /**
+   * The leader as this member knows it: itself from the first moment of its lease on, another one when its term is durable
+   * here. `null`: none, or it was lost.
+   */
   | { readonly type: 'leader'; readonly leader: { readonly id: string; readonly term: number } | null }
   /**
    * The leader that was told of has applied everything that was committed before it led: its work can start. It is the first

@@ -28,7 +28,7 @@ export class Following {
     member.leaseMs = leaseMs;
     member.order = order;
     member.unheard = unheard;
-    if (isPending !== true) member.readyTerm = term;
+    member.readyTerm = isPending === true ? -1 : term;
     member.rttMs = rttMs;
     this.#hasAsked = false;
     this.#applying.commitTo(Math.min(commit, member.matched));

@@ -137,7 +137,9 @@ export class Leading {
 
   /** It is ready, which its last round denied. */
   announce(): void {
-    if (this.#isPending && this.isReady) this.beat();
+    if (!this.#isPending || !this.isReady) return;
+    for (const follower of this.followers.values()) follower.beatAt = -Infinity; // also those that may wait
+    this.beat();
   }
 
   onTime(): void {

@@ -115,7 +115,7 @@ export function backoffMs(rttMs: number, failures: number): number {
   return Math.min(longestBackoffMs, repeatMs(rttMs) * (1 << Math.min(failures, 8)));
 }
 
-/** Who handed over leaves the field to the heir for so long. */
+/** Who handed over leaves the field to the heir for so long, and who gives way in an election to that other one. */
 export function yieldMs(rttMs: number): number {
   return Math.max(100, 4 * rttMs);
 }

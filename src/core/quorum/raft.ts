@@ -325,8 +325,8 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     const leader = this.#telling.leader?.id ?? null;
     if (leading !== null) {
       this.#applying.commitTo(leading.committed());
-      leading.announce();
       this.#membership.advance(leading);
+      leading.announce();
     }
     this.#proposing.pump(leader, leading);
     this.#reading.pump(leader, leading);

@@ -13,6 +13,8 @@ export class Telling {
   readonly #member: Member;
   #leader: Leadership | null = null;
   #readyTerm = -1;
+  /** On the slow clock: until then whoever it told of last had this member's promise. */
+  #toldUntil = -Infinity;
   #configuration: Configuration;
   #reachable: readonly string[] = [];
   /** What `#reachable` was made of. */
@@ -34,7 +36,7 @@ export class Telling {
     return this.#leader;
   }
 
-  /** True if that changed. A leader counts as one while promises to it last: here, or those of a quorum to this member. */
+  /** True if that changed. A leader counts as one while promises to it last: this member's, or those of a quorum to it. */
   tellLeader(leading: Leading | null): boolean {
     const leader = this.#leaderNow(leading);
     if (leader?.id === this.#leader?.id && leader?.term === this.#leader?.term) return false;
@@ -53,13 +55,19 @@ export class Telling {
     return 2 * Math.max(leading?.leaseMs ?? leaseMs, limits.minLeaseMs);
   }
 
-  /** Whom this member would not know after a crash, it does not tell of: it might go back to the one before (Q10). */
+  /**
+   * Whom this member would not know after a crash, it does not tell of: it might go back to the one before (Q10). Until the
+   * disk has the term, whoever was told of last stands, for as long as that one had this member's promise.
+   */
   #leaderNow(leading: Leading | null): Leadership | null {
     const { id, leader, term, now, promised, disk } = this.#member;
     if (leading !== null) return leading.isLeased(now.fast) ? this.#same(id, leading.term) : null;
     if (leader === null || promised.isOver(now.slow)) return null;
-    if (disk.isTermDurable) return this.#same(leader, term);
-    return this.#leader?.id === id ? null : this.#leader;
+    if (disk.isTermDurable) {
+      this.#toldUntil = promised.until;
+      return this.#same(leader, term);
+    }
+    return this.#leader?.id === id || now.slow >= this.#toldUntil ? null : this.#leader;
   }
 
   #same(id: string, term: number): Leadership {
@@ -71,7 +79,7 @@ export class Telling {
     const leader = this.#leader;
     if (leader === null || this.#readyTerm === leader.term) return;
     const isReady = leading === null ? this.#member.readyTerm === leader.term : leading.isReady;
-    if (!isReady || (leading ?? leader).term !== leader.term) return;
+    if (!isReady) return;
     this.#readyTerm = leader.term;
     this.#member.effects.push({ type: 'ready', leader });
   }

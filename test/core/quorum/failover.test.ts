@@ -1,6 +1,7 @@
 // Who leads when a leader is gone, and how soon: Ongaro §9; MIT 6.5840 3A.
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../../src/core/random.ts';
+import { Stage, configurationOf } from './stage.ts';
 import { Witnessed, five, three } from './witnessed.ts';
 
 describe('a group', () => {
@@ -32,6 +33,32 @@ describe('a group', () => {
     stage.healAll();
     stage.run(2000);
     expect(stage.agreed(['a', 'b', 'c'])).not.toBeNull();
+  });
+
+  test('Q6: has one as soon as can be though two ask for votes at the same moment, and the third is lost', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const stage = new Stage({ delayMs: () => 150, limits: { minLeaseMs: 1763, maxLeaseMs: 2000 } });
+      const founding = configurationOf(three);
+      for (const [at, id] of ['a', 'b', 'c'].entries()) stage.add(id, { founding, seed: 3 * seed + at });
+      stage.start();
+      stage.crash('c');
+      for (const id of ['a', 'b']) stage.feed(id, { type: 'campaign' });
+      expect(stage.runUntil(() => stage.agreed(['a', 'b']) !== null, 5 * 150 + 5)).toBe(true);
+    }
+  });
+
+  test('Q6: does not wait for one that asks again and again, and hears no answer: whoever has given way to it asks next time', () => {
+    const stage = new Witnessed(three, { isHeld: true });
+    const asked = (attempt: number): unknown => ({ type: 'pre-vote', term: 1, lastIndex: 0, lastTerm: 0, attempt });
+    stage.feed('b', { type: 'campaign' });
+    stage.hear('b', 'a', asked(1));
+    expect(stage.core('b').role).toBe('follower');
+    stage.feed('b', { type: 'campaign' });
+    stage.hear('b', 'a', asked(2));
+    expect(stage.core('b').role).toBe('pre-candidate');
+    stage.feed('a', { type: 'campaign' });
+    stage.hear('a', 'b', asked(1));
+    expect(stage.core('a').role).toBe('pre-candidate'); // the smaller id never gives way
   });
 
   test('Q6: of seven has one leader again and again, whichever three are cut off', () => {

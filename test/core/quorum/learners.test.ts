@@ -50,6 +50,22 @@ describe('learners of a group whose votes are all given', () => {
     expect(stage.agreed(['b', 'c', 'd', 'e', 'f', 'g'])).not.toBeNull();
   });
 
+  test('F1: are told that the next leader is ready when the voters are, also if it was not at once', () => {
+    const stage = full();
+    stage.append('a', 'x');
+    stage.run(8); // the others have it, and do not know that it is committed
+    stage.crash('a');
+    stage.forget();
+    const readyAt = (id: string): number =>
+      stage.told.find((told) => told.id === id && told.effect.type === 'ready')?.atMs ?? Infinity;
+    stage.runUntil(() => readyAt('c') < Infinity, 1000);
+    stage.run(10);
+    const [next] = stage.leading();
+    expect(stage.sent(next!, 'heartbeat', 'f')[0]?.message).toMatchObject({ isPending: true });
+    for (const id of ['b', 'c', 'd', 'e', 'f', 'g'].filter((other) => other !== next))
+      expect(readyAt(id)).toBeCloseTo(readyAt(next!) + 5, 3);
+  });
+
   test('whose heartbeat is lost ask for one, and get it', () => {
     const stage = full();
     stage.runUntil(() => heartbeats(stage, 'f') > 0, 1500);

@@ -31,6 +31,21 @@ describe('whoever leads is the first to know', () => {
   });
 });
 
+describe('a leader that was lost and is elected, but not ready,', () => {
+  test('F1: in a term in which it was ready before, is told of, and not yet as ready', () => {
+    const stage = new Witnessed(three, { isHeld: true });
+    stage.hear('c', 'a', heartbeat(1));
+    stage.run(3000);
+    expect(stage.of('c', 'leader').at(-1)).toMatchObject({ leader: null });
+    stage.forget();
+    stage.hear('c', 'a', heartbeat(1, { round: 2, isPending: true }));
+    expect(stage.of('c', 'leader')).toHaveLength(1);
+    expect(stage.of('c', 'ready')).toEqual([]);
+    stage.hear('c', 'a', heartbeat(1, { round: 3 }));
+    expect(stage.of('c', 'ready')).toMatchObject([{ leader: { id: 'a', term: 1 } }]);
+  });
+});
+
 describe('promises', () => {
   test('Q2: a follower under promise does not vote, nor enter the term that it is asked to vote in', () => {
     const stage = new Witnessed(three);

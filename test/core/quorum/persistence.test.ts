@@ -1,5 +1,6 @@
 // What must not be forgotten, and when it may be said: Raft §5, Ongaro §10.2.1; MIT 6.5840 3C.
 import { describe, expect, test } from 'vitest';
+import { configurationOf } from './stage.ts';
 import { Witnessed, append, appendReply, five, heartbeat, playing, three, vote, voteReply } from './witnessed.ts';
 
 const matches = (stage: Witnessed, to: string): readonly unknown[] =>
@@ -18,6 +19,19 @@ describe('who leads', () => {
     expect(stage.core('b').leader()).toEqual(before);
     stage.write('b');
     expect(stage.core('b').leader()).toEqual({ id: 'c', term: 2 });
+  });
+
+  test('Q10: whoever was told of before stands no longer than what was promised to that one', () => {
+    const stage = new Witnessed({ ...configurationOf(three), learners: ['f'] });
+    stage.runUntil(() => stage.core('f').leader() !== null, 1000);
+    stage.actor('f').writeMs = Infinity;
+    stage.crash('a');
+    stage.run(10_000);
+    expect(stage.leading()).not.toEqual([]);
+    expect(stage.core('f').leader()).toBeNull();
+    stage.write('f');
+    stage.run(2000);
+    expect(stage.core('f').leader()?.id).toBe(stage.leading()[0]);
   });
 
   test('Q10: whoever led itself tells of nobody until then', () => {

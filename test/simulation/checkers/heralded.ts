@@ -6,7 +6,7 @@ interface Told {
   readonly leader: { readonly id: string; readonly term: number } | null;
 }
 
-/** Nobody is told that somebody leads who has not been told so itself. */
+/** Nobody is told that a leadership has begun before its leader is. */
 export class Heralded implements Checker<Tenant> {
   readonly promise = 'F1: whoever leads is the first to know';
   readonly concern: Concern;

@@ -217,7 +217,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'return this.#same(id, leading.term);',
   },
   {
-    name: 'told-of-a-leader-that-is-not-ready',
+    name: 'told-ready-before-its-leader-is',
     file: `${core}/leading.ts`,
     find: 'if (this.#isPending) heartbeat.isPending = true;',
     replace: '',

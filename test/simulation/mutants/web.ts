@@ -98,4 +98,10 @@ export const mutants: readonly Mutant[] = [
     find: 'members.filter(({ host }) => host === own?.host)',
     replace: "members.filter(({ host }) => host !== own?.host + '?')",
   },
+  {
+    name: 'followers-know-before-their-leader',
+    file: 'src/electors/quorum-election.ts',
+    find: 'if (effect.leader === null || (effect.leader.id !== self && this.#known?.id === self)) this.#setLeader(null);',
+    replace: 'if (effect.leader?.id !== self) this.#setLeader(effect.leader);',
+  },
 ];
