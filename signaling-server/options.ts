@@ -1,7 +1,7 @@
 import { defaultLimits as coreLimits } from '../src/core/quorum/limits.ts';
 import { maxCharterMs } from '../src/protocol/charter.ts';
 import { defaultCharter } from '../src/protocol/default-charter.ts';
-import { defaultLimits, type Limits } from '../src/protocol/limits.ts';
+import { defaultBufferLimits, defaultLimits, type Limits } from '../src/protocol/limits.ts';
 import { Store } from './store.ts';
 
 /** Who asks to enter a room, and from where. */
@@ -124,7 +124,7 @@ export function settle(options: SignalingOptions): Settings {
   if (origins !== undefined) origins.forEach(requireOrigin);
   requireFunction('authorize', authorize);
   requireFunction('onError', onError);
-  const slowBytes = whole('slowBytes', options.slowBytes ?? 256 * 1024, 1);
+  const slowBytes = whole('slowBytes', options.slowBytes ?? defaultBufferLimits.slowBytes, 1);
   const leastStuckBytes = Math.max(slowBytes, limits.maxMembersPerRoom * (limits.maxInfoBytes + besideInfoBytes));
   return {
     isFresh: fresh,
@@ -145,7 +145,11 @@ export function settle(options: SignalingOptions): Settings {
     graceMs: whole('graceMs', options.graceMs ?? 30_000, 0),
     helloMs: whole('helloMs', options.helloMs ?? 5000, 1),
     slowBytes,
-    stuckBytes: whole('stuckBytes', options.stuckBytes ?? Math.max(1024 * 1024, leastStuckBytes), leastStuckBytes),
+    stuckBytes: whole(
+      'stuckBytes',
+      options.stuckBytes ?? Math.max(defaultBufferLimits.stuckBytes, leastStuckBytes),
+      leastStuckBytes,
+    ),
     onError: onError ?? ((error) => console.error(error)),
   };
 }

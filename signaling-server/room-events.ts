@@ -1,7 +1,7 @@
 import type { FoundingOptions, Moment } from '../src/core/founding/events.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import type { Json } from '../src/protocol/json.ts';
-import type { Limits } from '../src/protocol/limits.ts';
+import type { BufferLimits, Limits } from '../src/protocol/limits.ts';
 import type { ClientMessage, ServerMessage } from '../src/protocol/messages.ts';
 import type { RelayEntry } from '../src/protocol/relay-frame.ts';
 import type { Pledge } from '../src/protocol/standing.ts';
@@ -57,7 +57,7 @@ export type RoomEffect<Seat> =
   | { readonly type: 'wake'; readonly atMs: number };
 
 export interface RoomOptions {
-  readonly limits: Limits;
+  readonly limits: Limits & BufferLimits;
   readonly heartbeatMs: number;
   /** How long a member whose connection is gone stays in the view, and may come back as itself. */
   readonly graceMs: number;

@@ -128,7 +128,8 @@ export class Switchboard implements Board {
 
   #found(name: string): Table {
     const { secret, hash } = this.host;
-    const { limits, heartbeatMs, graceMs, maxCharterMs } = this.settings;
+    const { heartbeatMs, graceMs, maxCharterMs, slowBytes, stuckBytes } = this.settings;
+    const limits = { ...this.settings.limits, slowBytes, stuckBytes };
     const room: Room<Seat> = new Room<Seat>({
       ...{ limits, heartbeatMs, graceMs, maxCharterMs, secret, hash },
       past: this.#past.of(name),

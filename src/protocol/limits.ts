@@ -10,11 +10,24 @@ export interface ClientLimits {
   readonly bytesPerSecond: number;
 }
 
+/** What becomes of a client that does not read what it is sent. */
+export interface BufferLimits {
+  /** Above so many bytes that wait for it, what is relayed to it is dropped. */
+  readonly slowBytes: number;
+  /** Above so many its connection is closed. */
+  readonly stuckBytes: number;
+}
+
+/** Longest id of a member. */
+export const maxIdBytes = 64;
+
 /** What one server allows. */
 export interface Limits extends ClientLimits {
   readonly maxMembersPerRoom: number;
   readonly maxRoomsPerConnection: number;
 }
+
+export const defaultBufferLimits: BufferLimits = { slowBytes: 256 * 1024, stuckBytes: 1024 * 1024 };
 
 export const defaultLimits: Limits = {
   maxFrameBytes: 64 * 1024,

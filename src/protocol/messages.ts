@@ -1,7 +1,7 @@
 import type { Charter } from './charter.ts';
 import type { PeerId } from './ids.ts';
 import type { Json } from './json.ts';
-import type { ClientLimits } from './limits.ts';
+import type { BufferLimits, ClientLimits } from './limits.ts';
 import type { Pledge } from './standing.ts';
 
 /**
@@ -60,7 +60,9 @@ export type ServerMessage =
       readonly resume: string;
       /** The client pings this often; the server ends a socket silent for 1.5 times it. */
       readonly heartbeatMs: number;
-    } & ClientLimits)
+      readonly maxIdBytes: number;
+    } & ClientLimits &
+      BufferLimits)
   /**
    * How the room came from view `from` to view `n`. View 0 is the empty room, so what comes from 0 is the whole view. A
    * client that holds another view than `from` asks for the whole one (D2).

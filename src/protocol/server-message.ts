@@ -17,6 +17,9 @@ const anyMessage: Parse<ServerMessage> = message<ServerMessage>({
     maxInfoBytes: positive,
     messagesPerSecond: positive,
     bytesPerSecond: positive,
+    maxIdBytes: positive,
+    slowBytes: positive,
+    stuckBytes: positive,
   }),
   view: object({
     channel,

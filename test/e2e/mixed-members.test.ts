@@ -29,6 +29,19 @@ test('A1: a page without RTCPeerConnection takes part over the relay, as a follo
   expect(received).toMatchObject({ from: unable.id, value: { over: 'the relay' } });
 });
 
+test('A1: pages know their leader, and hand over, before ICE is done: here it never is', async () => {
+  const room = await stage.room();
+  const pages = await Promise.all(['left', 'right'].map((browser) => room.page(browser, { withoutIce: true })));
+  await agreement(pages);
+  await reachEachOther(pages);
+  const [one, other] = [pages[0] as Member, pages[1] as Member];
+  await linkedOn(one, other, 'relay');
+  await linkedOn(other, one, 'relay');
+
+  await leadBy(pages, one);
+  await leadBy(pages, other);
+});
+
 test('A1: a Node process with WebRTC takes part beside pages, over data channels', async () => {
   const room = await stage.room();
   const [page, other, node] = await Promise.all([room.page('left'), room.page('right'), room.node({ wrtc: true })]);

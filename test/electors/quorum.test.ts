@@ -1,4 +1,4 @@
-import { ClusterError, createCluster, quorum } from 'bellwether';
+import { ClusterError, createCluster, type Lead, quorum } from 'bellwether';
 import { openLog } from 'bellwether/log';
 import { MemoryDisk, memoryNetwork, virtualClock } from 'bellwether/testing';
 import { describe, expect, it } from 'vitest';
@@ -80,9 +80,14 @@ describe('electing', () => {
   it('knows after a pause at the first read that it leads no more (F1)', async () => {
     const { clock, memory, gather, agree, members } = quorumRoom();
     const [frozen, ...others] = (await gather()) as [Voter, Voter, Voter];
+    let held: Lead | undefined;
+    frozen.cluster.whileLeader((lead) => void (held = lead));
+    await clock.advance(1);
+    held!.check();
     memory.freeze(frozen.id);
     await agree(others);
     expect(frozen.cluster.isLeader).toBe(false);
+    expect(() => held!.check()).toThrow('does not lead');
     memory.thaw(frozen.id);
     await agree();
     await clock.advance(1_000);

@@ -294,7 +294,7 @@ test('Q11: pages: whatever is posted that is no word is dropped and counted, and
 test('pages: a message that is no JSON, too deep, or has __proto__ as a key is dropped and counted; the next one arrives', async () => {
   const { a, say } = victim();
   let offset = 0;
-  for (const body of ['{"__proto__":{"x":1}}', '['.repeat(30_000), '{"a":', '"fine"']) {
+  for (const body of ['{"__proto__":{"x":1}}', '['.repeat(30_000) + ']'.repeat(30_000), '{"a":', '"fine"']) {
     await say({ piece: { ...piece, offset, body } });
     offset += body.length + 1;
   }

@@ -108,7 +108,7 @@ test('Q11, T1: frames of noise, and frames cut or changed anywhere, are dropped 
 
 test('a message that is no JSON, too deep, or has __proto__ as a key is dropped and counted; the next one arrives', async () => {
   const { a, say, heard } = victim();
-  const bodies = ['{"__proto__":{"x":1}}', '['.repeat(30_000), '{"a":', '"fine"'];
+  const bodies = ['{"__proto__":{"x":1}}', '['.repeat(30_000) + ']'.repeat(30_000), '{"a":', '"fine"'];
   let offset = 0;
   for (const body of bodies) {
     const bytes = message('t', body);

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { defaultLimits } from '../../src/protocol/limits.ts';
+import { defaultBufferLimits, defaultLimits, maxIdBytes } from '../../src/protocol/limits.ts';
 import type { ServerMessage } from '../../src/protocol/messages.ts';
 import { parseServerMessage } from '../../src/protocol/server-message.ts';
 
 const ada = { id: 'ada', info: { name: 'Ada' }, host: 'h' };
 const { maxFrameBytes, maxInfoBytes, messagesPerSecond, bytesPerSecond } = defaultLimits;
-const pace = { maxFrameBytes, maxInfoBytes, messagesPerSecond, bytesPerSecond };
+const pace = { maxFrameBytes, maxInfoBytes, messagesPerSecond, bytesPerSecond, maxIdBytes, ...defaultBufferLimits };
 const welcome = { type: 'welcome', channel: 1, resume: 's', heartbeatMs: 10_000, ...pace } as const;
 const view = {
   type: 'view',

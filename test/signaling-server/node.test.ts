@@ -37,7 +37,8 @@ describe('a room', () => {
     expect(textsOf(bob.entries)).toEqual(['ada: first', 'ada: second']);
     expect(bob.messages.at(-1)).toMatchObject({ type: 'view', members: [{ id: 'ada', info: { name: 'Ada' } }] });
     const pace = { maxFrameBytes: 65_536, maxInfoBytes: 1024, messagesPerSecond: 50, bytesPerSecond: 262_144 };
-    expect(await ada.heard('welcome')).toMatchObject({ heartbeatMs: 10_000, ...pace });
+    const unread = { slowBytes: 262_144, stuckBytes: 1_048_576 };
+    expect(await ada.heard('welcome')).toMatchObject({ heartbeatMs: 10_000, maxIdBytes: 64, ...pace, ...unread });
     expect(await ada.heard('view')).toMatchObject({ from: 0, founder: 'bob', members: [{ id: 'bob' }, { id: 'ada' }] });
   });
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { defaultLimits, type Limits } from '../../src/protocol/limits.ts';
+import { defaultBufferLimits, defaultLimits, type Limits } from '../../src/protocol/limits.ts';
 import type { Charter } from '../../src/protocol/charter.ts';
 import type { PeerId } from '../../src/protocol/ids.ts';
 import type { RelayEntry } from '../../src/protocol/relay-frame.ts';
@@ -28,7 +28,7 @@ export class RoomHarness {
     ...founding
   }: { graceMs?: number; limits?: Partial<Limits> } & Partial<Founding> = {}) {
     this.room = new Room({
-      limits: { ...defaultLimits, ...limits },
+      limits: { ...defaultLimits, ...defaultBufferLimits, ...limits },
       heartbeatMs: 10_000,
       graceMs,
       secret: () => `secret-${this.#secrets++}`,

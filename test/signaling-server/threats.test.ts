@@ -224,6 +224,24 @@ describe('limits', () => {
     expect(await ada.heard('hint')).toMatchObject({ id: 'bob' });
   });
 
+  test('what makes no sense is counted, once: by its typed answer, or by the code that its connection is closed with', async () => {
+    const server = await serving();
+    const ada = await TestClient.join(server.url, 'ada');
+    ada.socket.send('{"type":');
+    ada.socket.send(new Uint8Array([1, 0, 200, 1, 2]));
+    const errors = (): readonly unknown[] => ada.messages.filter(({ type }) => type === 'error');
+    await until(() => errors().length === 2);
+    expect(errors()).toMatchObject([{ code: 'malformed' }, { code: 'malformed' }]);
+    expect(server.counters).toMatchObject({ malformed: 2, closed: {}, socketErrors: 0 });
+    const rash = await TestClient.open(server.url);
+    rash.say({ type: 'ping', nonce: 1 }); // before it said hello
+    expect(await rash.closed()).toMatchObject({ code: closeCodes.protocol });
+    expect(server.counters).toMatchObject({ malformed: 2, closed: { protocol: 1 }, socketErrors: 0 });
+    ada.relay('ada', 'x'.repeat(65_537));
+    expect(await ada.closed()).toMatchObject({ code: 1009 });
+    expect(server.counters).toMatchObject({ malformed: 2, closed: { protocol: 1 }, socketErrors: 1, errors: 0 });
+  });
+
   test('an entry that would not fit with the sender in the place of the receiver is refused', async () => {
     const { url } = await serving({ limits: { maxFrameBytes: 3072 } });
     const sender = await TestClient.join(url, 's'.repeat(64));

@@ -470,7 +470,13 @@ test('what the server may not say is reported and ignored', async () => {
   const { time, server, connection, statuses, errors, relayed } = world();
   connection.start(self);
   await time.run(100);
-  for (const text of ['no JSON', '{"type":"bogus"}', '['.repeat(30_000), '{"__proto__":{}}', '{"type":"delta"}'])
+  for (const text of [
+    'no JSON',
+    '{"type":"bogus"}',
+    '['.repeat(30_000) + ']'.repeat(30_000),
+    '{"__proto__":{}}',
+    '{"type":"delta"}',
+  ])
     server.last.sayText(text);
   server.last.onmessage?.({ data: new Uint8Array([9, 9, 9]).buffer });
   server.last.relay([entry('b', 3)]);

@@ -1,5 +1,5 @@
 import type { Socket, SocketConstructor } from '../../src/platform/platform.ts';
-import { defaultLimits } from '../../src/protocol/limits.ts';
+import { defaultBufferLimits, defaultLimits, maxIdBytes } from '../../src/protocol/limits.ts';
 import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.ts';
 import { type RelayEntry, decodeRelayFrame, encodeRelayFrame } from '../../src/protocol/relay-frame.ts';
 import type { Time } from '../links/world.ts';
@@ -15,6 +15,8 @@ export const welcome: Message<'welcome'> = {
   maxInfoBytes: defaultLimits.maxInfoBytes,
   messagesPerSecond: defaultLimits.messagesPerSecond,
   bytesPerSecond: defaultLimits.bytesPerSecond,
+  maxIdBytes,
+  ...defaultBufferLimits,
 };
 
 /** The first view of a room that nobody else is in. */

@@ -87,6 +87,8 @@ export interface Group {
   readonly frailty?: number;
   /** The same of those writes only in which it votes for somebody else. Default 0. */
   readonly frailVotes?: number;
+  /** By so much at most a member hears late that a write is durable: half of the writes at once. Default: 0. */
+  readonly toldLateMs?: number;
   readonly limits: Partial<RaftLimits>;
   /** How long an application takes to write down its state, and how much that comes to. */
   readonly snapshotMs: number;

@@ -66,7 +66,7 @@ class Search {
       this.#try({ ...this.best, conditions: { ...this.best.conditions, [name]: value } });
     this.#try({ ...this.best, split: null });
     const { group } = this.best;
-    if (group !== undefined) this.#try({ ...this.best, group: { ...group, frailty: 0, frailVotes: 0 } });
+    if (group !== undefined) this.#try({ ...this.best, group: { ...group, frailty: 0, frailVotes: 0, toldLateMs: 0 } });
     this.#simplifyWeb();
     this.#try({ ...this.best, minMembers: 1 });
     const lastMs = Math.max(0, ...this.best.faults.map(({ atMs }) => atMs));

@@ -22,17 +22,6 @@ function stageOf(weights: Readonly<Record<string, number>>): { readonly stage: S
 
 const three = { a: 1, b: 1, c: 1 };
 
-test('Q1: a leader without a lease that grants a vote in a later term leads no more', () => {
-  const { stage } = stageOf(three);
-  stage.run(500);
-  stage.feed('a', { type: 'transfer', to: 'b' });
-  stage.run(16);
-  const { core } = stage.actor('a');
-  expect(core.hardState).toMatchObject({ term: 2, vote: 'b' });
-  expect(core.role).toBe('follower');
-  expect(core.isLeader(stage.clock(stage.actor('a')))).toBe(false);
-});
-
 test('Q2: a heartbeat of a term that is over extends no promise', () => {
   const { stage } = stageOf(three);
   stage.run(500);

@@ -263,6 +263,23 @@ test('Q6: one of higher priority that cannot be elected is handed the lead ever 
   });
 });
 
+test('Q9: one of higher priority takes over after a steady second, which begins anew whenever it is not better', () => {
+  const stage = new Witnessed(three);
+  stage.settle();
+  const [leader] = stage.leading();
+  for (let times = 0; times < 5; times++) {
+    stage.feed('c', { type: 'priority', priority: 1 });
+    stage.run(800);
+    stage.feed('c', { type: 'priority', priority: 0 });
+    stage.run(400);
+    expect(stage.leading()).toEqual([leader]);
+  }
+  stage.feed('c', { type: 'priority', priority: 1 });
+  stage.run(900);
+  expect(stage.leading()).toEqual([leader]);
+  expect(stage.runUntil(() => stage.agreed(['a', 'b', 'c']) === 'c', 500)).toBe(true);
+});
+
 describe('what is released', () => {
   test('Q2: a leader that said "now" never gets its lease back, whatever answers arrive', () => {
     const stage = playing('leader');

@@ -17,6 +17,8 @@ export interface PageMember extends Member {
 export interface PageOptions extends ParticipantOptions {
   /** Takes `RTCPeerConnection` away before anything runs. */
   readonly withoutWebRtc?: boolean;
+  /** Its `RTCPeerConnection`s never find a way to anybody. */
+  readonly withoutIce?: boolean;
   /** Keeps count of the `RTCPeerConnection`s: see `openConnections`. */
   readonly countsConnections?: boolean;
   /** Finds out the process of its renderer before the cluster starts. Open such pages one after the other. */
@@ -27,7 +29,7 @@ export async function openPage(
   context: BrowserContext,
   browserSession: CDPSession,
   site: string,
-  { withoutWebRtc, countsConnections, killable, ...options }: PageOptions,
+  { withoutWebRtc, withoutIce, countsConnections, killable, ...options }: PageOptions,
   complain: (what: string) => void,
 ): Promise<PageMember> {
   const page = await context.newPage();
@@ -36,6 +38,15 @@ export async function openPage(
     await page.addInitScript(() => {
       Reflect.deleteProperty(globalThis, 'RTCPeerConnection');
       Reflect.deleteProperty(globalThis, 'webkitRTCPeerConnection');
+    });
+  }
+  if (withoutIce) {
+    await page.addInitScript(() => {
+      globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+        constructor(configuration?: RTCConfiguration) {
+          super({ ...configuration, iceServers: [], iceTransportPolicy: 'relay' });
+        }
+      };
     });
   }
   if (countsConnections) await page.addInitScript(countConnections);

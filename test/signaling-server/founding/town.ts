@@ -4,7 +4,7 @@ import type { Raft } from '../../../src/core/quorum/raft.ts';
 import type { StoredState } from '../../../src/core/quorum/state.ts';
 import type { RaftEvent } from '../../../src/core/quorum/events.ts';
 import type { Charter } from '../../../src/protocol/charter.ts';
-import { defaultLimits } from '../../../src/protocol/limits.ts';
+import { defaultBufferLimits, defaultLimits } from '../../../src/protocol/limits.ts';
 import type { RoomRecord } from '../../../signaling-server/record.ts';
 import type { RoomEffect, RoomEvent, RoomMessage } from '../../../signaling-server/room-events.ts';
 import { Room } from '../../../signaling-server/room.ts';
@@ -151,7 +151,7 @@ export class TownServer {
     this.#record = record;
     this.#runWitness(record, witness);
     this.#room = new Room<string>({
-      ...{ limits: defaultLimits, heartbeatMs: 1_000, graceMs },
+      ...{ limits: { ...defaultLimits, ...defaultBufferLimits }, heartbeatMs: 1_000, graceMs },
       secret: () => this.#town.freshId(`s${life}-${this.#secrets++}-`),
       hash: (secret) => createHash('sha256').update(secret).digest('hex'),
       past: past === 'fresh' ? null : { record, contactMs: this.#town.nowMs },

@@ -385,4 +385,16 @@ export const mutants: readonly Mutant[] = [
     find: "    this.#member.refuse(from, 'malformed', message);\n",
     replace: '',
   },
+  {
+    name: 'lease-not-ended-by-the-next-event',
+    file: `${core}/raft.ts`,
+    find: '    this.#tenure.expire();\n    this.#take(event);',
+    replace: '    this.#take(event);',
+  },
+  {
+    name: 'nobody-backs-off',
+    file: `${core}/election.ts`,
+    find: 'this.waitFor(random.between(waitMs, 2 * waitMs));',
+    replace: 'this.waitFor(random.between(0, waitMs / 1e6));',
+  },
 ];

@@ -291,7 +291,7 @@ export class QuorumLife extends Tenant<QuorumEffect> {
   /** The driver is called back as by a promise, in an event of its own. */
   #write(write: StateWrite): PromiseLike<void> | null {
     const { disk, world } = this;
-    const { diskMs, frailty = 0, frailVotes = 0 } = groupOf(world);
+    const { diskMs, frailty = 0, frailVotes = 0, toldLateMs = 0 } = groupOf(world);
     if (this.#storage() === 'memory') {
       disk.write(write, world.nowMs, 0);
       disk.settle(world.nowMs);
@@ -304,7 +304,9 @@ export class QuorumLife extends Tenant<QuorumEffect> {
     const risk = frailty + (vote === null || vote === this.id ? 0 : frailVotes);
     if (this.begins === null && unit(mix(chance, 1)) < risk)
       this.#crashSoon(3 * durationMs * unit(mix(chance, 2)), mix(chance, 3));
-    return new Writing(this, atMs) as unknown as PromiseLike<void>;
+    // It hears so later than it is so, of one write after the other or the other way round.
+    const lateMs = toldLateMs * Math.max(0, 2 * unit(mix(chance, 4)) - 1);
+    return new Writing(this, atMs + lateMs) as unknown as PromiseLike<void>;
   }
 
   #crashSoon(afterMs: number, chance: number): void {

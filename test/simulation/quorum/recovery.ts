@@ -206,8 +206,8 @@ export class Recovery {
     const heir = ready[world.draw(71, ready.length) % Math.max(ready.length, 1)];
     if (heir === undefined || !leader.isLeader()) return null;
     const { delayMs, jitter, timersLateMs } = world.schedule.conditions;
-    const { diskMs } = groupOf(world);
-    const boundMs = 6 * (2 * delayMs * (1 + jitter)) + 6 * (1.7 * diskMs) + timersLateMs + 5;
+    const { diskMs, toldLateMs = 0 } = groupOf(world);
+    const boundMs = 6 * (2 * delayMs * (1 + jitter)) + 6 * (1.7 * diskMs + toldLateMs) + timersLateMs + 5;
     const startMs = world.nowMs;
     leader.take({ type: 'transfer', to: heir.id });
     world.runUntil(startMs + boundMs, () => heir.isLeader());

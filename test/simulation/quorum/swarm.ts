@@ -91,6 +91,7 @@ function drawGroup(random: Random, voters: number, seats: number, { delayMs, jit
     limits: drawLimits(random, seats, farthestMs),
     snapshotMs: random.pick([0, 5, 500]),
     snapshotChars: random.pick([1, 100, 600]),
+    ...(random.chance(0.2) ? { toldLateMs: round(random.magnitude(1, 100)) } : {}),
   };
 }
 
