@@ -1,7 +1,7 @@
 import { defaultLimits as coreLimits } from '../src/core/quorum/limits.ts';
 import { maxCharterMs } from '../src/protocol/charter.ts';
 import { defaultCharter } from '../src/protocol/default-charter.ts';
-import { defaultBufferLimits, defaultLimits, type Limits } from '../src/protocol/limits.ts';
+import { type BufferLimits, defaultBufferLimits, defaultLimits, type Limits } from '../src/protocol/limits.ts';
 import { Store } from './store.ts';
 
 /** Who asks to enter a room, and from where. */
@@ -92,7 +92,7 @@ export interface SignalingOptions {
 export const defaultMaxTotalWitnessChars: number = 2 ** 30;
 
 /** The options as they hold, defaults filled in. */
-export interface Settings {
+export interface Settings extends BufferLimits {
   readonly isFresh: boolean;
   readonly origins: ReadonlySet<string> | null;
   readonly authorize: SignalingOptions['authorize'] | null;
@@ -106,8 +106,6 @@ export interface Settings {
   readonly heartbeatMs: number;
   readonly graceMs: number;
   readonly helloMs: number;
-  readonly slowBytes: number;
-  readonly stuckBytes: number;
   readonly onError: (error: unknown) => void;
 }
 

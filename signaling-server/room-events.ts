@@ -56,8 +56,8 @@ export type RoomEffect<Seat> =
   /** Step a `tick` at this `nowMs`; replaces the wake before. A late or extra tick is harmless. */
   | { readonly type: 'wake'; readonly atMs: number };
 
-export interface RoomOptions {
-  readonly limits: Limits & BufferLimits;
+export interface RoomOptions extends BufferLimits {
+  readonly limits: Limits;
   readonly heartbeatMs: number;
   /** How long a member whose connection is gone stays in the view, and may come back as itself. */
   readonly graceMs: number;

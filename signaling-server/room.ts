@@ -1,6 +1,6 @@
+import { maxIdBytes } from '../src/core/parsing.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import { jsonBytes, type Json } from '../src/protocol/json.ts';
-import { maxIdBytes } from '../src/protocol/limits.ts';
 import type { ServerErrorCode, WireMember } from '../src/protocol/messages.ts';
 import { ports, type RelayEntry } from '../src/protocol/relay-frame.ts';
 import type { FoundingEvent } from '../src/core/founding/events.ts';
@@ -186,8 +186,8 @@ export class Room<Seat> {
     member.seat = seat;
     this.#seated.set(seat, member);
     for (const other of this.#members.values()) other.hinted.delete(member.id);
-    const { heartbeatMs, limits } = this.#options;
-    const { maxFrameBytes, maxInfoBytes, messagesPerSecond, bytesPerSecond, slowBytes, stuckBytes } = limits;
+    const { heartbeatMs, limits, slowBytes, stuckBytes } = this.#options;
+    const { maxFrameBytes, maxInfoBytes, messagesPerSecond, bytesPerSecond } = limits;
     const pace = { maxFrameBytes, maxInfoBytes, messagesPerSecond, bytesPerSecond };
     this.#send([seat], { type: 'welcome', resume, heartbeatMs, maxIdBytes, ...pace, slowBytes, stuckBytes });
     this.#showAll(member, at);

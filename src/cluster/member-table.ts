@@ -1,5 +1,5 @@
+import type { Leadership } from '../core/leadership.ts';
 import type { DiscoveredMember, View, ViewChange } from '../discovery/discovery.ts';
-import type { Leadership } from '../electors/elector.ts';
 import type { LinkState } from '../links/links.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';

@@ -1,3 +1,4 @@
+import type { Leadership } from '../core/leadership.ts';
 import type { DiscoveryStatus, View, ViewChange, WitnessLine } from '../discovery/discovery.ts';
 import { Clocks } from '../driver/clocks.ts';
 import type {
@@ -7,7 +8,6 @@ import type {
   ElectionEvent,
   Elector,
   LazyElector,
-  Leadership,
   Memory,
 } from '../electors/elector.ts';
 import { neverVoted } from '../electors/never-voted.ts';

@@ -105,9 +105,12 @@ export function text(from: number, to: number): Parse<string> {
   };
 }
 
-/** 1 to 64 of `[A-Za-z0-9_.:-]`. */
+/** Longest id of a member: each of its characters is one byte. */
+export const maxIdBytes = 64;
+
+/** 1 to `maxIdBytes` of `[A-Za-z0-9_.:-]`. */
 export function isPeerId(value: unknown): value is string {
-  return typeof value === 'string' && /^[\w.:-]{1,64}$/.test(value);
+  return typeof value === 'string' && value.length <= maxIdBytes && /^[\w.:-]+$/.test(value);
 }
 
 export function peerId(value: unknown): string {

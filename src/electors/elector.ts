@@ -1,3 +1,4 @@
+import type { Leadership } from '../core/leadership.ts';
 import type { Clocks } from '../driver/clocks.ts';
 import type { Charter } from '../protocol/charter.ts';
 import type { ClusterError } from '../protocol/errors.ts';
@@ -9,12 +10,6 @@ import type { Storage, Stored } from '../platform/storage.ts';
 import type { Pledge, Stance } from '../protocol/standing.ts';
 import type { Neighbour, Role } from '../protocol/members.ts';
 import type { ReplicatedLog } from './replicated-log.ts';
-
-/** A leadership: who, and the number that grows with each one. */
-export interface Leadership {
-  readonly id: PeerId;
-  readonly term: number;
-}
 
 /** A leadership that was displaced when groups merged, with what that leader had published. */
 export interface ConflictSide extends Leadership {
@@ -65,7 +60,10 @@ export type ElectionEffect =
   | { readonly type: 'paths'; readonly peers: readonly PeerId[] }
   /** Who votes and who learns, as this member knows; all others learn nothing yet. Not told: everyone votes. */
   | { readonly type: 'roles'; readonly roles: ReadonlyMap<PeerId, Role> }
-  /** Who leads, as this member knows, once that one is ready to. Not told twice of the same. `null`: it was lost, and no other is known. */
+  /**
+   * Who leads, as this member knows, once that one is ready to. Not told twice of the same. `null`: it was lost, and no other
+   * is known.
+   */
   | { readonly type: 'leader'; readonly leader: Leadership | null }
   /** `lock()`: this one leads, and that member is to lead instead: to be handed over to it when the work has settled. */
   | { readonly type: 'outranked'; readonly by: PeerId }

@@ -1,3 +1,4 @@
+import type { Leadership } from '../core/leadership.ts';
 import type { Claim } from '../core/lock/claim.ts';
 import type { LockEffect, LockEvent } from '../core/lock/events.ts';
 import { Lock } from '../core/lock/lock.ts';
@@ -18,7 +19,6 @@ import type {
   ElectionOptions,
   Elector,
   LazyElector,
-  Leadership,
   PreparedElector,
 } from './elector.ts';
 import { isTooLong, LockNames, type RoomDigest } from './lock-names.ts';

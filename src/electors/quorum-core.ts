@@ -1,3 +1,4 @@
+import type { Leadership } from '../core/leadership.ts';
 import type { Configuration } from '../core/quorum/configuration.ts';
 import type { RaftEffect, RaftEvent } from '../core/quorum/events.ts';
 import type { RaftLimits } from '../core/quorum/limits.ts';
@@ -12,7 +13,7 @@ import type { Json } from '../protocol/json.ts';
 import type { Lane } from '../protocol/lane.ts';
 import type { Role } from '../protocol/members.ts';
 import type { Standing } from '../protocol/standing.ts';
-import type { ElectionOptions, Leadership } from './elector.ts';
+import type { ElectionOptions } from './elector.ts';
 import { rolesOf } from './roles.ts';
 import { freshSeed } from '../driver/seed.ts';
 

@@ -1,3 +1,4 @@
+import type { Leadership } from '../core/leadership.ts';
 import { foundedBy } from '../core/quorum/configuration.ts';
 import type { RaftEffect, RaftEvent } from '../core/quorum/events.ts';
 import type { ToldEffect } from '../driver/driver.ts';
@@ -7,7 +8,7 @@ import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Neighbour } from '../protocol/members.ts';
 import type { Pledge } from '../protocol/standing.ts';
-import type { Election, ElectionEvent, ElectionOptions, Group, Leadership } from './elector.ts';
+import type { Election, ElectionEvent, ElectionOptions, Group } from './elector.ts';
 import { Lanes } from './lanes.ts';
 import { QuorumCore, type QuorumCoreOptions } from './quorum-core.ts';
 import { QuorumLog } from './quorum-log.ts';

@@ -18,9 +18,6 @@ export interface BufferLimits {
   readonly stuckBytes: number;
 }
 
-/** Longest id of a member. */
-export const maxIdBytes = 64;
-
 /** What one server allows. */
 export interface Limits extends ClientLimits {
   readonly maxMembersPerRoom: number;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Leadership } from '../../src/core/leadership.ts';
 import { Clocks } from '../../src/driver/clocks.ts';
 import { available } from '../../src/electors/available.ts';
-import type { Election, ElectionEffect, Leadership } from '../../src/electors/elector.ts';
+import type { Election, ElectionEffect } from '../../src/electors/elector.ts';
 import type { Json } from '../../src/protocol/json.ts';
 import { virtualClock, type VirtualClock, type VirtualPlatform } from '../../src/platform/virtual.ts';
 

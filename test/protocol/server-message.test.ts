@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { defaultBufferLimits, defaultLimits, maxIdBytes } from '../../src/protocol/limits.ts';
+import { maxIdBytes } from '../../src/core/parsing.ts';
+import { defaultBufferLimits, defaultLimits } from '../../src/protocol/limits.ts';
 import type { ServerMessage } from '../../src/protocol/messages.ts';
 import { parseServerMessage } from '../../src/protocol/server-message.ts';
 

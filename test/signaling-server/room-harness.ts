@@ -28,7 +28,8 @@ export class RoomHarness {
     ...founding
   }: { graceMs?: number; limits?: Partial<Limits> } & Partial<Founding> = {}) {
     this.room = new Room({
-      limits: { ...defaultLimits, ...defaultBufferLimits, ...limits },
+      limits: { ...defaultLimits, ...limits },
+      ...defaultBufferLimits,
       heartbeatMs: 10_000,
       graceMs,
       secret: () => `secret-${this.#secrets++}`,

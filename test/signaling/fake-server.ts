@@ -1,5 +1,6 @@
 import type { Socket, SocketConstructor } from '../../src/platform/platform.ts';
-import { defaultBufferLimits, defaultLimits, maxIdBytes } from '../../src/protocol/limits.ts';
+import { maxIdBytes } from '../../src/core/parsing.ts';
+import { defaultBufferLimits, defaultLimits } from '../../src/protocol/limits.ts';
 import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.ts';
 import { type RelayEntry, decodeRelayFrame, encodeRelayFrame } from '../../src/protocol/relay-frame.ts';
 import type { Time } from '../links/world.ts';

@@ -7,6 +7,7 @@ import { SignalingConnection } from '../../src/signaling/connection.ts';
 import { Backoff } from '../../src/signaling/backoff.ts';
 import { Relay } from '../../src/signaling/relay.ts';
 import { RelayTransport } from '../../src/transports/relay.ts';
+import type { PathKind } from '../../src/transports/transport.ts';
 import { WebRtcTransport, type WebRtcTransportOptions } from '../../src/transports/webrtc.ts';
 
 /** A member on real sockets: discovery, relay, WebRTC and links, and nothing above them. */
@@ -17,6 +18,8 @@ export class RealMember {
   readonly heard: unknown[] = [];
   readonly resets: string[] = [];
   readonly errors: Error[] = [];
+  /** The paths that messages took, one after the other: short stays too, that nobody would see who looks now and then. */
+  readonly taken: (PathKind | null)[] = [];
   members: ReadonlySet<string> = new Set();
 
   constructor(url: string, rtc?: Pick<WebRtcTransportOptions, 'wrtc' | 'Peer'>) {
@@ -32,7 +35,9 @@ export class RealMember {
       events: {
         onMessage: (_from, _topic, value) => void this.heard.push(value),
         onReset: (peer) => void this.resets.push(peer),
-        onLinkState: () => undefined,
+        onLinkState: (_peer, { path }) => {
+          if (path !== (this.taken.at(-1) ?? null)) this.taken.push(path);
+        },
         onError: (_peer, error) => void this.errors.push(error),
       },
     });

@@ -70,8 +70,9 @@ test('T1: from the relay to a data channel, through its end and its silent death
   await pumpUntil(() => pathsAre('webrtc'), 'the data channel takes over');
   expect(made).toHaveLength(2);
 
+  a.taken.length = 0;
   for (const peer of made) peer.destroy();
-  await pumpUntil(() => a.links.state(b.id)?.path === 'relay', 'the relay takes over from a channel that ended');
+  await pumpUntil(() => a.taken.includes('relay'), 'the relay takes over from a channel that ended');
   await pumpUntil(() => pathsAre('webrtc'), 'a second data channel takes over');
   expect(made.length).toBeGreaterThan(2);
 

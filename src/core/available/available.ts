@@ -1,3 +1,4 @@
+import type { Leadership } from '../leadership.ts';
 import type { Core, Instant, Timed } from '../step.ts';
 import { doubt, isLeading, lead, leadAt, transfer } from './candidate.ts';
 import { liveClaims, strongestOf } from './claims.ts';
@@ -13,7 +14,6 @@ import { lookAroundMs } from './pace.ts';
 import { parseMessage } from './parse.ts';
 import { answerFetch, fetchFrom, publish, takeValue } from './publishing.ts';
 import { beat, beatSoon, expectSlowTimers, isAlive, noteLateness, sleep } from './pulse.ts';
-import type { Leadership } from './record.ts';
 import { tell } from './telling.ts';
 
 /** One change can call for another: a member that was appointed claims, then counts who follows. */

@@ -1,3 +1,4 @@
+import type { Leadership } from '../leadership.ts';
 import { isOpen, liveClaims, prevails, settledIn, strongestOf } from './claims.ts';
 import type { LiveClaim } from './claims.ts';
 import { countFollowers, heirOf, isAcceptable, isFounded, isNext, isOutrun, newClaim } from './leading.ts';
@@ -6,7 +7,7 @@ import type { Member } from './member.ts';
 import { gatheringUntil } from './neighbours.ts';
 import { steadyMs } from './pace.ts';
 import { sameClaim, sameLeadership } from './record.ts';
-import type { Claim, Leadership } from './record.ts';
+import type { Claim } from './record.ts';
 import { lineOfSuccession } from './succession.ts';
 
 // This member's part in who leads: it claims, holds on, follows, steps down or hands over.

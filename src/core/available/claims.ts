@@ -1,5 +1,6 @@
+import type { Leadership } from '../leadership.ts';
 import { compareIds, sameLeadership } from './record.ts';
-import type { Appointment, Leadership, MemberRecord } from './record.ts';
+import type { Appointment, MemberRecord } from './record.ts';
 
 /** A claim to lead, as it is compared with others. */
 export interface LiveClaim extends Leadership {

@@ -1,8 +1,9 @@
+import type { Leadership } from '../leadership.ts';
 import type { Side } from './events.ts';
 import { maxDisplaced, maxRemembered } from './limits.ts';
 import { displacementMs, valueWaitMs } from './pace.ts';
 import { leadershipKey } from './record.ts';
-import type { Displacement, Edition, Leadership } from './record.ts';
+import type { Displacement, Edition } from './record.ts';
 import type { Register } from './register.ts';
 
 /** A displacement that is on its way to the application, or was told to it of late and is told on. */

@@ -1,6 +1,7 @@
+import type { Leadership } from '../leadership.ts';
 import type { LiveClaim } from './claims.ts';
 import { sameLeadership } from './record.ts';
-import type { Claim, Leadership, MemberRecord } from './record.ts';
+import type { Claim, MemberRecord } from './record.ts';
 import { lineOfSuccession } from './succession.ts';
 
 /** A group as one member sees it. */

@@ -1,3 +1,4 @@
+import type { Leadership } from '../leadership.ts';
 import { Random } from '../random.ts';
 import { TokenBucket } from '../token-bucket.ts';
 import { Conflicts } from './conflicts.ts';
@@ -6,7 +7,7 @@ import type { Group } from './leading.ts';
 import type { Link } from './link.ts';
 import type { Message } from './messages.ts';
 import { floodBurst, floodEveryMs } from './pace.ts';
-import type { Leadership, MemberRecord } from './record.ts';
+import type { MemberRecord } from './record.ts';
 import { Register } from './register.ts';
 import { RecordTable } from './table.ts';
 

@@ -1,4 +1,5 @@
-import type { Edition, Leadership, MemberRecord } from './record.ts';
+import type { Leadership } from '../leadership.ts';
+import type { Edition, MemberRecord } from './record.ts';
 import type { Vector } from './table.ts';
 
 /** What a member knows of the published value, in short. */

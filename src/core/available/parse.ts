@@ -1,8 +1,9 @@
 import { jsonValue } from '../json-value.ts';
+import type { Leadership } from '../leadership.ts';
 import { flag, list, Malformed, message, number, object, orNull, peerId, whole } from '../parsing.ts';
 import { maxCount, maxDisplaced, maxMembers, maxRivals, maxValueChars } from './limits.ts';
 import type { Message } from './messages.ts';
-import type { Appointment, Claim, Displacement, Edition, Leadership, MemberRecord } from './record.ts';
+import type { Appointment, Claim, Displacement, Edition, MemberRecord } from './record.ts';
 
 /** The message, copied field by field, or why it is none. Whatever was sent beside the known fields is left behind. */
 export function parseMessage(value: unknown, from: string): Message | string {

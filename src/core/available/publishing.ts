@@ -1,9 +1,9 @@
+import type { Leadership } from '../leadership.ts';
 import type { Link } from './link.ts';
 import type { Member } from './member.ts';
 import type { FetchMessage, ValueMessage } from './messages.ts';
 import { repeatMs } from './pace.ts';
 import { sameLeadership } from './record.ts';
-import type { Leadership } from './record.ts';
 
 // Brings the published value to everyone: the leader pushes it, and who lacks it fetches it.
 

@@ -1,9 +1,4 @@
-/** Names one leadership: who, in which term. */
-export interface Leadership {
-  readonly id: string;
-  readonly term: number;
-}
-
+import type { Leadership } from '../leadership.ts';
 /** Names one edition of the published value: the leadership that published it, and the how-manieth it was. */
 export interface Edition {
   readonly by: Leadership;

@@ -1,7 +1,8 @@
+import type { Leadership } from '../leadership.ts';
 import { maxArchived } from './limits.ts';
 import type { RegisterStamp } from './messages.ts';
 import { sameLeadership } from './record.ts';
-import type { Edition, Leadership } from './record.ts';
+import type { Edition } from './record.ts';
 
 /** One edition of the published value. */
 interface Published {

@@ -1,6 +1,7 @@
+import type { Leadership } from '../leadership.ts';
 import { type Claim, hinders, prevails } from './claim.ts';
 import type { Look, Looks } from './looks.ts';
-import type { Leadership, Member } from './member.ts';
+import type { Member } from './member.ts';
 import { beatMs, freshMs, goodUntil, outbidMs } from './pace.ts';
 import type { Watch } from './watch.ts';
 

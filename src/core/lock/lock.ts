@@ -1,3 +1,4 @@
+import type { Leadership } from '../leadership.ts';
 import type { Core, Instant, Timed } from '../step.ts';
 import type { Claim } from './claim.ts';
 import type { LockEffect, LockEvent, LockOptions } from './events.ts';
@@ -7,7 +8,7 @@ import { Invitation } from './invitation.ts';
 import { Leading } from './leading.ts';
 import { Line } from './line.ts';
 import { Looks } from './looks.ts';
-import { type Leadership, Member } from './member.ts';
+import { Member } from './member.ts';
 import type { Hello, Message, Yield } from './messages.ts';
 import { promptMs, takeMs } from './pace.ts';
 import { parseMessage } from './parse.ts';

@@ -1,13 +1,9 @@
+import type { Leadership } from '../leadership.ts';
 import { Random } from '../random.ts';
 import type { Instant } from '../step.ts';
 import type { LockEffect, LockOptions } from './events.ts';
 import { Lateness } from './lateness.ts';
 import type { Edition, Message } from './messages.ts';
-
-export interface Leadership {
-  readonly id: string;
-  readonly term: number;
-}
 
 /** What a member knows at this moment, and what is to be done about it: the state that all parts of the core share. */
 export class Member {

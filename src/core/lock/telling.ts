@@ -1,5 +1,6 @@
+import type { Leadership } from '../leadership.ts';
 import type { LockEffect } from './events.ts';
-import type { Leadership, Member } from './member.ts';
+import type { Member } from './member.ts';
 import type { Edition } from './messages.ts';
 
 /**

@@ -1,5 +1,6 @@
+import type { Leadership } from '../leadership.ts';
 import { type Claim, isRenewed, prevails } from './claim.ts';
-import type { Leadership, Member } from './member.ts';
+import type { Member } from './member.ts';
 import { lookWhileSilentMs, outlastMs } from './pace.ts';
 
 interface Seen {

@@ -3,8 +3,8 @@ import type { Follower } from './follower.ts';
 import type { Member } from './member.ts';
 import type { Sessions } from './sessions.ts';
 
-/** The leadership that it is part of. */
-export interface Leadership {
+/** What it knows of the leadership that it is part of. */
+export interface Office {
   readonly term: number;
   /** On the fast clock. */
   readonly electedAt: number;
@@ -17,13 +17,13 @@ export interface Leadership {
 /** What a leader takes into its log of what members append: as much as there is room for, each value once and in order. */
 export class Accepting {
   readonly #member: Member;
-  readonly #leading: Leadership;
+  readonly #leading: Office;
   readonly #sessions: Sessions;
   /** Of each session, the last sequence number in the log. */
   readonly #appended = new Map<number, number>();
   readonly #registering = new Map<string, { readonly nonce: number; readonly index: number }>();
 
-  constructor(member: Member, leading: Leadership, sessions: Sessions) {
+  constructor(member: Member, leading: Office, sessions: Sessions) {
     this.#member = member;
     this.#leading = leading;
     this.#sessions = sessions;

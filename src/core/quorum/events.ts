@@ -1,3 +1,4 @@
+import type { Leadership } from '../leadership.ts';
 import type { DriverEffect } from '../step.ts';
 import type { Configuration } from './configuration.ts';
 import type { CommittedEntry } from './entry.ts';
@@ -114,12 +115,12 @@ export type RaftEffect =
    * The leader as this member knows it: itself from the first moment of its lease on, another one when its term is durable
    * here. `null`: none, or it was lost.
    */
-  | { readonly type: 'leader'; readonly leader: { readonly id: string; readonly term: number } | null }
+  | { readonly type: 'leader'; readonly leader: Leadership | null }
   /**
    * The leader that was told of has applied everything that was committed before it led: its work can start. It is the first
    * to be told.
    */
-  | { readonly type: 'ready'; readonly leader: { readonly id: string; readonly term: number } }
+  | { readonly type: 'ready'; readonly leader: Leadership }
   /** Who votes and who learns, by the newest configuration in this member's log, which may still be replaced. */
   | { readonly type: 'configuration'; readonly configuration: Configuration }
   /**

@@ -37,7 +37,7 @@ export class Member {
   visible = true;
   /** Who leads in this term, as far as this member has heard; itself, if it does. */
   leader: string | null = null;
-  /** The last term of which this member has heard that its leader is ready. */
+  /** The term whose leader said last that it is ready; -1: the last one said that it is not. */
   readyTerm = -1;
   /** Who is to campaign first, second … as the last leader said. */
   order: readonly string[] = [];

@@ -1,3 +1,4 @@
+import type { Leadership } from '../leadership.ts';
 import type { Core, Instant, Timed } from '../step.ts';
 import { Applying } from './applying.ts';
 import type { Configuration } from './configuration.ts';
@@ -89,7 +90,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
   }
 
   /** As last told by the `leader` effect. */
-  leader(): { readonly id: string; readonly term: number } | null {
+  leader(): Leadership | null {
     return this.#telling.leader;
   }
 

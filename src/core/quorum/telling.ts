@@ -1,12 +1,8 @@
+import type { Leadership } from '../leadership.ts';
 import { sameConfiguration, votersOf } from './configuration.ts';
 import type { Configuration } from './configuration.ts';
 import type { Leading } from './leading.ts';
 import type { Member } from './member.ts';
-
-interface Leadership {
-  readonly id: string;
-  readonly term: number;
-}
 
 /** What those above are told when it changes: who leads, when the leader's work can start, who can be reached. */
 export class Telling {

@@ -56,14 +56,12 @@ describe('learners of a group whose votes are all given', () => {
     stage.run(8); // the others have it, and do not know that it is committed
     stage.crash('a');
     stage.forget();
-    const readyAt = (id: string): number =>
-      stage.told.find((told) => told.id === id && told.effect.type === 'ready')?.atMs ?? Infinity;
-    stage.runUntil(() => readyAt('c') < Infinity, 1000);
+    stage.runUntil(() => stage.readyAt('c') < Infinity, 1000);
     stage.run(10);
     const [next] = stage.leading();
     expect(stage.sent(next!, 'heartbeat', 'f')[0]?.message).toMatchObject({ isPending: true });
     for (const id of ['b', 'c', 'd', 'e', 'f', 'g'].filter((other) => other !== next))
-      expect(readyAt(id)).toBeCloseTo(readyAt(next!) + 5, 3);
+      expect(stage.readyAt(id)).toBeCloseTo(stage.readyAt(next!) + 5, 3);
   });
 
   test('whose heartbeat is lost ask for one, and get it', () => {

@@ -13,21 +13,18 @@ const toldBy = (stage: Witnessed): readonly (string | null)[] =>
   stage.of('a', 'leader').map(({ leader }) => (leader === null ? null : `${leader.id} ${leader.term}`));
 
 describe('whoever leads is the first to know', () => {
-  const readyAt = (stage: Witnessed, id: string): number =>
-    stage.told.find((one) => one.id === id && one.effect.type === 'ready')?.atMs ?? Infinity;
-
   test('F1: also where votes take longer than the lease that they promise', () => {
     const stage = new Witnessed(three, { delayMs: 150 });
-    stage.runUntil(() => ['b', 'c'].every((id) => readyAt(stage, id) < Infinity), 10_000);
+    stage.runUntil(() => ['b', 'c'].every((id) => stage.readyAt(id) < Infinity), 10_000);
     expect(stage.sent('a', 'heartbeat', 'b')[0]?.message).toMatchObject({ isPending: true });
-    for (const id of ['b', 'c']) expect(readyAt(stage, id)).toBeCloseTo(readyAt(stage, 'a') + 150, 3); // as soon as it can be
+    for (const id of ['b', 'c']) expect(stage.readyAt(id)).toBeCloseTo(stage.readyAt('a') + 150, 3); // as soon as it can be
   });
 
   test('F1: and where they do not, nobody waits for more than the first heartbeat', () => {
     const stage = new Witnessed(three);
-    stage.runUntil(() => readyAt(stage, 'b') < Infinity, 10_000);
+    stage.runUntil(() => stage.readyAt('b') < Infinity, 10_000);
     expect(stage.sent('a', 'heartbeat', 'b')[0]?.message).not.toHaveProperty('isPending');
-    expect(readyAt(stage, 'b')).toBeCloseTo(readyAt(stage, 'a') + 5, 3);
+    expect(stage.readyAt('b')).toBeCloseTo(stage.readyAt('a') + 5, 3);
   });
 });
 

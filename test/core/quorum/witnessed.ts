@@ -88,6 +88,11 @@ export class Witnessed extends Stage {
       .map(({ effect }) => effect as Extract<RaftEffect, { type: Type }>);
   }
 
+  /** When it was first told, since the last `forget`, that its leader is ready; Infinity: it was not. */
+  readyAt(id: string): number {
+    return this.told.find((one) => one.id === id && one.effect.type === 'ready')?.atMs ?? Infinity;
+  }
+
   /** What that member has sent since the last `forget`. */
   sent(id: string, type: string, to?: string): Sent[] {
     return this.of(id, 'send')

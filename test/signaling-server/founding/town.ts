@@ -151,7 +151,7 @@ export class TownServer {
     this.#record = record;
     this.#runWitness(record, witness);
     this.#room = new Room<string>({
-      ...{ limits: { ...defaultLimits, ...defaultBufferLimits }, heartbeatMs: 1_000, graceMs },
+      ...{ limits: defaultLimits, ...defaultBufferLimits, heartbeatMs: 1_000, graceMs },
       secret: () => this.#town.freshId(`s${life}-${this.#secrets++}-`),
       hash: (secret) => createHash('sha256').update(secret).digest('hex'),
       past: past === 'fresh' ? null : { record, contactMs: this.#town.nowMs },

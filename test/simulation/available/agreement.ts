@@ -1,4 +1,4 @@
-import type { Leadership } from '../../../src/electors/elector.ts';
+import type { Leadership } from '../../../src/core/leadership.ts';
 import type { Life } from '../life.ts';
 import { groups } from '../truth.ts';
 import type { World } from '../world.ts';

@@ -1,4 +1,4 @@
-import type { Leadership } from '../../../src/electors/elector.ts';
+import type { Leadership } from '../../../src/core/leadership.ts';
 
 /** All leaderships there ever were, as their leaders declared them or as they were handed on. */
 export class Claims {

@@ -1,4 +1,4 @@
-import type { Leadership } from '../../../src/electors/elector.ts';
+import type { Leadership } from '../../../src/core/leadership.ts';
 import { Violation } from '../checker.ts';
 import type { World } from '../world.ts';
 import { agreement, Missing } from './agreement.ts';

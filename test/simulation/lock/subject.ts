@@ -1,10 +1,10 @@
 import { Garbage } from '../checkers/garbage.ts';
+import { Heralded } from '../checkers/heralded.ts';
 import { OneAtOnce } from '../checkers/one-at-once.ts';
 import { Pace } from '../checkers/pace.ts';
 import { Reads } from '../checkers/reads.ts';
 import { Signal } from '../checkers/signal.ts';
 import { Silence } from '../checkers/silence.ts';
-import { Heralded } from '../checkers/heralded.ts';
 import { Terms } from '../checkers/terms.ts';
 import type { Subject } from '../subject.ts';
 import { GrowingTerms } from './checkers/growing-terms.ts';

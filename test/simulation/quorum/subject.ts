@@ -1,7 +1,7 @@
 import { Garbage } from '../checkers/garbage.ts';
+import { Heralded } from '../checkers/heralded.ts';
 import { Pace } from '../checkers/pace.ts';
 import { Signal } from '../checkers/signal.ts';
-import { Heralded } from '../checkers/heralded.ts';
 import { Terms } from '../checkers/terms.ts';
 import { SimulatedDiscovery } from '../discovery.ts';
 import type { Subject } from '../subject.ts';

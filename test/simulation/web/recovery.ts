@@ -1,4 +1,4 @@
-import type { Leadership } from '../../../src/electors/elector.ts';
+import type { Leadership } from '../../../src/core/leadership.ts';
 import { Violation } from '../checker.ts';
 import { mix } from '../random.ts';
 import type { WebRoom } from '../schedule.ts';

@@ -1,4 +1,4 @@
-import type { Leadership } from '../../../../src/electors/elector.ts';
+import type { Leadership } from '../../../../src/core/leadership.ts';
 import { Violation } from '../../checker.ts';
 import type { Checker, Step } from '../../checker.ts';
 import type { Life } from '../../life.ts';

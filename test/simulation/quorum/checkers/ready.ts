@@ -1,6 +1,6 @@
+import type { Leadership } from '../../../../src/core/leadership.ts';
 import { Violation } from '../../checker.ts';
 import type { Checker, Concern, Step } from '../../checker.ts';
-import type { RaftEffect } from '../../../../src/core/quorum/events.ts';
 import type { QuorumLife } from '../life.ts';
 
 /**
@@ -26,7 +26,7 @@ export class Ready implements Checker<QuorumLife> {
       throw new Violation(this.promise, `${life.label} leads, has committed an entry of its own, and is not ready`);
   }
 
-  #tell(life: QuorumLife, { id, term }: Extract<RaftEffect, { readonly type: 'ready' }>['leader']): void {
+  #tell(life: QuorumLife, { id, term }: Leadership): void {
     const leader = life.core.leader();
     if (this.#ready.has(life) || leader?.id !== id || leader.term !== term)
       throw new Violation(
