@@ -73,6 +73,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/protocol',
   ],
   'src/cluster': [
+    'src/core/leadership.ts',
     'src/electors',
     'src/links',
     'src/discovery/discovery.ts',
