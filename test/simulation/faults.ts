@@ -137,6 +137,8 @@ export class Faults {
         return world.discovery.disturb?.(fault);
       case 'garbage':
         return void this.#pair(fault.from, fault.to, (from, to) => world.network.garbage(from, to, fault.kind));
+      case 'lie':
+        return void this.#pair(fault.from, fault.to, (from, to) => world.network.lie(from, to));
       case 'replay':
         return void this.#pair(fault.from, fault.to, (from, to) => world.network.replay(from, to));
     }

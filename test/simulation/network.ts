@@ -50,6 +50,8 @@ interface Channel {
   readonly samples: Json[];
 }
 
+/** More than anybody believes of one alone. */
+const lieByTerms = 2 ** 16;
 const maxSamples = 8;
 /** A lost message of a session is sent again after so long. */
 const resendMs = 200;
@@ -165,6 +167,15 @@ export class Network {
     const hash = mix(channel.state, ~channel.sent);
     const { samples } = channel;
     if (samples.length > 0) this.#hand(from, to, samples[hash % samples.length]!);
+  }
+
+  /** A message that was sent before comes again, of a term that nobody can be in. */
+  lie(from: Tenant, to: Tenant): void {
+    const { samples } = this.#channel(from, to);
+    const sample = samples.find((message) => typeof (message as { readonly term?: unknown })?.term === 'number');
+    if (sample === undefined) return;
+    const said = sample as { readonly term: number };
+    this.#hand(from, to, { ...said, term: said.term + lieByTerms });
   }
 
   garbage(from: Tenant, to: Tenant, kind: number): void {

@@ -200,6 +200,8 @@ export type Fault = { readonly atMs: number } & (
   | { readonly type: 'repeat'; readonly seat: number }
   /** A message that makes no sense. */
   | { readonly type: 'garbage'; readonly from: number; readonly to: number; readonly kind: number }
+  /** It says something that it said before, as if in a term far ahead. */
+  | { readonly type: 'lie'; readonly from: number; readonly to: number }
   /** Its writes take so much longer. `null`: those of whoever leads then. */
   | { readonly type: 'disk'; readonly seat: number | null; readonly lateMs: number; readonly forMs: number }
   /** Whoever leads then can talk with so many others and no more. */

@@ -164,6 +164,7 @@ export function draw(random: Random, type: FaultType, seats: number): Undated<Fa
       return { type, seat };
     case 'garbage':
       return { type, from: seat, to: other, kind: random.whole(0, 2 ** 31) };
+    case 'lie':
     case 'replay':
       return { type, from: seat, to: other };
     case 'disk':

@@ -1,6 +1,7 @@
 import type { RaftEffect } from './events.ts';
 import type { Log } from './log.ts';
 import type { Message } from './messages.ts';
+import { smoothed } from './pace.ts';
 import type { HardState, Snapshot } from './state.ts';
 
 /** A message that must not be said before that write is durable. */
@@ -35,6 +36,9 @@ export class Disk {
   #onHardState: { readonly to: string; readonly message: Message }[] = [];
   #onLog: { readonly to: string; readonly message: Message }[] = [];
   #held: Held[] = [];
+  /** The write that is timed at present, and since when. */
+  #timed: { readonly number: number; readonly since: number } | null = null;
+  #writeMs = 0;
 
   constructor(hardState: HardState, snapshot: Snapshot | null) {
     this.#hardState = hardState;
@@ -60,6 +64,11 @@ export class Disk {
     this.#isSnapshotNew = true;
   }
 
+  /** How long it takes, as of late, until what is written is durable. Snapshots are not counted. */
+  get writeMs(): number {
+    return this.#writeMs;
+  }
+
   /** Says it when term, vote and promise are durable as they are now. */
   sayOnHardState(to: string, message: Message): void {
     this.#onHardState.push({ to, message });
@@ -71,14 +80,15 @@ export class Disk {
   }
 
   /** At the end of a step: one write of all that changed, and what may be said already. */
-  flush(log: Log, effects: RaftEffect[]): void {
-    if (this.#isHardStateNew || this.#isSnapshotNew || !log.isWritten) this.#write(log, effects);
+  flush(log: Log, effects: RaftEffect[], fast: number): void {
+    if (this.#isHardStateNew || this.#isSnapshotNew || !log.isWritten) this.#write(log, effects, fast);
     if (this.#onHardState.length > 0) this.#onHardState = this.#release(this.#onHardState, this.#hardStateIn, effects);
     if (this.#onLog.length > 0) this.#onLog = this.#release(this.#onLog, this.#logIn, effects);
   }
 
-  #write(log: Log, effects: RaftEffect[]): void {
+  #write(log: Log, effects: RaftEffect[], fast: number): void {
     const number = ++this.#number;
+    if (!this.#isSnapshotNew) this.#timed ??= { number, since: fast };
     if (this.#isHardStateNew) this.#hardStateIn = number;
     if (this.#isTermNew) this.#termIn = number;
     if (this.#isSnapshotNew || !log.isWritten) this.#logIn = number;
@@ -110,8 +120,12 @@ export class Disk {
   }
 
   /** Durable up to and with this write: what waited for it can be said. */
-  persisted(number: number): readonly Omit<Held, 'after'>[] {
+  persisted(number: number, fast: number): readonly Omit<Held, 'after'>[] {
     this.#durable = Math.max(this.#durable, Math.min(number, this.#number));
+    if (this.#timed !== null && this.#durable >= this.#timed.number) {
+      this.#writeMs = smoothed(this.#writeMs, fast - this.#timed.since);
+      this.#timed = null;
+    }
     if (this.#held.length === 0) return [];
     const free = this.#held.filter(({ after }) => after <= this.#durable);
     if (free.length > 0) this.#held = this.#held.filter(({ after }) => after > this.#durable);

@@ -270,14 +270,17 @@ export class Election {
   }
 
   /**
-   * Of two that ask at the same time the one with the greater id lets the other have both votes: but once only, before a
-   * leader is heard, for it may be that nobody's answers reach that one.
+   * Who has not asked yet lets the first that asks go ahead, and of two that ask at the same time the one with the greater id
+   * lets the other have both votes: but once only, before a leader is heard, for it may be that nobody's answers reach
+   * that one.
    */
   #giveWay(to: string): void {
-    if (this.#campaign?.kind !== 'pre-vote' || this.#hasGivenWay || to > this.#member.id) return;
+    const { id, rttMs, writeMs, now } = this.#member;
+    const mayWait = this.#campaign === null || (this.#campaign.kind === 'pre-vote' && to < id);
+    if (this.#hasGivenWay || !mayWait) return;
     this.#hasGivenWay = true;
     this.#campaign = null;
-    this.waitFor(yieldMs(this.#member.rttMs));
+    this.#campaignAt = Math.max(this.#campaignAt, now.fast + yieldMs(rttMs, writeMs));
   }
 
   /** Who asks is told that somebody is there. */

@@ -116,8 +116,8 @@ export function backoffMs(rttMs: number, failures: number): number {
 }
 
 /** Who handed over leaves the field to the heir for so long, and who gives way in an election to that other one. */
-export function yieldMs(rttMs: number): number {
-  return Math.max(100, 4 * rttMs);
+export function yieldMs(rttMs: number, writeMs: number): number {
+  return Math.max(100, 4 * (rttMs + writeMs));
 }
 
 /** What was sent to the leader and shows no effect is sent again after so long. */

@@ -241,10 +241,10 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
   }
 
   #persisted(upTo: number): void {
-    const { log, disk, id } = this.#member;
+    const { log, disk, id, now } = this.#member;
     log.persisted(upTo);
     this.#tenure.leading?.noteProgress();
-    for (const { to, message } of disk.persisted(upTo)) {
+    for (const { to, message } of disk.persisted(upTo, now.fast)) {
       if (to !== id) this.#member.send(to, message);
       else if (message.type === 'vote-reply') this.#tenure.hearVoteReply(id, message);
     }
@@ -284,21 +284,22 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     this.#proposing.close();
     this.#election.yield();
     this.#pledging.pledge();
-    disk.flush(log, effects);
+    disk.flush(log, effects, now.fast);
     this.#state = 'pledged';
     this.#pledging.tell();
   }
 
   /** Silent for good: it only waits until the pledge is durable, and refuses what is appended. */
   #stepPledged(event: RaftEvent): readonly RaftEffect[] {
+    const { disk, now, effects } = this.#member;
     if (event.type === 'append') {
       this.#proposing.append(event.first, event.values);
       this.#proposing.close();
     } else if (event.type === 'message') this.#inbox.read(event.from, event.message);
-    else if (event.type === 'persisted') this.#member.disk.persisted(event.upTo);
+    else if (event.type === 'persisted') disk.persisted(event.upTo, now.fast);
     else if (event.type === 'leave' || event.type === 'give-up') this.#state = 'left';
     this.#pledging.tell();
-    return this.#member.effects;
+    return effects;
   }
 
   #finish(): void {
@@ -308,7 +309,8 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     this.#telling.tellReady(this.#tenure.leading);
     this.#telling.tellConfiguration();
     this.#telling.tellReachable(this.#tenure.leading, this.#election.hasFailed);
-    this.#member.disk.flush(this.#member.log, this.#member.effects);
+    const { disk, log, effects, now } = this.#member;
+    disk.flush(log, effects, now.fast);
     this.#timer.sleep(this.#dueAt());
   }
 

@@ -78,6 +78,63 @@ export const mutants: readonly Mutant[] = [
     find: 'if (term < member.term) {',
     replace: 'if (term + 1 < member.term) {',
   },
+  {
+    name: 'no-pre-vote',
+    file: `${core}/election.ts`,
+    find: "this.#begin('pre-vote', this.#member.term + 1, null);",
+    replace: 'this.campaign(this.#member.term + 1, null);',
+  },
+  {
+    name: 'pre-vote-enters-the-term-of-who-asks',
+    file: `${core}/election.ts`,
+    find: '    this.#attempt++;\n',
+    replace: '    this.#attempt++;\n    this.#member.enterTerm(this.#member.term + 1, null);\n',
+  },
+  {
+    name: 'pre-vote-enters-the-term-of-who-is-asked',
+    file: `${core}/election.ts`,
+    find: 'if (granted) this.#giveWay(from);',
+    replace: 'if (granted) this.#member.enterTerm(message.term, null);',
+  },
+  {
+    name: 'pre-vote-under-a-promise-forgotten',
+    file: `${core}/election.ts`,
+    find: '    this.#kept = { from, message };\n',
+    replace: '',
+  },
+  {
+    name: 'a-vote-that-comes-twice-counts-twice',
+    file: `${core}/election.ts`,
+    find: 'if (!granted.has(from)) granted.set(from, this.#member.now.fast - startedAt);',
+    replace: [
+      'const missing = votersOf(this.#member.configuration).find(({ id }) => !granted.has(id))?.id ?? from;',
+      'granted.set(granted.has(from) ? missing : from, this.#member.now.fast - startedAt);',
+    ].join('\n    '),
+  },
+  {
+    name: 'a-single-voter-never-leads',
+    file: `${core}/election.ts`,
+    find: 'return isChartered && granted.has(id) &&',
+    replace: 'return isChartered && granted.size > 1 &&',
+  },
+  {
+    name: 'candidate-ignores-later-terms',
+    file: `${core}/inbox.ts`,
+    find: 'if (term <= member.term) return;',
+    replace: 'if (term <= member.term || election.kind !== null) return;',
+  },
+  {
+    name: 'any-term-believed',
+    file: `${core}/terms.ts`,
+    find: 'return term <= this.#believed + maxTermJump;',
+    replace: 'return term > this.#believed - maxTermJump;',
+  },
+  {
+    name: 'leader-votes-in-a-later-term-and-leads-on',
+    file: `${core}/inbox.ts`,
+    find: '      if (tenure.leading.isLeased(this.#member.now.fast)) return tenure.reelectAbove(message.term);\n      tenure.stepDown();\n',
+    replace: '',
+  },
   // Promises and leases.
   {
     name: 'vote-against-a-promise',
@@ -158,6 +215,92 @@ export const mutants: readonly Mutant[] = [
     find: 'this.#restMs = options.stored?.hardState.promisedMs ?? 0;',
     replace: 'this.#restMs = 0 * (options.stored?.hardState.promisedMs ?? 0);',
   },
+  {
+    name: 'promise-to-the-next-leader-not-given',
+    file: `${core}/promised.ts`,
+    find: '    const until = slow + lengthMs;\n',
+    replace: '    const until = slow + lengthMs;\n    if (!isExtended && slow < this.#until) return;\n',
+  },
+  {
+    name: 'always-the-longest-lease',
+    file: `${core}/pace.ts`,
+    find: 'return Math.min(maxLeaseMs, Math.ceil(wantedMs));',
+    replace: 'return Math.max(maxLeaseMs, Math.ceil(wantedMs));',
+  },
+  {
+    name: 'always-the-shortest-lease',
+    file: `${core}/pace.ts`,
+    find: 'return Math.min(maxLeaseMs, Math.ceil(wantedMs));',
+    replace: 'return Math.min(minLeaseMs, Math.ceil(wantedMs));',
+  },
+  {
+    name: 'heartbeats-wait-for-entries',
+    file: `${core}/leading.ts`,
+    find: 'if (this.#member.now.fast >= this.#beatAt) this.beat();',
+    replace:
+      'if (this.#member.now.fast >= this.#beatAt && this.#member.log.lastIndex === this.#member.commit) this.beat();',
+  },
+  {
+    name: 'nobody-asks-for-a-heartbeat',
+    file: `${core}/following.ts`,
+    find: "    this.#member.send(leader, { type: 'ask-beat', term });\n",
+    replace: '',
+  },
+  // Succession.
+  {
+    name: 'lost-leader-not-told-of',
+    file: `${core}/telling.ts`,
+    find: 'if (leader === null || promised.isOver(now.slow)) return null;',
+    replace: 'if (leader === null) return this.#leader?.id === id ? null : this.#leader;',
+  },
+  {
+    name: 'rank-does-not-count',
+    file: `${core}/election.ts`,
+    find: 'return place === -1 ? order.length : place;',
+    replace: 'return 0 * place;',
+  },
+  {
+    name: 'two-timeouts-until-a-leader-is-replaced',
+    file: `${core}/election.ts`,
+    find: 'else this.standInLine();',
+    replace: 'else this.waitFor(this.#member.leaseMs);',
+  },
+  {
+    name: 'nobody-gives-way',
+    file: `${core}/election.ts`,
+    find: 'if (this.#hasGivenWay || !mayWait) return;',
+    replace: 'if (this.#member.now.fast >= 0 || !mayWait) return;',
+  },
+  {
+    name: 'priority-not-in-line',
+    file: `${core}/succession.ts`,
+    find: 'if (a.priority !== b.priority) return b.priority > a.priority ? 1 : -1;',
+    replace: '',
+  },
+  {
+    name: 'hidden-before-visible',
+    file: `${core}/succession.ts`,
+    find: 'if (a.visible !== b.visible) return a.visible ? -1 : 1;',
+    replace: '',
+  },
+  {
+    name: 'priority-does-not-bind-a-leader',
+    file: `${core}/handover.ts`,
+    find: 'one.priority > priority &&',
+    replace: 'one.priority > priority + Infinity &&',
+  },
+  {
+    name: 'priority-without-a-steady-second',
+    file: `${core}/pace.ts`,
+    find: 'export const steadyMs = 1000;',
+    replace: 'export const steadyMs = 1;',
+  },
+  {
+    name: 'who-declines-is-asked-again-as-soon',
+    file: `${core}/handover.ts`,
+    find: 'this.#declined.set(heir, (this.#declined.get(heir) ?? 0) + 1);',
+    replace: '',
+  },
   // Handing over.
   {
     name: 'lease-kept-while-handing-over',
@@ -197,6 +340,12 @@ export const mutants: readonly Mutant[] = [
     file: `${core}/tenure.ts`,
     find: 'this.#election.campaign(term + 1, released);',
     replace: 'this.#election.campaign(term + 1, null);',
+  },
+  {
+    name: 'now-is-said-only-once',
+    file: `${core}/handover.ts`,
+    find: 'released.sayAt = Math.min(now.fast + everyMs, until);',
+    replace: 'released.sayAt = Math.max(now.fast + everyMs, until);',
   },
   {
     name: 'deposed-by-a-higher-term',

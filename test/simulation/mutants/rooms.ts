@@ -147,8 +147,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'pledged-and-votes-on',
     file: `${core}/raft.ts`,
-    find: "    this.#election.yield();\n    this.#pledging.pledge();\n    disk.flush(log, effects);\n    this.#state = 'pledged';",
-    replace: '    disk.flush(log, effects);',
+    find: "    this.#election.yield();\n    this.#pledging.pledge();\n    disk.flush(log, effects, now.fast);\n    this.#state = 'pledged';",
+    replace: '    disk.flush(log, effects, now.fast);',
   },
   {
     name: 'goodbye-counted-before-its-promise-is-over',

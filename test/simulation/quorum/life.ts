@@ -247,6 +247,7 @@ export class QuorumLife extends Tenant<QuorumEffect> {
     });
     this.#driver = this.#driverOf(this.core);
     this.#driver.feed({ type: 'tick' });
+    if (!seat.visible) this.#driver.feed({ type: 'visible', visible: false });
   }
 
   #driverOf(core: Raft): PersistingDriver<RaftEvent, RaftEffect> {

@@ -2,6 +2,7 @@ import { votersOf } from '../../../src/core/quorum/configuration.ts';
 import { defaultLimits } from '../../../src/core/quorum/limits.ts';
 import { Violation } from '../checker.ts';
 import type { World } from '../world.ts';
+import { Calm } from './calm.ts';
 import type { Ledger } from './ledger.ts';
 import { groupOf } from './life.ts';
 import type { QuorumLife } from './life.ts';
@@ -42,6 +43,7 @@ export class Recovery {
     const took = [afterMs, this.#serve(leader)];
     const heir = this.#handOver(leader);
     if (heir !== null) took.push(heir.afterMs);
+    new Calm(this.#world).run(this.#awaitLeader().leader);
     return [...took, ...this.#splitAndMerge()];
   }
 

@@ -9,10 +9,13 @@ import { Answers } from './checkers/answers.ts';
 import { Committed } from './checkers/committed.ts';
 import { Configurations } from './checkers/configurations.ts';
 import { Deposed } from './checkers/deposed.ts';
+import { FarTerms } from './checkers/far-terms.ts';
 import { Leaders } from './checkers/leaders.ts';
 import { Leases } from './checkers/leases.ts';
 import { Logs } from './checkers/logs.ts';
+import { Lost } from './checkers/lost.ts';
 import { Places } from './checkers/places.ts';
+import { PreVotes } from './checkers/pre-votes.ts';
 import { Promises } from './checkers/promises.ts';
 import { Proofs } from './checkers/proofs.ts';
 import { Ready } from './checkers/ready.ts';
@@ -38,6 +41,9 @@ export function quorumSubject(): Subject<QuorumLife> {
     checkers: [
       new Leaders(),
       new Votes(),
+      new PreVotes(),
+      new FarTerms(),
+      new Lost(),
       new Promises(),
       new Leases(),
       new Logs(ledger),

@@ -51,6 +51,8 @@ const themes: readonly ((random: Random, draft: Draft) => Theme)[] = [
   divergence,
   clocksAtTheirBounds,
   lostPromises,
+  decliners,
+  liars,
 ];
 
 /**
@@ -178,6 +180,33 @@ function lostPromises(random: Random, { faultsMs, seats }: Draft): Theme {
   }
   const seat = random.pick(all);
   faults.push({ atMs: 300, type: 'work', seat, everyMs: 50, reads: 0.9, batch: 1, forMs: faultsMs });
+  return { faults };
+}
+
+/** Whoever goes before all others hears only the next one after it: it is handed the lead, and cannot take it. */
+function decliners(random: Random, { seats }: Draft): Theme {
+  const heir = random.whole(0, seats - 1);
+  const giver = (heir + random.whole(1, seats - 1)) % seats;
+  const others = Array.from({ length: seats }, (_, seat) => seat).filter((seat) => seat !== heir && seat !== giver);
+  return {
+    group: { storage: 'disk' },
+    faults: [
+      { atMs: 510, type: 'priority', seat: heir, priority: 20 },
+      { atMs: 510, type: 'priority', seat: giver, priority: 10 },
+      { atMs: 520, type: 'cut', from: others, to: [heir], forMs: null },
+    ],
+  };
+}
+
+/** The voter of the least weight speaks of terms far ahead, all the time. */
+function liars(random: Random, { seats, faultsMs, group: { voters } }: Draft): Theme {
+  const weights = voters.map(({ weight }) => weight);
+  const least = Math.min(...weights);
+  const faults: Fault[] = losses(random, faultsMs, 1_000);
+  if (weights.length === 1) return { faults }; // that one would be believed
+  const from = weights.indexOf(least);
+  for (let atMs = 300; atMs < faultsMs; atMs += Math.round(random.magnitude(10, 1_000)))
+    faults.push({ atMs, type: 'lie', from, to: (from + random.whole(1, seats - 1)) % seats });
   return { faults };
 }
 

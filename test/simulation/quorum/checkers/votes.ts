@@ -8,7 +8,7 @@ import type { World } from '../../world.ts';
 import type { QuorumLife } from '../life.ts';
 import { lastTermOf } from '../truth.ts';
 
-/** One vote per term and id, durable before it is given; and nobody leads without a quorum of them. */
+/** One vote per term and id, durable before it is given, and not by who leads; and nobody leads without a quorum of them. */
 export class Votes implements Checker<QuorumLife> {
   readonly promise = 'Q3: one vote per term and id, durable';
   readonly concern: Concern = {
@@ -37,9 +37,16 @@ export class Votes implements Checker<QuorumLife> {
       const { message, to } = effect;
       if (message.type === 'pre-vote') this.#campaigns(life);
       else if (message.type === 'vote') this.#asks(life, message.term, world);
-      else if (message.type === 'vote-reply' && message.granted) this.#gives(life, message.term, to, world);
-      else if (message.type === 'heartbeat-reply') this.#promises(life, message, world);
+      else if (message.type === 'vote-reply' && message.granted) {
+        this.#leadsNot(life, to);
+        this.#gives(life, message.term, to, world);
+      } else if (message.type === 'heartbeat-reply') this.#promises(life, message, world);
     }
+  }
+
+  #leadsNot(life: QuorumLife, to: string): void {
+    if (life.leads)
+      throw new Violation('Q2: who leads votes for nobody else', `${life.label} leads, and votes for ${to}`);
   }
 
   #campaigns(life: QuorumLife): void {

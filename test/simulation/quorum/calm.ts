@@ -1,0 +1,240 @@
+import { isQuorum, votersOf } from '../../../src/core/quorum/configuration.ts';
+import { defaultLimits } from '../../../src/core/quorum/limits.ts';
+import { Violation } from '../checker.ts';
+import type { World } from '../world.ts';
+import { farthestTripMs } from './leases.ts';
+import { groupOf } from './life.ts';
+import type { QuorumLife } from './life.ts';
+
+/** Clocks run apart by so much at most, in both directions. */
+const clocks = 0.97;
+const roundTripsPerLease = 6;
+const shortestTurnMs = 10;
+/** Timers of hidden pages run once in so long. */
+const throttledMs = 1_000;
+const steadyMs = 1_000;
+const longestSteadyMs = 64_000;
+/** A round trip that was once longer is forgotten by then. */
+const forgottenMs = 300_000;
+/** Whoever was far away is known to be near after so many leases, though no quorum needs it. */
+const leasesToForget = 30;
+/** For so many leases members append all the time. */
+const leasesAtWork = 3;
+
+/**
+ * What is promised to the round trip, of a group in which everybody is there, can talk with everybody, and nothing gets
+ * lost. Each part takes over who leads from the one before.
+ */
+export class Calm {
+  readonly #world: World<QuorumLife>;
+  /** Between those that are farthest apart. */
+  readonly #tripMs: number;
+  readonly #writeMs: number;
+  readonly #lateMs: number;
+
+  constructor(world: World<QuorumLife>) {
+    this.#world = world;
+    const { delayMs, jitter, timersLateMs } = world.schedule.conditions;
+    const { diskMs, toldLateMs = 0 } = groupOf(world);
+    this.#tripMs = farthestTripMs(delayMs, jitter) / 2;
+    this.#writeMs = 1.7 * diskMs + toldLateMs;
+    this.#lateMs = timersLateMs;
+  }
+
+  run(leader: QuorumLife): void {
+    if (!this.#isCalm(leader)) return;
+    this.#work(leader);
+    this.#shorten(leader);
+    const next = this.#sayAgain(this.#lose(leader));
+    this.#throttle(this.#promote(next));
+  }
+
+  /** All voters are there, and not only somebody else in the seat of one that will never come back. */
+  #isCalm(leader: QuorumLife): boolean {
+    const { seats, network, schedule } = this.#world;
+    const voters = this.#voters(leader);
+    if (schedule.conditions.loss > 0 || groupOf(this.#world).storage !== 'disk') return false;
+    if (voters.filter(({ isWitness }) => !isWitness).length < 2) return false;
+    return (
+      voters.length === votersOf(leader.core.configuration).length &&
+      voters.every(({ responsive }) => responsive) &&
+      seats.every(({ life }) => life?.responsive === true) &&
+      seats.every(({ index }) => seats.every((other) => other.index === index || network.open(index, other.index)))
+    );
+  }
+
+  #isOutranked({ seat }: QuorumLife): boolean {
+    return this.#world.seats.some(({ priority }) => priority > seat.priority);
+  }
+
+  /** Whatever is appended, heartbeats go out in time. */
+  #work(leader: QuorumLife): void {
+    const world = this.#world;
+    const { term } = leader.core.hardState;
+    const leaseMs = leader.core.leaseMs ?? 0;
+    const everyMs = leaseMs / 20;
+    const endMs = world.nowMs + leasesAtWork * leaseMs;
+    for (; world.nowMs < endMs; world.runUntil(world.nowMs + everyMs)) {
+      if (!leader.isLeader() || leader.core.hardState.term !== term)
+        throw new Violation('Q6: a leader at work goes on leading', `${leader.label} does not, or in another term`);
+      leader.take({ type: 'append', count: 1 });
+    }
+  }
+
+  /** Q6: no lease is longer than it has to be, or it would take that long to replace who crashes. */
+  #shorten(leader: QuorumLife): void {
+    const world = this.#world;
+    const { minLeaseMs = defaultLimits.minLeaseMs } = groupOf(world).limits;
+    const rttMs = 2 * this.#tripMs + this.#writeMs;
+    const enoughMs = Math.max(minLeaseMs, roundTripsPerLease * rttMs, 3 * this.#lateMs) + 1;
+    const isShort = (): boolean => (leader.core.leaseMs ?? Infinity) <= enoughMs;
+    if (!isShort()) world.runUntil(world.nowMs + forgottenMs, isShort);
+    if (!isShort())
+      throw new Violation(
+        'Q6: a lease is a few round trips long',
+        `${leader.label} asks for ${leader.core.leaseMs} ms, and ${enoughMs} ms would do`,
+      );
+  }
+
+  /** It crashes, and comes back when another leads. */
+  #lose(leader: QuorumLife): QuorumLife {
+    const world = this.#world;
+    const others = this.#voters(leader).filter((life) => life !== leader);
+    if (!isQuorum(leader.core.configuration, (id) => others.some((life) => life.id === id))) return leader;
+    this.#awaitEqual(leader);
+    const heirs = others.filter((life) => !life.isWitness).toSorted(comesBefore);
+    const { index: seat } = leader.seat;
+    world.faults.begin({ type: 'crash', atMs: world.nowMs, seat, backAfterMs: null });
+    world.runUntil(world.nowMs + this.#tripMs); // what it said last has arrived
+    const restMs = Math.max(0, ...others.map((life) => life.core.promise.until - life.peek().slow)) / clocks;
+    const boundMs = restMs + 6 * this.#tripMs + 3 * this.#writeMs + 3 * this.#lateMs + 10;
+    const startMs = world.nowMs;
+    world.runUntil(startMs + (this.#isInTurn(restMs) ? boundMs : 10 * boundMs), () =>
+      others.some((life) => life.isLeader()),
+    );
+    const heir = others.find((life) => life.isLeader());
+    if (heir === undefined)
+      throw new Violation(
+        'Q6: a leader that crashes is replaced when its lease is over, and two round trips more',
+        `${leader.label} crashed, promises to it ended within ${restMs.toFixed(1)} ms, and nobody leads ${boundMs.toFixed(1)} ms on`,
+      );
+    if (heir !== heirs[0] && this.#isHeardInTurn(restMs))
+      throw new Violation(
+        'Q6: a leader that crashes is replaced by the first in line',
+        `${leader.label} crashed, and ${heir.label} leads, not ${heirs[0]!.label}`,
+      );
+    world.takeSeat(seat);
+    world.runUntil(world.nowMs + 2 * (heir.core.leaseMs ?? 0));
+    return heir;
+  }
+
+  /** The first in line asks before it is the second's turn, though its own promise ends later, by another clock. */
+  #isInTurn(restMs: number): boolean {
+    const { drift, delayMs, jitter } = this.#world.schedule.conditions;
+    return 2 * delayMs > 2 * drift * restMs + 2 * delayMs * jitter + this.#lateMs;
+  }
+
+  /** And the second hears that before its turn, though others are nearer to each other. */
+  #isHeardInTurn(restMs: number): boolean {
+    const { drift } = this.#world.schedule.conditions;
+    return shortestTurnMs > 2 * drift * restMs + 2 * this.#tripMs + this.#lateMs;
+  }
+
+  /** Q9: the first word of a handover is as good as lost: it comes when another leads. */
+  #sayAgain(leader: QuorumLife): QuorumLife {
+    const world = this.#world;
+    this.#awaitEqual(leader);
+    world.runUntil(world.nowMs + leasesToForget * (leader.core.leaseMs ?? 0));
+    const heir = this.#voters(leader).find((life) => life !== leader && leader.core.canTransfer(life.id));
+    if (heir === undefined || world.schedule.conditions.delivery !== 'datagram') return leader;
+    const { network } = world;
+    const [from, to] = [leader.seat.index, heir.seat.index];
+    const rttMs = 2 * this.#tripMs;
+    const boundMs = Math.max(25, 2 * rttMs) + 3 * rttMs + 5 * this.#writeMs + 2 * this.#lateMs + 10;
+    // Else promises end meanwhile, and whoever campaigns first leads.
+    if ((leader.core.leaseMs ?? 0) / 2 < boundMs) return leader;
+    const slow = { loss: 0, duplicates: 0, delayMs: 1_000 * boundMs, only: 'timeout-now' };
+    network.addWeather(from, to, slow);
+    leader.take({ type: 'transfer', to: heir.id });
+    network.removeWeather(from, to, slow);
+    world.runUntil(world.nowMs + boundMs, () => heir.isLeader());
+    if (!heir.isLeader())
+      throw new Violation(
+        'Q9: a successor that did not hear of it is told again',
+        `${leader.label} handed over to ${heir.label}, which does not lead ${boundMs.toFixed(1)} ms on`,
+      );
+    world.runUntil(world.nowMs + 2 * (heir.core.leaseMs ?? 0));
+    return heir;
+  }
+
+  /** Q9: a steady second, and then one of higher priority leads. */
+  #promote(leader: QuorumLife): QuorumLife {
+    const world = this.#world;
+    const heir = this.#voters(leader).find((life) => life !== leader && !life.isWitness && life.responsive);
+    if (heir === undefined || this.#isOutranked(leader) || !leader.isLeader()) return leader;
+    this.#awaitEqual(leader);
+    const priority = Math.max(...world.seats.map((seat) => seat.priority)) + 1;
+    const startMs = world.nowMs;
+    heir.seat.priority = priority;
+    heir.take({ type: 'priority', priority });
+    world.runUntil(startMs + longestSteadyMs / clocks + 10 * (leader.core.leaseMs ?? 0), () => heir.isLeader());
+    if (!heir.isLeader())
+      throw new Violation('Q9: priority binds an incumbent', `${leader.label} leads on, and not ${heir.label}`);
+    if (world.nowMs - startMs < steadyMs * clocks)
+      throw new Violation(
+        'Q9: priority counts after a steady second',
+        `${heir.label} leads ${(world.nowMs - startMs).toFixed(1)} ms after it has more of it than ${leader.label}`,
+      );
+    world.runUntil(world.nowMs + 2 * (heir.core.leaseMs ?? 0));
+    return heir;
+  }
+
+  /** Q6: the leader's timers are throttled, its messages are not, and it is woken by those who promised. */
+  #throttle(leader: QuorumLife): void {
+    const world = this.#world;
+    const { seat, core } = leader;
+    const { term } = core.hardState;
+    // Two thirds of a promise after a heartbeat arrived another is asked for: its answer has to come while the lease lasts.
+    const answerMs = 4 * this.#tripMs + this.#writeMs + this.#lateMs + 15;
+    if (!leader.isLeader() || this.#isOutranked(leader) || (core.leaseMs ?? 0) * clocks < 3 * answerMs) return;
+    const endMs = world.nowMs + 5 * throttledMs;
+    seat.timersEveryMs = throttledMs;
+    seat.timersFreeAtMs = endMs;
+    world.runUntil(endMs, () => !leader.isLeader());
+    seat.timersEveryMs = 0;
+    if (!leader.isLeader() || core.hardState.term !== term)
+      throw new Violation(
+        'Q6: a leader whose timers are throttled goes on leading',
+        `${leader.label} does not, or in another term`,
+      );
+  }
+
+  /** Everybody has all that is appended, and knows so. */
+  #awaitEqual(leader: QuorumLife): void {
+    const { core } = leader;
+    const isEqual = (): boolean =>
+      this.#voters(leader).every(
+        (life) => life.core.durableIndex === core.lastIndex && life.core.commitIndex === core.lastIndex,
+      );
+    const world = this.#world;
+    if (!isEqual()) world.runUntil(world.nowMs + forgottenMs, isEqual);
+    if (!isEqual())
+      throw new Violation(
+        'Q5: what is appended is committed everywhere',
+        `${core.lastIndex} entries of ${leader.label} are not`,
+      );
+    world.runUntil(world.nowMs + (core.leaseMs ?? 0)); // and the leader knows that they do
+  }
+
+  #voters({ core }: QuorumLife): QuorumLife[] {
+    const lives = votersOf(core.configuration).map(({ id }) => this.#world.lifeOf(id));
+    return lives.filter((life) => life !== undefined);
+  }
+}
+
+/** Of those who have the same log: higher priority, then visible before hidden, then the smaller id. */
+function comesBefore({ seat: a, id }: QuorumLife, { seat: b, id: other }: QuorumLife): number {
+  if (a.priority !== b.priority) return b.priority - a.priority;
+  if (a.visible !== b.visible) return a.visible ? -1 : 1;
+  return id < other ? -1 : 1;
+}
