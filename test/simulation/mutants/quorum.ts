@@ -118,10 +118,11 @@ export const mutants: readonly Mutant[] = [
     replace: 'return isChartered && granted.size > 1 &&',
   },
   {
-    name: 'candidate-ignores-later-terms',
+    name: 'who-voted-for-itself-ignores-later-terms',
     file: `${core}/inbox.ts`,
-    find: 'if (term <= member.term) return;',
-    replace: 'if (term <= member.term || election.kind !== null) return;',
+    find: '    member.hearing.noteWord(from);\n',
+    replace:
+      "    if (member.disk.hardState.vote === member.id && 'term' in message && message.term > member.term) return;\n",
   },
   {
     name: 'any-term-believed',

@@ -27,7 +27,7 @@ const telling = ['heartbeat-reply', 'append-reply', 'vote-reply', 'timeout-now',
 export function drawQuorumSchedule(seed: number): Schedule {
   const schedule = drawPlain(seed);
   const random = new Random(seed, 'quorum theme');
-  return schedule.seats > 2 && random.chance(0.25) ? withTheme(random, schedule) : schedule;
+  return schedule.seats > 2 && random.chance(0.33) ? withTheme(random, schedule) : schedule;
 }
 
 function drawPlain(seed: number): Schedule & { readonly group: Group } {

@@ -40,13 +40,14 @@ function withLongLeases(group: Group, { delayMs, jitter }: Conditions): Group {
   return { ...group, limits: { ...group.limits, maxLeaseMs: longEnough(farthestTripMs(delayMs, jitter), maxLeaseMs) } };
 }
 
-/** What needs most luck stands here twice. */
+/** What needs most luck stands here more than once. */
 const themes: readonly ((random: Random, draft: Draft) => Theme)[] = [
   rivals,
   upstarts,
   handovers,
   forgetfulVoters,
   forgetfulVoters,
+  divergence,
   divergence,
   divergence,
   clocksAtTheirBounds,
