@@ -171,11 +171,11 @@ export class Network {
 
   /** A message that was sent before comes again, of a term that nobody can be in. */
   lie(from: Tenant, to: Tenant): void {
-    const { samples } = this.#channel(from, to);
-    const sample = samples.find((message) => typeof (message as { readonly term?: unknown })?.term === 'number');
+    const channel = this.#channel(from, to);
+    const said = channel.samples.filter(hasTerm);
+    const sample = said[mix(channel.state, ~channel.sent) % Math.max(said.length, 1)];
     if (sample === undefined) return;
-    const said = sample as { readonly term: number };
-    this.#hand(from, to, { ...said, term: said.term + lieByTerms });
+    this.#hand(from, to, { ...sample, term: sample.term + lieByTerms });
   }
 
   garbage(from: Tenant, to: Tenant, kind: number): void {
@@ -340,4 +340,8 @@ class Delivery implements Happening {
   again(): Delivery {
     return new Delivery(this.#network, this.channel, this.message, this.hash, this.sentMs);
   }
+}
+
+function hasTerm(message: Json): message is { readonly [name: string]: Json; readonly term: number } {
+  return typeof (message as { readonly term?: unknown } | null)?.term === 'number';
 }

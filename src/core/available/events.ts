@@ -1,3 +1,4 @@
+import type { Leadership } from '../leadership.ts';
 import type { MemberEvent } from '../member-event.ts';
 import type { DriverEffect } from '../step.ts';
 
@@ -13,7 +14,7 @@ export interface Side {
 /** What the core asks of the driver, or tells the facade. */
 export type AvailableEffect =
   | DriverEffect<unknown>
-  | { readonly type: 'leader'; readonly leader: { readonly id: string; readonly term: number } | null }
+  | { readonly type: 'leader'; readonly leader: Leadership | null }
   /** Members of this one's group, this one included. */
   | { readonly type: 'reachable'; readonly peers: readonly string[] }
   /** Members worth a direct path. */

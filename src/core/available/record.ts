@@ -1,4 +1,5 @@
 import type { Leadership } from '../leadership.ts';
+
 /** Names one edition of the published value: the leadership that published it, and the how-manieth it was. */
 export interface Edition {
   readonly by: Leadership;

@@ -1,3 +1,4 @@
+import type { Leadership } from '../leadership.ts';
 import type { MemberEvent } from '../member-event.ts';
 import type { DriverEffect } from '../step.ts';
 import type { Claim } from './claim.ts';
@@ -37,7 +38,7 @@ export type LockEffect =
    * when that is durable.
    */
   | { readonly type: 'raise'; readonly raise: number; readonly above: number }
-  | { readonly type: 'leader'; readonly leader: { readonly id: string; readonly term: number } | null }
+  | { readonly type: 'leader'; readonly leader: Leadership | null }
   /** This member leads, and is to hand over to a better leader: step `transfer` when it can. Said again while it does not. */
   | { readonly type: 'outranked'; readonly by: string }
   /** Members that answer, this one included. */

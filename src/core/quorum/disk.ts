@@ -1,7 +1,7 @@
 import type { RaftEffect } from './events.ts';
 import type { Log } from './log.ts';
 import type { Message } from './messages.ts';
-import { smoothed } from './pace.ts';
+import { longestWriteMs, smoothed } from './pace.ts';
 import type { HardState, Snapshot } from './state.ts';
 
 /** A message that must not be said before that write is durable. */
@@ -30,6 +30,7 @@ export class Disk {
   /** The last writes that carried them. */
   #hardStateIn = 0;
   #logIn = 0;
+  #snapshotIn = 0;
   /** The first write that carried this term. */
   #termIn = 0;
   /** Said in this step. */
@@ -64,7 +65,7 @@ export class Disk {
     this.#isSnapshotNew = true;
   }
 
-  /** How long it takes, as of late, until what is written is durable. Snapshots are not counted. */
+  /** How long it takes, as of late, until what is written is durable, but for snapshots and what waits for one. */
   get writeMs(): number {
     return this.#writeMs;
   }
@@ -88,7 +89,8 @@ export class Disk {
 
   #write(log: Log, effects: RaftEffect[], fast: number): void {
     const number = ++this.#number;
-    if (!this.#isSnapshotNew) this.#timed ??= { number, since: fast };
+    if (this.#isSnapshotNew) this.#snapshotIn = number;
+    if (this.#snapshotIn <= this.#durable) this.#timed ??= { number, since: fast };
     if (this.#isHardStateNew) this.#hardStateIn = number;
     if (this.#isTermNew) this.#termIn = number;
     if (this.#isSnapshotNew || !log.isWritten) this.#logIn = number;
@@ -123,7 +125,7 @@ export class Disk {
   persisted(number: number, fast: number): readonly Omit<Held, 'after'>[] {
     this.#durable = Math.max(this.#durable, Math.min(number, this.#number));
     if (this.#timed !== null && this.#durable >= this.#timed.number) {
-      this.#writeMs = smoothed(this.#writeMs, fast - this.#timed.since);
+      this.#writeMs = smoothed(this.#writeMs, Math.min(fast - this.#timed.since, longestWriteMs));
       this.#timed = null;
     }
     if (this.#held.length === 0) return [];

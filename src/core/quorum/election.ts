@@ -164,7 +164,7 @@ export class Election {
   }
 
   #begin(kind: Campaign['kind'], term: number, released: Round | null): void {
-    const { now, rttMs, promised, limits, id } = this.#member;
+    const { now, rttMs, disk, promised, limits, id } = this.#member;
     const startedAt = now.fast;
     const lengthMs = Math.max(limits.minLeaseMs, promised.lengthMs);
     this.#campaign = {
@@ -172,7 +172,7 @@ export class Election {
       term,
       released,
       startedAt,
-      until: startedAt + patienceMs(rttMs, lengthMs, this.#failures, limits.maxLeaseMs),
+      until: startedAt + patienceMs(rttMs + disk.writeMs, lengthMs, this.#failures, limits.maxLeaseMs),
       askAgainAt: startedAt + repeatMs(rttMs),
       askEveryMs: repeatMs(rttMs),
       granted: new Map(),
@@ -270,17 +270,21 @@ export class Election {
   }
 
   /**
-   * Who has not asked yet lets the first that asks go ahead, and of two that ask at the same time the one with the greater id
-   * lets the other have both votes: but once only, before a leader is heard, for it may be that nobody's answers reach
-   * that one.
+   * Who is not asking lets whoever asks go ahead, by so much as its own turn is put off, and of two that ask at the same time
+   * the one with the greater id lets the other have both votes: but once only, before a leader is heard, for it may be that
+   * nobody's answers reach that one.
    */
   #giveWay(to: string): void {
-    const { id, rttMs, writeMs, now } = this.#member;
+    const { id, rttMs, disk, now, promised } = this.#member;
     const mayWait = this.#campaign === null || (this.#campaign.kind === 'pre-vote' && to < id);
     if (this.#hasGivenWay || !mayWait) return;
+    if (this.#campaignAt === Infinity) {
+      if (!promised.isOver(now.slow)) return; // to the one that asks
+      this.#loseLeader();
+    }
     this.#hasGivenWay = true;
     this.#campaign = null;
-    this.#campaignAt = Math.max(this.#campaignAt, now.fast + yieldMs(rttMs, writeMs));
+    this.#campaignAt = Math.max(this.#campaignAt, now.fast) + yieldMs(rttMs, disk.writeMs);
   }
 
   /** Who asks is told that somebody is there. */

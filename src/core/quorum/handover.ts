@@ -93,9 +93,9 @@ export class Handover {
 
   /** Says "now", if nobody has entered another term meanwhile. Returns for how long the field is the heir's. */
   release({ term, rounds }: Leading, heir: Follower): number {
-    const { now, writeMs } = this.#member;
+    const { now, limits } = this.#member;
     const rttMs = this.#rttMs(heir);
-    const forMs = yieldMs(rttMs, writeMs);
+    const forMs = Math.max(limits.minLeaseMs, yieldMs(rttMs, 0)); // nothing is known of its disk
     const message = { type: 'timeout-now', term, round: rounds.last } as const;
     this.#released = { to: heir.id, message, everyMs: repeatMs(rttMs), sayAt: now.fast, until: now.fast + forMs };
     this.sayAgain();

@@ -115,11 +115,6 @@ export class Member {
     return [...this.#roles.keys()].filter((id) => id !== this.id);
   }
 
-  /** How long others are thought to take until a vote is durable: as long as this member's own writes, within reason. */
-  get writeMs(): number {
-    return Math.min(this.disk.writeMs, this.limits.minLeaseMs);
-  }
-
   /** Whoever answers has seen this member after it was asked. */
   noteContact(askedAt: number): void {
     const until = Math.min(askedAt, this.now.fast) + reliableMs(this.#charterMs);

@@ -23,6 +23,9 @@ const unhurriedPromiseMs = 2000;
 /** With a heartbeat missing, a follower asks for one when so much of its promise is left. */
 const askedPart = 1 / 3;
 
+/** A disk that takes longer for a vote is not waited for; or its machine slept. */
+export const longestWriteMs = 250;
+
 /** A line that carries less gets what is large more often than once. */
 const slowestCharsPerMs = 32;
 
@@ -89,12 +92,12 @@ export function nextRepeatMs(beforeMs: number, { minLeaseMs }: LeaseBounds): num
 }
 
 /**
- * How long a candidate waits for votes: long enough for voters whose promises end a little later than its own, and who
- * kept its question until then; longer with every failure, for it may be the round trip that is longer than it knows:
- * but no lease could be kept over round trips longer than the longest one.
+ * How long a candidate waits for votes, each of which takes about `answerMs`: long enough for voters whose promises end a
+ * little later than its own, and who kept its question until then; longer with every failure, for it may be the round trip
+ * that is longer than it knows: but no lease could be kept over round trips longer than the longest one.
  */
-export function patienceMs(rttMs: number, lengthMs: number, failures: number, maxLeaseMs: number): number {
-  return Math.min(2 * maxLeaseMs, (lengthMs + repeatMs(rttMs)) * (1 << Math.min(failures, 8)));
+export function patienceMs(answerMs: number, lengthMs: number, failures: number, maxLeaseMs: number): number {
+  return Math.min(2 * maxLeaseMs, (lengthMs + repeatMs(answerMs)) * (1 << Math.min(failures, 8)));
 }
 
 /**
@@ -115,7 +118,7 @@ export function backoffMs(rttMs: number, failures: number): number {
   return Math.min(longestBackoffMs, repeatMs(rttMs) * (1 << Math.min(failures, 8)));
 }
 
-/** Who handed over leaves the field to the heir for so long, and who gives way in an election to that other one. */
+/** Who gives way in an election leaves the field to the other for so long: both have disks, which are thought to be alike. */
 export function yieldMs(rttMs: number, writeMs: number): number {
   return Math.max(100, 4 * (rttMs + writeMs));
 }

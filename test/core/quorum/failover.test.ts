@@ -61,6 +61,34 @@ describe('a group', () => {
     expect(stage.core('a').role).toBe('pre-candidate'); // the smaller id never gives way
   });
 
+  test('Q6: waits once for the first in line, that is heard and hears nobody, and then its others ask one after the other', () => {
+    const stage = new Witnessed(five);
+    stage.settle();
+    for (const id of ['c', 'd', 'e']) stage.cut(id, 'b');
+    stage.crash('a');
+    expect(stage.runUntil(() => stage.leading().length > 0, 250 + 100 + 100)).toBe(true);
+    expect(stage.leading()).not.toEqual(['b']);
+  });
+
+  test.each([
+    { where: 'all equally far', far: 5, writeMs: 150 },
+    { where: 'one farther from the leader that is lost', far: 40, writeMs: 80 },
+  ])('Q6: has time for slow disks, $where: the first that asks is elected', ({ far, writeMs }) => {
+    const delayMs = (from: string, to: string): number =>
+      `${from}${to}` === 'ac' || `${from}${to}` === 'ca' ? far : 5;
+    const stage = new Witnessed(five, { delayMs });
+    stage.settle();
+    for (const id of Object.keys(five)) stage.actor(id).writeMs = writeMs;
+    for (let count = 0; count < 5; count++) {
+      stage.append('a', `${count}`);
+      stage.run(500);
+    }
+    const term = stage.term('b');
+    stage.crash('a');
+    expect(stage.runUntil(() => stage.leading().length > 0, 300 + 2 * writeMs + 4 * 2 * far)).toBe(true);
+    expect(stage.term(stage.leading()[0]!)).toBe(term + 1);
+  });
+
   test('Q6: of seven has one leader again and again, whichever three are cut off', () => {
     const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
     const stage = new Witnessed(Object.fromEntries(ids.map((id) => [id, 1])));

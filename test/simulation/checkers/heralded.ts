@@ -1,9 +1,10 @@
+import type { Leadership } from '../../../src/core/leadership.ts';
 import { Violation } from '../checker.ts';
 import type { Checker, Concern, Step } from '../checker.ts';
 import type { Tenant } from '../tenant.ts';
 
 interface Told {
-  readonly leader: { readonly id: string; readonly term: number } | null;
+  readonly leader: Leadership | null;
 }
 
 /** Nobody is told that a leadership has begun before its leader is. */

@@ -297,6 +297,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'export const steadyMs = 1;',
   },
   {
+    name: 'priority-counts-after-half-a-minute',
+    file: `${core}/pace.ts`,
+    find: 'export const steadyMs = 1000;',
+    replace: 'export const steadyMs = 30_000;',
+  },
+  {
     name: 'who-declines-is-asked-again-as-soon',
     file: `${core}/handover.ts`,
     find: 'this.#declined.set(heir, (this.#declined.get(heir) ?? 0) + 1);',

@@ -2,22 +2,27 @@ import { isQuorum, votersOf } from '../../../src/core/quorum/configuration.ts';
 import { defaultLimits } from '../../../src/core/quorum/limits.ts';
 import { Violation } from '../checker.ts';
 import type { World } from '../world.ts';
-import { farthestTripMs } from './leases.ts';
+import { farthestTripMs, longestWriteMs } from './leases.ts';
 import { groupOf } from './life.ts';
 import type { QuorumLife } from './life.ts';
 
-/** Clocks run apart by so much at most, in both directions. */
-const clocks = 0.97;
+// What SPEC.md says, once more: a bug in what the core goes by would else go unnoticed.
 const roundTripsPerLease = 6;
+const steadyMs = 1_000;
+/** While the fastest clock runs through 1, the slowest runs through so much. */
+const slowestToFastest = (1 - 0.01) / (1 + 0.01);
+/** Who is second in line waits for no less than that. */
 const shortestTurnMs = 10;
+/** For one that was handed the lead before, and did not take it, three times in a row. */
+const steadyAgainMs = 8_000;
 /** Timers of hidden pages run once in so long. */
 const throttledMs = 1_000;
-const steadyMs = 1_000;
-const longestSteadyMs = 64_000;
 /** A round trip that was once longer is forgotten by then. */
 const forgottenMs = 300_000;
 /** Whoever was far away is known to be near after so many leases, though no quorum needs it. */
 const leasesToForget = 30;
+/** Whoever goes before others leads by then. */
+const settledMs = 10_000;
 /** For so many leases members append all the time. */
 const leasesAtWork = 3;
 
@@ -35,25 +40,37 @@ export class Calm {
   constructor(world: World<QuorumLife>) {
     this.#world = world;
     const { delayMs, jitter, timersLateMs } = world.schedule.conditions;
-    const { diskMs, toldLateMs = 0 } = groupOf(world);
     this.#tripMs = farthestTripMs(delayMs, jitter) / 2;
-    this.#writeMs = 1.7 * diskMs + toldLateMs;
+    this.#writeMs = longestWriteMs(groupOf(world));
     this.#lateMs = timersLateMs;
   }
 
-  run(leader: QuorumLife): void {
-    if (!this.#isCalm(leader)) return;
-    this.#work(leader);
-    this.#shorten(leader);
-    const next = this.#sayAgain(this.#lose(leader));
-    this.#throttle(this.#promote(next));
+  run(): void {
+    for (const part of [this.#work, this.#shorten, this.#lose, this.#sayAgain, this.#promote, this.#throttle]) {
+      const leader = this.#leader();
+      if (leader === undefined || !this.#isCalm(leader)) return;
+      part.call(this, leader);
+      this.#world.runUntil(this.#world.nowMs + 2 * (leader.core.leaseMs ?? defaultLimits.maxLeaseMs));
+    }
+  }
+
+  /** One that nobody goes before, waited for. */
+  #leader(): QuorumLife | undefined {
+    const world = this.#world;
+    const find = (): QuorumLife | undefined => world.lives.find((life) => life.responsive && life.isLeader());
+    const isSettled = (): boolean => {
+      const leader = find();
+      return leader !== undefined && !this.#isOutranked(leader);
+    };
+    if (!isSettled()) world.runUntil(world.nowMs + settledMs, isSettled);
+    return isSettled() ? find() : undefined;
   }
 
   /** All voters are there, and not only somebody else in the seat of one that will never come back. */
   #isCalm(leader: QuorumLife): boolean {
-    const { seats, network, schedule } = this.#world;
+    const { seats, network } = this.#world;
     const voters = this.#voters(leader);
-    if (schedule.conditions.loss > 0 || groupOf(this.#world).storage !== 'disk') return false;
+    if (groupOf(this.#world).storage !== 'disk') return false;
     if (voters.filter(({ isWitness }) => !isWitness).length < 2) return false;
     return (
       voters.length === votersOf(leader.core.configuration).length &&
@@ -97,16 +114,17 @@ export class Calm {
   }
 
   /** It crashes, and comes back when another leads. */
-  #lose(leader: QuorumLife): QuorumLife {
+  #lose(leader: QuorumLife): void {
     const world = this.#world;
     const others = this.#voters(leader).filter((life) => life !== leader);
-    if (!isQuorum(leader.core.configuration, (id) => others.some((life) => life.id === id))) return leader;
+    if (!isQuorum(leader.core.configuration, (id) => others.some((life) => life.id === id))) return;
     this.#awaitEqual(leader);
     const heirs = others.filter((life) => !life.isWitness).toSorted(comesBefore);
     const { index: seat } = leader.seat;
     world.faults.begin({ type: 'crash', atMs: world.nowMs, seat, backAfterMs: null });
     world.runUntil(world.nowMs + this.#tripMs); // what it said last has arrived
-    const restMs = Math.max(0, ...others.map((life) => life.core.promise.until - life.peek().slow)) / clocks;
+    const restMs = Math.max(0, ...others.map((life) => life.core.promise.until - life.peek().slow)) / slowestToFastest;
+    // Two round trips, and one more where votes take longer than the lease that they promise.
     const boundMs = restMs + 6 * this.#tripMs + 3 * this.#writeMs + 3 * this.#lateMs + 10;
     const startMs = world.nowMs;
     world.runUntil(startMs + (this.#isInTurn(restMs) ? boundMs : 10 * boundMs), () =>
@@ -123,9 +141,8 @@ export class Calm {
         'Q6: a leader that crashes is replaced by the first in line',
         `${leader.label} crashed, and ${heir.label} leads, not ${heirs[0]!.label}`,
       );
+    leader.seat.priority = Math.min(...world.seats.map(({ priority }) => priority)) - 1;
     world.takeSeat(seat);
-    world.runUntil(world.nowMs + 2 * (heir.core.leaseMs ?? 0));
-    return heir;
   }
 
   /** The first in line asks before it is the second's turn, though its own promise ends later, by another clock. */
@@ -141,18 +158,18 @@ export class Calm {
   }
 
   /** Q9: the first word of a handover is as good as lost: it comes when another leads. */
-  #sayAgain(leader: QuorumLife): QuorumLife {
+  #sayAgain(leader: QuorumLife): void {
     const world = this.#world;
     this.#awaitEqual(leader);
     world.runUntil(world.nowMs + leasesToForget * (leader.core.leaseMs ?? 0));
     const heir = this.#voters(leader).find((life) => life !== leader && leader.core.canTransfer(life.id));
-    if (heir === undefined || world.schedule.conditions.delivery !== 'datagram') return leader;
+    if (heir === undefined || world.schedule.conditions.delivery !== 'datagram') return;
     const { network } = world;
     const [from, to] = [leader.seat.index, heir.seat.index];
     const rttMs = 2 * this.#tripMs;
     const boundMs = Math.max(25, 2 * rttMs) + 3 * rttMs + 5 * this.#writeMs + 2 * this.#lateMs + 10;
     // Else promises end meanwhile, and whoever campaigns first leads.
-    if ((leader.core.leaseMs ?? 0) / 2 < boundMs) return leader;
+    if ((leader.core.leaseMs ?? 0) / 2 < boundMs) return;
     const slow = { loss: 0, duplicates: 0, delayMs: 1_000 * boundMs, only: 'timeout-now' };
     network.addWeather(from, to, slow);
     leader.take({ type: 'transfer', to: heir.id });
@@ -163,30 +180,27 @@ export class Calm {
         'Q9: a successor that did not hear of it is told again',
         `${leader.label} handed over to ${heir.label}, which does not lead ${boundMs.toFixed(1)} ms on`,
       );
-    world.runUntil(world.nowMs + 2 * (heir.core.leaseMs ?? 0));
-    return heir;
   }
 
   /** Q9: a steady second, and then one of higher priority leads. */
-  #promote(leader: QuorumLife): QuorumLife {
+  #promote(leader: QuorumLife): void {
     const world = this.#world;
     const heir = this.#voters(leader).find((life) => life !== leader && !life.isWitness && life.responsive);
-    if (heir === undefined || this.#isOutranked(leader) || !leader.isLeader()) return leader;
+    if (heir === undefined) return;
     this.#awaitEqual(leader);
     const priority = Math.max(...world.seats.map((seat) => seat.priority)) + 1;
     const startMs = world.nowMs;
     heir.seat.priority = priority;
     heir.take({ type: 'priority', priority });
-    world.runUntil(startMs + longestSteadyMs / clocks + 10 * (leader.core.leaseMs ?? 0), () => heir.isLeader());
+    const boundMs = steadyAgainMs / slowestToFastest + 4 * (leader.core.leaseMs ?? 0);
+    world.runUntil(startMs + boundMs, () => heir.isLeader());
     if (!heir.isLeader())
       throw new Violation('Q9: priority binds an incumbent', `${leader.label} leads on, and not ${heir.label}`);
-    if (world.nowMs - startMs < steadyMs * clocks)
+    if (world.nowMs - startMs < steadyMs * slowestToFastest)
       throw new Violation(
         'Q9: priority counts after a steady second',
         `${heir.label} leads ${(world.nowMs - startMs).toFixed(1)} ms after it has more of it than ${leader.label}`,
       );
-    world.runUntil(world.nowMs + 2 * (heir.core.leaseMs ?? 0));
-    return heir;
   }
 
   /** Q6: the leader's timers are throttled, its messages are not, and it is woken by those who promised. */
@@ -196,7 +210,7 @@ export class Calm {
     const { term } = core.hardState;
     // Two thirds of a promise after a heartbeat arrived another is asked for: its answer has to come while the lease lasts.
     const answerMs = 4 * this.#tripMs + this.#writeMs + this.#lateMs + 15;
-    if (!leader.isLeader() || this.#isOutranked(leader) || (core.leaseMs ?? 0) * clocks < 3 * answerMs) return;
+    if ((core.leaseMs ?? 0) * slowestToFastest < 3 * answerMs) return;
     const endMs = world.nowMs + 5 * throttledMs;
     seat.timersEveryMs = throttledMs;
     seat.timersFreeAtMs = endMs;

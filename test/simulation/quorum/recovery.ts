@@ -3,6 +3,7 @@ import { defaultLimits } from '../../../src/core/quorum/limits.ts';
 import { Violation } from '../checker.ts';
 import type { World } from '../world.ts';
 import { Calm } from './calm.ts';
+import { longestWriteMs } from './leases.ts';
 import type { Ledger } from './ledger.ts';
 import { groupOf } from './life.ts';
 import type { QuorumLife } from './life.ts';
@@ -43,7 +44,8 @@ export class Recovery {
     const took = [afterMs, this.#serve(leader)];
     const heir = this.#handOver(leader);
     if (heir !== null) took.push(heir.afterMs);
-    new Calm(this.#world).run(this.#awaitLeader().leader);
+    this.#awaitLeader();
+    new Calm(this.#world).run();
     return [...took, ...this.#splitAndMerge()];
   }
 
@@ -208,8 +210,7 @@ export class Recovery {
     const heir = ready[world.draw(71, ready.length) % Math.max(ready.length, 1)];
     if (heir === undefined || !leader.isLeader()) return null;
     const { delayMs, jitter, timersLateMs } = world.schedule.conditions;
-    const { diskMs, toldLateMs = 0 } = groupOf(world);
-    const boundMs = 6 * (2 * delayMs * (1 + jitter)) + 6 * (1.7 * diskMs + toldLateMs) + timersLateMs + 5;
+    const boundMs = 6 * (2 * delayMs * (1 + jitter)) + 6 * longestWriteMs(groupOf(world)) + timersLateMs + 5;
     const startMs = world.nowMs;
     leader.take({ type: 'transfer', to: heir.id });
     world.runUntil(startMs + boundMs, () => heir.isLeader());

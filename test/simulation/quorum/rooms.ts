@@ -21,7 +21,7 @@ function drawClosedRoom(seed: number): Schedule {
   const isAnchored = random.chance(0.5);
   const seats = Math.max(draft.seats, founders + 1, random.whole(3, 8));
   const { faultsMs } = draft;
-  // Who joins knows nobody yet, and believes whoever speaks: liars are none of these groups.
+  // Some rooms have one voter, whose word is a quorum's: nobody lies here.
   const faults = draft.faults.filter(({ type }) => type !== 'join' && type !== 'lie');
   return {
     ...draft,

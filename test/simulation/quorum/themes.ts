@@ -54,6 +54,7 @@ const themes: readonly ((random: Random, draft: Draft) => Theme)[] = [
   lostPromises,
   decliners,
   liars,
+  quiet,
 ];
 
 /**
@@ -209,6 +210,18 @@ function liars(random: Random, { seats, faultsMs, group: { voters } }: Draft): T
   for (let atMs = 300; atMs < faultsMs; atMs += Math.round(random.magnitude(10, 1_000)))
     faults.push({ atMs, type: 'lie', from, to: (from + random.whole(1, seats - 1)) % seats });
   return { faults };
+}
+
+/** Little happens, and all are near: what is promised to the round trip can be told from chance. */
+function quiet(random: Random, { seats, faultsMs }: Draft): Theme {
+  return {
+    conditions: { delayMs: round(random.magnitude(0.1, 2)), jitter: 0, drift: 1e-4, timersLateMs: 0 },
+    group: { storage: 'disk', diskMs: round(random.magnitude(0.05, 10)), toldLateMs: 0 },
+    faults: [
+      { atMs: 510, type: 'visible', seat: random.whole(0, seats - 1), visible: false },
+      ...losses(random, faultsMs, 3_000),
+    ],
+  };
 }
 
 /** Whoever leads is cut off or crashes, every now and then. */

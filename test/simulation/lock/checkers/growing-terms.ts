@@ -1,10 +1,11 @@
+import type { Leadership } from '../../../../src/core/leadership.ts';
 import { Violation } from '../../checker.ts';
 import type { Checker, Step } from '../../checker.ts';
 import type { Tenant } from '../../tenant.ts';
 
 interface Told {
   readonly type: string;
-  readonly leader: { readonly id: string; readonly term: number } | null;
+  readonly leader: Leadership | null;
 }
 
 /** Of all who ever led. */

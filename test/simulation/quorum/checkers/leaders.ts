@@ -1,3 +1,4 @@
+import type { Leadership } from '../../../../src/core/leadership.ts';
 import { Violation } from '../../checker.ts';
 import type { Checker, Step } from '../../checker.ts';
 import type { World } from '../../world.ts';
@@ -17,7 +18,7 @@ export class Leaders implements Checker<QuorumLife> {
   /** Led when they were last asked. */
   readonly #leading = new Set<QuorumLife>();
   /** As they were last told, by index of the life. */
-  readonly #told: ({ readonly id: string; readonly term: number } | null)[] = [];
+  readonly #told: (Leadership | null)[] = [];
 
   observe({ life, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {
     let isTold = false;
@@ -37,7 +38,7 @@ export class Leaders implements Checker<QuorumLife> {
     if (this.#leading.size > 1) this.#others(life, world);
   }
 
-  #tell(life: QuorumLife, leader: { readonly id: string; readonly term: number } | null): void {
+  #tell(life: QuorumLife, leader: Leadership | null): void {
     const before = this.#told[life.index] ?? null;
     if (before?.id === leader?.id && before?.term === leader?.term)
       throw new Violation(reads, `${life.label} was told twice that ${JSON.stringify(leader)} leads`);

@@ -5,7 +5,7 @@ import type { QuorumLife } from '../life.ts';
 /** Whoever was told of a leader is told when that is lost: a silent one counts as leader for no longer than the promise to it. */
 export class Lost implements Checker<QuorumLife> {
   readonly promise = 'Q6: a leader that is lost is told of';
-  readonly concern: Concern = { events: ['timer'] };
+  readonly concern: Concern = { events: ['timer', 'message'] };
 
   observe({ life, effects }: Step<QuorumLife>): void {
     // It may have been a timer of something else.

@@ -3,6 +3,7 @@ import type { PreVote, PreVoteReply } from '../../../../src/core/quorum/messages
 import type { HardState } from '../../../../src/core/quorum/state.ts';
 import { Violation } from '../../checker.ts';
 import type { Checker, Concern, Step } from '../../checker.ts';
+import { groupOf } from '../life.ts';
 import type { QuorumLife } from '../life.ts';
 
 const asksFirst = 'Q7: nobody enters a term of its own before a quorum would vote for it';
@@ -71,7 +72,8 @@ export class PreVotes implements Checker<QuorumLife> {
 
   /** A leader that is to be elected again above somebody's term, and an heir, ask nobody; nor does who is alone. */
   #writes(life: QuorumLife, hardState: HardState, heard: unknown): void {
-    const before = this.#written[life.index] ?? life.disk.hardState;
+    const isKept = groupOf(life.world).storage === 'disk'; // else what is written is there at once, and gone with the id
+    const before = this.#written[life.index] ?? (isKept ? life.disk.hardState : null);
     this.#written[life.index] = hardState;
     const { term, vote } = hardState;
     if (before?.term === term || life.core.isPledged) return; // a pledge is for the end of all terms of the epoch
