@@ -36,7 +36,7 @@ export class MachineClock implements Clock {
 
   /** As `wallMs`, for those who only watch: it is no look at the clock. */
   peekWallMs(): number {
-    return this.#trueMs() * this.#wallRate + this.#wallOffsetMs;
+    return Math.floor(this.#trueMs() * this.#wallRate + this.#wallOffsetMs); // as `Date.now()` does
   }
 
   /** How long in true time until the monotonic clock has advanced by `durationMs`. */

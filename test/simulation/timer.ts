@@ -18,7 +18,7 @@ export class Timer implements Happening {
   constructor(life: Tenant, delayMs: number, run: () => void, number: number) {
     this.#life = life;
     this.#number = number;
-    this.#dueMs = life.seat.clock.monotonicMs() + Math.max(delayMs, 0);
+    this.#dueMs = life.seat.clock.monotonicMs() + Math.max(delayMs, 1); // as `setTimeout` does
     this.#run = run;
     this.#queue();
   }

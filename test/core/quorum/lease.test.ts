@@ -175,6 +175,20 @@ describe('the lease', () => {
     }
   });
 
+  test('Q6: outlasts three timers of the leader that are as late as one was', () => {
+    const stage = new Witnessed(three, { limits: { minLeaseMs: 1000 } });
+    stage.settle();
+    stage.forget();
+    stage.runUntil(() => stage.sent('a', 'heartbeat').length > 0, 1000);
+    stage.run(20);
+    for (const id of ['b', 'c']) stage.cut(id, 'a'); // nobody wakes it earlier
+    stage.actor('a').wakeAt += 400;
+    stage.forget();
+    stage.runUntil(() => stage.sent('a', 'heartbeat').length > 0, 1000);
+    expect(stage.sent('a', 'heartbeat', 'b')[0]?.message['leaseMs']).toBe(1200);
+    expect(stage.leading()).toEqual(['a']);
+  });
+
   test('Q6: the timeout of a follower is not the lease of its leader: failover takes the rest of one lease, not two', () => {
     const stage = new Witnessed(five);
     stage.settle();

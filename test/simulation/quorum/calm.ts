@@ -46,7 +46,17 @@ export class Calm {
   }
 
   run(): void {
-    for (const part of [this.#work, this.#shorten, this.#lose, this.#sayAgain, this.#promote, this.#throttle]) {
+    for (const part of [
+      this.#work,
+      this.#shorten,
+      this.#lose,
+      this.#sayAgain,
+      this.#passOver,
+      this.#leave,
+      this.#promote,
+      this.#throttle,
+      this.#spare,
+    ]) {
       const leader = this.#leader();
       if (leader === undefined || !this.#isCalm(leader)) return;
       part.call(this, leader);
@@ -180,6 +190,68 @@ export class Calm {
         'Q9: a successor that did not hear of it is told again',
         `${leader.label} handed over to ${heir.label}, which does not lead ${boundMs.toFixed(1)} ms on`,
       );
+  }
+
+  /** Q6, Q9: who would be the first in line, but for its log, is not. */
+  #passOver(leader: QuorumLife): void {
+    const world = this.#world;
+    const others = this.#voters(leader).filter((life) => life !== leader);
+    const [first, second] = others.filter((life) => !life.isWitness).toSorted(comesBefore);
+    const canDoWithout = isQuorum(leader.core.configuration, (id) => id !== first?.id);
+    if (second === undefined || !canDoWithout || world.schedule.conditions.delivery !== 'datagram') return;
+    this.#awaitEqual(leader);
+    const { network } = world;
+    const [from, to] = [leader.seat.index, first!.seat.index];
+    const lost = { loss: 0, duplicates: 0, delayMs: 1e9, only: 'append' };
+    network.addWeather(from, to, lost);
+    leader.take({ type: 'append', count: 1 });
+    world.runUntil(world.nowMs + 3 * (leader.core.leaseMs ?? 0));
+    const boundMs = 8 * this.#tripMs + 6 * this.#writeMs + 3 * this.#lateMs + 10;
+    if (leader.isLeader() && (leader.core.leaseMs ?? 0) / 2 > boundMs) {
+      leader.take({ type: 'transfer', to: undefined });
+      world.runUntil(world.nowMs + boundMs, () => others.some((life) => life.isLeader()));
+      if (!others.some((life) => life.isLeader()))
+        throw new Violation(
+          'Q9: the first in line is who has the whole log',
+          `${leader.label} hands over, ${first!.label} is behind, and nobody leads ${boundMs.toFixed(1)} ms on`,
+        );
+    }
+    network.removeWeather(from, to, lost);
+  }
+
+  /** Q9: who leaves hands over: nobody waits for a promise to end. */
+  #leave(leader: QuorumLife): void {
+    const world = this.#world;
+    const others = this.#voters(leader).filter((life) => life !== leader);
+    if (!isQuorum(leader.core.configuration, (id) => id !== leader.id)) return;
+    this.#awaitEqual(leader);
+    const boundMs = 6 * this.#tripMs + 5 * this.#writeMs + 3 * this.#lateMs + 10;
+    if (!leader.isLeader() || !leader.core.canTransfer() || (leader.core.leaseMs ?? 0) / 2 < boundMs) return;
+    const { index: seat } = leader.seat;
+    world.faults.begin({ type: 'leave', atMs: world.nowMs, seat, backAfterMs: null });
+    world.runUntil(world.nowMs + boundMs, () => others.some((life) => life.isLeader()));
+    if (!others.some((life) => life.isLeader()))
+      throw new Violation(
+        'Q9: who leaves hands over',
+        `${leader.label} left, and nobody leads ${boundMs.toFixed(1)} ms on`,
+      );
+    world.takeSeat(seat);
+  }
+
+  /** Q6: one that no quorum needs, and that is gone, lengthens no lease. */
+  #spare(leader: QuorumLife): void {
+    const world = this.#world;
+    const { configuration } = leader.core;
+    const spare = this.#voters(leader).find(
+      (life) => life !== leader && isQuorum(configuration, (id) => id !== life.id),
+    );
+    if (spare === undefined || !leader.isLeader()) return;
+    this.#shorten(leader);
+    const { index: seat } = spare.seat;
+    world.faults.begin({ type: 'crash', atMs: world.nowMs, seat, backAfterMs: null });
+    world.runUntil(world.nowMs + 6 * (leader.core.leaseMs ?? 0));
+    if (leader.isLeader()) this.#shorten(leader);
+    world.takeSeat(seat);
   }
 
   /** Q9: a steady second, and then one of higher priority leads. */

@@ -1,4 +1,5 @@
 import { isQuorum } from '../../../../src/core/quorum/configuration.ts';
+import { termsPerEpoch } from '../../../../src/core/quorum/limits.ts';
 import type { PreVote, PreVoteReply } from '../../../../src/core/quorum/messages.ts';
 import type { HardState } from '../../../../src/core/quorum/state.ts';
 import { Violation } from '../../checker.ts';
@@ -8,6 +9,8 @@ import type { QuorumLife } from '../life.ts';
 
 const asksFirst = 'Q7: nobody enters a term of its own before a quorum would vote for it';
 const asksOnly = 'Q7: asking whether it would be elected changes nobody’s term';
+const gathered = 'no first election before minMembers agree to one';
+const bound = 'Q7: who is bound to a leader says not yet to others';
 const keeps = 'Q6: a pre-vote that comes under a promise is answered when that is over';
 
 /** What one member was told that it would get: the question, and by whom. */
@@ -65,6 +68,12 @@ export class PreVotes implements Checker<QuorumLife> {
     } else if (message.type === 'pre-vote-reply') {
       const { term, attempt, granted } = message as PreVoteReply;
       const kept = this.#kept[life.index];
+      const { to: leader, until } = life.core.promise;
+      if (granted === true && (life.leads || (leader.leader !== to && until > life.peek().slow)))
+        throw new Violation(
+          bound,
+          `${life.label} says yes to ${to}, and is bound to ${life.leads ? 'itself' : leader.leader}`,
+        );
       if (granted === null) this.#kept[life.index] = { by: life.core, from: to, term, attempt };
       else if (kept?.from === to) this.#kept[life.index] = undefined;
     } else if (message.type === 'stale' && this.#kept[life.index]?.from === to) this.#kept[life.index] = undefined;
@@ -82,6 +91,8 @@ export class PreVotes implements Checker<QuorumLife> {
     if (vote !== life.id || heard === 'timeout-now' || life.core.role === 'leader') return;
     const asked = this.#asked[life.index];
     const granted = asked?.term === term ? asked.granted : new Set([life.id]);
+    if ((before?.term ?? 0) % termsPerEpoch === 0 && granted.size < life.world.schedule.minMembers)
+      throw new Violation(gathered, `${life.label} campaigns in term ${term}, and ${granted.size} agree to it`);
     if (!isQuorum(life.core.configuration, (id) => granted.has(id)))
       throw new Violation(asksFirst, `${life.label} campaigns in term ${term}, and has asked ${JSON.stringify(asked)}`);
   }

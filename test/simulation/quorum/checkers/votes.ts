@@ -1,3 +1,4 @@
+import type { Leadership } from '../../../../src/core/leadership.ts';
 import { isQuorum, votersOf } from '../../../../src/core/quorum/configuration.ts';
 import type { Vote } from '../../../../src/core/quorum/messages.ts';
 import type { HardState } from '../../../../src/core/quorum/state.ts';
@@ -28,6 +29,7 @@ export class Votes implements Checker<QuorumLife> {
     if (event.type === 'message') this.#note(life, event.message);
     for (const effect of effects) {
       if (effect.type === 'leader') {
+        if (effect.leader !== null) this.#isKnownForGood(life, effect.leader, world);
         if (effect.leader?.id === life.id) this.#leads(life, effect.leader.term);
         continue;
       }
@@ -42,6 +44,16 @@ export class Votes implements Checker<QuorumLife> {
         this.#gives(life, message.term, to, world);
       } else if (message.type === 'heartbeat-reply') this.#promises(life, message, world);
     }
+  }
+
+  /** Or it might be told of an earlier one after a crash. */
+  #isKnownForGood(life: QuorumLife, { id, term }: Leadership, world: World<QuorumLife>): void {
+    life.disk.settle(world.nowMs);
+    if ((life.disk.hardState?.term ?? 0) < term)
+      throw new Violation(
+        'Q10: who leads is told when the term is durable',
+        `${life.label} is told of ${id} in term ${term} while ${JSON.stringify(life.disk.hardState)} is durable`,
+      );
   }
 
   #leadsNot(life: QuorumLife, to: string): void {
