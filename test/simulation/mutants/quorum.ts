@@ -561,12 +561,6 @@ export const mutants: readonly Mutant[] = [
     replace: 'this.#tenure.leading?.isLeased(this.#member.now.fast) === true',
   },
   {
-    name: 'answers-of-an-earlier-term-counted',
-    file: `${core}/inbox.ts`,
-    find: 'if (message.term === leading.term) this.#hearFollower',
-    replace: 'if (message.term <= leading.term) this.#hearFollower',
-  },
-  {
     name: 'oldest-pre-vote-kept',
     file: `${core}/election.ts`,
     find: '    this.#kept = { from, message };\n',
@@ -616,19 +610,6 @@ export const mutants: readonly Mutant[] = [
     find: 'return Math.min(this.#member.limits.maxLeaseMs, -quorumValue(this.#member.configuration, this.#nearness));',
     replace:
       'return Math.min(this.#member.limits.maxLeaseMs, Math.max(0, ...votersOf(this.#member.configuration).map(({ id }) => -this.#nearness(id))));',
-  },
-  {
-    name: 'rank-counts-for-ever',
-    file: `${core}/election.ts`,
-    find: 'this.waitFor(random.between(waitMs, 2 * waitMs));',
-    replace: 'this.standInLine();',
-  },
-  {
-    name: 'stale-heartbeats-reset-the-timer',
-    file: `${core}/inbox.ts`,
-    find: "    if (term < member.term) {\n      member.send(from, { type: 'stale', term: member.term });",
-    replace:
-      "    if (term < member.term) {\n      if (member.leader !== null && member.leader !== member.id) member.promise({ leader: member.leader, term: member.term, round: 0 }, member.leaseMs);\n      member.send(from, { type: 'stale', term: member.term });",
   },
   {
     name: 'told-before-the-term-is-durable',
