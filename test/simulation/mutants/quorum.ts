@@ -599,12 +599,6 @@ export const mutants: readonly Mutant[] = [
       '    if (member.roleOf(member.id) !== "learner") member.promise({ leader: from, term, round }, Math.max(leaseMs, promiseMs ?? 0));',
   },
   {
-    name: 'own-lateness-ignored',
-    file: `${core}/pace.ts`,
-    find: 'latenessesPerLease * lateMs)',
-    replace: '0 * latenessesPerLease * lateMs)',
-  },
-  {
     name: 'lease-for-the-slowest-of-all',
     file: `${core}/leading.ts`,
     find: 'return Math.min(this.#member.limits.maxLeaseMs, -quorumValue(this.#member.configuration, this.#nearness));',

@@ -11,7 +11,6 @@ import { Configurations } from './checkers/configurations.ts';
 import { Deposed } from './checkers/deposed.ts';
 import { FarTerms } from './checkers/far-terms.ts';
 import { Heirs } from './checkers/heirs.ts';
-import { Lateness } from './checkers/lateness.ts';
 import { Leaders } from './checkers/leaders.ts';
 import { Leases } from './checkers/leases.ts';
 import { Logs } from './checkers/logs.ts';
@@ -48,7 +47,6 @@ export function quorumSubject(): Subject<QuorumLife> {
       new Lost(),
       new Promises(),
       new Leases(),
-      new Lateness(),
       new Heirs(),
       new Logs(ledger),
       new Configurations(),

@@ -56,7 +56,8 @@ export class PreVotes implements Checker<QuorumLife> {
 
   #hear(life: QuorumLife, from: string, { term, attempt, granted }: PreVoteReply): void {
     const asked = this.#asked[life.index];
-    if (granted === true && asked?.term === term && asked.attempt === attempt) asked.granted.add(from);
+    if (granted === true && asked !== undefined && asked.term === term && asked.attempt === attempt)
+      asked.granted.add(from);
   }
 
   #say(life: QuorumLife, to: string, message: { readonly type: string }): void {
