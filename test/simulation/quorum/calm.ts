@@ -126,8 +126,8 @@ export class Calm {
   /** It crashes, and comes back when another leads. */
   #lose(leader: QuorumLife): void {
     const world = this.#world;
-    const others = this.#voters(leader).filter((life) => life !== leader);
-    if (!isQuorum(leader.core.configuration, (id) => others.some((life) => life.id === id))) return;
+    const others = this.#others(leader);
+    if (!canDoWithout(leader, leader)) return;
     this.#awaitEqual(leader);
     const heirs = others.filter((life) => !life.isWitness).toSorted(comesBefore);
     const { index: seat } = leader.seat;
@@ -136,11 +136,7 @@ export class Calm {
     const restMs = Math.max(0, ...others.map((life) => life.core.promise.until - life.peek().slow)) / slowestToFastest;
     // Two round trips, and one more where votes take longer than the lease that they promise.
     const boundMs = restMs + 6 * this.#tripMs + 3 * this.#writeMs + 3 * this.#lateMs + 10;
-    const startMs = world.nowMs;
-    world.runUntil(startMs + (this.#isInTurn(restMs) ? boundMs : 10 * boundMs), () =>
-      others.some((life) => life.isLeader()),
-    );
-    const heir = others.find((life) => life.isLeader());
+    const heir = this.#next(others, this.#isInTurn(restMs) ? boundMs : 10 * boundMs);
     if (heir === undefined)
       throw new Violation(
         'Q6: a leader that crashes is replaced when its lease is over, and two round trips more',
@@ -172,7 +168,7 @@ export class Calm {
     const world = this.#world;
     this.#awaitEqual(leader);
     world.runUntil(world.nowMs + leasesToForget * (leader.core.leaseMs ?? 0));
-    const heir = this.#voters(leader).find((life) => life !== leader && leader.core.canTransfer(life.id));
+    const heir = this.#others(leader).find((life) => leader.core.canTransfer(life.id));
     if (heir === undefined || world.schedule.conditions.delivery !== 'datagram') return;
     const { network } = world;
     const [from, to] = [leader.seat.index, heir.seat.index];
@@ -195,13 +191,13 @@ export class Calm {
   /** Q6, Q9: who would be the first in line, but for its log, is not. */
   #passOver(leader: QuorumLife): void {
     const world = this.#world;
-    const others = this.#voters(leader).filter((life) => life !== leader);
+    const others = this.#others(leader);
     const [first, second] = others.filter((life) => !life.isWitness).toSorted(comesBefore);
-    const canDoWithout = isQuorum(leader.core.configuration, (id) => id !== first?.id);
-    if (second === undefined || !canDoWithout || world.schedule.conditions.delivery !== 'datagram') return;
+    if (first === undefined || second === undefined || !canDoWithout(leader, first)) return;
+    if (world.schedule.conditions.delivery !== 'datagram') return;
     this.#awaitEqual(leader);
     const { network } = world;
-    const [from, to] = [leader.seat.index, first!.seat.index];
+    const [from, to] = [leader.seat.index, first.seat.index];
     const lost = { loss: 0, duplicates: 0, delayMs: 1e9, only: 'append' };
     network.addWeather(from, to, lost);
     leader.take({ type: 'append', count: 1 });
@@ -209,11 +205,10 @@ export class Calm {
     const boundMs = 8 * this.#tripMs + 6 * this.#writeMs + 3 * this.#lateMs + 10;
     if (leader.isLeader() && (leader.core.leaseMs ?? 0) / 2 > boundMs) {
       leader.take({ type: 'transfer', to: undefined });
-      world.runUntil(world.nowMs + boundMs, () => others.some((life) => life.isLeader()));
-      if (!others.some((life) => life.isLeader()))
+      if (this.#next(others, boundMs) === undefined)
         throw new Violation(
           'Q9: the first in line is who has the whole log',
-          `${leader.label} hands over, ${first!.label} is behind, and nobody leads ${boundMs.toFixed(1)} ms on`,
+          `${leader.label} hands over, ${first.label} is behind, and nobody leads ${boundMs.toFixed(1)} ms on`,
         );
     }
     network.removeWeather(from, to, lost);
@@ -222,15 +217,14 @@ export class Calm {
   /** Q9: who leaves hands over: nobody waits for a promise to end. */
   #leave(leader: QuorumLife): void {
     const world = this.#world;
-    const others = this.#voters(leader).filter((life) => life !== leader);
-    if (!isQuorum(leader.core.configuration, (id) => id !== leader.id)) return;
+    const others = this.#others(leader);
+    if (!canDoWithout(leader, leader)) return;
     this.#awaitEqual(leader);
     const boundMs = 6 * this.#tripMs + 5 * this.#writeMs + 3 * this.#lateMs + 10;
     if (!leader.isLeader() || !leader.core.canTransfer() || (leader.core.leaseMs ?? 0) / 2 < boundMs) return;
     const { index: seat } = leader.seat;
     world.faults.begin({ type: 'leave', atMs: world.nowMs, seat, backAfterMs: null });
-    world.runUntil(world.nowMs + boundMs, () => others.some((life) => life.isLeader()));
-    if (!others.some((life) => life.isLeader()))
+    if (this.#next(others, boundMs) === undefined)
       throw new Violation(
         'Q9: who leaves hands over',
         `${leader.label} left, and nobody leads ${boundMs.toFixed(1)} ms on`,
@@ -241,10 +235,7 @@ export class Calm {
   /** Q6: one that no quorum needs, and that is gone, lengthens no lease. */
   #spare(leader: QuorumLife): void {
     const world = this.#world;
-    const { configuration } = leader.core;
-    const spare = this.#voters(leader).find(
-      (life) => life !== leader && isQuorum(configuration, (id) => id !== life.id),
-    );
+    const spare = this.#others(leader).find((life) => canDoWithout(leader, life));
     if (spare === undefined || !leader.isLeader()) return;
     this.#shorten(leader);
     const { index: seat } = spare.seat;
@@ -257,7 +248,7 @@ export class Calm {
   /** Q9: a steady second, and then one of higher priority leads. */
   #promote(leader: QuorumLife): void {
     const world = this.#world;
-    const heir = this.#voters(leader).find((life) => life !== leader && !life.isWitness && life.responsive);
+    const heir = this.#others(leader).find((life) => !life.isWitness && life.responsive);
     if (heir === undefined) return;
     this.#awaitEqual(leader);
     const priority = Math.max(...world.seats.map((seat) => seat.priority)) + 1;
@@ -312,10 +303,26 @@ export class Calm {
     world.runUntil(world.nowMs + (core.leaseMs ?? 0)); // and the leader knows that they do
   }
 
+  /** Which of these leads within that time. */
+  #next(others: readonly QuorumLife[], withinMs: number): QuorumLife | undefined {
+    const find = (): QuorumLife | undefined => others.find((life) => life.isLeader());
+    this.#world.runUntil(this.#world.nowMs + withinMs, () => find() !== undefined);
+    return find();
+  }
+
+  #others(leader: QuorumLife): QuorumLife[] {
+    return this.#voters(leader).filter((life) => life !== leader);
+  }
+
   #voters({ core }: QuorumLife): QuorumLife[] {
     const lives = votersOf(core.configuration).map(({ id }) => this.#world.lifeOf(id));
     return lives.filter((life) => life !== undefined);
   }
+}
+
+/** The other voters are a quorum. */
+function canDoWithout({ core }: QuorumLife, life: QuorumLife): boolean {
+  return isQuorum(core.configuration, (id) => id !== life.id);
 }
 
 /** Of those who have the same log: higher priority, then visible before hidden, then the smaller id. */

@@ -3,7 +3,7 @@ import { defaultLimits } from '../../../src/core/quorum/limits.ts';
 import { Violation } from '../checker.ts';
 import type { World } from '../world.ts';
 import { Calm } from './calm.ts';
-import { longestWriteMs } from './leases.ts';
+import { farthestTripMs, longestWriteMs } from './leases.ts';
 import type { Ledger } from './ledger.ts';
 import { groupOf } from './life.ts';
 import type { QuorumLife } from './life.ts';
@@ -210,7 +210,7 @@ export class Recovery {
     const heir = ready[world.draw(71, ready.length) % Math.max(ready.length, 1)];
     if (heir === undefined || !leader.isLeader()) return null;
     const { delayMs, jitter, timersLateMs } = world.schedule.conditions;
-    const boundMs = 6 * (2 * delayMs * (1 + jitter)) + 6 * longestWriteMs(groupOf(world)) + timersLateMs + 5;
+    const boundMs = 3 * farthestTripMs(delayMs, jitter) + 6 * longestWriteMs(groupOf(world)) + timersLateMs + 5;
     const startMs = world.nowMs;
     leader.take({ type: 'transfer', to: heir.id });
     world.runUntil(startMs + boundMs, () => heir.isLeader());

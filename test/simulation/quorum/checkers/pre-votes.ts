@@ -24,8 +24,6 @@ interface Asked {
 interface Kept {
   readonly by: QuorumLife['core'];
   readonly from: string;
-  readonly term: number;
-  readonly attempt: number;
 }
 
 /** Who campaigns has asked first, and who cannot say yet says so later. Runs after `Leaders`. */
@@ -67,7 +65,7 @@ export class PreVotes implements Checker<QuorumLife> {
       if (asked?.term !== term || asked.attempt !== attempt)
         this.#asked[life.index] = { term, attempt, granted: new Set([life.id]) };
     } else if (message.type === 'pre-vote-reply') {
-      const { term, attempt, granted } = message as PreVoteReply;
+      const { granted } = message as PreVoteReply;
       const kept = this.#kept[life.index];
       const { to: leader, until } = life.core.promise;
       if (granted === true && (life.leads || (leader.leader !== to && until > life.peek().slow)))
@@ -75,7 +73,7 @@ export class PreVotes implements Checker<QuorumLife> {
           bound,
           `${life.label} says yes to ${to}, and is bound to ${life.leads ? 'itself' : leader.leader}`,
         );
-      if (granted === null) this.#kept[life.index] = { by: life.core, from: to, term, attempt };
+      if (granted === null) this.#kept[life.index] = { by: life.core, from: to };
       else if (kept?.from === to) this.#kept[life.index] = undefined;
     } else if (message.type === 'stale' && this.#kept[life.index]?.from === to) this.#kept[life.index] = undefined;
   }
