@@ -146,8 +146,12 @@ export interface Cluster {
    */
   readonly foundsInMs: number | null;
   readonly published: Json | undefined;
-  /** Counts what was dropped: `badMessages`, by whom ever they came. */
-  readonly counters: { readonly badMessages: number };
+  /**
+   * Counts what was dropped. `badMessages`: malformed, or not their sender's to send, whoever that was; each `bad-message`
+   * error says why, in a word as well: `malformed`, `stranger`, `other-epoch`, `term-jump` or `impossible`. `otherEpoch`: of an
+   * epoch of the room that this member is not in yet, or any more, which is no error.
+   */
+  readonly counters: { readonly badMessages: number; readonly otherEpoch: number };
   /**
    * Attaches a listener and returns its undo. Never replays what happened before. All listeners hear all events in the
    * order in which things happened; `left` is the last state, and only an `error` can come after it. What a listener

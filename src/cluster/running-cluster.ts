@@ -117,8 +117,8 @@ export class RunningCluster implements Cluster, WithElection {
     return this.#membership.election?.published();
   }
 
-  get counters(): { readonly badMessages: number } {
-    return { badMessages: this.#bad.count };
+  get counters(): Cluster['counters'] {
+    return { badMessages: this.#bad.count, otherEpoch: this.#bad.otherEpoch };
   }
 
   on<Name extends keyof ClusterEvents>(name: Name, run: (event: ClusterEvents[Name]) => void): Undo {
