@@ -26,6 +26,9 @@ const leasesToLead = 10;
 /** What a member appends takes no longer, a path that is given up for another one included. */
 const answerMs = 5_000;
 
+/** What begins when somebody has got a vote is over within about so long. */
+const hesitationMs = 2_000;
+
 /** Whoever leads, as everyone who is there knows. */
 interface Led {
   readonly leader: WebLife;
@@ -206,13 +209,14 @@ export class RoomRecovery {
     this.#awaitServed();
   }
 
-  /** Whoever leads leads on, and whatever is appended is committed, all in less than the charter. */
+  /** Whoever leads leads on, and what is appended by those it talks to is committed, all in less than the charter. */
   #doWithoutServer({ leader, leadership }: Led, silent: boolean): void {
     const world = this.#world;
     const forMs = Math.round(0.4 * this.#room.charterMs);
     world.faults.begin({ type: 'outage', atMs: world.nowMs, forMs, silent, wallMs: 0 });
-    const there = this.#there();
-    for (const life of there) life.take({ type: 'append', count: 1 });
+    // Others have only the server to talk to whoever leads.
+    const tied = this.#there().filter((life) => this.#isTied(life, leader) && this.#isTied(leader, life));
+    for (const life of tied) life.take({ type: 'append', count: 1 });
     const endMs = world.nowMs + forMs;
     for (; world.nowMs < endMs - lookEveryMs; world.runUntil(world.nowMs + lookEveryMs))
       if (!leader.isLeader() || leader.election.leader()!.term !== leadership.term)
@@ -220,7 +224,7 @@ export class RoomRecovery {
           'Q8: all voters are a quorum without the server',
           `the server is gone, and ${leader.label} leads no more; ${this.#views()}`,
         );
-    const waiting = there.find((life) => this.#journals.openBy(life) > 0);
+    const waiting = tied.find((life) => this.#journals.openBy(life) > 0);
     if (waiting !== undefined && forMs >= answerMs)
       throw new Violation(
         'Q8: all voters commit without the server',
@@ -273,7 +277,7 @@ export class RoomRecovery {
     return [tookMs, served];
   }
 
-  /** Q8: from the moment on in which both are seen to vote, the last one and a newcomer can do without the server. */
+  /** Q8: as soon as both are seen to vote, and at any moment after that, the last one and a newcomer can do without the server. */
   #losePairsServer(): void {
     const world = this.#world;
     const [last, ...more] = this.#there();
@@ -286,6 +290,8 @@ export class RoomRecovery {
       return there.length === 2 && there.every((one) => isVotingWith(one, there) && this.#isTied(one, last));
     };
     world.runUntil(world.nowMs + wholeMs, isPair);
+    if (unit(world.draw(83, last.index)) < 0.5)
+      world.runUntil(world.nowMs + hesitationMs * unit(world.draw(89, last.index)));
     const led = this.#led();
     if (isPair() && led !== null) this.#doWithoutServer(led, unit(world.draw(79, last.index)) < 0.3);
   }
