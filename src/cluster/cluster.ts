@@ -53,7 +53,8 @@ export interface Member {
   readonly id: PeerId;
   /**
    * `voter`: has a say in who leads. `learner`: follows, and gets a vote when it is its turn. `witness`: the server itself,
-   * which votes, never leads, and hears no messages. Everyone votes where no quorum is needed.
+   * which votes, never leads, and hears no messages. Everyone votes where no quorum is needed. A change of votes shows when
+   * it is done.
    */
   readonly role: Role;
   readonly isLeader: boolean;
