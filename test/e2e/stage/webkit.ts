@@ -8,9 +8,10 @@ const args = ['--automation', '--javascript-can-open-windows-automatically=true'
 
 /**
  * The driver answers nothing while a page loads, and does not always hear that one out of the back/forward cache is there:
- * then it is asked again, instead of after its five minutes.
+ * then it is asked again, instead of after its five minutes. What a page does at a twentieth of its speed takes longer than
+ * the half a minute that scripts have otherwise.
  */
-const timeouts = { pageLoad: 15_000 };
+const timeouts = { pageLoad: 15_000, script: 120_000 };
 
 /** WebKitGTK on a screen of its own, driven over WebDriver (W3C): one command after the other, in one window at a time. */
 export async function openWebKit({ driver, browser, screen }: WebKit): Promise<TabEngine> {
