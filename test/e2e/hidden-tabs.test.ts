@@ -27,12 +27,16 @@ afterAll(async () => {
 /** Tabs in one room, opened one after the other; the last one can be seen. */
 async function open(
   count: number,
-  { inside = browser, ...options }: { readonly preferVisible?: boolean; readonly inside?: HideableBrowser } = {},
+  {
+    inside = browser,
+    query = '',
+    ...options
+  }: { readonly preferVisible?: boolean; readonly inside?: HideableBrowser; readonly query?: string } = {},
 ): Promise<Tab[]> {
   const room = `hidden-${rooms++}`;
   const tabs: Tab[] = [];
   while (tabs.length < count) {
-    const member = await joinIn(inside, site.url, { url: '', room, tabs: true, ...options });
+    const member = await joinIn(inside, `${site.url}${query}`, { url: '', room, tabs: true, ...options });
     tabs.push({ ...member, room } as Tab);
     await until(
       'it knows who leads',
@@ -107,11 +111,26 @@ test('a hidden leader hands over to the tab that can be seen, not when the user 
   }
   expect(await agreement(tabs)).toEqual(seen);
   await first.page.show();
-  await until(
+  const last = await until(
     'the tab in front leads',
     () => agreement(tabs),
     ({ id }) => id === first.id,
   );
+  expectOneAtATime(await worksUpTo(last, async () => site.worksIn(first.room)));
+  await close(tabs);
+});
+
+test('L1: a leader that is hidden leads on where it may have no worker, at the pace of its own timers', async () => {
+  const tabs = await open(2, { preferVisible: false, query: '?without-workers' });
+  const before = await agreement(tabs);
+  const [hidden] = splitByLeader(tabs, before);
+  expect(await hidden.page.evaluate('document.visibilityState')).toBe('hidden');
+  const { own, ours } = (await hidden.page.evaluate('raceTimers(20, 4)')) as {
+    readonly own: number;
+    readonly ours: number;
+  };
+  expect(Math.min(own, ours)).toBeGreaterThanOrEqual(3);
+  expect(await agreement(tabs)).toEqual(before);
   await close(tabs);
 });
 

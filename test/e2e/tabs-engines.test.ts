@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumCommand } from '../browsers/chromium.js';
 import { findFirefox, firefoxCommand } from '../browsers/firefox.js';
 import { findWebKit, webkitCommand } from '../browsers/webkit.js';
 import type { ParticipantOptions, Report } from './app/participant.ts';
@@ -40,7 +41,7 @@ interface EngineUnderTest {
 const engines: readonly EngineUnderTest[] = [
   {
     name: 'Chromium',
-    command: 'npx playwright install --with-deps chromium',
+    command: chromiumCommand,
     open: openHideable,
     survivesCrashes: true,
     keepsPages: true,

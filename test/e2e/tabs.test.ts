@@ -3,7 +3,7 @@ import { agreement, reachEachOther, reports, splitByLeader, until } from './stag
 import type { PageMember } from './stage/page.ts';
 import type { Room } from './stage/stage.ts';
 import { useStage } from './stage/use-stage.ts';
-import { expectOneAtATime, worksUpTo } from './stage/works.ts';
+import { expectOneAtATime, expectSoonAgain, worksUpTo } from './stage/works.ts';
 
 const stage = useStage();
 
@@ -133,6 +133,7 @@ test(
     const works = await worksUpTo(await agreement([leading!]), room.works);
     expect(works).toHaveLength(101);
     expectOneAtATime(works);
+    expectSoonAgain(works);
   },
 );
 

@@ -32,7 +32,7 @@ export async function serveSite(): Promise<AppSite> {
 export async function serveFiles(files: ReadonlyMap<string, string | Uint8Array>, works?: ToldWorks): Promise<Site> {
   const server = createServer((request, response) => {
     const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://site');
-    if (works && request.method === 'POST') {
+    if (works && path === '/works' && request.method === 'POST') {
       return readWhole(request, (body) => {
         works.hear(body);
         response.writeHead(204).end();
