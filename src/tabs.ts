@@ -7,10 +7,10 @@
  *     const cluster = createCluster({ room: 'doc-42', network: tabs() });
  */
 import type { Network } from './cluster/network.ts';
-import { BroadcastDiscovery } from './discovery/broadcast-channel.ts';
-import { lazyAvailable } from './electors/lazy-available.ts';
-import { type LockElectorOptions, lockOr } from './electors/lock-election.ts';
-import { BroadcastLinks } from './links/broadcast-links.ts';
+import type { Talk } from './cluster/talk.ts';
+import type { Discovery } from './discovery/discovery.ts';
+import { lazyLock } from './electors/lazy-lock.ts';
+import type { LockElectorOptions } from './electors/lock-elector.ts';
 import { broadcastOf } from './platform/web-broadcast.ts';
 import { checkOptions, type OptionRule } from './protocol/options.ts';
 
@@ -35,19 +35,24 @@ export function tabs(options: TabsOptions = {}): Network {
   checkOptions('tabs', options, rules, []);
   return {
     name: 'tabs',
-    // Most pages have locks, and need not load what elects without.
-    elector: lockOr(lazyAvailable(), options),
+    elector: lazyLock(options),
     open({ room, platform }) {
       const broadcast = broadcastOf(platform);
       if (!broadcast) throw new TypeError('tabs: this runtime has no BroadcastChannel; take web() or nodes()');
+      const load = () => import('./tabs/talk.ts');
       return {
-        discovery: new BroadcastDiscovery({
-          room,
-          broadcast,
-          platform,
-          lookAroundMs: platform.locks ? 0 : lookAroundMs,
-        }),
-        talk: { transports: [], Links: BroadcastLinks },
+        discovery: {
+          async load(): Promise<Discovery> {
+            const { BroadcastDiscovery } = await load();
+            return new BroadcastDiscovery({
+              room,
+              broadcast,
+              platform,
+              lookAroundMs: platform.locks ? 0 : lookAroundMs,
+            });
+          },
+        },
+        talk: { load: async (): Promise<Talk> => (await load()).talk },
       };
     },
   };

@@ -89,11 +89,12 @@ describe('the README', () => {
   );
 
   it.each([
-    ...['ClusterOptions', 'Cluster', 'ClusterEvents', 'Member', 'Leader', 'Lead', 'Channel'].map((type) => [
+    ['cluster/options', 'ClusterOptions'],
+    ...['Cluster', 'ClusterEvents', 'Member', 'Leader', 'Lead', 'Channel'].map((type) => [
       'cluster/cluster',
       type,
     ]),
-    ['electors/lock-election', 'LockElectorOptions'],
+    ['electors/lock-elector', 'LockElectorOptions'],
     ['web', 'WebOptions'],
     ['nodes', 'NodesOptions'],
     ['electors/quorum-options', 'QuorumOptions'],

@@ -37,7 +37,8 @@ export interface NetworkContext {
 }
 
 export interface NetworkParts {
-  readonly discovery: Discovery;
+  /** Where it has to be loaded as well, the room is looked for when everything is. */
+  readonly discovery: Discovery | Lazy<Discovery>;
   /** How the members talk to each other: `talkOver`. Where it has to be loaded, that is done while the room is looked for. */
   readonly talk: Talk | Lazy<Talk>;
   /** Holds what this member must not forget. Opened before anything is started, and closed when all has ended. */

@@ -1,6 +1,7 @@
 import { available } from './available.ts';
 import type { PreparedElector } from './elector.ts';
-import { type LockElectorOptions, lockOr } from './lock-election.ts';
+import { electByLock } from './lock-election.ts';
+import { type LockElectorOptions, lockOf } from './lock-elector.ts';
 
 /**
  * Elects one of the pages of one browser: whoever has an exclusive lock, and shows that it runs (L1). They lead in the
@@ -12,5 +13,5 @@ import { type LockElectorOptions, lockOr } from './lock-election.ts';
  * @throws TypeError for wrong options.
  */
 export function lock(options: LockElectorOptions = {}): PreparedElector {
-  return lockOr(available(), options);
+  return lockOf(electByLock, available(), options);
 }

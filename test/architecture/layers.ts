@@ -7,7 +7,9 @@ import { importsOf, parse, type Import, type Tree } from './source.ts';
 const layers: Readonly<Record<string, readonly string[]>> = {
   'src/core': [],
   'src/protocol': [
+    'src/core/json.ts',
     'src/core/parsing.ts',
+    'src/core/peer-id.ts',
     'src/core/founding/group.ts',
     'src/core/quorum/configuration.ts',
     'src/core/quorum/state.ts',
@@ -85,12 +87,20 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   ],
   // What `web()` loads while it connects.
   'src/web': [
+    'src/cluster/participation.ts',
     'src/cluster/talk.ts',
     'src/links',
     'src/platform/web-broadcast.ts',
     'src/protocol',
     'src/signaling',
     'src/transports',
+  ],
+  // What `tabs()` loads while the browser opens what it elects by.
+  'src/tabs': [
+    'src/cluster/participation.ts',
+    'src/cluster/talk.ts',
+    'src/discovery/broadcast-channel.ts',
+    'src/links/broadcast-links.ts',
   ],
   'src/testing': [
     'src/cluster',

@@ -1,0 +1,44 @@
+import type { Counters } from '../platform/counters.ts';
+import type { Locks } from '../platform/locks.ts';
+import { countersOf, locksOf } from '../platform/origin.ts';
+import type { Elector, LazyElector, PreparedElector } from './elector.ts';
+
+export interface LockElectorOptions {
+  /** A leader whose page is hidden hands over to a member whose page can be seen, once that has lasted. Default true. */
+  readonly preferVisible?: boolean;
+}
+
+/** What it takes to elect by locks. */
+export interface LockParts {
+  readonly locks: Locks;
+  readonly counters: Counters;
+  readonly preferVisible: boolean;
+}
+
+/** Makes of these parts what elects in that room. */
+export type ElectByLock = (
+  elector: Pick<Elector, 'name' | 'charter'>,
+  room: string,
+  parts: LockParts,
+) => Elector | LazyElector;
+
+/** `lock()`, of what elects by locks, and of what elects where there are none. */
+export function lockOf(
+  elect: ElectByLock,
+  without: Elector | LazyElector,
+  { preferVisible = true }: LockElectorOptions,
+): PreparedElector {
+  if (typeof preferVisible !== 'boolean') throw new TypeError('lock: the option "preferVisible" must be true or false');
+  const elector = { name: 'lock', charter: { elector: 'lock' } } as const;
+  return {
+    ...elector,
+    prepare(platform, room) {
+      const locks = locksOf(platform);
+      const counters = countersOf(platform);
+      if (!locks || !counters) return { ...without, ...elector };
+      counters.prepare?.();
+      locks.prepare?.();
+      return elect(elector, room, { locks, counters, preferVisible });
+    },
+  };
+}
