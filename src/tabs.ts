@@ -7,8 +7,6 @@
  *     const cluster = createCluster({ room: 'doc-42', network: tabs() });
  */
 import type { Network } from './cluster/network.ts';
-import type { Talk } from './cluster/talk.ts';
-import type { Discovery } from './discovery/discovery.ts';
 import { lazyLock } from './electors/lazy-lock.ts';
 import type { LockElectorOptions } from './electors/lock-elector.ts';
 import { broadcastOf } from './platform/web-broadcast.ts';
@@ -35,25 +33,17 @@ export function tabs(options: TabsOptions = {}): Network {
   checkOptions('tabs', options, rules, []);
   return {
     name: 'tabs',
-    elector: lazyLock(options),
+    elector: lazyLock(loadRest, options),
     open({ room, platform }) {
       const broadcast = broadcastOf(platform);
       if (!broadcast) throw new TypeError('tabs: this runtime has no BroadcastChannel; take web() or nodes()');
-      const load = () => import('./tabs/talk.ts');
+      const discover = { room, broadcast, platform, lookAroundMs: platform.locks ? 0 : lookAroundMs };
       return {
-        discovery: {
-          async load(): Promise<Discovery> {
-            const { BroadcastDiscovery } = await load();
-            return new BroadcastDiscovery({
-              room,
-              broadcast,
-              platform,
-              lookAroundMs: platform.locks ? 0 : lookAroundMs,
-            });
-          },
-        },
-        talk: { load: async (): Promise<Talk> => (await load()).talk },
+        discovery: { load: async () => new (await loadRest()).BroadcastDiscovery(discover) },
+        talk: { load: async () => (await loadRest()).talk },
       };
     },
   };
 }
+
+const loadRest = () => import('./tabs/rest.ts');

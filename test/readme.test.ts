@@ -90,10 +90,7 @@ describe('the README', () => {
 
   it.each([
     ['cluster/options', 'ClusterOptions'],
-    ...['Cluster', 'ClusterEvents', 'Member', 'Leader', 'Lead', 'Channel'].map((type) => [
-      'cluster/cluster',
-      type,
-    ]),
+    ...['Cluster', 'ClusterEvents', 'Member', 'Leader', 'Lead', 'Channel'].map((type) => ['cluster/cluster', type]),
     ['electors/lock-elector', 'LockElectorOptions'],
     ['web', 'WebOptions'],
     ['nodes', 'NodesOptions'],

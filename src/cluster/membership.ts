@@ -1,6 +1,5 @@
 import type { Leadership } from '../core/leadership.ts';
 import type { Discovery, DiscoveryStatus } from '../discovery/discovery.ts';
-import { Clocks } from '../driver/clocks.ts';
 import type { Election, Elector, Memory } from '../electors/elector.ts';
 import { neverVoted } from '../electors/never-voted.ts';
 import type { ClusterError } from '../protocol/errors.ts';
@@ -25,7 +24,6 @@ export class Membership {
   readonly ending: AbortController = new AbortController();
   readonly #options: MembershipOptions;
   readonly #parts: NetworkParts;
-  readonly #clocks: Clocks;
   #info: Json;
   #isVisible: boolean;
   /** This one alone, while there is no participation. */
@@ -48,8 +46,7 @@ export class Membership {
     this.#info = info;
     this.#isVisible = platform.lifecycle.visible();
     this.id = network.id ?? freshPeerId(platform.randomBytes);
-    this.#clocks = new Clocks(platform.clock);
-    this.#parts = network.open({ room, self: this.id, platform, clocks: this.#clocks, charter: elector.charter });
+    this.#parts = network.open({ room, self: this.id, platform, charter: elector.charter });
     const { discovery } = this.#parts;
     if (!isLazy(discovery)) this.#discovery = discovery;
   }
@@ -148,7 +145,7 @@ export class Membership {
       self: { id, info, host: platform.host() },
       isVisible: this.#isVisible,
       members,
-      clocks: this.#clocks,
+      clocks: this.#parts.clocks,
       isQuorum: this.#isQuorum,
       isOnline: () => this.#status === 'online',
       stand: (stance) => this.#discovery?.stand?.(stance),
@@ -209,17 +206,17 @@ export class Membership {
     this.#options.emit('members', { members: this.members });
   }
 
-  /** Every other member that answers. Throws `left` once that is so. */
-  reachable(): readonly PeerId[] {
-    if (this.#isOver) throw left();
-    return this.#participation?.reachable() ?? [];
-  }
-
   /** Rejects as `Channel.send` does. */
   async send(to: PeerId, topic: string, value: Json | Uint8Array): Promise<void> {
     if (this.#isOver) throw left();
     if (!this.#participation) throw unknownPeer(to);
     await this.#participation.send(to, topic, value);
+  }
+
+  /** Rejects as `Channel.broadcast` does. */
+  async broadcast(topic: string, value: Json | Uint8Array): Promise<void> {
+    if (this.#isOver) throw left();
+    await this.#participation?.broadcast(topic, value);
   }
 
   /** Of one that leads: see `handOver`. */

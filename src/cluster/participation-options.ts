@@ -45,8 +45,8 @@ export interface ParticipationOptions extends Surroundings {
   readonly isVisible: boolean;
   /** This one alone, as the application knows it. */
   readonly members: ReadonlyMap<PeerId, Member>;
-  /** Contact is told by them, and the election runs by them. */
-  readonly clocks: Clocks;
+  /** By which the discovery tells of contact. Default: fresh ones. */
+  readonly clocks: Clocks | undefined;
   /** Only some of the members vote. */
   readonly isQuorum: boolean;
   /** Whether the discovery tells who comes and goes. */

@@ -1,8 +1,10 @@
 import type { Leadership } from '../core/leadership.ts';
 import type { View, ViewChange } from '../discovery/discovery.ts';
+import { Clocks } from '../driver/clocks.ts';
 import type { ConflictSide, Election, ElectionEffect, ElectionEvent, Elector, Memory } from '../electors/elector.ts';
 import type { Links } from '../links/links.ts';
 import type { Undo } from '../platform/platform.ts';
+import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Lane } from '../protocol/lane.ts';
@@ -26,6 +28,8 @@ export class Participation {
   readonly #options: ParticipationOptions;
   readonly #self: PeerId;
   readonly #links: Links;
+  /** Contact is told by them, and the election runs by them. */
+  readonly #clocks: Clocks;
   readonly #group: GroupNews;
   #election: Election | undefined;
   /** Whom links and election know of, where those are, and of what group: of nobody before the first view. */
@@ -35,9 +39,10 @@ export class Participation {
   #isOver = false;
 
   constructor(options: ParticipationOptions) {
-    const { self, members, isVisible, clocks, isOnline, isQuorum } = options;
+    const { self, members, isVisible, platform, isOnline, isQuorum, clocks = new Clocks(platform.clock) } = options;
     this.#options = options;
     this.#self = self.id;
+    this.#clocks = clocks;
     this.#group = new GroupNews(clocks, (event) => this.feed(event));
     this.table = new MemberTable({
       self,
@@ -97,12 +102,12 @@ export class Participation {
 
   /** From now on this member takes part in electing, and can lead. */
   elect(elector: Elector, priority: number, minMembers: number, memory: Memory | undefined): void {
-    const { room, platform, clocks } = this.#options;
+    const { room, platform } = this.#options;
     this.#election = elector.start({
       self: this.#self,
       room,
       platform,
-      clocks,
+      clocks: this.#clocks,
       priority,
       minMembers,
       ...(memory && { memory }),
@@ -126,16 +131,17 @@ export class Participation {
     this.refresh();
   }
 
-  /** Every other member that answers. */
-  reachable(): readonly PeerId[] {
-    return this.table.others.filter((peer) => this.table.isReachable(peer));
-  }
-
   /** Rejects as `Channel.send` does. */
   async send(to: PeerId, topic: string, value: Json | Uint8Array): Promise<void> {
     if (!this.table.others.includes(to)) throw unknownPeer(to);
     this.#links.paths?.talked(to);
     await this.#links.send(to, topic, value, 'bulk');
+  }
+
+  /** Rejects as `Channel.broadcast` does. */
+  async broadcast(topic: string, value: Json | Uint8Array): Promise<void> {
+    const reachable = this.table.others.filter((peer) => this.table.isReachable(peer));
+    await Promise.all(reachable.map((to) => this.send(to, topic, value).catch(unlessGone)));
   }
 
   /** Of one that leads: see `handOver`. */
@@ -275,4 +281,9 @@ export class Participation {
   #say(to: PeerId, topic: string, value: Json, lane: Lane = 'urgent'): void {
     this.#links.send(to, topic, value, lane).catch(() => {});
   }
+}
+
+/** Members that go while a message is on its way to them are no failure of the broadcast. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof ClusterError && /^(unknown-peer|peer-reset)$/.test(error.code))) throw error;
 }

@@ -54,7 +54,7 @@ export class RunningCluster implements Cluster, WithElection {
     this.#bad = new BadMessages(platform.clock, (error) => this.#emit('error', error));
     this.#channels = new Channels({
       send: (to, topic, value) => this.#membership.send(to, topic, value),
-      reachable: () => this.#membership.reachable(),
+      broadcast: (topic, value) => this.#membership.broadcast(topic, value),
     });
     this.#work = new LeaderWork({
       timers: platform.timers,

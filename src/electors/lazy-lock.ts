@@ -5,16 +5,20 @@ import { type ElectByLock, type LockElectorOptions, lockOf } from './lock-electo
 /**
  * `lock()`, its code loaded when a cluster is to elect by it: meanwhile the browser opens what it elects by. Where there are
  * no locks, what elects without is loaded in its place.
+ *
+ * @param load Loads `lock-election.ts`, by itself or together with what else is needed then.
  */
-export function lazyLock(options: LockElectorOptions): PreparedElector {
-  return lockOf(loaded, lazyAvailable(), options);
+export function lazyLock(
+  load: () => Promise<{ readonly electByLock: ElectByLock }>,
+  options: LockElectorOptions,
+): PreparedElector {
+  const elect: ElectByLock = (elector, room, parts) => ({
+    ...elector,
+    async load() {
+      const { electByLock } = await load();
+      const found = electByLock(elector, room, parts);
+      return 'load' in found ? found.load() : found;
+    },
+  });
+  return lockOf(elect, lazyAvailable(), options);
 }
-
-const loaded: ElectByLock = (elector, room, parts) => ({
-  ...elector,
-  async load() {
-    const { electByLock } = await import('./lock-election.ts');
-    const found = electByLock(elector, room, parts);
-    return 'load' in found ? found.load() : found;
-  },
-});

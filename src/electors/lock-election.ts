@@ -4,27 +4,35 @@ import type { LockEffect, LockEvent } from '../core/lock/events.ts';
 import { Lock } from '../core/lock/lock.ts';
 import { Driver, type ToldEffect } from '../driver/driver.ts';
 import { sha256 } from '../platform/sha256.ts';
+import type { Counters } from '../platform/counters.ts';
+import type { Locks } from '../platform/locks.ts';
+import { countersOf, locksOf } from '../platform/origin.ts';
 import type { Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Election, ElectionEffect, ElectionEvent, ElectionOptions, Elector } from './elector.ts';
-import type { ElectByLock, LockParts } from './lock-elector.ts';
+import type { ElectByLock } from './lock-elector.ts';
 import { isTooLong, LockNames, type RoomDigest } from './lock-names.ts';
 import { isMemberEvent } from './member-events.ts';
 import { freshSeed } from '../driver/seed.ts';
 
 /** What `lock()` elects by, once it has it: under a name that is too long for locks, by what stands for that. */
-export const electByLock: ElectByLock = (elector, room, parts) => {
+export const electByLock: ElectByLock = (elector, room, { platform, opening, preferVisible }) => {
+  const locks = locksOf(platform) as Locks;
+  const counters = countersOf(platform, opening) as Counters;
   const of = (name: string | RoomDigest): Elector => {
     const names = new LockNames(name);
-    return { ...elector, start: (options) => new LockElection({ ...options, ...parts, names }) };
+    return { ...elector, start: (options) => new LockElection({ ...options, locks, counters, preferVisible, names }) };
   };
   if (!isTooLong(room)) return of(room);
   return { ...elector, load: async () => of({ sha256: await sha256(JSON.stringify(room)) }) };
 };
 
-interface LockElectionOptions extends ElectionOptions, LockParts {
+interface LockElectionOptions extends ElectionOptions {
+  readonly locks: Locks;
+  readonly counters: Counters;
+  readonly preferVisible: boolean;
   readonly names: LockNames;
 }
 

@@ -1,6 +1,5 @@
-import type { Counters } from '../platform/counters.ts';
-import type { Locks } from '../platform/locks.ts';
-import { countersOf, locksOf } from '../platform/origin.ts';
+import { beginOrigin, type Opening } from '../platform/begin-origin.ts';
+import type { Platform } from '../platform/platform.ts';
 import type { Elector, LazyElector, PreparedElector } from './elector.ts';
 
 export interface LockElectorOptions {
@@ -10,8 +9,9 @@ export interface LockElectorOptions {
 
 /** What it takes to elect by locks. */
 export interface LockParts {
-  readonly locks: Locks;
-  readonly counters: Counters;
+  /** It has locks and counters. */
+  readonly platform: Platform;
+  readonly opening: Opening | undefined;
   readonly preferVisible: boolean;
 }
 
@@ -33,12 +33,8 @@ export function lockOf(
   return {
     ...elector,
     prepare(platform, room) {
-      const locks = locksOf(platform);
-      const counters = countersOf(platform);
-      if (!locks || !counters) return { ...without, ...elector };
-      counters.prepare?.();
-      locks.prepare?.();
-      return elect(elector, room, { locks, counters, preferVisible });
+      if (!platform.locks || !platform.counters) return { ...without, ...elector };
+      return elect(elector, room, { platform, opening: beginOrigin(platform), preferVisible });
     },
   };
 }
