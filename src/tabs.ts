@@ -8,15 +8,11 @@
  */
 import type { Network } from './cluster/network.ts';
 import { lazyLock } from './electors/lazy-lock.ts';
-import type { LockElectorOptions } from './electors/lock-elector.ts';
+import { type LockElectorOptions, lockElectorRules } from './electors/lock-elector.ts';
 import { broadcastOf } from './platform/web-broadcast.ts';
-import { checkOptions, type OptionRule } from './protocol/options.ts';
+import { checkOptions } from './protocol/options.ts';
 
 export type TabsOptions = LockElectorOptions;
-
-const rules: { readonly [Name in keyof TabsOptions]-?: OptionRule } = {
-  preferVisible: { mayBe: 'true or false', type: 'boolean' },
-};
 
 /** Without locks, who is there has to be known before anybody can lead; with them it has not. */
 const lookAroundMs = 100;
@@ -30,7 +26,7 @@ const lookAroundMs = 100;
  * there is no BroadcastChannel.
  */
 export function tabs(options: TabsOptions = {}): Network {
-  checkOptions('tabs', options, rules, []);
+  checkOptions('tabs', options, lockElectorRules, []);
   return {
     name: 'tabs',
     elector: lazyLock(loadRest, options),

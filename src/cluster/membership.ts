@@ -1,5 +1,4 @@
-import type { Leadership } from '../core/leadership.ts';
-import type { Discovery, DiscoveryStatus } from '../discovery/discovery.ts';
+import type { DiscoveredMember, Discovery, DiscoveryStatus } from '../discovery/discovery.ts';
 import type { Election, Elector, Memory } from '../electors/elector.ts';
 import { neverVoted } from '../electors/never-voted.ts';
 import type { ClusterError } from '../protocol/errors.ts';
@@ -7,7 +6,6 @@ import { freshPeerId, type PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Member } from './cluster.ts';
 import { left, notLoaded, silenced, unknownPeer } from './failures.ts';
-import type { LeaderWork } from './leader-work.ts';
 import { isLazy, whenLoaded } from './lazy.ts';
 import type { MembershipOptions } from './membership-options.ts';
 import type { NetworkParts } from './network.ts';
@@ -59,17 +57,14 @@ export class Membership {
     return this.#status;
   }
 
+  /** Undefined before it can talk to others. */
+  get participation(): Participation | undefined {
+    return this.#participation;
+  }
+
   /** Undefined before `elect`. */
   get election(): Election | undefined {
     return this.#participation?.election;
-  }
-
-  get foundsInMs(): number | null {
-    return this.#participation?.foundsInMs ?? null;
-  }
-
-  get leadership(): Leadership | null {
-    return this.#participation?.leadership ?? null;
   }
 
   get isLeader(): boolean {
@@ -85,15 +80,21 @@ export class Membership {
     return this.#participation?.table.members ?? (this.#alone ??= new Map([[this.id, this.#itself()]]));
   }
 
-  infoOf(id: PeerId): Json {
-    return this.#participation?.table.infoOf(id) ?? null;
+  #itself(): Member {
+    return {
+      ...this.#self,
+      role: this.#isQuorum ? 'learner' : 'voter',
+      isLeader: false,
+      isSelf: true,
+      path: 'self',
+      rttMs: null,
+      reachable: true,
+      visible: this.#isVisible,
+    };
   }
 
-  #itself(): Member {
-    const { id, info } = this;
-    const role = this.#isQuorum ? 'learner' : 'voter';
-    const state = { path: 'self', rttMs: null, reachable: true, visible: this.#isVisible } as const;
-    return { id, role, isLeader: false, isSelf: true, info, ...state, host: this.#options.platform.host() };
+  get #self(): DiscoveredMember {
+    return { id: this.id, info: this.#info, host: this.#options.platform.host() };
   }
 
   /** Only some of the members vote. */
@@ -122,6 +123,7 @@ export class Membership {
       (...loaded) => this.#attempt(() => this.#open(...loaded)),
       (cause) => this.#attempt(() => this.#options.onFailure(notLoaded(cause))),
     );
+    this.#options.platform.host(); // may take the browser a while, as the code does that is on its way
     if (!isLazy(discovery)) this.#attempt(() => this.#look(discovery));
   }
 
@@ -135,16 +137,14 @@ export class Membership {
   }
 
   #takePart(talk: Talk): void {
-    const { id, info, members } = this;
-    const { cluster, platform, ...options } = this.#options;
+    const { cluster, ...options } = this.#options;
     this.#participation = new talk.Participation({
       ...options,
-      platform,
       room: cluster.room,
       talk,
-      self: { id, info, host: platform.host() },
+      self: this.#self,
       isVisible: this.#isVisible,
-      members,
+      members: this.members,
       clocks: this.#parts.clocks,
       isQuorum: this.#isQuorum,
       isOnline: () => this.#status === 'online',
@@ -167,19 +167,15 @@ export class Membership {
     if (this.#isLooking || this.#isOver) return;
     this.#isLooking = true;
     this.#discovery = discovery;
-    const { id, info } = this;
     const told = (tell: () => void): void => (this.#early ? void this.#early.push(tell) : tell());
-    discovery.start(
-      { id, info, host: this.#options.platform.host() },
-      {
-        onView: (view, change) => told(() => this.#participation?.view(view, change)),
-        onHint: (peer) => this.#participation?.feed({ type: 'hint', peer }),
-        onStatus: (status) => this.#setStatus(status),
-        onError: (error) => this.#discoveryError(error),
-        onAskPledge: (epoch) => this.#participation?.feed({ type: 'ask-pledge', epoch }),
-        onContact: (askedAt) => told(() => this.#participation?.contact(askedAt)),
-      },
-    );
+    discovery.start(this.#self, {
+      onView: (view, change) => told(() => this.#participation?.view(view, change)),
+      onHint: (peer) => this.#participation?.feed({ type: 'hint', peer }),
+      onStatus: (status) => this.#setStatus(status),
+      onError: (error) => this.#discoveryError(error),
+      onAskPledge: (epoch) => this.#participation?.feed({ type: 'ask-pledge', epoch }),
+      onContact: (askedAt) => told(() => this.#participation?.contact(askedAt)),
+    });
   }
 
   /** From now on this member takes part in electing, and can lead: not before `onFound`. */
@@ -219,16 +215,6 @@ export class Membership {
     await this.#participation?.broadcast(topic, value);
   }
 
-  /** Of one that leads: see `handOver`. */
-  async handOver(work: LeaderWork, handoverMs: number, to: PeerId | undefined): Promise<void> {
-    await this.#participation?.handOver(work, handoverMs, to);
-  }
-
-  /** Tells of what has become of the members. */
-  refresh(): void {
-    this.#participation?.refresh();
-  }
-
   /**
    * Synchronous: this may be the last moment in which something can be said. The election speaks over the links, and the
    * links over the discovery's socket.
@@ -239,7 +225,7 @@ export class Membership {
     const pledge = this.#participation ? this.#participation.leave() : null;
     const isFree = pledge === null && this.#isQuorum;
     if (this.#isLooking) this.#discovery?.leave(isFree ? neverVoted : (pledge ?? undefined));
-    this.refresh();
+    this.#participation?.refresh();
   }
 
   /** Resolves when nothing of it is left: after `leave`. */

@@ -80,13 +80,14 @@ export class RunningCluster implements Cluster, WithElection {
   }
 
   get leader(): Leader | null {
-    const { leadership } = this.#membership;
+    const { participation } = this.#membership;
+    const leadership = participation?.leadership;
     if (!leadership) return null;
     const { id, term } = leadership;
     return (this.#leader = sameOr(this.#leader, {
       id,
       term,
-      info: this.#membership.infoOf(id),
+      info: participation.table.infoOf(id),
       isSelf: id === this.id,
     }));
   }
@@ -104,7 +105,7 @@ export class RunningCluster implements Cluster, WithElection {
   }
 
   get foundsInMs(): number | null {
-    return this.#membership.foundsInMs;
+    return this.#membership.participation?.foundsInMs ?? null;
   }
 
   get published(): Json | undefined {
@@ -249,7 +250,7 @@ export class RunningCluster implements Cluster, WithElection {
   #leaderChanged(): void {
     const { leader } = this;
     this.#work.stop(over());
-    this.#membership.refresh();
+    this.#membership.participation?.refresh();
     this.#emit('leader', { leader, term: leader?.term ?? null });
     this.#resume();
     if (!this.#membership.isOver) this.#setState(leader ? 'online' : 'suspect');
@@ -263,9 +264,10 @@ export class RunningCluster implements Cluster, WithElection {
 
   async #transfer(to: PeerId | undefined): Promise<void> {
     this.#assertNotLeft();
-    if (!this.isLeader) throw notLeader('transfer');
+    const { participation, isLeader } = this.#membership;
+    if (!participation || !isLeader) throw notLeader('transfer');
     if (to !== undefined && !this.members.has(to)) throw unknownPeer(to);
-    this.#handover ??= this.#membership.handOver(this.#work, this.#handoverMs, to).finally(() => {
+    this.#handover ??= participation.handOver(this.#work, this.#handoverMs, to).finally(() => {
       this.#handover = undefined;
       this.#resume();
     });

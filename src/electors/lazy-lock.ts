@@ -1,24 +1,27 @@
-import type { PreparedElector } from './elector.ts';
-import { lazyAvailable } from './lazy-available.ts';
+import type { LazyElector, PreparedElector } from './elector.ts';
 import { type ElectByLock, type LockElectorOptions, lockOf } from './lock-elector.ts';
 
+/** What elects by locks, and what elects where there are none. */
+export interface LateLock {
+  readonly electByLock: ElectByLock;
+  readonly withoutLocks: LazyElector;
+}
+
 /**
- * `lock()`, its code loaded when a cluster is to elect by it: meanwhile the browser opens what it elects by. Where there are
- * no locks, what elects without is loaded in its place.
- *
- * @param load Loads `lock-election.ts`, by itself or together with what else is needed then.
+ * `lock()`, its code loaded from when a cluster is made that is to elect by it: meanwhile the browser opens what it elects
+ * by. What elects where there are no locks is loaded after that, and nowhere else.
  */
-export function lazyLock(
-  load: () => Promise<{ readonly electByLock: ElectByLock }>,
-  options: LockElectorOptions,
-): PreparedElector {
-  const elect: ElectByLock = (elector, room, parts) => ({
-    ...elector,
-    async load() {
-      const { electByLock } = await load();
-      const found = electByLock(elector, room, parts);
-      return 'load' in found ? found.load() : found;
-    },
-  });
-  return lockOf(elect, lazyAvailable(), options);
+export function lazyLock(load: () => Promise<LateLock>, options: LockElectorOptions): PreparedElector {
+  const elect: ElectByLock = (elector, room, parts) => {
+    const loading = load();
+    loading.catch(() => {}); // told by whoever awaits it
+    return {
+      ...elector,
+      async load() {
+        const found = (await loading).electByLock(elector, room, parts);
+        return 'load' in found ? found.load() : found;
+      },
+    };
+  };
+  return lockOf(elect, { load: async () => (await load()).withoutLocks.load() }, options);
 }

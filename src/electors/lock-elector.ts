@@ -1,11 +1,17 @@
 import { beginOrigin, type Opening } from '../platform/begin-origin.ts';
 import type { Platform } from '../platform/platform.ts';
+import type { OptionRule } from '../protocol/options.ts';
 import type { Elector, LazyElector, PreparedElector } from './elector.ts';
 
 export interface LockElectorOptions {
   /** A leader whose page is hidden hands over to a member whose page can be seen, once that has lasted. Default true. */
   readonly preferVisible?: boolean;
 }
+
+/** Whoever takes them checks them. */
+export const lockElectorRules: { readonly [Name in keyof LockElectorOptions]-?: OptionRule } = {
+  preferVisible: { mayBe: 'true or false', type: 'boolean' },
+};
 
 /** What it takes to elect by locks. */
 export interface LockParts {
@@ -25,10 +31,9 @@ export type ElectByLock = (
 /** `lock()`, of what elects by locks, and of what elects where there are none. */
 export function lockOf(
   elect: ElectByLock,
-  without: Elector | LazyElector,
+  without: Pick<Elector, 'start'> | Pick<LazyElector, 'load'>,
   { preferVisible = true }: LockElectorOptions,
 ): PreparedElector {
-  if (typeof preferVisible !== 'boolean') throw new TypeError('lock: the option "preferVisible" must be true or false');
   const elector = { name: 'lock', charter: { elector: 'lock' } } as const;
   return {
     ...elector,

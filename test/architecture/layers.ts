@@ -101,6 +101,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/cluster/participation.ts',
     'src/cluster/talk.ts',
     'src/discovery/broadcast-channel.ts',
+    'src/electors/elector.ts',
+    'src/electors/lazy-available.ts',
     'src/electors/lock-election.ts',
     'src/links/broadcast-links.ts',
   ],
