@@ -22,11 +22,14 @@ const lookAroundMs = 100;
  * over BroadcastChannel. Rooms of different names, whatever they hold, stay apart from each other and from everything else
  * of that origin.
  *
+ * What a cluster needs of code beyond the first load is on its way from this call on.
+ *
  * @throws TypeError for wrong options, naming the option and what it may be; and, when a cluster is made with it, where
  * there is no BroadcastChannel.
  */
 export function tabs(options: TabsOptions = {}): Network {
   checkOptions('tabs', options, lockElectorRules, []);
+  loadRest().catch(() => {}); // whoever describes it means to use it: a cluster that does tells if that fails
   return {
     name: 'tabs',
     elector: lazyLock(loadRest, options),

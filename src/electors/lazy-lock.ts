@@ -8,20 +8,15 @@ export interface LateLock {
 }
 
 /**
- * `lock()`, its code loaded from when a cluster is made that is to elect by it: meanwhile the browser opens what it elects
- * by. What elects where there are no locks is loaded after that, and nowhere else.
+ * `lock()`, its code loaded when a cluster is to elect by it: meanwhile the browser opens what it elects by. What elects where there are no locks is loaded after that, and nowhere else.
  */
 export function lazyLock(load: () => Promise<LateLock>, options: LockElectorOptions): PreparedElector {
-  const elect: ElectByLock = (elector, room, parts) => {
-    const loading = load();
-    loading.catch(() => {}); // told by whoever awaits it
-    return {
-      ...elector,
-      async load() {
-        const found = (await loading).electByLock(elector, room, parts);
-        return 'load' in found ? found.load() : found;
-      },
-    };
-  };
+  const elect: ElectByLock = (elector, room, parts) => ({
+    ...elector,
+    async load() {
+      const found = (await load()).electByLock(elector, room, parts);
+      return 'load' in found ? found.load() : found;
+    },
+  });
   return lockOf(elect, { load: async () => (await load()).withoutLocks.load() }, options);
 }

@@ -64,7 +64,11 @@ const subjects: Readonly<Record<string, Subject>> = {
     byVite: true,
     inParts: true,
   },
-  tabsEntry: { what: 'bellwether/tabs', source: `export * from 'bellwether/tabs'` },
+  tabsEntry: {
+    what: 'bellwether/tabs',
+    source: `export * from 'bellwether/tabs'`,
+    later: 'while the browser opens its locks and its database, and on plain http',
+  },
   log: { what: 'bellwether/log', source: `export * from 'bellwether/log'` },
   react: { what: 'bellwether/react, without react', source: `export * from 'bellwether/react'`, external: ['react'] },
   nodes: {
@@ -161,8 +165,8 @@ async function measured(subject: Subject): Promise<Measured> {
  * What loads at once, by esbuild and by Vite, and what only a dynamic import loads. Each file is compressed by itself, as
  * a server does it.
  */
-export async function measureFirstLoad(): Promise<{ first: Size; byVite: Size; later: Size }> {
-  const subject = subjects['firstLoad'] as Subject;
+export async function measureFirstLoad(network: 'web' | 'tabs'): Promise<Measured & { readonly byVite: Size }> {
+  const subject = subjects[network === 'web' ? 'firstLoad' : network] as Subject;
   return { ...(await measure(subject)), byVite: (await measureWithVite(subject)).first };
 }
 
