@@ -1,4 +1,4 @@
-import { maxIdBytes } from '../src/core/parsing.ts';
+import { maxIdBytes } from '../src/core/peer-id.ts';
 import type { PeerId } from '../src/protocol/ids.ts';
 import { jsonBytes, type Json } from '../src/protocol/json.ts';
 import type { ServerErrorCode, WireMember } from '../src/protocol/messages.ts';

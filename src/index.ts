@@ -4,7 +4,6 @@ export type {
   Channel,
   Cluster,
   ClusterEvents,
-  ClusterOptions,
   ClusterState,
   ConflictParty,
   Lead,
@@ -12,13 +11,14 @@ export type {
   Member,
   Snapshot,
 } from './cluster/cluster.ts';
+export type { ClusterOptions } from './cluster/options.ts';
 export type { Lazy } from './cluster/lazy.ts';
 export type { MemberStorage, Network, NetworkContext, NetworkParts } from './cluster/network.ts';
 export { talkOver, type Talk } from './cluster/talk.ts';
 export type { AnyElector, Elector, LazyElector, PreparedElector } from './electors/elector.ts';
 export { lazyAvailable as available } from './electors/lazy-available.ts';
 export { lock } from './electors/lock.ts';
-export type { LockElectorOptions } from './electors/lock-election.ts';
+export type { LockElectorOptions } from './electors/lock-elector.ts';
 export { quorum, type QuorumOptions } from './electors/quorum.ts';
 export { ClusterError, type ClusterErrorCode } from './protocol/errors.ts';
 export type { PeerId } from './protocol/ids.ts';

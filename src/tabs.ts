@@ -7,18 +7,12 @@
  *     const cluster = createCluster({ room: 'doc-42', network: tabs() });
  */
 import type { Network } from './cluster/network.ts';
-import { BroadcastDiscovery } from './discovery/broadcast-channel.ts';
-import { lazyAvailable } from './electors/lazy-available.ts';
-import { type LockElectorOptions, lockOr } from './electors/lock-election.ts';
-import { BroadcastLinks } from './links/broadcast-links.ts';
+import { lazyLock } from './electors/lazy-lock.ts';
+import { type LockElectorOptions, lockElectorRules } from './electors/lock-elector.ts';
 import { broadcastOf } from './platform/web-broadcast.ts';
-import { checkOptions, type OptionRule } from './protocol/options.ts';
+import { checkOptions } from './protocol/options.ts';
 
 export type TabsOptions = LockElectorOptions;
-
-const rules: { readonly [Name in keyof TabsOptions]-?: OptionRule } = {
-  preferVisible: { mayBe: 'true or false', type: 'boolean' },
-};
 
 /** Without locks, who is there has to be known before anybody can lead; with them it has not. */
 const lookAroundMs = 100;
@@ -28,27 +22,27 @@ const lookAroundMs = 100;
  * over BroadcastChannel. Rooms of different names, whatever they hold, stay apart from each other and from everything else
  * of that origin.
  *
+ * What a cluster needs of code beyond the first load is on its way from this call on.
+ *
  * @throws TypeError for wrong options, naming the option and what it may be; and, when a cluster is made with it, where
  * there is no BroadcastChannel.
  */
 export function tabs(options: TabsOptions = {}): Network {
-  checkOptions('tabs', options, rules, []);
+  checkOptions('tabs', options, lockElectorRules, []);
+  loadRest().catch(() => {}); // whoever describes it means to use it: a cluster that does tells if that fails
   return {
     name: 'tabs',
-    // Most pages have locks, and need not load what elects without.
-    elector: lockOr(lazyAvailable(), options),
+    elector: lazyLock(loadRest, options),
     open({ room, platform }) {
       const broadcast = broadcastOf(platform);
       if (!broadcast) throw new TypeError('tabs: this runtime has no BroadcastChannel; take web() or nodes()');
+      const discover = { room, broadcast, platform, lookAroundMs: platform.locks ? 0 : lookAroundMs };
       return {
-        discovery: new BroadcastDiscovery({
-          room,
-          broadcast,
-          platform,
-          lookAroundMs: platform.locks ? 0 : lookAroundMs,
-        }),
-        talk: { transports: [], Links: BroadcastLinks },
+        discovery: { load: async () => new (await loadRest()).BroadcastDiscovery(discover) },
+        talk: { load: async () => (await loadRest()).talk },
       };
     },
   };
 }
+
+const loadRest = () => import('./tabs/rest.ts');

@@ -2,6 +2,7 @@ import type { Network } from './cluster/network.ts';
 import { checkPlainRoom } from './cluster/options.ts';
 import type { Talk } from './cluster/talk.ts';
 import { SignalingDiscovery } from './discovery/signaling.ts';
+import { Clocks } from './driver/clocks.ts';
 import { lazyQuorum } from './electors/lazy-quorum.ts';
 import type { SocketConstructor } from './platform/platform.ts';
 import { checkOptions, type OptionRule } from './protocol/options.ts';
@@ -65,12 +66,13 @@ export function web(options: WebOptions): Network {
   return {
     name: 'web',
     elector: lazyQuorum(),
-    open({ room, self, platform, clocks, charter }) {
+    open({ room, self, platform, charter }) {
       checkPlainRoom('web()', room);
       const connection = new SignalingConnection({ ...parts, room, self, platform, charter });
       const load = async (): Promise<Talk> =>
         (await import('./web/talk.ts')).webTalk({ ...parts, room, rtc, charter, connection, platform, Backoff });
-      return { discovery: new SignalingDiscovery(connection, platform.timers, clocks), talk: { load } };
+      const clocks = new Clocks(platform.clock);
+      return { discovery: new SignalingDiscovery(connection, platform.timers, clocks), clocks, talk: { load } };
     },
   };
 }

@@ -23,6 +23,12 @@ export class BadMessages {
     return this.#count;
   }
 
+  /** What went wrong: something bad is counted, and all else told. */
+  report(from: PeerId | null, error: ClusterError): void {
+    if (error.code === 'bad-message') this.add(from, error.message);
+    else this.#report(error);
+  }
+
   add(from: PeerId | null, reason: string, code = 'malformed'): void {
     this.#count++;
     const nowMs = this.#clock.monotonicMs();

@@ -1,4 +1,3 @@
-import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Channel } from './cluster.ts';
@@ -10,8 +9,8 @@ type Value = Json | Uint8Array;
 export interface ChannelsOptions {
   /** Rejects as `Channel.send` does. */
   send(to: PeerId, topic: string, value: Value): Promise<void>;
-  /** Every other member that answers. Throws `left` once that is so. */
-  reachable(): readonly PeerId[];
+  /** Rejects as `Channel.broadcast` does. */
+  broadcast(topic: string, value: Value): Promise<void>;
 }
 
 /** A channel's topic is this and its name. */
@@ -37,7 +36,7 @@ export class Channels {
     const topic = channelPrefix + name;
     return {
       send: (to, value) => handled(this.#options.send(to, topic, sendable(value))),
-      broadcast: (value) => handled(this.#broadcast(topic, sendable(value))),
+      broadcast: (value) => handled(this.#options.broadcast(topic, sendable(value))),
       on: (run) => {
         assertFunction(run, 'a listener');
         return this.#listeners.on(topic, ({ value, from }) => run(value as T, from));
@@ -48,15 +47,6 @@ export class Channels {
   receive(topic: string, value: Value, from: PeerId): void {
     this.#listeners.emit(topic, { value, from });
   }
-
-  async #broadcast(topic: string, value: Value): Promise<void> {
-    await Promise.all(this.#options.reachable().map((to) => this.#options.send(to, topic, value).catch(unlessGone)));
-  }
-}
-
-/** Members that go while a message is on its way to them are no failure of the broadcast. */
-function unlessGone(error: unknown): void {
-  if (!(error instanceof ClusterError && /^(unknown-peer|peer-reset)$/.test(error.code))) throw error;
 }
 
 function sendable(value: unknown): Value {

@@ -1,6 +1,6 @@
 import { platform as runtime } from '#platform';
-import type { Cluster, ClusterOptions } from './cluster.ts';
-import { checkClusterOptions } from './options.ts';
+import type { Cluster } from './cluster.ts';
+import { checkClusterOptions, type ClusterOptions } from './options.ts';
 import { RunningCluster } from './running-cluster.ts';
 
 /**

@@ -3,16 +3,20 @@ export interface Lazy<T> {
   load(): Promise<T>;
 }
 
-/** Within the call where all is there already: nothing waits that need not. */
-export function whenLoaded<A extends object, B extends object>(
-  [a, b]: readonly [A | Lazy<A>, B | Lazy<B>],
-  run: (a: A, b: B) => void,
-  failed: (cause: unknown) => void,
-): void {
-  if (!('load' in a || 'load' in b)) run(a, b);
-  else Promise.all([loaded(a), loaded(b)]).then(([loadedA, loadedB]) => run(loadedA, loadedB), failed);
+export function isLazy<T extends object>(part: T | Lazy<T>): part is Lazy<T> {
+  return 'load' in part;
 }
 
-function loaded<T extends object>(part: T | Lazy<T>): T | Promise<T> {
-  return 'load' in part ? part.load() : part;
+type Loaded<Parts> = { readonly [Name in keyof Parts]: Exclude<Parts[Name], Lazy<unknown>> };
+
+/** Within the call where all is there already: nothing waits that need not. */
+export function whenLoaded<Parts extends readonly object[]>(
+  parts: readonly [...Parts],
+  run: (...loaded: Loaded<Parts>) => void,
+  failed: (cause: unknown) => void,
+): void {
+  const all = parts.map((part) => (isLazy(part) ? part.load() : part));
+  const begin = (loaded: readonly object[]): void => run(...(loaded as unknown as Loaded<Parts>));
+  if (parts.some(isLazy)) Promise.all(all).then(begin, failed);
+  else begin(all);
 }

@@ -9,6 +9,8 @@ import { sameOr } from './same-or.ts';
 
 export interface MemberTableOptions {
   readonly self: DiscoveredMember;
+  /** This member alone, as it was told of before. */
+  readonly members: ReadonlyMap<PeerId, Member>;
   /** The link as it is now; undefined where there is none. */
   link(peer: PeerId): LinkState | undefined;
   leader(): Leadership | null;
@@ -35,21 +37,18 @@ export class MemberTable {
   #roles: ReadonlyMap<PeerId, Role> | null = null;
   /** `null` until an election says so. */
   #reachable: ReadonlySet<PeerId> | null = null;
-  #members: ReadonlyMap<PeerId, Member> = new Map();
+  #members: ReadonlyMap<PeerId, Member>;
 
   constructor(options: MemberTableOptions) {
     this.#options = options;
     this.#self = options.self.id;
+    this.#members = options.members;
     this.#known.set(this.#self, options.self);
   }
 
   /** The same object until something changes. */
   get members(): ReadonlyMap<PeerId, Member> {
     return this.#members;
-  }
-
-  get self(): DiscoveredMember {
-    return this.#known.get(this.#self) as DiscoveredMember;
   }
 
   get ids(): readonly PeerId[] {
@@ -127,7 +126,7 @@ export class MemberTable {
   }
 
   setInfo(info: Json): void {
-    this.#known.set(this.#self, { ...this.self, info });
+    this.#known.set(this.#self, { ...(this.#known.get(this.#self) as DiscoveredMember), info });
   }
 
   /** Brings `members` up to date. */

@@ -30,14 +30,15 @@ export interface NetworkContext {
   readonly room: string;
   readonly self: PeerId;
   readonly platform: Platform;
-  /** The member's own, by which its election runs: contact with whoever founds its group is told by them. */
-  readonly clocks: Clocks;
   /** What the elector of the cluster needs all members of the room to agree on: for networks that see to it. */
   readonly charter: Charter;
 }
 
 export interface NetworkParts {
-  readonly discovery: Discovery;
+  /** Where it has to be loaded as well, the room is looked for when everything is. */
+  readonly discovery: Discovery | Lazy<Discovery>;
+  /** By which the discovery tells of contact, and the election is to run as well. Default: fresh ones, of the platform's. */
+  readonly clocks?: Clocks;
   /** How the members talk to each other: `talkOver`. Where it has to be loaded, that is done while the room is looked for. */
   readonly talk: Talk | Lazy<Talk>;
   /** Holds what this member must not forget. Opened before anything is started, and closed when all has ended. */

@@ -1,6 +1,37 @@
-import { isRoomName } from '../protocol/ids.ts';
+import type { AnyElector } from '../electors/elector.ts';
+import { isRoomName, type PeerId } from '../protocol/ids.ts';
+import type { Json } from '../protocol/json.ts';
 import { checkName, checkOptions, type OptionRule } from '../protocol/options.ts';
-import type { ClusterEvents, ClusterOptions } from './cluster.ts';
+import type { ClusterEvents } from './cluster.ts';
+import type { Network } from './network.ts';
+
+export interface ClusterOptions {
+  /**
+   * Names the room: any text that is not empty, of any length; for `web()` and `nodes()` 1 to 128 of `[A-Za-z0-9_.:-]`.
+   * Members with the same room and network meet.
+   */
+  readonly room: string;
+  readonly network: Network;
+  /** Default: the network's own. */
+  readonly elector?: AnyElector;
+  /** What the others may know of this member: JSON, up to the network's limit (1 KiB by default). Default `null`. */
+  readonly info?: Json;
+  /**
+   * The application's own start-up, awaited before the cluster is online and before this member can lead. If it throws,
+   * `ready()` rejects with `init-failed` and the cluster leaves. Runs again when a page comes back, under its new id.
+   */
+  readonly init?: (context: { readonly id: PeerId; readonly signal: AbortSignal }) => void | Promise<void>;
+  /** No first election before so many members reach each other. Default 1. */
+  readonly minMembers?: number;
+  /** Higher leads rather than lower, and takes over from it. A finite number, default 0. */
+  readonly priority?: number;
+  /** Aborting it leaves the cluster. */
+  readonly signal?: AbortSignal;
+  /** Node: leave on SIGINT and SIGTERM, then raise the signal again. Default false. */
+  readonly exitSignals?: boolean;
+  /** How long leadership is kept on transfer or leave until the leader's work has settled. Default 1,000 ms. */
+  readonly handoverMs?: number;
+}
 
 const has =
   (method: string) =>

@@ -1,6 +1,6 @@
 import type { Elector, LazyElector } from '../electors/elector.ts';
 import type { Platform } from '../platform/platform.ts';
-import type { ClusterOptions } from './cluster.ts';
+import type { ClusterOptions } from './options.ts';
 
 /** With the elector that the cluster runs. */
 export interface PreparedOptions extends ClusterOptions {

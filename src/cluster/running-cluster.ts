@@ -6,25 +6,14 @@ import { isPeerId, type PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import { BadMessages } from './bad-messages.ts';
 import { Channels, handled } from './channels.ts';
-import type {
-  Channel,
-  Cluster,
-  ClusterEvents,
-  ClusterOptions,
-  ClusterState,
-  Lead,
-  Leader,
-  Member,
-  Snapshot,
-} from './cluster.ts';
+import type { Channel, Cluster, ClusterEvents, ClusterState, Lead, Leader, Member, Snapshot } from './cluster.ts';
 import type { WithElection } from './election-of.ts';
 import { initFailed, left, notLeader, over, unknownPeer, workFailed } from './failures.ts';
-import { handOver } from './handover.ts';
 import { LeaderWork } from './leader-work.ts';
 import { Listeners } from './listeners.ts';
 import { Membership } from './membership.ts';
 import { onAbort } from './on-abort.ts';
-import { checkEventName, checkSignal } from './options.ts';
+import { checkEventName, checkSignal, type ClusterOptions } from './options.ts';
 import { prepared, type PreparedOptions } from './prepared.ts';
 import { sameOr } from './same-or.ts';
 import { assertFunction, copyJson } from './values.ts';
@@ -65,7 +54,7 @@ export class RunningCluster implements Cluster, WithElection {
     this.#bad = new BadMessages(platform.clock, (error) => this.#emit('error', error));
     this.#channels = new Channels({
       send: (to, topic, value) => this.#membership.send(to, topic, value),
-      reachable: () => this.#membership.reachable(),
+      broadcast: (topic, value) => this.#membership.broadcast(topic, value),
     });
     this.#work = new LeaderWork({
       timers: platform.timers,
@@ -91,10 +80,16 @@ export class RunningCluster implements Cluster, WithElection {
   }
 
   get leader(): Leader | null {
-    const { leadership, table } = this.#membership;
+    const { participation } = this.#membership;
+    const leadership = participation?.leadership;
     if (!leadership) return null;
     const { id, term } = leadership;
-    return (this.#leader = sameOr(this.#leader, { id, term, info: table.infoOf(id), isSelf: id === this.id }));
+    return (this.#leader = sameOr(this.#leader, {
+      id,
+      term,
+      info: participation.table.infoOf(id),
+      isSelf: id === this.id,
+    }));
   }
 
   get isLeader(): boolean {
@@ -102,7 +97,7 @@ export class RunningCluster implements Cluster, WithElection {
   }
 
   get members(): ReadonlyMap<PeerId, Member> {
-    return this.#membership.table.members;
+    return this.#membership.members;
   }
 
   get leaseMs(): number | null {
@@ -110,7 +105,7 @@ export class RunningCluster implements Cluster, WithElection {
   }
 
   get foundsInMs(): number | null {
-    return this.#membership.foundsInMs;
+    return this.#membership.participation?.foundsInMs ?? null;
   }
 
   get published(): Json | undefined {
@@ -255,7 +250,7 @@ export class RunningCluster implements Cluster, WithElection {
   #leaderChanged(): void {
     const { leader } = this;
     this.#work.stop(over());
-    this.#membership.refresh();
+    this.#membership.participation?.refresh();
     this.#emit('leader', { leader, term: leader?.term ?? null });
     this.#resume();
     if (!this.#membership.isOver) this.#setState(leader ? 'online' : 'suspect');
@@ -269,18 +264,14 @@ export class RunningCluster implements Cluster, WithElection {
 
   async #transfer(to: PeerId | undefined): Promise<void> {
     this.#assertNotLeft();
-    if (!this.isLeader) throw notLeader('transfer');
+    const { participation, isLeader } = this.#membership;
+    if (!participation || !isLeader) throw notLeader('transfer');
     if (to !== undefined && !this.members.has(to)) throw unknownPeer(to);
-    this.#handover ??= this.#handOver(to).finally(() => {
+    this.#handover ??= participation.handOver(this.#work, this.#handoverMs, to).finally(() => {
       this.#handover = undefined;
       this.#resume();
     });
     await this.#handover;
-  }
-
-  #handOver(to: PeerId | undefined): Promise<void> {
-    const { timers } = this.#platform;
-    return handOver({ membership: this.#membership, work: this.#work, timers, handoverMs: this.#handoverMs }, to);
   }
 
   #workFailed(cause: unknown): void {
@@ -328,7 +319,7 @@ export class RunningCluster implements Cluster, WithElection {
   }
 
   #renew(): Membership {
-    const { info } = this.#membership.table.self;
+    const { info } = this.#membership;
     this.#depart();
     const membership = (this.#membership = this.#newMembership(info));
     this.#setState('joining');

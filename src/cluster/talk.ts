@@ -1,19 +1,16 @@
 import type { WitnessLine } from '../discovery/discovery.ts';
-import type { Links, LinksOptions } from '../links/links.ts';
 import { SessionLinks } from '../links/session-links.ts';
 import type { Transport } from '../transports/transport.ts';
+import type { ParticipationOptions, Voice } from './participation-options.ts';
+import { Participation } from './participation.ts';
 
-/** How a member talks to the others of its room. */
-export interface Talk {
-  /** Best first: messages take the first that has a path to the member. */
-  readonly transports: readonly Transport[];
-  /** What keeps messages in order, once each, over all of them: a network that loads it late keeps it out of the first load. */
-  readonly Links: new (options: LinksOptions) => Links;
-  /** The way to the witness, where a view may name one. */
-  readonly witness?: WitnessLine | undefined;
+/** How a member talks to the others of its room: a network that loads it late keeps all of it out of the first load. */
+export interface Talk extends Voice {
+  /** What it does there, once it can. */
+  readonly Participation: new (options: ParticipationOptions) => Participation;
 }
 
 /** To talk over these transports, best first. */
 export function talkOver(transports: readonly Transport[], witness?: WitnessLine): Talk {
-  return { transports, Links: SessionLinks, witness };
+  return { transports, Links: SessionLinks, Participation, witness };
 }

@@ -1,4 +1,5 @@
-import { type Json, jsonFault, Malformed, type Parse } from './parsing.ts';
+import { type Json, jsonFault } from './json.ts';
+import { Malformed, type Parse } from './parsing.ts';
 
 /** What strangers hand on for others: JSON, of bounded depth, and of up to `maxChars` characters. */
 export function jsonValue(maxChars: number): Parse<Json> {

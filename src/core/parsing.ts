@@ -1,3 +1,5 @@
+import { isPeerId } from './peer-id.ts';
+
 /**
  * How what came from a stranger is read: a parser takes anything, and returns it checked and copied, or throws
  * `Malformed`. What a message is made of is named once, as a table of such parsers.
@@ -105,68 +107,7 @@ export function text(from: number, to: number): Parse<string> {
   };
 }
 
-/** Longest id of a member: each of its characters is one byte. */
-export const maxIdBytes = 64;
-
-/** 1 to `maxIdBytes` of `[A-Za-z0-9_.:-]`. */
-export function isPeerId(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= maxIdBytes && /^[\w.:-]+$/.test(value);
-}
-
 export function peerId(value: unknown): string {
   if (!isPeerId(value)) throw new Malformed('is no id');
   return value;
-}
-
-/** What survives a trip through JSON. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** How deep a value may be: what is deeper parses, and then overflows the stack of whoever writes it out again. */
-export const maxJsonDepth = 64;
-
-/**
- * What is in `value`, in words, that keeps it from surviving a trip through JSON unchanged, or from being merged into
- * something without harm. Properties that are `undefined` are none of it: they get lost.
- */
-export function jsonFault(value: unknown, maxDepth: number = maxJsonDepth, depth: number = 0): string | undefined {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) {
-    return undefined;
-  }
-  if (typeof value !== 'object') return typeof value === 'number' ? String(value) : `a value of type ${typeof value}`;
-  if (depth === maxDepth) return `more than ${maxDepth} levels, or a circle`;
-  if (!isPlain(value)) return `an instance of ${value.constructor?.name || 'a class'}`;
-  if (Object.hasOwn(value, '__proto__')) return 'a key "__proto__"';
-  const items = Array.isArray(value) ? value : Object.values(value).filter((property) => property !== undefined);
-  for (const item of items) {
-    const fault = jsonFault(item, maxDepth, depth + 1);
-    if (fault) return fault;
-  }
-  return undefined;
-}
-
-/** Also objects of another realm, whose prototype is not ours. */
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-/** A message may be so deep: what goes around a value as deep as is allowed is less than the rest. */
-const maxMessageDepth = maxJsonDepth + 8;
-
-/** `JSON.parse` for text from strangers, and `checkJson` for what comes of it. Throws nothing but `Malformed`. */
-export function parseJson(written: string): Json {
-  let value: Json;
-  try {
-    value = JSON.parse(written) as Json;
-  } catch {
-    throw new Malformed('this is not JSON');
-  }
-  checkJson(value);
-  return value;
-}
-
-/** Throws a `Malformed` for what is no JSON, nested too deep, or has a key named `__proto__`, at any depth. */
-export function checkJson(value: unknown): void {
-  const fault = jsonFault(value, maxMessageDepth);
-  if (fault) throw new Malformed(`this JSON has ${fault}`);
 }

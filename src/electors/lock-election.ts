@@ -3,57 +3,31 @@ import type { Claim } from '../core/lock/claim.ts';
 import type { LockEffect, LockEvent } from '../core/lock/events.ts';
 import { Lock } from '../core/lock/lock.ts';
 import { Driver, type ToldEffect } from '../driver/driver.ts';
+import { sha256 } from '../platform/sha256.ts';
 import type { Counters } from '../platform/counters.ts';
 import type { Locks } from '../platform/locks.ts';
-import { sha256 } from '../platform/sha256.ts';
 import { countersOf, locksOf } from '../platform/origin.ts';
-import type { Platform, Undo } from '../platform/platform.ts';
-import type { Charter } from '../protocol/charter.ts';
+import type { Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
-import type {
-  Election,
-  ElectionEffect,
-  ElectionEvent,
-  ElectionOptions,
-  Elector,
-  LazyElector,
-  PreparedElector,
-} from './elector.ts';
+import type { Election, ElectionEffect, ElectionEvent, ElectionOptions, Elector } from './elector.ts';
+import type { ElectByLock } from './lock-elector.ts';
 import { isTooLong, LockNames, type RoomDigest } from './lock-names.ts';
 import { isMemberEvent } from './member-events.ts';
 import { freshSeed } from '../driver/seed.ts';
 
-const charter: Charter = { elector: 'lock' };
-
-export interface LockElectorOptions {
-  /** A leader whose page is hidden hands over to a member whose page can be seen, once that has lasted. Default true. */
-  readonly preferVisible?: boolean;
-}
-
-/** `lock()`, for who has another way to start what elects where there are no locks: so it is not loaded where there are. */
-export function lockOr(without: Elector | LazyElector, { preferVisible = true }: LockElectorOptions): PreparedElector {
-  if (typeof preferVisible !== 'boolean') throw new TypeError('lock: the option "preferVisible" must be true or false');
-  const elector = { name: 'lock', charter } as const;
-  const prepare = (platform: Platform, room: string): Elector | LazyElector => {
-    const locks = locksOf(platform);
-    const counters = countersOf(platform);
-    if (!locks || !counters) return { ...without, ...elector };
-    counters.prepare?.();
-    locks.prepare?.();
-    const of = (name: string | RoomDigest): Elector => {
-      const names = new LockNames(name);
-      return {
-        ...elector,
-        start: (options) => new LockElection({ ...options, locks, counters, preferVisible, names }),
-      };
-    };
-    if (!isTooLong(room)) return of(room);
-    return { ...elector, load: async () => of({ sha256: await sha256(JSON.stringify(room)) }) };
+/** What `lock()` elects by, once it has it: under a name that is too long for locks, by what stands for that. */
+export const electByLock: ElectByLock = (elector, room, { platform, opening, preferVisible }) => {
+  const locks = locksOf(platform) as Locks;
+  const counters = countersOf(platform, opening) as Counters;
+  const of = (name: string | RoomDigest): Elector => {
+    const names = new LockNames(name);
+    return { ...elector, start: (options) => new LockElection({ ...options, locks, counters, preferVisible, names }) };
   };
-  return { ...elector, prepare };
-}
+  if (!isTooLong(room)) return of(room);
+  return { ...elector, load: async () => of({ sha256: await sha256(JSON.stringify(room)) }) };
+};
 
 interface LockElectionOptions extends ElectionOptions {
   readonly locks: Locks;

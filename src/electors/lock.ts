@@ -1,6 +1,8 @@
 import { available } from './available.ts';
 import type { PreparedElector } from './elector.ts';
-import { type LockElectorOptions, lockOr } from './lock-election.ts';
+import { electByLock } from './lock-election.ts';
+import { checkOptions } from '../protocol/options.ts';
+import { type LockElectorOptions, lockElectorRules, lockOf } from './lock-elector.ts';
 
 /**
  * Elects one of the pages of one browser: whoever has an exclusive lock, and shows that it runs (L1). They lead in the
@@ -12,5 +14,6 @@ import { type LockElectorOptions, lockOr } from './lock-election.ts';
  * @throws TypeError for wrong options.
  */
 export function lock(options: LockElectorOptions = {}): PreparedElector {
-  return lockOr(available(), options);
+  checkOptions('lock', options, lockElectorRules, []);
+  return lockOf(electByLock, available(), options);
 }

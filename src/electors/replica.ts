@@ -1,6 +1,7 @@
 import type { CommittedEntry } from '../core/quorum/entry.ts';
 import { ClusterError } from '../protocol/errors.ts';
-import { type Json, parseJson } from '../protocol/json.ts';
+import { parseJson } from '../protocol/foreign-json.ts';
+import type { Json } from '../protocol/json.ts';
 import type { LoggedItem, LoggedSnapshot } from './replicated-log.ts';
 
 /** What a value in the log is: its first letter says so, JSON follows. */

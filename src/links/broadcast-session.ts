@@ -1,7 +1,8 @@
+import { Malformed } from '../core/parsing.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ClusterError, type ClusterErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import { Malformed, parseJson } from '../protocol/json.ts';
+import { parseJson } from '../protocol/foreign-json.ts';
 import type { Lane } from '../protocol/lane.ts';
 import {
   beganAnew,

@@ -1,4 +1,6 @@
-import { type Json, Malformed, checkJson, parseJson } from '../protocol/json.ts';
+import { Malformed } from '../core/parsing.ts';
+import { checkJson, parseJson } from '../protocol/foreign-json.ts';
+import type { Json } from '../protocol/json.ts';
 
 /** What travels in a lane: a value under a topic. JSON stays JSON and bytes stay bytes. */
 export interface Message {

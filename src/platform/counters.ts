@@ -9,6 +9,4 @@ export interface Counters {
    * it is above all before it only as far as `above` and the wall clock are.
    */
   raise(name: string, above: number, tell: (value: number, problem?: unknown) => void): void;
-  /** Makes the first raise faster. */
-  prepare?(): void;
 }

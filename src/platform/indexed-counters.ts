@@ -1,35 +1,37 @@
+import { countersStore, openCounters, type Opening } from './begin-origin.ts';
 import type { Counters } from './counters.ts';
 import type { Clock, Timers } from './platform.ts';
 
-const database = 'bellwether';
-const store = 'counters';
 /** Who waits for a storage that does not answer waits no longer. */
 const patienceMs = 1_000;
 
 export interface IndexedCountersOptions {
   /** Reading it may throw: where storage is blocked. */
   readonly factory: () => IDBFactory | undefined;
+  /** Where that was begun before. */
+  readonly opening?: Opening | undefined;
   readonly clock: Clock;
   readonly timers: Timers;
 }
 
 /** In IndexedDB, which survives the closing of all pages. Where that is refused, as in some private windows, see `Counters`. */
-export function indexedCounters({ factory, clock, timers }: IndexedCountersOptions): Counters {
-  let opening: Promise<IDBDatabase> | undefined;
+export function indexedCounters({ factory, opening: begun, clock, timers }: IndexedCountersOptions): Counters {
+  let next: Opening | undefined = begun;
+  let opening: Opening | undefined;
 
   /** Opened once, and again after it was closed by the browser or refused. */
   const open = (): Promise<IDBDatabase> => {
-    opening ??= opened(factory).then((db) => {
+    opening ??= (next ?? openCounters(factory)).then((db) => {
       db.addEventListener('close', () => (opening = undefined));
       db.addEventListener('versionchange', () => (db.close(), (opening = undefined)));
       return db;
     });
+    next = undefined;
     opening.catch(() => (opening = undefined));
     return opening;
   };
 
   return {
-    prepare: () => void open().catch(() => {}),
     raise(name, above, tell) {
       let isTold = false;
       const answer = (value: number, problem?: unknown): void => {
@@ -48,23 +50,12 @@ export function indexedCounters({ factory, clock, timers }: IndexedCountersOptio
   };
 }
 
-function opened(factory: () => IDBFactory | undefined): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
-    const indexedDb = factory();
-    if (!indexedDb) throw new Error('there is no IndexedDB');
-    const request = indexedDb.open(database, 1);
-    request.addEventListener('upgradeneeded', () => request.result.createObjectStore(store));
-    request.addEventListener('success', () => resolve(request.result));
-    request.addEventListener('error', () => reject(request.error));
-  });
-}
-
 /** In one transaction, which excludes all others. */
 function raised(db: IDBDatabase, name: string, above: number): Promise<number> {
   return new Promise((resolve, reject) => {
     // A crash of the machine ends all pages as well: what the browser has is durable enough.
-    const transaction = db.transaction(store, 'readwrite', { durability: 'relaxed' });
-    const counters = transaction.objectStore(store);
+    const transaction = db.transaction(countersStore, 'readwrite', { durability: 'relaxed' });
+    const counters = transaction.objectStore(countersStore);
     let value = 0;
     const request = counters.get(name);
     request.addEventListener('success', () => {

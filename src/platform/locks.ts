@@ -13,8 +13,6 @@ export interface Locks {
    * answers where that cannot be found out.
    */
   held(prefix: string, tell: (names: readonly string[]) => void): void;
-  /** Makes the first call faster. */
-  prepare?(): void;
 }
 
 export interface LockRequest {

@@ -1,3 +1,4 @@
+import type { Opening } from './begin-origin.ts';
 import type { Counters } from './counters.ts';
 import { indexedCounters } from './indexed-counters.ts';
 import type { Locks } from './locks.ts';
@@ -11,6 +12,7 @@ export function locksOf({ locks }: Platform): Locks | undefined {
   return locks && 'query' in locks ? webLocks(locks) : locks;
 }
 
-export function countersOf({ counters, clock, timers }: Platform): Counters | undefined {
-  return typeof counters === 'function' ? indexedCounters({ factory: counters, clock, timers }) : counters;
+/** `opening`: of `beginOrigin`. */
+export function countersOf({ counters, clock, timers }: Platform, opening?: Opening): Counters | undefined {
+  return typeof counters === 'function' ? indexedCounters({ factory: counters, opening, clock, timers }) : counters;
 }

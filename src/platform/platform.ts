@@ -53,6 +53,8 @@ export type SocketConstructor = new (url: string) => Socket;
 export type BrowserLocks = typeof globalThis extends { LockManager: { prototype: infer Known } } ? Known : never;
 /** `IDBFactory`, likewise. */
 export type BrowserDatabases = typeof globalThis extends { IDBFactory: { prototype: infer Known } } ? Known : never;
+/** `IDBDatabase`, likewise. */
+export type BrowserDatabase = typeof globalThis extends { IDBDatabase: { prototype: infer Known } } ? Known : never;
 /** `BroadcastChannel` itself, likewise. */
 export type BrowserBroadcast = typeof globalThis extends { BroadcastChannel: infer Known } ? Known : never;
 

@@ -35,7 +35,5 @@ export function webLocks(browserLocks: LockManager): Locks {
         tell(held.flatMap(({ name = '', mode }) => (mode === 'exclusive' && name.startsWith(prefix) ? [name] : [])));
       browserLocks.query().then(answer, () => {});
     },
-    // The first word to the keeper waits until it has found all that belongs to this origin.
-    prepare: () => void browserLocks.query().catch(() => {}),
   };
 }

@@ -2,7 +2,8 @@ import { flag, Malformed, message, object, optional, peerId, text, whole, type P
 import { charter } from './charter.ts';
 import { channel, host, info } from './fields.ts';
 import { isRoomName } from './ids.ts';
-import { jsonBytes, parseJson, type Json } from './json.ts';
+import { parseJson } from './foreign-json.ts';
+import { jsonBytes, type Json } from './json.ts';
 import type { Channel, ClientMessage, ServerErrorCode } from './messages.ts';
 import { pledge, standing } from './standing.ts';
 

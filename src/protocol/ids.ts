@@ -8,7 +8,7 @@ export function freshPeerId(randomBytes: (length: number) => Uint8Array): PeerId
   return Array.from(randomBytes(22), (byte) => alphabet[byte & 63]).join('');
 }
 
-export { isPeerId } from '../core/parsing.ts';
+export { isPeerId } from '../core/peer-id.ts';
 
 /** A room's name: 1 to 128 of `[A-Za-z0-9_.:-]`. */
 export function isRoomName(value: unknown): value is string {

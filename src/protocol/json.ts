@@ -1,7 +1,7 @@
-import type { Json } from '../core/parsing.ts';
+import type { Json } from '../core/json.ts';
 import { ClusterError } from './errors.ts';
 
-export { checkJson, jsonFault, type Json, Malformed, parseJson } from '../core/parsing.ts';
+export { type Json, jsonFault } from '../core/json.ts';
 
 /** Bytes that `value` takes on the wire: its JSON in UTF-8. */
 export function jsonBytes(value: Json | object): number {

@@ -1,5 +1,6 @@
 import { isPeerId, isRoomName, type PeerId } from './ids.ts';
-import { type Json, jsonBytes, parseJson } from './json.ts';
+import { parseJson } from './foreign-json.ts';
+import { type Json, jsonBytes } from './json.ts';
 
 /**
  * What two processes that know each other's addresses say on the socket between them, as JSON in text frames. Binary

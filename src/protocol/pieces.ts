@@ -1,4 +1,6 @@
-import { type Json, Malformed, parseJson } from './json.ts';
+import { Malformed } from '../core/parsing.ts';
+import { parseJson } from './foreign-json.ts';
+import type { Json } from './json.ts';
 
 /**
  * A message in pieces that fit into relay frames, each

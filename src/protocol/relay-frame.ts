@@ -1,4 +1,4 @@
-import { isPeerId } from '../core/parsing.ts';
+import { isPeerId } from '../core/peer-id.ts';
 import type { PeerId } from './ids.ts';
 import type { Channel } from './messages.ts';
 

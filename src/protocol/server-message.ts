@@ -1,5 +1,5 @@
 import { flag, list, message, object, optional, orNull, peerId, text, whole, type Parse } from '../core/parsing.ts';
-import { parseJson } from './json.ts';
+import { parseJson } from './foreign-json.ts';
 import { channel, host, info } from './fields.ts';
 import type { ServerErrorCode, ServerMessage } from './messages.ts';
 

@@ -1,4 +1,5 @@
 import { platform as runtime } from '#platform';
+import { isLazy, type Lazy } from '../cluster/lazy.ts';
 import type { Network } from '../cluster/network.ts';
 import type { Talk } from '../cluster/talk.ts';
 import type { Discovery, DiscoveryEvents, WitnessLine } from '../discovery/discovery.ts';
@@ -51,8 +52,8 @@ export function cuttable(network: Network): Cuttable {
         });
         return {
           ...parts,
-          discovery: gatedDiscovery(discovery, gate),
-          talk: 'load' in talk ? { load: async () => gated(await talk.load()) } : gated(talk),
+          discovery: mapped(discovery, (inner) => gatedDiscovery(inner, gate)),
+          talk: mapped(talk, gated),
         };
       },
     },
@@ -67,6 +68,11 @@ export function cuttable(network: Network): Cuttable {
       gate.flush();
     },
   };
+}
+
+/** What is made of a part as soon as it is there. */
+function mapped<T extends object>(part: T | Lazy<T>, run: (part: T) => T): T | Lazy<T> {
+  return isLazy(part) ? { load: async () => run(await part.load()) } : run(part);
 }
 
 /** Holds back, in order, what comes in while it is shut. */

@@ -2,6 +2,7 @@ import { platform as runtime } from '#platform';
 import type { Network } from '../cluster/network.ts';
 import { OwnStorage } from '../cluster/own-storage.ts';
 import { talkOver } from '../cluster/talk.ts';
+import { Clocks } from '../driver/clocks.ts';
 import { MemoryRooms } from '../discovery/memory.ts';
 import { available } from '../electors/available.ts';
 import { pausable, type Pausable } from '../platform/pausable.ts';
@@ -70,12 +71,14 @@ export function memoryNetwork(options: MemoryNetworkOptions = {}): MemoryNetwork
         lives.set(life.platform, life);
         return life.platform;
       },
-      open({ room, self, platform, clocks, charter }) {
+      open({ room, self, platform, charter }) {
         const life = lives.get(platform);
         if (life) members.set(self, life);
+        const clocks = new Clocks(platform.clock);
         const discovery = rooms.discovery({ room, charter, platform, clocks });
         return {
           discovery,
+          clocks,
           talk: talkOver([medium.transport(platform)], discovery.witness),
           ...(storage && { storage: new OwnStorage(storage, self) }),
         };

@@ -1,9 +1,8 @@
-import { isPeerId } from '../core/parsing.ts';
 import type { Broadcast } from '../platform/broadcast.ts';
 import { Mailbox } from '../platform/mailbox.ts';
 import type { Timers } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
-import type { PeerId } from '../protocol/ids.ts';
+import { isPeerId, type PeerId } from '../protocol/ids.ts';
 import type { Path, Transport, TransportEvents } from './transport.ts';
 
 const maxFrameBytes = 256 * 1024;

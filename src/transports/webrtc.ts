@@ -2,7 +2,7 @@ import { TokenBucket } from '../core/token-bucket.ts';
 import type { Platform, Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
-import { parseJson } from '../protocol/json.ts';
+import { parseJson } from '../protocol/foreign-json.ts';
 import { type RelayEntry, ports } from '../protocol/relay-frame.ts';
 import type { Backoff } from '../signaling/backoff.ts';
 import type { Relay } from '../signaling/relay.ts';

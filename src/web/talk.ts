@@ -1,3 +1,4 @@
+import { Participation } from '../cluster/participation.ts';
 import type { Talk } from '../cluster/talk.ts';
 import { SessionLinks } from '../links/session-links.ts';
 import { broadcastOf } from '../platform/web-broadcast.ts';
@@ -27,5 +28,6 @@ export function webTalk(options: WebTalkOptions): Talk {
   const transports: Transport[] = [new RelayTransport(relay)];
   if (rtc) transports.unshift(new WebRtcTransport({ ...options, relay }));
   if (broadcast) transports.unshift(new BroadcastTransport({ room, broadcast, timers: platform.timers }));
-  return { Links: SessionLinks, transports, witness: charter.quorum ? new SignalingWitnessLine(relay) : undefined };
+  const witness = charter.quorum ? new SignalingWitnessLine(relay) : undefined;
+  return { Links: SessionLinks, Participation, transports, witness };
 }

@@ -7,7 +7,9 @@ import { importsOf, parse, type Import, type Tree } from './source.ts';
 const layers: Readonly<Record<string, readonly string[]>> = {
   'src/core': [],
   'src/protocol': [
+    'src/core/json.ts',
     'src/core/parsing.ts',
+    'src/core/peer-id.ts',
     'src/core/founding/group.ts',
     'src/core/quorum/configuration.ts',
     'src/core/quorum/state.ts',
@@ -18,6 +20,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/driver',
     'src/core',
     'src/platform/platform.ts',
+    'src/platform/begin-origin.ts',
     'src/platform/counters.ts',
     'src/platform/locks.ts',
     'src/platform/origin.ts',
@@ -85,6 +88,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   ],
   // What `web()` loads while it connects.
   'src/web': [
+    'src/cluster/participation.ts',
     'src/cluster/talk.ts',
     'src/links',
     'src/platform/web-broadcast.ts',
@@ -92,8 +96,19 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/signaling',
     'src/transports',
   ],
+  // What `tabs()` loads while the browser opens what it elects by.
+  'src/tabs': [
+    'src/cluster/participation.ts',
+    'src/cluster/talk.ts',
+    'src/discovery/broadcast-channel.ts',
+    'src/electors/elector.ts',
+    'src/electors/lazy-available.ts',
+    'src/electors/lock-election.ts',
+    'src/links/broadcast-links.ts',
+  ],
   'src/testing': [
     'src/cluster',
+    'src/driver/clocks.ts',
     'src/electors',
     'src/links',
     'src/transports',

@@ -15,6 +15,8 @@ interface Subject {
   readonly beside?: string;
   /** When the rest loads. Default: when a data channel opens. */
   readonly later?: string;
+  /** What hardly anybody loads, by the end of its module's path, and who does: counted apart. */
+  readonly seldom?: readonly [module: string, when: string];
   /** Bundled by Vite as well, which makes one file of what esbuild cuts into several. */
   readonly byVite?: boolean;
   /** Told of how much of it each part of the library is. */
@@ -53,15 +55,20 @@ const subjects: Readonly<Record<string, Subject>> = {
     byVite: true,
   },
   tabs: {
-    what: 'createCluster + tabs(): lock(), channels of any size, the page’s life; first load',
+    what: 'createCluster + tabs(); first load',
     source: `import { createCluster } from 'bellwether'; import { tabs } from 'bellwether/tabs';
       createCluster({ room: 'a', network: tabs() });`,
     beside: 'aim ≤ 9.0 kB',
-    later: 'on plain http, where there are no Web Locks',
+    later: 'while the browser opens its locks and its database',
+    seldom: ['electors/available.ts', 'on plain http, where there are no Web Locks'],
     byVite: true,
     inParts: true,
   },
-  tabsEntry: { what: 'bellwether/tabs', source: `export * from 'bellwether/tabs'` },
+  tabsEntry: {
+    what: 'bellwether/tabs',
+    source: `export * from 'bellwether/tabs'`,
+    later: 'while the browser opens its locks and its database, and on plain http',
+  },
   log: { what: 'bellwether/log', source: `export * from 'bellwether/log'` },
   react: { what: 'bellwether/react, without react', source: `export * from 'bellwether/react'`, external: ['react'] },
   nodes: {
@@ -91,23 +98,44 @@ const subjects: Readonly<Record<string, Subject>> = {
   simplePeer: { what: 'beside: simple-peer (WebRTC alone)', source: `export * from 'simple-peer/simplepeer.min.js'` },
 };
 
+/** What the bytes of each part are for. */
+const buys: Readonly<Record<string, string>> = {
+  cluster: 'options that are checked, events in order, state, members, work while leading, handing over, channels',
+  'core/lock': 'who leads: claims, terms, the line, an heir that is ready, robbing whoever hangs, the published value',
+  links: 'messages of any size, once and in order, with backpressure; what is lost is told',
+  electors: 'that core on Web Locks and IndexedDB',
+  discovery: 'who is there, who left, who vanished',
+  driver: 'the loop; clocks that neither sleep nor drift nor a change of the time deceives',
+  platform: 'the page’s life, timers while it is hidden, locks, the stored term, BroadcastChannel',
+  protocol: 'errors with codes, ids, options that say what they may be',
+  core: 'checks of all that comes from others',
+};
+
 export async function run({ say }: BenchOptions): Promise<Figures> {
   const figures: Record<string, Figure> = {};
   for (const [name, subject] of Object.entries(subjects)) {
     say(`bundling ${subject.what}`);
-    const { what, beside, later: when = 'when a data channel opens' } = subject;
-    const { first, later, parts } = await measured(subject);
-    figures[name] = { what: `${what}, gzip`, unit: 'bytes', samples: [first.gzip], ...(beside ? { beside } : {}) };
-    figures[`${name}Brotli`] = { what: `${what}, brotli`, unit: 'bytes', samples: [first.brotli] };
-    if (later.gzip > 0)
-      figures[`${name}Later`] = { what: `  … and loaded ${when}, gzip`, unit: 'bytes', samples: [later.gzip] };
-    if (subject.byVite) {
-      const { gzip } = await measureWithVite(subject);
-      figures[`${name}ByVite`] = { what: '  … bundled by Vite instead, gzip', unit: 'bytes', samples: [gzip] };
+    const { what, beside, later: when = 'when a data channel opens', seldom: rare } = subject;
+    const { first, later, seldom, parts } = await measured(subject);
+    const note = (key: string, words: string, bytes: number, next?: string): void => {
+      figures[`${name}${key}`] = { what: words, unit: 'bytes', samples: [bytes], ...(next && { beside: next }) };
+    };
+    note('', `${what}, gzip`, first.gzip, beside);
+    note('Brotli', `${what}, brotli`, first.brotli);
+    if (later.gzip > 0) note('Later', `  … and loaded ${when}, gzip`, later.gzip);
+    if (rare) {
+      note('Whole', '  … all that it loads, gzip', total([first, later]).gzip);
+      note('Seldom', `  … and beside that ${rare[1]}, gzip`, seldom.gzip);
     }
-    if (subject.inParts)
-      for (const [part, bytes] of [...parts].toSorted(([, a], [, b]) => b - a))
-        figures[`${name}Of ${part}`] = { what: `  … of that ${part}, not compressed`, unit: 'bytes', samples: [bytes] };
+    if (subject.byVite) {
+      const byVite = await measureWithVite(subject);
+      note('ByVite', '  … bundled by Vite instead: first load, gzip', byVite.first.gzip);
+      if (rare) note('WholeByVite', '  … bundled by Vite instead: all that it loads, gzip', byVite.whole.gzip);
+    }
+    if (!subject.inParts) continue;
+    for (const load of ['first', 'later'] as const)
+      for (const [part, bytes] of [...parts[load]].toSorted(([, a], [, b]) => b - a))
+        note(` ${load} ${part}`, `  … of what loads ${load}, not compressed: ${part}`, bytes, buys[part]);
   }
   return figures;
 }
@@ -120,26 +148,29 @@ interface Size {
   readonly brotli: number;
 }
 
-async function measured(subject: Subject): Promise<Awaited<ReturnType<typeof measure>>> {
-  const { first, later, parts } = await measure(subject);
-  if (!subject.whole) return { first, later, parts };
-  return { first: total([first, later]), later: total([]), parts };
+interface Measured {
+  readonly first: Size;
+  readonly later: Size;
+  readonly seldom: Size;
+  readonly parts: { readonly first: Parts; readonly later: Parts };
+}
+
+async function measured(subject: Subject): Promise<Measured> {
+  const sizes = await measure(subject);
+  if (!subject.whole) return sizes;
+  return { ...sizes, first: total([sizes.first, sizes.later]), later: total([]) };
 }
 
 /**
  * What loads at once, by esbuild and by Vite, and what only a dynamic import loads. Each file is compressed by itself, as
  * a server does it.
  */
-export async function measureFirstLoad(): Promise<{ first: Size; byVite: Size; later: Size }> {
-  const subject = subjects['firstLoad'] as Subject;
-  return { ...(await measure(subject)), byVite: await measureWithVite(subject) };
+export async function measureFirstLoad(network: 'web' | 'tabs'): Promise<Measured & { readonly byVite: Size }> {
+  const subject = subjects[network === 'web' ? 'firstLoad' : network] as Subject;
+  return { ...(await measure(subject)), byVite: (await measureWithVite(subject)).first };
 }
 
-async function measure({
-  source,
-  external = [],
-  platform = 'browser',
-}: Subject): Promise<{ first: Size; later: Size; parts: Parts }> {
+async function measure({ source, external = [], platform = 'browser', seldom }: Subject): Promise<Measured> {
   const options = {
     stdin: { contents: source, resolveDir: import.meta.dirname, sourcefile: 'app.js' },
     bundle: true,
@@ -159,21 +190,25 @@ async function measure({
   const early = loadedBy(metafile, ['import-statement']);
   // esbuild also writes what only code that was left out would load.
   const ever = loadedBy(metafile, ['import-statement', 'dynamic-import']);
-  const sizes = outputFiles
-    .filter(({ path }) => ever.has(nameOf(path)))
-    .map(({ path, contents }) => ({ early: early.has(nameOf(path)), ...compress(contents) }));
-  const parts = new Map<string, number>();
-  for (const [path, { inputs }] of Object.entries(metafile.outputs))
-    if (early.has(nameOf(path)))
-      for (const [input, { bytesInOutput }] of Object.entries(inputs)) {
-        const part = partOf(input);
-        parts.set(part, (parts.get(part) ?? 0) + bytesInOutput);
-      }
-  return {
-    first: total(sizes.filter((size) => size.early)),
-    later: total(sizes.filter((size) => !size.early)),
-    parts,
+  const usual = seldom ? loadedBy(metafile, ['import-statement', 'dynamic-import'], seldom[0]) : ever;
+  const loads = (path: string): 'first' | 'later' | 'seldom' | 'never' => {
+    const name = nameOf(path);
+    if (early.has(name)) return 'first';
+    if (usual.has(name)) return 'later';
+    return ever.has(name) ? 'seldom' : 'never';
   };
+  const sizes = outputFiles.map(({ path, contents }) => ({ when: loads(path), ...compress(contents) }));
+  const sizeOf = (when: string): Size => total(sizes.filter((size) => size.when === when));
+  const parts = { first: new Map<string, number>(), later: new Map<string, number>() };
+  for (const [path, { inputs }] of Object.entries(metafile.outputs)) {
+    const when = loads(path);
+    if (when !== 'first' && when !== 'later') continue;
+    for (const [input, { bytesInOutput }] of Object.entries(inputs)) {
+      const part = partOf(input);
+      parts[when].set(part, (parts[when].get(part) ?? 0) + bytesInOutput);
+    }
+  }
+  return { first: sizeOf('first'), later: sizeOf('later'), seldom: sizeOf('seldom'), parts };
 }
 
 /** `src/core/lock/line.ts` is of core/lock, `src/links/frame.ts` of links. */
@@ -182,7 +217,7 @@ function partOf(input: string): string {
   return part ?? 'entries and dependencies';
 }
 
-async function measureWithVite({ source }: Subject): Promise<Size> {
+async function measureWithVite({ source, seldom }: Subject): Promise<{ readonly first: Size; readonly whole: Size }> {
   const app = join(import.meta.dirname, 'app.js');
   const output = (await buildWithVite({
     root: import.meta.dirname,
@@ -199,19 +234,30 @@ async function measureWithVite({ source }: Subject): Promise<Size> {
     build: { write: false, target: 'es2022', modulePreload: false, rollupOptions: { input: app } },
   })) as Rollup.RollupOutput;
   const chunks = output.output.filter((one) => one.type === 'chunk');
-  const reached = new Set(chunks.filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName));
-  for (const name of reached)
-    for (const next of chunks.find((one) => one.fileName === name)?.imports ?? []) reached.add(next);
-  return total(chunks.filter(({ fileName }) => reached.has(fileName)).map(({ code }) => compress(Buffer.from(code))));
+  const reach = (ways: readonly ('imports' | 'dynamicImports')[]): Size => {
+    const reached = new Set(chunks.filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName));
+    for (const name of reached) {
+      const chunk = chunks.find(({ fileName }) => fileName === name);
+      for (const next of ways.flatMap((way) => chunk?.[way] ?? []))
+        if (!isSeldom(chunks.find(({ fileName }) => fileName === next)?.facadeModuleId, seldom)) reached.add(next);
+    }
+    return total(chunks.filter(({ fileName }) => reached.has(fileName)).map(({ code }) => compress(Buffer.from(code))));
+  };
+  return { first: reach(['imports']), whole: reach(['imports', 'dynamicImports']) };
+}
+
+function isSeldom(module: string | null | undefined, seldom: Subject['seldom']): boolean {
+  return seldom !== undefined && module?.endsWith(seldom[0]) === true;
 }
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** The entry, and what it imports in these ways, over any number of steps. */
-function loadedBy({ outputs }: Metafile, kinds: readonly string[]): ReadonlySet<string> {
+/** The entry, and what it imports in these ways, over any number of steps; but for the module whose path ends so. */
+function loadedBy({ outputs }: Metafile, kinds: readonly string[], without?: string): ReadonlySet<string> {
   const paths = new Set(Object.keys(outputs).filter((path) => outputs[path]?.entryPoint?.endsWith('app.js')));
   for (const path of paths)
-    for (const { path: next, kind } of outputs[path]?.imports ?? []) if (kinds.includes(kind)) paths.add(next);
+    for (const { path: next, kind } of outputs[path]?.imports ?? [])
+      if (kinds.includes(kind) && !(without && outputs[next]?.entryPoint?.endsWith(without))) paths.add(next);
   return new Set([...paths].map(nameOf));
 }
 

@@ -2,6 +2,7 @@ import { available, type Cluster, ClusterError, createCluster, type Talk, talkOv
 import { MemoryDisk, type StoragePlace } from 'bellwether/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { quorumRoom } from '../electors/quorum-room.ts';
+import type { Discovery } from '../../src/discovery/discovery.ts';
 import { agreed, present, room } from './room.ts';
 
 const states = (participant: { events(name: 'state'): readonly { state: string }[] }) =>
@@ -42,8 +43,9 @@ describe('joining', () => {
         open: (options) => {
           const parts = network.open(options);
           const talk = parts.talk as Talk;
-          const start = parts.discovery.start.bind(parts.discovery);
-          parts.discovery.start = (self, events) => void (order.push('seen'), start(self, events));
+          const discovery = parts.discovery as Discovery;
+          const start = discovery.start.bind(discovery);
+          discovery.start = (self, events) => void (order.push('seen'), start(self, events));
           const Links = new Proxy(talk.Links, {
             construct: (target, given: ConstructorParameters<Talk['Links']>) => (
               order.push('listens'),

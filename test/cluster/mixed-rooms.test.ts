@@ -41,7 +41,7 @@ function browsers(room: OpenRoom) {
         const near = new BroadcastTransport({ room: context.room, broadcast, timers });
         const parts = inner.open(context);
         const talk = parts.talk as Talk;
-        amend(parts.discovery);
+        amend(parts.discovery as Discovery);
         return { ...parts, talk: { ...talk, transports: [near, wishes, ...talk.transports] } };
       },
     };

@@ -3,7 +3,6 @@ import { nodes } from 'bellwether/nodes';
 import { memoryNetwork, virtualClock } from 'bellwether/testing';
 import { web } from 'bellwether/web';
 import { describe, expect, it } from 'vitest';
-import { Clocks } from '../../src/driver/clocks.ts';
 
 const network = memoryNetwork().network();
 const online = web({ url: 'ws://127.0.0.1' });
@@ -91,7 +90,7 @@ describe('wrong options throw at once, naming the option and what it may be', ()
 describe('web()', () => {
   const context = (): Omit<NetworkContext, 'charter'> => {
     const platform = virtualClock().platform();
-    return { room: 'a', self: 'me', platform, clocks: new Clocks(platform.clock) };
+    return { room: 'a', self: 'me', platform };
   };
 
   it('is inert: calling it, and opening it, connects to nothing', async () => {

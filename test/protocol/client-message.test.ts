@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { maxJsonDepth } from '../../src/core/parsing.ts';
+import { maxJsonDepth } from '../../src/core/json.ts';
 import { parseClientMessage } from '../../src/protocol/client-message.ts';
 import type { ClientMessage } from '../../src/protocol/messages.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { maxIdBytes } from '../../src/core/parsing.ts';
+import { maxIdBytes } from '../../src/core/peer-id.ts';
 import { defaultBufferLimits, defaultLimits } from '../../src/protocol/limits.ts';
 import type { ServerMessage } from '../../src/protocol/messages.ts';
 import { parseServerMessage } from '../../src/protocol/server-message.ts';

@@ -1,5 +1,5 @@
 import type { Socket, SocketConstructor } from '../../src/platform/platform.ts';
-import { maxIdBytes } from '../../src/core/parsing.ts';
+import { maxIdBytes } from '../../src/core/peer-id.ts';
 import { defaultBufferLimits, defaultLimits } from '../../src/protocol/limits.ts';
 import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.ts';
 import { type RelayEntry, decodeRelayFrame, encodeRelayFrame } from '../../src/protocol/relay-frame.ts';

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { parseJson } from '../../src/protocol/json.ts';
+import { parseJson } from '../../src/protocol/foreign-json.ts';
 import { Backoff } from '../../src/signaling/backoff.ts';
 import type { RelayListener } from '../../src/signaling/relay.ts';
 import { WebRtcTransport, type WebRtcTransportOptions } from '../../src/transports/webrtc.ts';

@@ -5,7 +5,7 @@ import { Backoff } from '../../src/signaling/backoff.ts';
 import { type RelayEntry, ports } from '../../src/protocol/relay-frame.ts';
 import type { RelayListener } from '../../src/signaling/relay.ts';
 import type { SimplePeer, SimplePeerOptions } from '../../src/transports/webrtc/simple-peer.ts';
-import { parseJson } from '../../src/protocol/json.ts';
+import { parseJson } from '../../src/protocol/foreign-json.ts';
 import { WebRtcPairs } from '../../src/transports/webrtc/pairs.ts';
 import type { Path } from '../../src/transports/transport.ts';
 import { type WebRtcSignal, decodeSignal, encodeSignal } from '../../src/transports/webrtc/signal.ts';

@@ -1,6 +1,6 @@
 import type { TokenBucket } from '../../core/token-bucket.ts';
 import type { ClusterError } from '../../protocol/errors.ts';
-import type { parseJson } from '../../protocol/json.ts';
+import type { parseJson } from '../../protocol/foreign-json.ts';
 import type { ports } from '../../protocol/relay-frame.ts';
 import type { Backoff } from '../../signaling/backoff.ts';
 

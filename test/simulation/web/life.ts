@@ -4,7 +4,7 @@ import { RunningCluster } from '../../../src/cluster/running-cluster.ts';
 import { talkOver } from '../../../src/cluster/talk.ts';
 import type { Discovery, DiscoveryEvents } from '../../../src/discovery/discovery.ts';
 import { SignalingDiscovery } from '../../../src/discovery/signaling.ts';
-import type { Clocks } from '../../../src/driver/clocks.ts';
+import { Clocks } from '../../../src/driver/clocks.ts';
 import type { Election, ElectionEffect, ElectionEvent, Elector } from '../../../src/electors/elector.ts';
 import type { Clock, Platform } from '../../../src/platform/platform.ts';
 import type { Role } from '../../../src/protocol/members.ts';
@@ -169,9 +169,10 @@ export class WebLife extends Life {
         return name();
       },
       elector: this.#watched(this.#elector),
-      open: ({ room, self, platform, clocks, charter }) => {
+      open: ({ room, self, platform, charter }) => {
         const WebSocket = house.socketsOf(this);
         const connection = new SignalingConnection({ url: 'ws://server', room, self, platform, charter, WebSocket });
+        const clocks = new Clocks(platform.clock);
         const { timers } = platform;
         const broadcast = broadcastOf(platform);
         const relay = new Relay(connection, platform);
@@ -179,6 +180,7 @@ export class WebLife extends Life {
         if (broadcast) transports.unshift(new BroadcastTransport({ room, broadcast, timers }));
         return {
           discovery: this.#listened(new SignalingDiscovery(connection, timers, clocks)),
+          clocks,
           talk: talkOver(transports, new SignalingWitnessLine(relay)),
         };
       },
