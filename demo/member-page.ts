@@ -392,7 +392,7 @@ class MemberPage {
       snapshot,
       reports: reports.heard(),
       apart: reach.apart(snapshot, performance.now()),
-      frozen: stage.frozen,
+      frozen: new Set([...reports.frozen(), ...(stage.frozen ? [snapshot.id] : [])]),
       naiveHosts: new Set(comparing() ? naiveHosts(all) : []),
     };
     this.#ring.render({ members: ringMembers(facts), links: ringLinks(facts), selected: new Set(this.#selected) });

@@ -33,6 +33,8 @@ export interface Reports {
   tell(own: Report): void;
   /** The fresh reports of other members, however they came. */
   heard(): ReadonlyMap<string, HeardReport>;
+  /** Members whose last word was that they are frozen: nothing else is to be heard of them until they thaw. */
+  frozen(): ReadonlySet<string>;
   /** Who was heard lately over a link of the cluster. */
   heardOverLinks(): ReadonlySet<string>;
 }
@@ -45,18 +47,25 @@ export function startReports(cluster: Cluster, backstage: Backstage): Reports {
   const channel = cluster.channel<Report>('reports');
   const reports = new Map<string, HeardReport>();
   const linkedAtMs = new Map<string, number>();
+  const frozen = new Set<string>();
+  let wasFrozen = false;
   let told = '';
   let toldAtMs = -Infinity;
 
+  const take = (report: Report): void => {
+    reports.set(report.id, { ...report, atMs: performance.now() });
+    if (report.frozen) frozen.add(report.id);
+    else frozen.delete(report.id);
+  };
   channel.on((value: unknown, from) => {
     const report = readReport(value);
     if (report?.id !== from) return;
     linkedAtMs.set(from, performance.now());
-    reports.set(from, { ...report, atMs: performance.now() });
+    take(report);
   });
   backstage.onReport((value) => {
     const report = readReport(value);
-    if (report && report.id !== cluster.id) reports.set(report.id, { ...report, atMs: performance.now() });
+    if (report && report.id !== cluster.id) take(report);
   });
 
   return {
@@ -67,7 +76,9 @@ export function startReports(cluster: Cluster, backstage: Backstage): Reports {
       told = text;
       toldAtMs = nowMs;
       backstage.sendReport(own);
-      if (own.frozen) return;
+      const isMute = own.frozen && wasFrozen;
+      wasFrozen = own.frozen;
+      if (isMute) return;
       // Also where no quorum is, and the cluster counts on nobody. Who left meanwhile needs no report.
       for (const { id, isSelf } of flockOf(cluster.snapshot())) if (!isSelf) channel.send(id, own).catch(() => {});
     },
@@ -75,6 +86,10 @@ export function startReports(cluster: Cluster, backstage: Backstage): Reports {
       const oldestMs = performance.now() - freshMs;
       for (const [id, { atMs }] of reports) if (atMs < oldestMs || !cluster.members.has(id)) reports.delete(id);
       return reports;
+    },
+    frozen: () => {
+      for (const id of frozen) if (!cluster.members.has(id)) frozen.delete(id);
+      return frozen;
     },
     heardOverLinks: () => {
       const oldestMs = performance.now() - freshMs;

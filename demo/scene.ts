@@ -9,7 +9,7 @@ export interface SceneFacts {
   readonly reports: ReadonlyMap<string, HeardReport>;
   /** Members that answered before, and do not now. */
   readonly apart: ReadonlySet<string>;
-  readonly frozen: boolean;
+  readonly frozen: ReadonlySet<string>;
   /** Who takes itself for the host, by the naive way; empty where that is not drawn. */
   readonly naiveHosts: ReadonlySet<string>;
 }
@@ -28,7 +28,7 @@ export function ringMembers(facts: SceneFacts): RingMember[] {
       rttMs: member.rttMs,
       apart: facts.apart.has(member.id),
       visible: member.visible,
-      frozen: member.isSelf ? facts.frozen : (report?.frozen ?? false),
+      frozen: facts.frozen.has(member.id),
       naiveHost: facts.naiveHosts.has(member.id),
     };
   });

@@ -29,6 +29,7 @@ const noticeMs = 150;
 
 export interface Stage {
   readonly cut: Cut | null;
+  /** By its visitor, or by the browser. */
   readonly frozen: boolean;
   /** Cuts these two groups from each other, on every page. */
   cutApart(one: readonly string[], other: readonly string[]): void;
@@ -52,7 +53,12 @@ export interface StageEvents {
 export function openStage(cluster: Cluster, scissors: Scissors, backstage: Backstage, events: StageEvents): Stage {
   const channel = cluster.channel<Wish>('stage');
   let cut: Cut | null = null;
-  let frozen = false;
+  const frozenBy = new Set<'browser' | 'visitor'>();
+  const forgetFreezing = onFreezing((isFrozen) => {
+    if (isFrozen) frozenBy.add('browser');
+    else frozenBy.delete('browser');
+    events.onChange();
+  });
   /** When each member last wished for all to be healed, as it was when this page cut its links. */
   let healedBefore: ReadonlyMap<string, number> = new Map();
   let notice: ReturnType<typeof setTimeout> | undefined;
@@ -104,7 +110,7 @@ export function openStage(cluster: Cluster, scissors: Scissors, backstage: Backs
       return cut;
     },
     get frozen() {
-      return frozen;
+      return frozenBy.size > 0;
     },
     cutApart: (one, other) => ask({ kind: 'cut', one, other }),
     cutMine: (from) => apply(from),
@@ -113,12 +119,12 @@ export function openStage(cluster: Cluster, scissors: Scissors, backstage: Backs
       cluster.setInfo({ ...Object(cluster.members.get(cluster.id)?.info), healedAtMs: Date.now() });
     },
     freeze: () => {
-      frozen = true;
+      frozenBy.add('visitor');
+      events.onChange(); // as the browser does it: told while there are links
       scissors.freeze();
-      events.onChange();
     },
     thaw: () => {
-      frozen = false;
+      frozenBy.delete('visitor');
       scissors.thaw();
       events.onChange();
     },
@@ -128,9 +134,22 @@ export function openStage(cluster: Cluster, scissors: Scissors, backstage: Backs
     },
     end: () => {
       forget();
+      forgetFreezing();
       clearTimeout(notice);
       clearTimeout(healing);
     },
+  };
+}
+
+/** The last moment before the browser lets nothing run in this page, and the first one after. Returns its undo. */
+function onFreezing(run: (isFrozen: boolean) => void): () => void {
+  const freeze = (): void => run(true);
+  const resume = (): void => run(false);
+  document.addEventListener('freeze', freeze);
+  document.addEventListener('resume', resume);
+  return () => {
+    document.removeEventListener('freeze', freeze);
+    document.removeEventListener('resume', resume);
   };
 }
 

@@ -9,6 +9,8 @@ const quietMs = 1_000;
 export class BadMessages {
   readonly #clock: Clock;
   readonly #report: (error: ClusterError) => void;
+  /** Of the right form, but of an epoch that this member is not in: no error, while a room goes on from one to the next. */
+  otherEpoch = 0;
   #count = 0;
   #toldMs = -Infinity;
 
@@ -27,13 +29,13 @@ export class BadMessages {
     else this.#report(error);
   }
 
-  add(from: PeerId | null, reason: string): void {
+  add(from: PeerId | null, reason: string, code = 'malformed'): void {
     this.#count++;
     const nowMs = this.#clock.monotonicMs();
     if (nowMs - this.#toldMs < quietMs) return;
     this.#toldMs = nowMs;
     const who = from === null ? 'somebody' : `member ${from}`;
-    const message = `${who} sent a bad message: ${reason}; it was dropped, ${this.#count} in all so far`;
+    const message = `${who} sent a bad message (${code}): ${reason}; it was dropped, ${this.#count} in all so far`;
     this.#report(new ClusterError('bad-message', message));
   }
 }

@@ -23,7 +23,8 @@ export interface Member {
   readonly id: PeerId;
   /**
    * `voter`: has a say in who leads. `learner`: follows, and gets a vote when it is its turn. `witness`: the server itself,
-   * which votes, never leads, and hears no messages. Everyone votes where no quorum is needed.
+   * which votes, never leads, and hears no messages. Everyone votes where no quorum is needed. A change of votes shows when
+   * it is done.
    */
   readonly role: Role;
   readonly isLeader: boolean;
@@ -116,8 +117,12 @@ export interface Cluster {
    */
   readonly foundsInMs: number | null;
   readonly published: Json | undefined;
-  /** Counts what was dropped: `badMessages`, by whom ever they came. */
-  readonly counters: { readonly badMessages: number };
+  /**
+   * Counts what was dropped. `badMessages`: malformed, or not their sender's to send, whoever that was; each `bad-message`
+   * error says why, in a word as well: `malformed`, `stranger`, `other-epoch`, `term-jump` or `impossible`. `otherEpoch`: of an
+   * epoch of the room that this member is not in yet, or any more, which is no error.
+   */
+  readonly counters: { readonly badMessages: number; readonly otherEpoch: number };
   /**
    * Attaches a listener and returns its undo. Never replays what happened before. All listeners hear all events in the
    * order in which things happened; `left` is the last state, and only an `error` can come after it. What a listener

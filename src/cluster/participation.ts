@@ -220,7 +220,10 @@ export class Participation {
       case 'conflict':
         return emit('conflict', { winner: this.#party(effect.winner), loser: this.#party(effect.loser) });
       case 'bad-message':
-        return bad.add(effect.from, effect.reason);
+        return bad.add(effect.from, effect.reason, effect.code);
+      case 'other-epoch':
+        bad.otherEpoch++;
+        return;
       case 'degraded':
         return emit('error', effect.error);
       case 'standing':

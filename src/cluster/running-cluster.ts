@@ -93,7 +93,7 @@ export class RunningCluster implements Cluster, WithElection {
   }
 
   get isLeader(): boolean {
-    return this.#membership.isLeader;
+    return this.#membership.election?.isLeader() ?? false;
   }
 
   get members(): ReadonlyMap<PeerId, Member> {
@@ -112,8 +112,8 @@ export class RunningCluster implements Cluster, WithElection {
     return this.#membership.election?.published();
   }
 
-  get counters(): { readonly badMessages: number } {
-    return { badMessages: this.#bad.count };
+  get counters(): Cluster['counters'] {
+    return { badMessages: this.#bad.count, otherEpoch: this.#bad.otherEpoch };
   }
 
   on<Name extends keyof ClusterEvents>(name: Name, run: (event: ClusterEvents[Name]) => void): Undo {
@@ -264,8 +264,8 @@ export class RunningCluster implements Cluster, WithElection {
 
   async #transfer(to: PeerId | undefined): Promise<void> {
     this.#assertNotLeft();
-    const { participation, isLeader } = this.#membership;
-    if (!participation || !isLeader) throw notLeader('transfer');
+    const { participation } = this.#membership;
+    if (!participation || !this.isLeader) throw notLeader('transfer');
     if (to !== undefined && !this.members.has(to)) throw unknownPeer(to);
     this.#handover ??= participation.handOver(this.#work, this.#handoverMs, to).finally(() => {
       this.#handover = undefined;

@@ -1,4 +1,5 @@
 import type { Leadership } from '../core/leadership.ts';
+import type { BadMessageCode } from '../core/quorum/events.ts';
 import type { Clocks } from '../driver/clocks.ts';
 import type { Charter } from '../protocol/charter.ts';
 import type { ClusterError } from '../protocol/errors.ts';
@@ -73,8 +74,10 @@ export type ElectionEffect =
   | { readonly type: 'published'; readonly value: Json }
   /** `available()` only (A2). */
   | { readonly type: 'conflict'; readonly winner: ConflictSide; readonly loser: ConflictSide }
-  /** A message made no sense; it was dropped. */
-  | { readonly type: 'bad-message'; readonly from: PeerId; readonly reason: string }
+  /** A message made no sense, or was not its sender's to send; it was dropped. Why, by a name, where there are several. */
+  | { readonly type: 'bad-message'; readonly from: PeerId; readonly reason: string; readonly code?: BadMessageCode }
+  /** A message of an epoch that this member is not in yet, or any more, was dropped. */
+  | { readonly type: 'other-epoch' }
   /** The election goes on, and keeps less than it promises where all is well: what, and why. Told once. */
   | { readonly type: 'degraded'; readonly error: ClusterError }
   /** The discovery is to know of it. */

@@ -192,7 +192,7 @@ class LockElection implements Election {
   #fail(cause: unknown): void {
     if (this.#isOver) return;
     this.close();
-    const message = 'this page may have no locks: is it sandboxed? Take available() there';
+    const message = 'this page may have no locks: is it sandboxed, or are its cookies blocked? Take available() there';
     this.#options.apply({ type: 'failed', error: new ClusterError('storage-failed', message, { cause }) });
   }
 }

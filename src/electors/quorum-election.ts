@@ -284,8 +284,7 @@ export class QuorumElection implements Election {
         return this.#pledged(effect);
       case 'bad-message':
         // Not all come into a later epoch at the same moment.
-        if (this.#charter && effect.code === 'other-epoch') return;
-        return apply({ type: 'bad-message', from: effect.from, reason: effect.reason });
+        return apply(this.#charter && effect.code === 'other-epoch' ? { type: 'other-epoch' } : effect);
       default:
         try {
           this.#log.apply(effect);

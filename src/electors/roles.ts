@@ -1,11 +1,15 @@
-import { type Configuration, votersOf } from '../core/quorum/configuration.ts';
+import type { Configuration } from '../core/quorum/configuration.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Role } from '../protocol/members.ts';
 
-/** What everyone is in that configuration. */
-export function rolesOf(configuration: Configuration): ReadonlyMap<PeerId, Role> {
-  const roles = new Map<PeerId, Role>(configuration.learners.map((id) => [id, 'learner']));
-  for (const { id, witness } of votersOf(configuration)) roles.set(id, witness ? 'witness' : 'voter');
+/**
+ * What everyone is in that configuration. While one gives way to another, what they are in the one before: until then it
+ * also takes a quorum of that, which may bear less. Of a founder and the witness neither may be lost, of two voters and the
+ * witness any one (Q8).
+ */
+export function rolesOf({ halves: [inForce = [], next = []], learners }: Configuration): ReadonlyMap<PeerId, Role> {
+  const roles = new Map<PeerId, Role>([...next.map(({ id }) => id), ...learners].map((id) => [id, 'learner']));
+  for (const { id, witness } of inForce) roles.set(id, witness ? 'witness' : 'voter');
   return roles;
 }
 

@@ -3,6 +3,9 @@
 import { join } from 'node:path';
 import { aptInstall, mayUseApt, placesOf, run, starts } from './programs.js';
 
+/** What brings a Chromium to this machine, for whoever has none. */
+export const chromiumCommand = 'npx playwright install --with-deps chromium';
+
 /** What to start Chromium with, for quiet pages and no traffic of its own; root has no sandbox. */
 export const chromiumArguments = [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
@@ -53,7 +56,7 @@ export async function installChromium(say) {
   }
   throw new Error(
     'No Chromium was found and none could be installed. Run one of these, then try again:\n' +
-      '  npx playwright install --with-deps chromium\n' +
+      `  ${chromiumCommand}\n` +
       '  sudo apt-get install -y chromium\n' +
       'or name one that is there: CHROMIUM_PATH=/path/to/chromium npm test',
   );

@@ -1,3 +1,4 @@
+import { available, lock, quorum } from 'bellwether';
 import { describe, expect, it } from 'vitest';
 import { agreed, present, room, type Participant } from './room.ts';
 
@@ -165,5 +166,79 @@ describe('a page that goes into the back/forward cache', () => {
     expect(ids.size).toBe(101);
     expect([...other.cluster.members.keys()].toSorted()).toEqual([page.cluster.id, other.cluster.id].toSorted());
     expect(present(page.cluster.snapshot().members.get(page.cluster.id)).isSelf).toBe(true);
+  });
+});
+
+describe.each([
+  ['available', available()],
+  ['quorum', quorum()],
+  ['lock', lock()],
+])('under %s()', (name, elector) => {
+  /** No promise of anybody has to end first. */
+  const soonMs = name === 'quorum' ? 60 : 20;
+
+  /** They know each other, and have their votes where those count. */
+  async function settled(count: number) {
+    const { clock, gather } = room();
+    const all = await gather(count, { elector });
+    const isVoter = ({ cluster }: Participant): boolean =>
+      all.every((other) => other.cluster.members.get(cluster.id)?.role === 'voter');
+    await clock.runUntil(() => all.every(isVoter));
+    await clock.advance(1_000);
+    return { clock, all };
+  }
+
+  it('F1: a leader that freezes hands over, and leads no more at the first read after it has thawed', async () => {
+    const { clock, all } = await settled(2);
+    const [leader, other] = all as [Participant, Participant];
+    let check = (): void => {};
+    void leader.cluster.whileLeader((lead) => void ({ check } = lead));
+    await clock.advance(10);
+    check();
+    const { term } = present(leader.cluster.leader ?? undefined);
+    leader.platform.freeze();
+    await clock.runUntil(() => other.cluster.isLeader, { withinMs: soonMs });
+    expect(other.cluster.leader?.term).toBeGreaterThan(term);
+    await clock.advance(10_000);
+    leader.platform.resume();
+    expect(leader.cluster.isLeader).toBe(false);
+    expect(check).toThrow('must stop');
+    await clock.runUntil(() => agreed([leader.cluster, other.cluster]));
+    expect(other.cluster.isLeader).toBe(true);
+  });
+
+  it('a leader that goes is replaced, and back from the back/forward cache it is a new member', async () => {
+    const { clock, all } = await settled(2);
+    const [leader, other] = all as [Participant, Participant];
+    const was = leader.cluster.id;
+    leader.platform.hide({ mayReturn: true });
+    await clock.runUntil(() => other.cluster.isLeader, { withinMs: soonMs });
+    leader.platform.show();
+    await clock.runUntil(() => agreed([leader.cluster, other.cluster]));
+    expect(leader.cluster.id).not.toBe(was);
+    expect(other.cluster.isLeader).toBe(true);
+    expect(other.cluster.members.has(was)).toBe(false);
+    expect(leader.events('error')).toEqual([]);
+  });
+
+  it('a leader that goes for good is replaced, and stays out', async () => {
+    const { clock, all } = await settled(2);
+    const [leader, other] = all as [Participant, Participant];
+    leader.platform.hide();
+    expect(leader.cluster.state).toBe('left');
+    await clock.runUntil(() => other.cluster.isLeader, { withinMs: soonMs });
+    await clock.advance(5_000);
+    expect(other.cluster.members.has(leader.cluster.id)).toBe(false);
+  });
+
+  it('who can be seen leads rather than who is hidden, when the leader goes', async () => {
+    const { clock, all } = await settled(4);
+    const [leader, ...others] = all as [Participant, ...Participant[]];
+    const [seen, ...hidden] = others.toReversed() as [Participant, ...Participant[]];
+    for (const { platform } of hidden) platform.setVisible(false);
+    await clock.advance(200);
+    expect(leader.cluster.isLeader).toBe(true);
+    leader.platform.hide();
+    await clock.runUntil(() => seen.cluster.isLeader, { withinMs: soonMs });
   });
 });

@@ -7,6 +7,8 @@ import {
   type VirtualClock,
   type VirtualPlatform,
 } from 'bellwether/testing';
+import { MemoryCounters } from '../../src/platform/memory-counters.ts';
+import { LockKeeper } from '../../src/platform/memory-locks.ts';
 
 /** A member with its runtime, and everything that its cluster has said since it was made. */
 export interface Participant {
@@ -25,15 +27,20 @@ export interface Room {
 
 const names = ['leader', 'members', 'state', 'discovery', 'published', 'conflict', 'error'] as const;
 
-/** A room in memory and in virtual time, 5 ms from anyone to anyone. */
+/** A room in memory and in virtual time, 5 ms from anyone to anyone, and 1 ms to the keeper of the locks that all share. */
 export function room(options: Omit<MemoryNetworkOptions, 'clock'> & { readonly seed?: number } = {}): Room {
   const { seed = 1, ...medium } = options;
   const clock = virtualClock({ seed });
   const memory = memoryNetwork({ clock, delayMs: 5, ...medium });
+  const keeper = new LockKeeper();
+  const counters = new MemoryCounters();
 
   const join = (clusterOptions: Partial<ClusterOptions> = {}): Participant => {
     const platform = clock.platform();
-    const cluster = createCluster({ room: 'room', network: memory.network({ platform }), ...clusterOptions });
+    const carry = (run: () => void): void => void platform.timers.after(1, run);
+    const locks = keeper.page({ to: carry, from: carry });
+    const network = memory.network({ platform: { ...platform, locks, counters } });
+    const cluster = createCluster({ room: 'room', network, ...clusterOptions });
     const seen: { name: keyof ClusterEvents; event: unknown }[] = [];
     for (const name of names) cluster.on(name, (event) => seen.push({ name, event }));
     return {

@@ -94,14 +94,43 @@ test.each([
   }
 });
 
-/** As that page draws them: open eyes or shut ones, and what a screen reader says. */
+test.each([
+  ['over the server', {}],
+  ['without one', withoutServer],
+])('%s, whom the browser has frozen stands in ice on the pages of others, until it thaws', async (how, network) => {
+  const browser = await openHideable();
+  try {
+    const open = (name: string) => browser.open(urlOf(`frozen ${how}`.replaceAll(' ', '-'), name, network));
+    const ada = await open('Ada');
+    const bob = await open('Bob');
+    await untilDrawn(bob, ['Ada', 'asleep'], ['Bob', 'awake']);
+
+    await ada.freeze();
+    await untilDrawn(bob, ['Ada', 'frozen'], ['Bob', 'awake']);
+
+    await ada.thaw();
+    await untilDrawn(bob, ['Ada', 'asleep'], ['Bob', 'awake']);
+    await ada.show();
+    await untilDrawn(ada, ['Ada', 'awake'], ['Bob', 'asleep']);
+  } finally {
+    await browser.close();
+  }
+});
+
+/** As that page draws them: open eyes or shut ones, ice or none, and what a screen reader says. */
 async function untilDrawn(page: EnginePage, ...wanted: readonly (readonly [name: string, how: string])[]) {
   const drawn = `[...document.querySelectorAll('[data-testid=member]')].map((member) => {
     const isSeen = (part) => getComputedStyle(member.querySelector(part)).visibility === 'visible';
     const spoken = member.getAttribute('aria-label');
-    const eyes = [isSeen('.eyes'), isSeen('.eyes-shut'), spoken.includes('hidden tab')].join();
-    const how = { 'true,false,false': 'awake', 'false,true,true': 'asleep' }[eyes] ?? eyes;
-    return [spoken.split(',')[0], how];
+    const seen = ['.eyes', '.eyes-shut', '.ice'].filter(isSeen).join();
+    const said = ['hidden tab', 'frozen'].filter((word) => spoken.includes(word)).join();
+    const hows = {
+      '.eyes, ': 'awake',
+      '.eyes-shut, hidden tab': 'asleep',
+      '.eyes-shut,.ice, hidden tab,frozen': 'frozen',
+    };
+    const how = seen + ', ' + said;
+    return [spoken.split(',')[0], hows[how] ?? how];
   }).toSorted()`;
   await until(
     'they are drawn so',

@@ -1,18 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findFirefox, firefoxCommand } from '../browsers/firefox.js';
 import { findWebKit, webkitCommand } from '../browsers/webkit.js';
+import type { ParticipantOptions } from './app/participant.ts';
 import { type Engine, type EngineMember, joinIn, startIn } from './stage/engine.ts';
 import { openFirefox } from './stage/firefox.ts';
-import { agreement, linkedOn, type Member, reachEachOther, splitByLeader, until } from './stage/member.ts';
-import { serveSite, type Site } from './stage/site.ts';
+import { agreement, linkedOn, type Member, reachEachOther, reports, splitByLeader, until } from './stage/member.ts';
+import { type AppSite, serveSite } from './stage/site.ts';
 import type { Room } from './stage/stage.ts';
 import { useStage } from './stage/use-stage.ts';
 import { openWebKit } from './stage/webkit.ts';
+import { expectOneAtATime, worksUpTo } from './stage/works.ts';
 
 const stage = useStage();
 const firefox = findFirefox();
 const webkit = findWebKit();
-let site: Site;
+let site: AppSite;
+/** Leases longer than a busy machine holds a page up. */
+const calm = { quorum: { minLeaseMs: 3_000 } };
 
 beforeAll(async () => {
   site = await serveSite();
@@ -36,8 +40,8 @@ for (const { name, command, path, open } of engines) {
 
     afterAll(() => engine.close());
 
-    const join = (room: Room): Promise<EngineMember> =>
-      joinIn(engine, site.url, { url: room.signaling.url, room: room.name });
+    const join = (room: Room, options: Partial<ParticipantOptions> = {}): Promise<EngineMember> =>
+      joinIn(engine, site.url, { url: room.signaling.url, room: room.name, ...options });
 
     /** Two of its pages, one of Chromium and a Node process. */
     async function company(room: Room) {
@@ -75,6 +79,39 @@ for (const { name, command, path, open } of engines) {
       const next = await agreement(others);
       expect(next.term).toBeGreaterThan(before.term);
       await reachEachOther(others);
+    });
+
+    test('Q2, F1: under quorum() its pages vote; one that leads goes, comes back as a new member, leads again and is closed', async () => {
+      const room = await stage.room();
+      const one = await join(room, calm);
+      const all: Member[] = [one, await join(room, calm), await room.page('chromium', calm)];
+      await vote(all);
+      await leadBy(all, one);
+
+      await one.page.goto(`${site.url}?elsewhere`);
+      const meanwhile = await agreement(all.slice(1));
+      await one.page.evaluate('void setTimeout(() => history.back())');
+      const kept = (await until(
+        'the page is back',
+        () => one.page.evaluate('[location.search, typeof participant]').catch(() => []),
+        (read) => (read as string[])[0] === '',
+      )) as [string, string];
+      const back =
+        kept[1] === 'object'
+          ? { ...one, id: (await one.ask('report')).id }
+          : await startIn(one.page, { url: room.signaling.url, room: room.name, ...calm });
+      expect(back.id).not.toBe(one.id);
+      const now: Member[] = [back, ...all.slice(1)];
+      await vote(now);
+      expect((await agreement(now)).term).toBe(meanwhile.term);
+
+      await leadBy(now, back);
+      await back.page.close();
+      const last = await agreement(now.slice(1));
+      const works = async () => [...site.worksIn(room.name), ...(await room.works())];
+      const told = await worksUpTo(last, works);
+      expect(told.length).toBeGreaterThanOrEqual(4);
+      expectOneAtATime(told);
     });
 
     test('T1: values and bytes go both ways as they were sent, once and in order', async () => {
@@ -125,4 +162,31 @@ for (const { name, command, path, open } of engines) {
       engine = await (open as () => Promise<Engine>)();
     });
   });
+}
+
+/**
+ * Waits until each of them votes, and all say so. Others may still have a vote that are gone: Firefox closes the socket of
+ * a page that navigates before the page can say goodbye.
+ */
+async function vote(members: readonly Member[]): Promise<void> {
+  await until(
+    'all of them vote',
+    () => reports(members),
+    (read) =>
+      read.every((report) => {
+        const voters = new Set(report.members.filter(({ role }) => role === 'voter').map(({ id }) => id));
+        return members.every(({ id }) => voters.has(id));
+      }),
+  );
+}
+
+/** Hands leadership over to `chosen`, unless it leads already. */
+async function leadBy(members: readonly Member[], chosen: Member): Promise<void> {
+  const [leader] = splitByLeader(members, await agreement(members));
+  if (leader !== chosen) await leader.ask('transfer', chosen.id);
+  await until(
+    'it leads',
+    () => agreement(members),
+    ({ id }) => id === chosen.id,
+  );
 }

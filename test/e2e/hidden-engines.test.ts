@@ -94,7 +94,7 @@ for (const { name, command, open } of otherEngines) {
     });
 
     test('a hidden leader hands over to the tab that can be seen, not when the user looks elsewhere for a moment', async () => {
-      const { tabs } = await inLine(2);
+      const { where, tabs } = await inLine(2);
       const [first, second] = tabs as [Tab, Tab];
       await first.page.hide();
       await second.page.show();
@@ -110,11 +110,12 @@ for (const { name, command, open } of otherEngines) {
       expect(await agreement(tabs)).toEqual(seen);
       await second.page.hide();
       await first.page.show();
-      await until(
+      const last = await until(
         'the tab in sight leads',
         () => agreement(tabs),
         ({ id }) => id === first.id,
       );
+      expectOneAtATime(await worksUpTo(last, async () => site.worksIn(where.room)));
       await close(tabs);
     });
 

@@ -27,6 +27,8 @@ beforeAll(async () => {
     new Map([
       ['index.html', pageOf('app.js')],
       ['app.js', await bundled(blocks[0] ?? '')],
+      ['rename.html', pageOf('rename.js')],
+      ['rename.js', await bundled(channelOf('rename'))],
       ['chat.html', pageOf('chat.js')],
       ['chat.js', await bundled(channelOf('chat'))],
       ['moves.html', pageOf('moves.js')],
@@ -98,6 +100,18 @@ test('what becomes of broadcast-channel has its message heard by every other tab
 
   await hasSaid(second, /^this tab leads$/);
   expect(third.said).toEqual([]);
+});
+
+test('what becomes of tab-election has what one tab asks for be known to all, also to those that come later, as it stands', async () => {
+  const tabs = [await open('rename', 'rename.html')];
+  await hasSaid(tabs[0]!, /title: Untitled/);
+  tabs.push(await open('rename', 'rename.html'));
+  for (const tab of tabs) await hasSaid(tab, /title: Minutes/);
+
+  await tabs[0]!.page.close();
+
+  const late = await open('rename', 'rename.html');
+  await hasSaid(late, /title: Minutes/);
 });
 
 test('what becomes of peerjs has a host that hears its guests, and another one when that goes, as it stands', async () => {

@@ -3,7 +3,7 @@ import { type Engine, joinIn } from './stage/engine.ts';
 import { agreement } from './stage/member.ts';
 import { otherEngines } from './stage/other-engines.ts';
 import { type AppSite, serveSite } from './stage/site.ts';
-import { expectOneAtATime, worksUpTo } from './stage/works.ts';
+import { expectOneAtATime, expectSoonAgain, worksUpTo } from './stage/works.ts';
 
 for (const { name, command, open } of otherEngines) {
   describe.skipIf(!open)(`${name}${open ? '' : `, which is not here (${command})`}`, () => {
@@ -35,6 +35,7 @@ for (const { name, command, open } of otherEngines) {
         const works = await worksUpTo(await agreement([leading]), async () => site.worksIn(where.room));
         expect(works).toHaveLength(101);
         expectOneAtATime(works);
+        expectSoonAgain(works);
       },
     );
   });

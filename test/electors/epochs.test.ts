@@ -17,12 +17,12 @@ interface Member {
 const epoch = 200_000_000;
 
 /** One member that is told of the discovery by hand, and hears nobody. */
-function member(): Member {
+function member(elector = quorum({ charterMs: 3_600_000 })): Member {
   const clock = virtualClock();
   const platform = clock.platform();
   const clocks = new Clocks(platform.clock);
   const effects: ElectionEffect[] = [];
-  const election = quorum({ charterMs: 3_600_000 }).start({
+  const election = elector.start({
     ...{ self: 'self', room: 'room', platform, clocks, priority: 0, minMembers: 1 },
     apply: (effect) => void effects.push(effect),
   });
@@ -136,5 +136,24 @@ describe('a later epoch', () => {
     }
     contact();
     expect(of('superseded')).toHaveLength(1);
+  });
+});
+
+describe('Q11: of the messages of another epoch', () => {
+  const late = { type: 'message', from: 'other', message: { type: 'stale', term: (epoch - 1) * 2 ** 20 + 7 } } as const;
+
+  it('those in a room that was founded anew are counted, and no error', () => {
+    const { election, hear, effects, of } = member();
+    hear({});
+    effects.length = 0;
+    election.feed(late);
+    election.feed({ ...late, message: { ...late.message, term: (epoch + 1) * 2 ** 20 } });
+    expect([of('other-epoch'), of('bad-message')]).toEqual([[{ type: 'other-epoch' }, { type: 'other-epoch' }], []]);
+  });
+
+  it('those among voters that are named, who know no epochs, are reported', () => {
+    const { election, of } = member(quorum({ voters: ['self', 'other'] }));
+    election.feed(late);
+    expect(of('bad-message')).toMatchObject([{ from: 'other', code: 'other-epoch' }]);
   });
 });

@@ -13,7 +13,6 @@ import { describe, expect, it } from 'vitest';
 import { available as availableAtOnce } from '../../src/electors/available.ts';
 import { defaultLimits } from '../../src/core/quorum/limits.ts';
 import { lazyQuorum } from '../../src/electors/lazy-quorum.ts';
-import { pathsOf } from '../../src/electors/roles.ts';
 import type { Discovery } from '../../src/discovery/discovery.ts';
 import type { Pledge } from '../../src/protocol/standing.ts';
 
@@ -202,18 +201,4 @@ it('who leaves before anything was elected gives up what it never had, where the
     await cluster.leave();
     expect(pledges).toEqual([said]);
   }
-});
-
-it('voters keep paths to each other, learners to the leader alone, and nobody to the witness', () => {
-  const roles = new Map([
-    ['a', 'voter'],
-    ['b', 'voter'],
-    ['c', 'learner'],
-    ['w', 'witness'],
-  ] as const);
-  expect(pathsOf('a', 'a', roles)).toEqual(['b']);
-  expect(pathsOf('b', 'a', roles)).toEqual(['a']);
-  expect(pathsOf('c', 'a', roles)).toEqual(['a']);
-  expect(pathsOf('d', 'a', roles)).toEqual(['a']);
-  expect(pathsOf('c', null, roles)).toEqual([]);
 });

@@ -72,7 +72,6 @@ export function openRoom({ seed = 1, ...options }: QuorumOptions & { readonly se
     async gather(count, clusterOptions) {
       for (let at = 1; at <= count; at++) join(clusterOptions);
       const leader = await settle(count);
-      await clock.advance(100); // until the last change of who votes is through
       return [leader, ...[...guests].filter((guest) => guest !== leader)];
     },
     async time(work) {

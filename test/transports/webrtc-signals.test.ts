@@ -182,6 +182,33 @@ test('when signaling is back, what has not come about is begun anew at once, as 
   expect(closed).toEqual([]);
 });
 
+test('what was offered to somebody who was not there is offered again when that one asks, a few times; else it is kept', async () => {
+  const { pairs, made, said, hear, time } = world('a');
+  const offers = (): number => said.filter(({ signal }) => signal.type === 'signal').length;
+  pairs.want(new Set(['b']));
+  await time.run(0);
+  await hear('b', { type: 'want', want: true, lost: null });
+  expect(offers()).toBe(0);
+  made[0]!.emit('signal', offer);
+  await hear('b', { type: 'want', want: true, lost: null });
+  expect(said.at(-1)).toEqual(said.at(-2));
+  expect([offers(), made.length]).toEqual([2, 1]);
+  const { connection } = said.at(-1)!.signal as Extract<WebRtcSignal, { readonly type: 'signal' }>;
+  for (let count = 0; count < 100; count++) await hear('b', { type: 'want', want: true, lost: null });
+  expect(offers()).toBeLessThanOrEqual(6);
+  await time.run(10_000);
+  await hear('b', { type: 'signal', connection, signal: { type: 'answer', sdp: 'v=0' } });
+  const before = offers();
+  await hear('b', { type: 'want', want: true, lost: null });
+  expect(offers()).toBe(before);
+});
+
+test('an offer that comes again is taken once', async () => {
+  const { made, hear } = world('b');
+  for (let count = 0; count < 3; count++) await hear('a', { type: 'signal', connection: 'one', signal: offer });
+  expect(made.map(({ heard }) => heard)).toEqual([[offer]]);
+});
+
 test('a path that is given up is closed, and another one opened, later each time if none of them works', async () => {
   const { pairs, made, paths, closed, time } = world('a');
   pairs.want(new Set(['b']));

@@ -45,7 +45,7 @@ async function meet(second: 'with WebRTC' | 'without'): Promise<[RealMember, Rea
   return members as [RealMember, RealMember];
 }
 
-function pathsAre(path: string): boolean {
+function pathsAre(path: string | null): boolean {
   const [a, b] = members as [RealMember, RealMember];
   return a.links.state(b.id)?.path === path && b.links.state(a.id)?.path === path;
 }
@@ -85,6 +85,33 @@ test('T1: from the relay to a data channel, through its end and its silent death
   const all = Array.from({ length: next }, (_, number) => number);
   expect(a.heard).toEqual(all);
   expect(b.heard).toEqual(all);
+  expect([...a.resets, ...b.resets]).toEqual([]);
+}, 60_000);
+
+test('T1: when the server ends as soon as one side has the data channel, all arrives by that; when that ends, with the server', async () => {
+  const [a, b] = await meet('with WebRTC');
+  const sent: number[] = [];
+  const send = (count: number): void => {
+    for (let n = 0; n < count; n++) {
+      void a.links.send(b.id, 't', sent.length, 'urgent');
+      void b.links.send(a.id, 't', sent.length, 'urgent');
+      sent.push(sent.length);
+    }
+  };
+  send(20);
+  await until(() => members.some(({ taken }) => taken.includes('webrtc')), 'one side has the data channel');
+  const { port } = new URL(server!.url);
+  await server!.close({ drainMs: 0 });
+  send(20);
+  await until(() => a.heard.length === sent.length && b.heard.length === sent.length, 'it arrives without the server');
+
+  for (const peer of made) peer.destroy();
+  await until(() => pathsAre(null), 'they have nothing to talk over');
+  send(20);
+  server = await serveSignaling({ port: Number(port), host: '127.0.0.1' });
+  await until(() => pathsAre('webrtc'), 'another data channel takes over', 40_000);
+  await until(() => a.heard.length === sent.length && b.heard.length === sent.length, 'the rest has arrived');
+  expect([a.heard, b.heard]).toEqual([sent, sent]);
   expect([...a.resets, ...b.resets]).toEqual([]);
 }, 60_000);
 

@@ -57,11 +57,15 @@ export class Inbox {
 
   receive(from: string, raw: unknown): void {
     const member = this.#member;
-    if (from === member.id) return;
+    if (from === member.id) return member.refuse(from, 'impossible', 'comes under the id of this member');
     const message = this.read(from, raw);
     if (message === null) return;
+    const term = 'term' in message ? message.term : member.term;
+    // Roles are those of this epoch, and so is what terms are compared with.
+    if (term - (term % termsPerEpoch) !== member.foundingTerm)
+      return member.refuse(from, 'other-epoch', 'is of another epoch');
     if (!this.#isHeard(from, message)) return member.refuse(from, 'stranger', 'may not say this in its role');
-    if ('term' in message && !this.#isPossibleTerm(from, message.term)) return;
+    if (!this.#terms.believes(from, term)) return member.refuse(from, 'term-jump', 'term is too far ahead');
     member.hearing.noteWord(from);
     this.#handle(from, message);
   }
@@ -96,15 +100,6 @@ export class Inbox {
       default:
         return role !== undefined || this.#parts.tenure.leading?.followers.has(from) === true;
     }
-  }
-
-  #isPossibleTerm(from: string, term: number): boolean {
-    const member = this.#member;
-    const epochTerm = term - (term % termsPerEpoch);
-    if (epochTerm !== member.foundingTerm) member.refuse(from, 'other-epoch', 'is of another epoch');
-    else if (!this.#terms.believes(from, term)) member.refuse(from, 'term-jump', 'term is too far ahead');
-    else return true;
-    return false;
   }
 
   #handle(from: string, message: Message): void {

@@ -33,6 +33,9 @@ interface Connection {
   readonly madeMs: number;
   /** Signals that arrive before the peer is made: that waits for the ICE servers. */
   readonly early: ConnectionSignal[];
+  /** What was said to open it, as long as the other side says nothing about it. */
+  readonly offered: ConnectionSignal[];
+  /** So many were heard. */
   signals: number;
   peer: SimplePeer | null;
   path: WebRtcPath | null;
@@ -76,6 +79,7 @@ export class WebRtcPair {
     if (signal.type === 'signal') return this.#heardSignal(signal.connection, signal.signal);
     this.#wantedThere = signal.want;
     if (signal.lost !== null && signal.lost === this.#connection?.id) this.#end(this.#connection);
+    else if (signal.want) this.#offerAgain();
     this.#reconsider();
   }
 
@@ -114,8 +118,19 @@ export class WebRtcPair {
     this.#retryLater();
   }
 
+  /** Whoever asks for a connection may not have been there when the one that is under way was offered. */
+  #offerAgain(): void {
+    const connection = this.#connection;
+    if (!this.#parts.initiator || connection === null || connection.signals > 0) return;
+    if (connection.offered.length === 0 || !this.#offers.take(1, this.#nowMs())) return;
+    for (const signal of connection.offered) this.#parts.send({ type: 'signal', connection: connection.id, signal });
+  }
+
   #heardSignal(id: string, signal: ConnectionSignal): void {
-    if (signal.type === 'offer' && !this.#parts.initiator && id !== this.#connection?.id) this.#heardOffer(id);
+    if (signal.type === 'offer' && !this.#parts.initiator) {
+      if (id === this.#connection?.id) return; // offered again
+      this.#heardOffer(id);
+    }
     const connection = this.#connection;
     if (connection?.id !== id || ++connection.signals > maxSignalsPerConnection) return;
     if (connection.peer === null) connection.early.push(signal);
@@ -139,6 +154,7 @@ export class WebRtcPair {
       id,
       madeMs: this.#nowMs(),
       early: [],
+      offered: [],
       signals: 0,
       peer: null,
       path: null,
@@ -164,7 +180,9 @@ export class WebRtcPair {
     const current = (): boolean => connection === this.#connection;
     peer.on('signal', (value) => {
       const signal = readConnectionSignal(value);
-      if (current() && signal !== null) this.#parts.send({ type: 'signal', connection: connection.id, signal });
+      if (!current() || signal === null) return;
+      if (connection.signals === 0) connection.offered.push(signal);
+      this.#parts.send({ type: 'signal', connection: connection.id, signal });
     });
     peer.on('connect', () => {
       if (current()) this.#connected(connection, peer);

@@ -33,6 +33,7 @@ describe('the exploration finds, if it is planted,', () => {
     ['vote-given-before-it-is-durable', 'a voter crashes while it writes', 'Q3'],
     ['lease-counted-from-the-answer', 'a leader is cut off, its last answers under way, and another is elected', 'Q2'],
     ['lease-that-never-ends', 'a leader is cut off, its last answers under way, and another is elected', 'Q2'],
+    ['lease-kept-as-a-flag', 'a leader is cut off and oversleeps, and another is elected meanwhile', 'Q2'],
     ['lease-kept-while-handing-over', 'a leader appends and hands over', 'Q2'],
   ] as const;
 

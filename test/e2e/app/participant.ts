@@ -26,6 +26,8 @@ export interface ParticipantOptions {
   readonly minMembers?: number;
   /** Without the server: among the tabs of one browser, by `lock()`. */
   readonly tabs?: boolean;
+  /** With `tabs`: elects by `available()`, and not by `lock()`. */
+  readonly available?: boolean;
   /** Elects by `quorum()` with these options. Default: `available()`. */
   readonly quorum?: QuorumOptions;
   /** Of `tabs()`. */
@@ -105,7 +107,7 @@ export function participate(options: ParticipantOptions, parts: ParticipantParts
   const cluster = createCluster({
     room: options.room,
     network,
-    ...(!options.tabs && { elector: options.quorum ? quorum(options.quorum) : available() }),
+    ...((!options.tabs || options.available) && { elector: options.quorum ? quorum(options.quorum) : available() }),
     info: options.info ?? null,
     priority: options.priority ?? 0,
     minMembers: options.minMembers ?? 1,

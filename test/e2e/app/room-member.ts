@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import { createCluster, quorum, type QuorumOptions } from 'bellwether';
+import { type Cluster, createCluster, type Member, quorum, type QuorumOptions } from 'bellwether';
 import { openLog } from 'bellwether/log';
 import { web } from 'bellwether/web';
 import { WebSocket } from 'ws';
@@ -27,7 +27,8 @@ export interface RoomReport {
   /** How many leaders it has heard of so far. */
   readonly leaders: number;
   readonly leaseMs: number | null;
-  readonly members: readonly { readonly id: string; readonly role: string; readonly path: string | null }[];
+  readonly members: readonly Pick<Member, 'id' | 'role' | 'path' | 'reachable' | 'rttMs'>[];
+  readonly counters: Cluster['counters'];
   readonly errors: readonly string[];
 }
 
@@ -86,7 +87,10 @@ answerParent(cluster.id, {
     leader: cluster.leader && { id: cluster.leader.id, term: cluster.leader.term },
     leaders,
     leaseMs: cluster.leaseMs,
-    members: [...cluster.members.values()].map(({ id, role, path }) => ({ id, role, path })),
+    members: Array.from(cluster.members.values(), ({ id, role, path, reachable, rttMs }) => {
+      return { id, role, path, reachable, rttMs };
+    }),
+    counters: cluster.counters,
     errors,
   }),
   entries: () => entries,

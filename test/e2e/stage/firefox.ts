@@ -2,7 +2,7 @@ import { launch } from 'puppeteer-core';
 import type { TabEngine, TabPage } from './engine.ts';
 import { puppeteerTab } from './puppeteer-tab.ts';
 
-const extraPrefsFirefox = {
+const prefs = {
   // Each tab has a process of its own, as in other engines: so that one can be killed alone.
   'dom.ipc.processCount.webIsolated': 64,
   // A process outlives its last tab. Else Firefox ends the scripts of that tab wherever they are, in the middle of
@@ -10,9 +10,17 @@ const extraPrefsFirefox = {
   'dom.ipc.processReuse.unusedGraceMs': 60_000,
 };
 
-/** A stock Firefox, driven over WebDriver BiDi. */
-export async function openFirefox(executablePath: string): Promise<TabEngine> {
-  const browser = await launch({ browser: 'firefox', executablePath, headless: true, extraPrefsFirefox });
+/** A stock Firefox, driven over WebDriver BiDi. `ownPrefs`: as its user may have set them. */
+export async function openFirefox(
+  executablePath: string,
+  ownPrefs: Readonly<Record<string, boolean | number | string>> = {},
+): Promise<TabEngine> {
+  const browser = await launch({
+    browser: 'firefox',
+    executablePath,
+    headless: true,
+    extraPrefsFirefox: { ...prefs, ...ownPrefs },
+  });
   const open = async (url: string): Promise<TabPage> => {
     const page = await browser.newPage();
     await page.goto(url);

@@ -1,5 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { launch, type Page } from 'puppeteer-core';
-import { chromiumArguments, findChromium } from '../../browsers/chromium.js';
+import { chromiumArguments, chromiumCommand, findChromium } from '../../browsers/chromium.js';
 import type { Engine, TabPage } from './engine.ts';
 import { duplicateOf, puppeteerTab } from './puppeteer-tab.ts';
 
@@ -8,6 +11,8 @@ export interface HideablePage extends TabPage {
   /** Nothing runs in it, its workers included, until it is thawed. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
+  /** From now on pages of its origin may not store more than that. */
+  limitStorage(bytes: number): Promise<void>;
   /** From now on its main thread has so small a part of its time. */
   slowDown(times: number): Promise<void>;
   duplicate(): Promise<HideablePage>;
@@ -26,12 +31,17 @@ const ignoreDefaultArgs = [
   '--disable-back-forward-cache',
 ];
 
-export async function openHideable(flags: readonly string[] = []): Promise<HideableBrowser> {
+/** `preferences`: as its user may have set them. */
+export async function openHideable(flags: readonly string[] = [], preferences: object = {}): Promise<HideableBrowser> {
   const executablePath = await findChromium();
-  if (!executablePath) throw new Error('no Chromium here: run `npx playwright install --with-deps chromium`');
+  if (!executablePath) throw new Error(`no Chromium here: run \`${chromiumCommand}\``);
+  const userDataDir = mkdtempSync(join(tmpdir(), 'bellwether-profile-'));
+  mkdirSync(join(userDataDir, 'Default'));
+  writeFileSync(join(userDataDir, 'Default/Preferences'), JSON.stringify(preferences));
   const browser = await launch({
     executablePath,
     headless: true,
+    userDataDir,
     args: [...chromiumArguments, ...flags],
     ignoreDefaultArgs,
   });
@@ -43,7 +53,10 @@ export async function openHideable(flags: readonly string[] = []): Promise<Hidea
       return hideable(page);
     },
     kill: async () => void browser.process()?.kill('SIGKILL'),
-    close: () => browser.close(),
+    close: async () => {
+      await browser.close();
+      rmSync(userDataDir, { recursive: true, force: true });
+    },
   };
 }
 
@@ -53,6 +66,10 @@ async function hideable(page: Page): Promise<HideablePage> {
     ...puppeteerTab(page),
     freeze: () => session.send('Page.setWebLifecycleState', { state: 'frozen' }),
     thaw: () => session.send('Page.setWebLifecycleState', { state: 'active' }),
+    limitStorage: async (bytes) => {
+      const { origin } = new URL(page.url());
+      await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: bytes });
+    },
     slowDown: (times) => session.send('Emulation.setCPUThrottlingRate', { rate: times }),
     duplicate: async () => hideable(await duplicateOf(page)),
   };

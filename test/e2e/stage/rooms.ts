@@ -31,6 +31,11 @@ export interface Leader {
   readonly term: number;
 }
 
+/** Whoever appends in these tests has a leader, or gets one, long before. */
+const answerMs = 60_000;
+/** A process that is asked for more than that is stopped. */
+const silentMs = 2_000;
+
 let rooms = 0;
 let built: Promise<string> | null = null;
 
@@ -85,11 +90,33 @@ export class ProcessRoom {
       program,
       report: () => program.ask('report'),
       entries: () => program.ask('entries'),
-      append: (value) => program.ask('append', value),
+      append: (value) => this.#answered(`append of ${value}`, program.ask('append', value)),
       setClock: (aheadMs) => program.ask('setClock', aheadMs),
     };
     this.#running.add(member);
     return member;
+  }
+
+  /** Fails with what every member sees if that takes too long. */
+  async #answered<Answer>(what: string, answer: Promise<Answer>): Promise<Answer> {
+    const over = new AbortController();
+    const late = setTimeout(answerMs, undefined, { signal: over.signal }).then(async () => {
+      throw new Error(`the ${what} was not answered within ${answerMs} ms:\n${await this.#views()}`);
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      over.abort();
+      late.catch(() => {}); // nobody waits for it any more
+    }
+  }
+
+  async #views(): Promise<string> {
+    const views = [...this.#running].map(async ({ program, report }) => [
+      program.id,
+      await Promise.race([report(), setTimeout(silentMs, 'does not answer')]),
+    ]);
+    return JSON.stringify(Object.fromEntries(await Promise.all(views)), null, 1);
   }
 
   /** SIGKILL to all of them at once. */

@@ -21,23 +21,27 @@ export interface AppSite extends Site {
 /** Builds the apps of these tests as an application would, and serves them: `/` and `/react.html`. */
 export async function serveSite(): Promise<AppSite> {
   const works = new ToldWorks();
-  const site = await serveFiles(await builtApp(), (word) => works.hear(word));
+  const site = await serveFiles(await builtApp(), works);
   return { ...site, worksIn: (room) => works.in(room) };
 }
 
-/** From memory. With `?without-workers`, a page's content security policy forbids workers. `hear` gets what pages post. */
-export async function serveFiles(
-  files: ReadonlyMap<string, string | Uint8Array>,
-  hear?: (word: string) => void,
-): Promise<Site> {
+/**
+ * From memory. With `?without-workers`, a page's content security policy forbids workers. `works` hears what pages post, and
+ * is what `works?room=…` answers.
+ */
+export async function serveFiles(files: ReadonlyMap<string, string | Uint8Array>, works?: ToldWorks): Promise<Site> {
   const server = createServer((request, response) => {
-    if (hear && request.method === 'POST') {
+    const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://site');
+    if (works && path === '/works' && request.method === 'POST') {
       return readWhole(request, (body) => {
-        hear(body);
+        works.hear(body);
         response.writeHead(204).end();
       });
     }
-    const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://site');
+    if (works && path === '/works') {
+      response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+      return void response.end(JSON.stringify(works.in(searchParams.get('room') ?? '')));
+    }
     const name = path === '/' ? 'index.html' : path.slice(1);
     if (searchParams.has('without-workers')) response.setHeader('content-security-policy', "worker-src 'none'");
     const body = files.get(name);

@@ -1,5 +1,5 @@
 import { type Browser, type BrowserContext, type CDPSession, chromium } from 'playwright';
-import { chromiumArguments, findChromium } from '../../browsers/chromium.js';
+import { chromiumArguments, chromiumCommand, findChromium } from '../../browsers/chromium.js';
 import type { Work } from '../app/diary.ts';
 import { type NodeMember, type NodeOptions, startNode } from './node.ts';
 import { openPage, type PageMember, type PageOptions } from './page.ts';
@@ -123,7 +123,7 @@ const ignoreDefaultArgs = ['--disable-back-forward-cache'];
 
 async function launch(): Promise<OpenBrowser> {
   const executablePath = await findChromium();
-  if (!executablePath) throw new Error('no Chromium here: run `npx playwright install --with-deps chromium`');
+  if (!executablePath) throw new Error(`no Chromium here: run \`${chromiumCommand}\``);
   const browser = await chromium.launch({ executablePath, args: chromiumArguments, ignoreDefaultArgs });
   return { browser, session: await browser.newBrowserCDPSession() };
 }

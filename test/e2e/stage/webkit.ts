@@ -8,18 +8,30 @@ const args = ['--automation', '--javascript-can-open-windows-automatically=true'
 
 /**
  * The driver answers nothing while a page loads, and does not always hear that one out of the back/forward cache is there:
- * then it is asked again, instead of after its five minutes.
+ * then it is asked again, instead of after its five minutes. What a page does at a twentieth of its speed takes longer than
+ * the half a minute that scripts have otherwise.
  */
-const timeouts = { pageLoad: 15_000 };
+const timeouts = { pageLoad: 15_000, script: 120_000 };
+
+/** As WebDriver says it. */
+export interface Proxy {
+  readonly proxyType: 'manual';
+  /** Host and port. */
+  readonly httpProxy: string;
+}
 
 /** WebKitGTK on a screen of its own, driven over WebDriver (W3C): one command after the other, in one window at a time. */
-export async function openWebKit({ driver, browser, screen }: WebKit): Promise<TabEngine> {
+export async function openWebKit({ driver, browser, screen }: WebKit, proxy?: Proxy): Promise<TabEngine> {
   const display = startProcess(screen, ['-displayfd', '1', '-nolisten', 'tcp']);
   // Beside the number it tells of screens that are taken: somebody else's, or of a run that was killed.
   const [, number] = await display.prints(/^(\d+)\n/m);
   const [port] = await freePorts(1);
   const driving = startProcess('env', [`DISPLAY=:${number}`, driver, `--port=${port}`], { group: true });
-  const session = await startSession(`http://127.0.0.1:${port}`, browser, driving);
+  const session = await startSession(`http://127.0.0.1:${port}`, driving, {
+    timeouts,
+    'webkitgtk:browserOptions': { binary: browser, args },
+    ...(proxy && { proxy }),
+  });
 
   const home = await session<string>('GET', 'window');
 
@@ -96,7 +108,7 @@ function asking(expression: string): string {
 
 type Session = <Answer = void>(method: 'GET' | 'POST' | 'DELETE', command: string, body?: object) => Promise<Answer>;
 
-async function startSession(url: string, browser: string, { exited, output }: Process): Promise<Session> {
+async function startSession(url: string, { exited, output }: Process, wanted: object): Promise<Session> {
   const command = async (method: string, path: string, body?: object): Promise<never> => {
     const response = await fetch(`${url}${path}`, { method, ...(body ? { body: JSON.stringify(body) } : {}) });
     const { value } = (await response.json()) as { value: { message?: string } };
@@ -108,7 +120,7 @@ async function startSession(url: string, browser: string, { exited, output }: Pr
   for (;;) {
     try {
       const { sessionId } = await command('POST', '/session', {
-        capabilities: { alwaysMatch: { timeouts, 'webkitgtk:browserOptions': { binary: browser, args } } },
+        capabilities: { alwaysMatch: wanted },
       });
       return (method, path, body) =>
         command(method, `/session/${sessionId}/${path}`, body ?? (method === 'POST' ? {} : undefined));

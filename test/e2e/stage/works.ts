@@ -17,6 +17,17 @@ export function worksUpTo(
   });
 }
 
+/** More than it takes to hear that a leader is gone, and far less than to find out that it does not respond. */
+const soonMs = 500;
+
+/** Somebody works again soon after each; a busy machine may hold up some of them. */
+export function expectSoonAgain(works: readonly Work[]): void {
+  const inOrder = works.toSorted((a, b) => a.term - b.term);
+  const gapsMs = inOrder.slice(1).map(({ startedAt }, at) => startedAt - (inOrder[at]!.abortedAt ?? Infinity));
+  const median = gapsMs.toSorted((a, b) => a - b)[Math.floor(gapsMs.length / 2)];
+  expect(median).toBeLessThan(soonMs);
+}
+
 /** L1, L2, F1: each work has stopped before that of the next term starts. Who closed its tab told when. */
 export function expectOneAtATime(works: readonly Work[]): void {
   const inOrder = works.toSorted((a, b) => a.term - b.term);

@@ -51,6 +51,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'const stored = storage === undefined ? storedState(await this.#place(id)) : undefined;',
   },
   {
+    name: 'votes-seen-before-the-change-is-done',
+    file: 'src/electors/roles.ts',
+    find: 'for (const { id, witness } of inForce)',
+    replace: 'for (const { id, witness } of [...inForce, ...next])',
+  },
+  {
     name: 'superseded-member-keeps-its-id-and-its-log',
     file: 'src/electors/quorum-election.ts',
     find: 'if (group.continues !== core.epoch && !isOwn)',

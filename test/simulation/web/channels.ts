@@ -10,15 +10,22 @@ const controlBytes = 100;
 /** ICE notices after so long that nothing comes any more: from, and up to so much longer. */
 const noticeMs = { least: 8_000, more: 10_000 };
 const lastBackoffMs = 30_000;
+/** How often those who cannot say what it takes to open one look whether they can. */
+const signalEveryMs = 200;
+
+/** Whether what that member says reaches others by way of the server. */
+type CanSignal = (life: Tenant) => boolean;
 
 /** The data channels between members: what WebRTC makes of the ways between their seats. */
 export class Channels {
   readonly #world: World<Tenant>;
+  readonly #canSignal: CanSignal;
   readonly #ends = new Map<Tenant, ChannelTransport>();
   readonly #pairs = new Map<string, Pair>();
 
-  constructor(world: World<Tenant>) {
+  constructor(world: World<Tenant>, canSignal: CanSignal) {
     this.#world = world;
+    this.#canSignal = canSignal;
   }
 
   /** For a member that begins: what it had under another id is over. */
@@ -58,7 +65,7 @@ export class Channels {
     if (end === undefined || otherEnd === undefined || end === otherEnd) return;
     const key = keyOf(life, other);
     let pair = this.#pairs.get(key);
-    if (pair === undefined) this.#pairs.set(key, (pair = new Pair(this.#world, end, otherEnd)));
+    if (pair === undefined) this.#pairs.set(key, (pair = new Pair(this.#world, end, otherEnd, this.#canSignal)));
     pair.want(life, isWanted);
   }
 }
@@ -179,6 +186,7 @@ interface Channel {
 class Pair {
   readonly #world: World<Tenant>;
   readonly #sides: readonly [ChannelTransport, ChannelTransport];
+  readonly #canSignal: CanSignal;
   readonly #wanting = new Set<Tenant>();
   readonly #state: number;
   readonly #isPossible: boolean;
@@ -188,9 +196,10 @@ class Pair {
   #isTrying = false;
   #isOver = false;
 
-  constructor(world: World<Tenant>, one: ChannelTransport, other: ChannelTransport) {
+  constructor(world: World<Tenant>, one: ChannelTransport, other: ChannelTransport, canSignal: CanSignal) {
     this.#world = world;
     this.#sides = [one, other];
+    this.#canSignal = canSignal;
     this.#state = world.draw(Math.min(one.life.index, other.life.index), Math.max(one.life.index, other.life.index));
     this.#isPossible = unit(mix(this.#state, 97)) < world.schedule.web!.channels;
   }
@@ -257,13 +266,17 @@ class Pair {
     const { openMs } = this.#world.schedule.web!;
     const backoffMs = Math.min(lastBackoffMs, 500 * (1 << Math.min(this.#failures, 20)) - 500);
     const afterMs = openMs * (0.5 + this.#chance(++this.#tries)) + backoffMs * this.#chance(++this.#tries);
-    this.#world.at(this.#world.nowMs + afterMs, () => {
-      this.#isTrying = false;
-      if (this.#wanting.size === 0 || this.#isOver) return;
-      if (this.#canOpen()) return this.#open();
-      this.#failures = Math.min(this.#failures + 1, 6);
-      this.#tryLater();
-    });
+    this.#world.at(this.#world.nowMs + afterMs, () => this.#try());
+  }
+
+  #try(): void {
+    if (this.#wanting.size > 0 && !this.#isOver && !this.#sides.every(({ life }) => this.#canSignal(life)))
+      return this.#world.at(this.#world.nowMs + signalEveryMs, () => this.#try());
+    this.#isTrying = false;
+    if (this.#wanting.size === 0 || this.#isOver) return;
+    if (this.#canOpen()) return this.#open();
+    this.#failures = Math.min(this.#failures + 1, 6);
+    this.#tryLater();
   }
 
   /** Both are awake and can talk straight to each other. */

@@ -39,7 +39,7 @@ export class House implements Meeting {
     this.#world = world;
     this.#onSaid = onSaid;
     this.#clock = new MachineClock(() => world.nowMs, { monotonic: rate(1), wall: rate(2) }, wallStartMs);
-    this.channels = new Channels(world);
+    this.channels = new Channels(world, (life) => this.#isReachedBy(life));
     this.browsers = new Browsers(world);
     const diskMs = world.schedule.web!.room?.diskMs ?? null;
     this.#disk = diskMs === null ? null : new Disk(world, diskMs);
@@ -153,6 +153,13 @@ export class House implements Meeting {
     };
     next();
     return () => void (isOver = true);
+  }
+
+  #isReachedBy(life: Tenant): boolean {
+    const { network, seats } = this.#world;
+    const [seat, server] = [life.seat.index, seats.length];
+    const passes = network.passes(seat, server) && network.passes(server, seat);
+    return passes && this.#linesOf(life).some((line) => line.isUp);
   }
 
   #soonMs(number: number): number {

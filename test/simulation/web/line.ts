@@ -69,6 +69,11 @@ export class Line {
     this.#down.stall(forMs);
   }
 
+  /** Both sides take it to be open, and are right. */
+  get isUp(): boolean {
+    return this.near.readyState === 1 && this.#process?.isRunning === true;
+  }
+
   // The member's side
 
   get upBytes(): number {

@@ -1,6 +1,7 @@
 import type { Leadership } from '../../../src/core/leadership.ts';
+import type { Role } from '../../../src/protocol/members.ts';
 import { Violation } from '../checker.ts';
-import { mix } from '../random.ts';
+import { mix, unit } from '../random.ts';
 import type { WebRoom } from '../schedule.ts';
 import type { World } from '../world.ts';
 import type { Journals } from './checkers/journals.ts';
@@ -21,6 +22,12 @@ const hopeMs = 70_000;
 const wholeMs = 400_000;
 /** How many of the longest leases it may take until a leader exists (Q6). */
 const leasesToLead = 10;
+
+/** What a member appends takes no longer, a path that is given up for another one included. */
+const answerMs = 5_000;
+
+/** What begins when somebody has got a vote is over within about so long. */
+const hesitationMs = 2_000;
 
 /** Whoever leads, as everyone who is there knows. */
 interface Led {
@@ -51,7 +58,9 @@ export class RoomRecovery {
     this.#noticeDeadLines();
     const took = [first, whole, served, ...this.#handOver()];
     this.#closeServer();
-    return [...took, ...this.#loseMost()];
+    took.push(...this.#loseMost());
+    this.#losePairsServer();
+    return took;
   }
 
   get #leadMs(): number {
@@ -193,19 +202,35 @@ export class RoomRecovery {
       return;
     // One of higher priority takes over whenever it likes.
     if (voters.some(({ seat }) => seat.priority !== led.leader.seat.priority)) return;
-    const forMs = Math.round(0.4 * this.#room.charterMs);
-    world.faults.begin({ type: 'outage', atMs: world.nowMs, forMs, silent: false, wallMs: 0 });
-    const endMs = world.nowMs + forMs;
-    for (; world.nowMs < endMs; world.runUntil(world.nowMs + lookEveryMs))
-      if (!led.leader.isLeader() || led.leader.election.leader()!.term !== led.leadership.term)
-        throw new Violation(
-          'Q8: all voters are a quorum without the server',
-          `the server is gone, and ${led.leader.label} leads no more; ${this.#views()}`,
-        );
+    this.#doWithoutServer(led, false);
     const backMs = reconnectMs + this.#leadMs + 2 * this.#room.charterMs + hopeMs;
     this.#await('Q6: a leader exists once the server is back', backMs, () => this.#lackOfLeader());
     this.#await('Q8: whoever is there gets its place', wholeMs, () => this.#lackOfMembers());
     this.#awaitServed();
+  }
+
+  /** Whoever leads leads on, and what is appended by those it talks to is committed, all in less than the charter. */
+  #doWithoutServer({ leader, leadership }: Led, silent: boolean): void {
+    const world = this.#world;
+    const forMs = Math.round(0.4 * this.#room.charterMs);
+    world.faults.begin({ type: 'outage', atMs: world.nowMs, forMs, silent, wallMs: 0 });
+    // Others have only the server to talk to whoever leads.
+    const tied = this.#there().filter((life) => this.#isTied(life, leader) && this.#isTied(leader, life));
+    for (const life of tied) life.take({ type: 'append', count: 1 });
+    const endMs = world.nowMs + forMs;
+    for (; world.nowMs < endMs - lookEveryMs; world.runUntil(world.nowMs + lookEveryMs))
+      if (!leader.isLeader() || leader.election.leader()!.term !== leadership.term)
+        throw new Violation(
+          'Q8: all voters are a quorum without the server',
+          `the server is gone, and ${leader.label} leads no more; ${this.#views()}`,
+        );
+    const waiting = tied.find((life) => this.#journals.openBy(life) > 0);
+    if (waiting !== undefined && forMs >= answerMs)
+      throw new Violation(
+        'Q8: all voters commit without the server',
+        `${forMs} ms after the server was gone ${waiting.label} waits for what it appended; ${this.#views()}`,
+      );
+    world.runUntil(endMs);
   }
 
   /** The leader cannot make it as long as the ways are. */
@@ -252,6 +277,25 @@ export class RoomRecovery {
     return [tookMs, served];
   }
 
+  /** Q8: as soon as both are seen to vote, and at any moment after that, the last one and a newcomer can do without the server. */
+  #losePairsServer(): void {
+    const world = this.#world;
+    const [last, ...more] = this.#there();
+    const free = world.seats.find((seat) => seat.life === null);
+    const isAnchored = this.#room.witness === 'anchor';
+    if (!isAnchored || this.#room.maxVoters < 2 || this.#isLeaseShort() || !last || !free || more.length > 0) return;
+    world.faults.begin({ type: 'join', atMs: world.nowMs, seat: free.index, priority: last.seat.priority });
+    const isPair = (): boolean => {
+      const there = this.#there();
+      return there.length === 2 && there.every((one) => isVotingWith(one, there) && this.#isTied(one, last));
+    };
+    world.runUntil(world.nowMs + wholeMs, isPair);
+    if (unit(world.draw(83, last.index)) < 0.5)
+      world.runUntil(world.nowMs + hesitationMs * unit(world.draw(89, last.index)));
+    const led = this.#led();
+    if (isPair() && led !== null) this.#doWithoutServer(led, unit(world.draw(79, last.index)) < 0.3);
+  }
+
   #views(): string {
     const views = this.#there().map((life) => {
       const leader = life.election.leader();
@@ -261,4 +305,12 @@ export class RoomRecovery {
     });
     return views.join('; ');
   }
+}
+
+/** As it sees it, those vote beside a witness, and nobody else. */
+function isVotingWith({ roles }: WebLife, voters: readonly WebLife[]): boolean {
+  const count = (role: Role): number => [...roles.values()].filter((one) => one === role).length;
+  return (
+    voters.every(({ id }) => roles.get(id) === 'voter') && count('voter') === voters.length && count('witness') === 1
+  );
 }

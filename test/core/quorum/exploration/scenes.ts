@@ -32,6 +32,19 @@ export const scenes: Readonly<Record<string, MeasuredScene>> = {
     who: { append: [0], transfer: [0] },
     ...{ clocks: 'worst', least: 4000 },
   },
+  'a leader appends and leaves': {
+    ...{ before: 'elected', forMs: 60, messages: 11, extras: { append: 1, leave: 1 } },
+    who: { append: [0], leave: [0] },
+    ...{ clocks: 'extremes', least: 50_000 },
+  },
+  'a leader is cut off and oversleeps, and another is elected meanwhile': {
+    ...{ before: 'elected', forMs: 300, messages: 5, extras: { oversleep: 1 }, who: { oversleep: [0] } },
+    cuts: [
+      [0, 1],
+      [0, 2],
+    ],
+    ...{ clocks: 'extremes', least: 300_000 },
+  },
   'two campaign in one term, and the third restarts when it has voted': {
     before: 'started',
     script: [
