@@ -22,6 +22,8 @@ export class Membership {
   readonly ending: AbortController = new AbortController();
   readonly #options: MembershipOptions;
   readonly #parts: NetworkParts;
+  /** Only some of the members vote. */
+  readonly #isQuorum: boolean;
   #info: Json;
   #isVisible: boolean;
   /** This one alone, while there is no participation. */
@@ -41,6 +43,7 @@ export class Membership {
     const { cluster, platform, info } = options;
     const { network, room, elector } = cluster;
     this.#options = options;
+    this.#isQuorum = elector.charter.quorum !== undefined;
     this.#info = info;
     this.#isVisible = platform.lifecycle.visible();
     this.id = network.id ?? freshPeerId(platform.randomBytes);
@@ -67,10 +70,6 @@ export class Membership {
     return this.#participation?.election;
   }
 
-  get isLeader(): boolean {
-    return this.election?.isLeader() ?? false;
-  }
-
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -95,11 +94,6 @@ export class Membership {
 
   get #self(): DiscoveredMember {
     return { id: this.id, info: this.#info, host: this.#options.platform.host() };
-  }
-
-  /** Only some of the members vote. */
-  get #isQuorum(): boolean {
-    return this.#options.cluster.elector.charter.quorum !== undefined;
   }
 
   /** Nobody hears of this member's id before it holds the storage that belongs to it. */
@@ -187,17 +181,19 @@ export class Membership {
   setInfo(info: Json): void {
     this.#discovery?.setInfo(info); // it may throw: then nothing changes
     this.#info = info;
-    if (this.#participation) this.#participation.setInfo(info);
-    else this.#changed();
+    this.#participation?.setInfo(info);
+    this.#changed();
   }
 
   setVisible(visible: boolean): void {
     this.#isVisible = visible;
-    if (this.#participation) this.#participation.setVisible(visible);
-    else this.#changed();
+    this.#participation?.setVisible(visible);
+    this.#changed();
   }
 
+  /** A participation tells by itself. */
   #changed(): void {
+    if (this.#participation) return;
     this.#alone = undefined;
     this.#options.emit('members', { members: this.members });
   }

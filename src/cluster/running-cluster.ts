@@ -93,7 +93,7 @@ export class RunningCluster implements Cluster, WithElection {
   }
 
   get isLeader(): boolean {
-    return this.#membership.isLeader;
+    return this.#membership.election?.isLeader() ?? false;
   }
 
   get members(): ReadonlyMap<PeerId, Member> {
@@ -264,8 +264,8 @@ export class RunningCluster implements Cluster, WithElection {
 
   async #transfer(to: PeerId | undefined): Promise<void> {
     this.#assertNotLeft();
-    const { participation, isLeader } = this.#membership;
-    if (!participation || !isLeader) throw notLeader('transfer');
+    const { participation } = this.#membership;
+    if (!participation || !this.isLeader) throw notLeader('transfer');
     if (to !== undefined && !this.members.has(to)) throw unknownPeer(to);
     this.#handover ??= participation.handOver(this.#work, this.#handoverMs, to).finally(() => {
       this.#handover = undefined;

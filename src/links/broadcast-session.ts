@@ -120,8 +120,15 @@ export class BroadcastSession implements OneSession {
       this.#unackedUnits += piece.body.length;
     }
     this.#flush();
-    if (askedMs !== null || this.#unackedUnits >= ackEveryUnits) this.#post({ answeredMs: askedMs });
+    // An answer opens a channel. What is urgent does not wait for that: it may say that it is this member's turn to lead.
+    const isUrgent = piece?.lane === 0;
+    if (!isUrgent) this.#answer(askedMs);
     if (piece && message !== undefined) this.#deliver(piece.topic, message);
+    if (isUrgent && !this.#isClosed) this.#answer(askedMs);
+  }
+
+  #answer(askedMs: number | null): void {
+    if (askedMs !== null || this.#unackedUnits >= ackEveryUnits) this.#post({ answeredMs: askedMs });
   }
 
   #deliver(topic: string, body: string | Uint8Array): void {

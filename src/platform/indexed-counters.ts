@@ -8,28 +8,25 @@ const patienceMs = 1_000;
 export interface IndexedCountersOptions {
   /** Reading it may throw: where storage is blocked. */
   readonly factory: () => IDBFactory | undefined;
-  /** Where that was begun before. */
-  readonly opening?: Opening | undefined;
+  /** Opened already, or about to be. */
+  readonly begun?: Opening | undefined;
   readonly clock: Clock;
   readonly timers: Timers;
 }
 
 /** In IndexedDB, which survives the closing of all pages. Where that is refused, as in some private windows, see `Counters`. */
-export function indexedCounters({ factory, opening: begun, clock, timers }: IndexedCountersOptions): Counters {
-  let next: Opening | undefined = begun;
-  let opening: Opening | undefined;
-
-  /** Opened once, and again after it was closed by the browser or refused. */
-  const open = (): Promise<IDBDatabase> => {
-    opening ??= (next ?? openCounters(factory)).then((db) => {
+export function indexedCounters({ factory, begun, clock, timers }: IndexedCountersOptions): Counters {
+  /** Until it is closed by the browser, or refused. */
+  const watched = (unwatched: Opening): Opening => {
+    const watching = unwatched.then((db) => {
       db.addEventListener('close', () => (opening = undefined));
       db.addEventListener('versionchange', () => (db.close(), (opening = undefined)));
       return db;
     });
-    next = undefined;
-    opening.catch(() => (opening = undefined));
-    return opening;
+    watching.catch(() => (opening = undefined)); // told by whoever raises something
+    return watching;
   };
+  let opening = begun && watched(begun);
 
   return {
     raise(name, above, tell) {
@@ -43,9 +40,8 @@ export function indexedCounters({ factory, opening: begun, clock, timers }: Inde
       const seconds = Math.floor(clock.wallMs() / 1_000);
       const fail = (problem: unknown): void => answer(Math.max(above + 1, seconds), problem);
       const undo = timers.after(patienceMs, () => fail(new Error(`IndexedDB did not answer within ${patienceMs} ms`)));
-      open()
-        .then((db) => raised(db, name, Math.max(above, seconds)))
-        .then(answer, fail);
+      opening ??= watched(openCounters(factory));
+      opening.then((db) => raised(db, name, Math.max(above, seconds))).then(answer, fail);
     },
   };
 }

@@ -14,5 +14,7 @@ export function locksOf({ locks }: Platform): Locks | undefined {
 
 /** `opening`: of `beginOrigin`. */
 export function countersOf({ counters, clock, timers }: Platform, opening?: Opening): Counters | undefined {
-  return typeof counters === 'function' ? indexedCounters({ factory: counters, opening, clock, timers }) : counters;
+  return typeof counters === 'function'
+    ? indexedCounters({ factory: counters, begun: opening, clock, timers })
+    : counters;
 }

@@ -13,6 +13,7 @@ import { describe, expect, it } from 'vitest';
 import { available as availableAtOnce } from '../../src/electors/available.ts';
 import { defaultLimits } from '../../src/core/quorum/limits.ts';
 import { lazyQuorum } from '../../src/electors/lazy-quorum.ts';
+import type { Discovery } from '../../src/discovery/discovery.ts';
 import type { Pledge } from '../../src/protocol/standing.ts';
 
 const clock = virtualClock();
@@ -124,6 +125,62 @@ describe('what members say to each other, loaded while the room is sought', () =
     await clock.runUntil(() => other.members.size === 1);
     expect([cluster.state, cluster.members.size]).toEqual(['left', 1]);
     await other.leave();
+  });
+});
+
+describe('a discovery whose code is loaded', () => {
+  function late(room: string): { readonly cluster: Cluster; readonly order: string[]; arrive(): void } {
+    const network = memory.network();
+    const order: string[] = [];
+    let arrive: () => void = () => {};
+    const open: Network['open'] = (context) => {
+      const parts = network.open(context);
+      const discovery = parts.discovery as Discovery;
+      const watched: Discovery = {
+        start: (self, events) => void (order.push(`looks as ${String(self.info)}`), discovery.start(self, events)),
+        setInfo: (info) => discovery.setInfo(info),
+        leave: () => void (order.push('leaves'), discovery.leave()),
+        abandon: () => discovery.abandon(),
+      };
+      return { ...parts, discovery: { load: () => new Promise((resolve) => (arrive = () => resolve(watched))) } };
+    };
+    const cluster = createCluster({ room, info: 'Ada', network: { ...network, open } });
+    return { cluster, order, arrive: () => arrive() };
+  }
+
+  it('looks for the room once it is there, for the member as it is then', async () => {
+    const { cluster, order, arrive } = late('sought');
+    let told = 0;
+    cluster.on('members', () => told++);
+    await clock.advance(1_000);
+    const before = cluster.members;
+    expect([cluster.state, cluster.discovery, before.size, cluster.foundsInMs]).toEqual([
+      'joining',
+      'connecting',
+      1,
+      null,
+    ]);
+    expect(cluster.members, 'the same object until something changes').toBe(before);
+    cluster.setInfo('Grace');
+    expect(told).toBe(1);
+    expect(cluster.members.get(cluster.id)).toMatchObject({ info: 'Grace', path: 'self', isSelf: true, role: 'voter' });
+    arrive();
+    await clock.runUntil(() => cluster.isLeader);
+    expect([order, cluster.leader?.info]).toEqual([['looks as Grace'], 'Grace']);
+    await cluster.leave();
+    expect(order).toEqual(['looks as Grace', 'leaves']);
+  });
+
+  it('says nothing where the cluster is left before', async () => {
+    const { cluster, order, arrive } = late('left');
+    await clock.advance(10);
+    await expect(cluster.channel('a').send('nobody', 1)).rejects.toMatchObject({ code: 'unknown-peer' });
+    await cluster.channel('a').broadcast(1);
+    await cluster.leave();
+    arrive();
+    await clock.advance(1_000);
+    expect([order, cluster.state]).toEqual([[], 'left']);
+    await expect(cluster.channel('a').broadcast(1)).rejects.toMatchObject({ code: 'left' });
   });
 });
 

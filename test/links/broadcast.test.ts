@@ -373,3 +373,17 @@ test('T1: over the real BroadcastChannel: large and small, both ways, in order',
     links.goodbye();
   }
 });
+
+test('what is urgent is handed on before it is answered, as it may say whose turn it is', async () => {
+  const { time, browser, a, b } = pair();
+  const answered: number[] = [];
+  for (const lane of ['bulk', 'urgent'] as const) {
+    await time.run(2_000); // the next piece asks to be answered
+    const before = browser.posts;
+    b.onMessage = () => void answered.push(browser.posts - before - 1);
+    void a.links.send('b', 'turn', 1, lane);
+    await time.run(5);
+    expect(browser.posts - before).toBe(2);
+  }
+  expect(answered).toEqual([1, 0]);
+});

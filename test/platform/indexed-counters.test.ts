@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { openCounters } from '../../src/platform/begin-origin.ts';
 import { indexedCounters } from '../../src/platform/indexed-counters.ts';
 import { virtualClock } from '../../src/platform/virtual.ts';
 
@@ -44,9 +45,10 @@ class Disk {
   }
 }
 
-function page(disk: Disk, clock = virtualClock()) {
+function page(disk: Disk, clock = virtualClock(), begun?: ReturnType<typeof openCounters>) {
   const platform = clock.platform();
-  const counters = indexedCounters({ factory: () => disk.factory, clock: platform.clock, timers: platform.timers });
+  const { timers } = platform;
+  const counters = indexedCounters({ factory: () => disk.factory, begun, clock: platform.clock, timers });
   const raise = async (above = 0): Promise<{ readonly value: number; readonly problem?: unknown }> => {
     let told: { readonly value: number; readonly problem?: unknown } | undefined;
     counters.raise('room', above, (value, problem) => (told = { value, problem }));
@@ -116,4 +118,28 @@ test('a database that somebody wants to change or delete is let go of, and opene
   expect(disk.open.size).toBe(0);
   expect((await raise()).value).toBe(value + 1);
   expect(disk.open.size).toBe(1);
+});
+
+test('a database that was begun with before is not opened a second time', async () => {
+  const disk = new Disk();
+  const { raise } = page(
+    disk,
+    virtualClock(),
+    openCounters(() => disk.factory),
+  );
+  expect((await raise()).problem).toBeUndefined();
+  expect(disk.open.size).toBe(1);
+});
+
+test('a database that was refused when it was begun with is asked for again when it is needed', async () => {
+  const disk = new Disk();
+  disk.mood = 'is blocked';
+  const { raise } = page(
+    disk,
+    virtualClock(),
+    openCounters(() => disk.factory),
+  );
+  expect((await raise()).problem).toBeInstanceOf(DOMException);
+  disk.mood = 'answers';
+  expect((await raise()).problem).toBeUndefined();
 });
