@@ -156,8 +156,11 @@ for (const { name, command, open, keepsPages } of engines) {
       const before = await agreement(line);
       // As pages see it: of their clocks, the one that stood still meanwhile is not ahead.
       for (const { page, id } of line) {
-        await page.evaluate('void ((now) => (Date.now = () => now() + 3_600_000))(Date.now)');
-        if (id === before.id) expect(await page.evaluate(firstRead)).toEqual(replaced);
+        const read = await page.evaluate(`((now) => {
+          Date.now = () => now() + 3_600_000;
+          return ${firstRead};
+        })(Date.now)`);
+        if (id === before.id) expect(read).toEqual(replaced);
       }
       const next = await until(
         'somebody leads again',

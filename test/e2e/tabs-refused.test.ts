@@ -177,7 +177,7 @@ for (const { name, command, open } of fullDisks) {
     afterAll(() => browser.close());
 
     test('L1, L2: leaders go on taking turns, under terms that rise, and each says so once; with space again, terms go on from there', async () => {
-      const where = { url: '', room: 'full', tabs: true, preferVisible: false };
+      const where = { url: '', room: `full-${name}`, tabs: true, preferVisible: false };
       const join = (): Promise<EngineMember> => joinIn(browser, site.url, where);
       const beside = await browser.open(site.url); // stores nothing for the room
       const [first, second] = [await join(), await join()];
