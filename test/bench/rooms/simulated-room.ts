@@ -6,6 +6,7 @@ import { settle } from '../../../signaling-server/options.ts';
 import { Switchboard } from '../../../signaling-server/switchboard.ts';
 import { SignalingDiscovery } from '../../../src/discovery/signaling.ts';
 import type { Platform, Socket, SocketConstructor } from '../../../src/platform/platform.ts';
+import { defaultLimits } from '../../../src/protocol/limits.ts';
 import { Backoff } from '../../../src/signaling/backoff.ts';
 import { SignalingConnection } from '../../../src/signaling/connection.ts';
 import { webTalk } from '../../../src/web/talk.ts';
@@ -33,10 +34,17 @@ export class SimulatedRoom {
   readonly members: Seated[] = [];
   readonly #board: Switchboard;
 
+  /** The server lets each of many say as much more: of all who join, whoever leads tells all others. */
   constructor(maxMembers: number) {
     const { clock, timers, randomBytes } = this.clock.platform();
     const number = (): number => new DataView(randomBytes(4).buffer).getUint32(0);
-    this.#board = new Switchboard(settle({ limits: { maxMembersPerRoom: maxMembers }, fresh: true }), {
+    const share = Math.ceil(Math.max(1, (maxMembers / defaultLimits.maxMembersPerRoom) ** 2));
+    const limits = {
+      maxMembersPerRoom: maxMembers,
+      messagesPerSecond: share * defaultLimits.messagesPerSecond,
+      bytesPerSecond: share * defaultLimits.bytesPerSecond,
+    };
+    this.#board = new Switchboard(settle({ limits, fresh: true }), {
       nowMs: () => clock.monotonicMs(),
       wallMs: () => clock.wallMs(),
       after: (delayMs, run) => timers.after(delayMs, run),
