@@ -4,7 +4,6 @@ import { SimulatedRoom } from '../bench/rooms/simulated-room.ts';
 const options = { charterMs: 10_000 };
 
 test('Q2, Q10: all who vote are frozen while their browsers answer for them: a newcomer leads all the same, and they follow when they thaw', async () => {
-  await import('../../src/web/talk.ts'); // virtual time does not wait until members have loaded it
   const room = new SimulatedRoom(10);
   const { clock } = room;
   const old = [room.join(options), room.join(options)];

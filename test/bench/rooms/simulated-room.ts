@@ -1,11 +1,15 @@
 /* oxlint-disable unicorn/prefer-add-event-listener -- a Socket of the platform has on… properties only */
-import { type Cluster, createCluster, quorum, type QuorumOptions } from 'bellwether';
+import { type Cluster, createCluster, type Network, quorum, type QuorumOptions } from 'bellwether';
 import { cuttable, virtualClock, type VirtualClock } from 'bellwether/testing';
-import { web } from 'bellwether/web';
 import type { Client, Frame, Socket as FarSocket } from '../../../signaling-server/client.ts';
 import { settle } from '../../../signaling-server/options.ts';
 import { Switchboard } from '../../../signaling-server/switchboard.ts';
+import { SignalingDiscovery } from '../../../src/discovery/signaling.ts';
 import type { Platform, Socket, SocketConstructor } from '../../../src/platform/platform.ts';
+import { defaultLimits } from '../../../src/protocol/limits.ts';
+import { Backoff } from '../../../src/signaling/backoff.ts';
+import { SignalingConnection } from '../../../src/signaling/connection.ts';
+import { webTalk } from '../../../src/web/talk.ts';
 
 /** One way between a member and the server. */
 const wayMs = 10;
@@ -30,10 +34,17 @@ export class SimulatedRoom {
   readonly members: Seated[] = [];
   readonly #board: Switchboard;
 
+  /** The server lets each of many say as much more: of all who join, whoever leads tells all others. */
   constructor(maxMembers: number) {
     const { clock, timers, randomBytes } = this.clock.platform();
     const number = (): number => new DataView(randomBytes(4).buffer).getUint32(0);
-    this.#board = new Switchboard(settle({ limits: { maxMembersPerRoom: maxMembers }, fresh: true }), {
+    const share = Math.ceil(Math.max(1, (maxMembers / defaultLimits.maxMembersPerRoom) ** 2));
+    const limits = {
+      maxMembersPerRoom: maxMembers,
+      messagesPerSecond: share * defaultLimits.messagesPerSecond,
+      bytesPerSecond: share * defaultLimits.bytesPerSecond,
+    };
+    this.#board = new Switchboard(settle({ limits, fresh: true }), {
       nowMs: () => clock.monotonicMs(),
       wallMs: () => clock.wallMs(),
       after: (delayMs, run) => timers.after(delayMs, run),
@@ -52,8 +63,7 @@ export class SimulatedRoom {
     const WebSocket = function () {
       return new Near(board, platform, traffic, address);
     } as unknown as SocketConstructor;
-    const medium = { ...web({ url: 'ws://simulated', rtc: false, WebSocket }), platform: () => platform };
-    const { network, freeze, thaw } = cuttable(medium);
+    const { network, freeze, thaw } = cuttable({ ...networkAt(WebSocket), platform: () => platform });
     const cluster = createCluster({ room: 'room', network, elector: quorum(options) });
     const seated = { cluster, traffic, freeze, thaw };
     this.members.push(seated);
@@ -63,6 +73,22 @@ export class SimulatedRoom {
   end(): void {
     this.#board.stop();
   }
+}
+
+/** That of `web()`, with all that it is made of at hand: what has to be loaded takes no virtual time, and may come too late. */
+function networkAt(WebSocket: SocketConstructor): Network {
+  return {
+    name: 'web',
+    elector: quorum(),
+    open({ room, self, platform, clocks, charter }) {
+      const url = 'ws://simulated';
+      const connection = new SignalingConnection({ url, WebSocket, room, self, platform, charter });
+      return {
+        discovery: new SignalingDiscovery(connection, platform.timers, clocks),
+        talk: webTalk({ connection, room, rtc: false, charter, platform, Backoff }),
+      };
+    },
+  };
 }
 
 /** The member's end of a socket, and the server's at the same time: what one sends, the other hears a way later. */
