@@ -8,7 +8,8 @@ export interface LateLock {
 }
 
 /**
- * `lock()`, its code loaded when a cluster is to elect by it: meanwhile the browser opens what it elects by. What elects where there are no locks is loaded after that, and nowhere else.
+ * `lock()`, its code loaded when a cluster is to elect by it: meanwhile the browser opens what it elects by. What elects
+ * where there are no locks is loaded after that, and nowhere else.
  */
 export function lazyLock(load: () => Promise<LateLock>, options: LockElectorOptions): PreparedElector {
   const elect: ElectByLock = (elector, room, parts) => ({

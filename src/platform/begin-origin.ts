@@ -26,7 +26,11 @@ export function openCounters(factory: () => BrowserDatabases | undefined): Openi
     if (!databases) throw new Error('there is no IndexedDB');
     const request = databases.open(database, 1);
     request.addEventListener('upgradeneeded', () => request.result.createObjectStore(countersStore));
-    request.addEventListener('success', () => resolve(request.result));
+    request.addEventListener('success', () => {
+      const { result } = request;
+      result.addEventListener('versionchange', () => result.close()); // somebody wants to change or delete it
+      resolve(result);
+    });
     request.addEventListener('error', () => reject(request.error));
   });
 }

@@ -16,17 +16,7 @@ export interface IndexedCountersOptions {
 
 /** In IndexedDB, which survives the closing of all pages. Where that is refused, as in some private windows, see `Counters`. */
 export function indexedCounters({ factory, begun, clock, timers }: IndexedCountersOptions): Counters {
-  /** Until it is closed by the browser, or refused. */
-  const watched = (unwatched: Opening): Opening => {
-    const watching = unwatched.then((db) => {
-      db.addEventListener('close', () => (opening = undefined));
-      db.addEventListener('versionchange', () => (db.close(), (opening = undefined)));
-      return db;
-    });
-    watching.catch(() => (opening = undefined)); // told by whoever raises something
-    return watching;
-  };
-  let opening = begun && watched(begun);
+  let opening = begun;
 
   return {
     raise(name, above, tell) {
@@ -40,8 +30,15 @@ export function indexedCounters({ factory, begun, clock, timers }: IndexedCounte
       const seconds = Math.floor(clock.wallMs() / 1_000);
       const fail = (problem: unknown): void => answer(Math.max(above + 1, seconds), problem);
       const undo = timers.after(patienceMs, () => fail(new Error(`IndexedDB did not answer within ${patienceMs} ms`)));
-      opening ??= watched(openCounters(factory));
-      opening.then((db) => raised(db, name, Math.max(above, seconds))).then(answer, fail);
+      const begin = (): Promise<number> =>
+        (opening ??= openCounters(factory)).then((db) => raised(db, name, Math.max(above, seconds)));
+      // Closed by the browser, or for somebody who wants to change or delete it: then it is opened anew.
+      const again = (problem: Error): Promise<number> => {
+        opening = undefined;
+        if (problem.name !== 'InvalidStateError') throw problem;
+        return begin();
+      };
+      begin().catch(again).then(answer, fail);
     },
   };
 }

@@ -2,50 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { openCounters } from '../../src/platform/begin-origin.ts';
 import { indexedCounters } from '../../src/platform/indexed-counters.ts';
 import { virtualClock } from '../../src/platform/virtual.ts';
+import { FakeDatabases } from './fake-databases.ts';
 
-/** The part of IndexedDB that is used, in memory: it answers in microtasks, or as the test says. */
-class Disk {
-  readonly values = new Map<string, number>();
-  readonly open = new Set<EventTarget>();
-  mood: 'answers' | 'hangs' | 'is blocked' | 'is full' = 'answers';
-  readonly factory = { open: () => this.#opened() } as unknown as IDBFactory;
-
-  #opened(): object {
-    if (this.mood === 'is blocked') throw new DOMException('access is denied', 'SecurityError');
-    const transaction = () => this.#transaction();
-    const database = Object.assign(new EventTarget(), { transaction, close: () => this.open.delete(database) });
-    return this.#request(database, () => this.open.add(database));
-  }
-
-  #request(result: unknown, run: () => void = () => {}): object {
-    const request = Object.assign(new EventTarget(), { result });
-    if (this.mood !== 'hangs')
-      queueMicrotask(() => {
-        run();
-        request.dispatchEvent(new Event('success'));
-      });
-    return request;
-  }
-
-  #transaction(): object {
-    const before = new Map(this.values);
-    const error = new DOMException('no room', 'QuotaExceededError');
-    const objectStore = () => ({
-      get: (key: string) => this.#request(before.get(key)),
-      put: (value: number, key: string) => {
-        if (this.mood !== 'is full') this.values.set(key, value);
-      },
-    });
-    const commit = () => {
-      const end = new Event(this.mood === 'is full' ? 'abort' : 'complete');
-      queueMicrotask(() => transaction.dispatchEvent(end));
-    };
-    const transaction = Object.assign(new EventTarget(), { objectStore, commit, error });
-    return transaction;
-  }
-}
-
-function page(disk: Disk, clock = virtualClock(), begun?: ReturnType<typeof openCounters>) {
+function page(disk: FakeDatabases, clock = virtualClock(), begun?: ReturnType<typeof openCounters>) {
   const platform = clock.platform();
   const { timers } = platform;
   const counters = indexedCounters({ factory: () => disk.factory, begun, clock: platform.clock, timers });
@@ -60,7 +19,7 @@ function page(disk: Disk, clock = virtualClock(), begun?: ReturnType<typeof open
 
 describe('L2: numbers that outlive all pages', () => {
   test('each is above all before it, and above what the page has heard of', async () => {
-    const disk = new Disk();
+    const disk = new FakeDatabases();
     const [one, other] = [page(disk), page(disk)];
     const { value: first } = await one.raise();
     const { value: second } = await other.raise();
@@ -70,7 +29,7 @@ describe('L2: numbers that outlive all pages', () => {
   });
 
   test('one that was told without the storage, as that was slow, is below all that are stored later', async () => {
-    const disk = new Disk();
+    const disk = new FakeDatabases();
     const clock = virtualClock();
     const before = await page(disk, clock).raise();
     disk.mood = 'hangs';
@@ -85,7 +44,7 @@ describe('L2: numbers that outlive all pages', () => {
   });
 
   test('they grow also when the user has cleared the storage', async () => {
-    const disk = new Disk();
+    const disk = new FakeDatabases();
     const clock = virtualClock();
     const { value } = await page(disk, clock).raise();
     disk.values.clear();
@@ -94,14 +53,14 @@ describe('L2: numbers that outlive all pages', () => {
   });
 
   test('they grow also when the wall clock is set back', async () => {
-    const { platform, raise } = page(new Disk());
+    const { platform, raise } = page(new FakeDatabases());
     const { value } = await raise();
     platform.jumpWall(-1_000_000);
     expect((await raise()).value).toBe(value + 1);
   });
 
   test.each(['is blocked', 'is full'] as const)('where the storage %s, that is told with the number', async (mood) => {
-    const disk = new Disk();
+    const disk = new FakeDatabases();
     disk.mood = mood;
     const { value, problem } = await page(disk).raise(7);
     expect(value).toBeGreaterThan(7);
@@ -110,7 +69,7 @@ describe('L2: numbers that outlive all pages', () => {
 });
 
 test('a database that somebody wants to change or delete is let go of, and opened again when it is needed', async () => {
-  const disk = new Disk();
+  const disk = new FakeDatabases();
   const { raise } = page(disk);
   const { value } = await raise();
   const [database] = disk.open;
@@ -120,8 +79,25 @@ test('a database that somebody wants to change or delete is let go of, and opene
   expect(disk.open.size).toBe(1);
 });
 
+test('one that the browser has closed is opened again', async () => {
+  const disk = new FakeDatabases();
+  const { raise } = page(disk);
+  const { value } = await raise();
+  disk.open.clear();
+  expect(await raise()).toEqual({ value: value + 1 });
+});
+
+test('a database that was begun with is let go of also while nobody has used it yet', async () => {
+  const disk = new FakeDatabases();
+  const clock = virtualClock();
+  const begun = openCounters(() => disk.factory);
+  (await begun).dispatchEvent(new Event('versionchange'));
+  expect(disk.open.size).toBe(0);
+  expect((await page(disk, clock, begun).raise()).problem).toBeUndefined();
+});
+
 test('a database that was begun with before is not opened a second time', async () => {
-  const disk = new Disk();
+  const disk = new FakeDatabases();
   const { raise } = page(
     disk,
     virtualClock(),
@@ -132,7 +108,7 @@ test('a database that was begun with before is not opened a second time', async 
 });
 
 test('a database that was refused when it was begun with is asked for again when it is needed', async () => {
-  const disk = new Disk();
+  const disk = new FakeDatabases();
   disk.mood = 'is blocked';
   const { raise } = page(
     disk,

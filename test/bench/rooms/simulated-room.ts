@@ -5,6 +5,7 @@ import type { Client, Frame, Socket as FarSocket } from '../../../signaling-serv
 import { settle } from '../../../signaling-server/options.ts';
 import { Switchboard } from '../../../signaling-server/switchboard.ts';
 import { SignalingDiscovery } from '../../../src/discovery/signaling.ts';
+import { Clocks } from '../../../src/driver/clocks.ts';
 import type { Platform, Socket, SocketConstructor } from '../../../src/platform/platform.ts';
 import { defaultLimits } from '../../../src/protocol/limits.ts';
 import { Backoff } from '../../../src/signaling/backoff.ts';
@@ -80,11 +81,13 @@ function networkAt(WebSocket: SocketConstructor): Network {
   return {
     name: 'web',
     elector: quorum(),
-    open({ room, self, platform, clocks, charter }) {
+    open({ room, self, platform, charter }) {
       const url = 'ws://simulated';
+      const clocks = new Clocks(platform.clock);
       const connection = new SignalingConnection({ url, WebSocket, room, self, platform, charter });
       return {
         discovery: new SignalingDiscovery(connection, platform.timers, clocks),
+        clocks,
         talk: webTalk({ connection, room, rtc: false, charter, platform, Backoff }),
       };
     },
