@@ -33,9 +33,9 @@ export function indexedCounters({ factory, begun, clock, timers }: IndexedCounte
       const begin = (): Promise<number> =>
         (opening ??= openCounters(factory)).then((db) => raised(db, name, Math.max(above, seconds)));
       // Closed by the browser, or for somebody who wants to change or delete it: then it is opened anew.
-      const again = (problem: Error): Promise<number> => {
+      const again = (problem: Error | null): Promise<number> => {
         opening = undefined;
-        if (problem.name !== 'InvalidStateError') throw problem;
+        if (problem?.name !== 'InvalidStateError') throw problem;
         return begin();
       };
       begin().catch(again).then(answer, fail);
