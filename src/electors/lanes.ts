@@ -10,7 +10,12 @@ interface Flow {
   /** The index of the last entry. */
   last: number;
   chars: number;
+  /** It goes with the bulk until all of it has arrived. */
+  isBulk: boolean;
 }
+
+/** So much may be under way as urgent to all members together. */
+const maxUrgentCharsToAll = 4 * maxUrgentChars;
 
 /**
  * Which messages of the quorum core go ahead of large ones (T1). Heartbeats, votes and answers do; entries do as long as
@@ -25,9 +30,9 @@ export class Lanes {
   laneOf(to: PeerId, message: Message): Lane {
     switch (message.type) {
       case 'append':
-        return laneFor(this.#append(to, message));
+        return this.#append(to, message).isBulk ? 'bulk' : 'urgent';
       case 'propose':
-        return laneFor((this.#proposedChars += charsOf(message.values)));
+        return (this.#proposedChars += charsOf(message.values)) > maxUrgentChars ? 'bulk' : 'urgent';
       case 'snapshot':
         return 'bulk';
       default:
@@ -39,7 +44,7 @@ export class Lanes {
   heard(from: PeerId, message: Json): void {
     const { type, match } = (message ?? {}) as { readonly type?: Json; readonly match?: Json };
     const flow = this.#appends.get(from);
-    if (type === 'append-reply' && flow !== undefined && Number(match) >= flow.last) flow.chars = 0;
+    if (type === 'append-reply' && flow !== undefined && Number(match) >= flow.last) this.#appends.delete(from);
   }
 
   /** Nothing that this member appended is under way any more. */
@@ -52,19 +57,28 @@ export class Lanes {
     this.#appends.delete(peer);
   }
 
-  #append(to: PeerId, { term, prevIndex, entries }: Append): number {
+  #append(to: PeerId, { term, prevIndex, entries }: Append): Flow {
     let flow = this.#appends.get(to);
-    if (flow?.term !== term) this.#appends.set(to, (flow = { term, last: 0, chars: 0 }));
+    if (flow?.term !== term) this.#appends.set(to, (flow = { term, last: 0, chars: 0, isBulk: false }));
     flow.last = Math.max(flow.last, prevIndex + entries.length);
-    for (const entry of entries) if (entry.type === 'value') flow.chars += entry.value.length;
-    return flow.chars;
+    for (const entry of entries) flow.chars += entryChars(entry);
+    flow.isBulk ||= flow.chars > maxUrgentChars || this.#charsToAll() > maxUrgentCharsToAll;
+    return flow;
   }
+
+  #charsToAll(): number {
+    let chars = 0;
+    for (const flow of this.#appends.values()) chars += flow.chars;
+    return chars;
+  }
+}
+
+/** A configuration names everybody: in a large room it is large, and whoever comes in gets many. */
+function entryChars(entry: Append['entries'][number]): number {
+  if (entry.type === 'value') return entry.value.length;
+  return entry.type === 'configuration' ? JSON.stringify(entry.configuration).length : 0;
 }
 
 function charsOf(values: readonly string[]): number {
   return values.reduce((chars, value) => chars + value.length, 0);
-}
-
-function laneFor(charsUnderWay: number): Lane {
-  return charsUnderWay > maxUrgentChars ? 'bulk' : 'urgent';
 }

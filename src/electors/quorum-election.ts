@@ -52,9 +52,6 @@ export class QuorumElection implements Election {
   #superseded: ClusterError | null = null;
   #paths = '';
   #cancelStanding = (): void => {};
-  /** On the fast clock: when the core was told last who is there. */
-  #namedAt = -Infinity;
-  #cancelNaming = (): void => {};
 
   /** By this charter, which says all but who votes where that is named. */
   constructor({ quorum }: Charter, elector: QuorumOptions, options: ElectionOptions) {
@@ -149,7 +146,6 @@ export class QuorumElection implements Election {
 
   #end(): void {
     this.#cancelStanding();
-    this.#cancelNaming();
     this.#log.close(this.#superseded ?? new ClusterError('left', 'the cluster has been left'));
   }
 
@@ -196,7 +192,7 @@ export class QuorumElection implements Election {
     });
     this.#core = core;
     for (const event of this.#news.values()) core.feed({ ...event });
-    this.#nameNow();
+    this.#nameMembers();
     core.feed({ type: 'tick' });
     this.#tellRoles();
     this.#awaitLeader();
@@ -209,20 +205,7 @@ export class QuorumElection implements Election {
     this.#core?.feed({ ...event });
   }
 
-  /** Who comes into a large room comes in with others: what is told of it goes to everybody, and names everybody. */
   #nameMembers(): void {
-    const { fast } = this.#options.clocks.now();
-    const waitMs = this.#namedAt + namingEveryMs(this.#neighbours.length) - fast;
-    this.#cancelNaming();
-    if (waitMs > 0) {
-      this.#cancelNaming = this.#options.platform.timers.after(waitMs, () => this.#nameMembers());
-      return;
-    }
-    this.#namedAt = fast;
-    this.#nameNow();
-  }
-
-  #nameNow(): void {
     const { epoch, witness } = this.#group;
     if (!this.#charter || this.#core?.epoch !== epoch) return;
     const peers = this.#neighbours.map(({ id, host }) => ({ id, host, witness: false }));
@@ -354,9 +337,4 @@ export class QuorumElection implements Election {
     this.#leader = leader;
     this.#options.apply({ type: 'leader', leader });
   }
-}
-
-/** How often the core is told who is there: so that what it says of that is some 50 kB a second, in a room of so many. */
-function namingEveryMs(members: number): number {
-  return members > 16 ? members ** 2 / 2 : 0;
 }

@@ -39,6 +39,12 @@ export class Rates {
     return Math.max(framesMs, this.#bytes.readyAt(bytes + bytesPerSecond * reserveS)) - nowMs;
   }
 
+  /** True if a frame may hold so many bytes and leave to others what the rates allow in `reserveMs`. */
+  hasBytes(bytes: number, reserveMs: number): boolean {
+    const nowMs = this.#settle();
+    return this.#bytes.readyAt(bytes + (this.account.limits.bytesPerSecond * share * reserveMs) / 1000) <= nowMs;
+  }
+
   /** Takes in what was charged since, as if it had been now. Returns when that is. */
   #settle(): number {
     const nowMs = this.#clock.monotonicMs();

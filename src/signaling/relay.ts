@@ -26,7 +26,7 @@ const urgentFrameMs = 250;
 const bulkFrameBytes = 20 * 1024;
 const maxSocketBytes = 64 * 1024;
 const socketPollMs = 10;
-/** Entries. What is over it is lost; sessions send it again, and hold bulk back long before. */
+/** Entries of each lane. What is over it is lost; sessions send it again, and hold bulk back long before. */
 const maxQueued = 1024;
 
 /**
@@ -76,10 +76,10 @@ export class Relay {
    * where the connection is not online, or too much waits already.
    */
   send(entry: RelayEntry, lane: Lane): void {
-    const { urgent, bulk } = this.#queues;
+    const queue = this.#queues[lane];
     const isTooLarge = relayHeaderBytes + relayEntryBytes(entry) > this.#connection.maxFrameBytes;
-    if (!this.#connection.account || isTooLarge || urgent.length + bulk.length >= maxQueued) return;
-    this.#queues[lane].push(entry);
+    if (!this.#connection.account || isTooLarge || queue.length >= maxQueued) return;
+    queue.push(entry);
     if (this.#soon) return;
     this.#soon = true;
     queueMicrotask(() => {
@@ -149,16 +149,25 @@ export class Relay {
   }
 
   #sendFrame(lane: Lane, mostBytes: number): void {
-    const queue = this.#queues[lane];
-    const maxBytes = Math.min(mostBytes, this.#connection.maxFrameBytes);
-    let bytes = relayHeaderBytes;
+    const entries: RelayEntry[] = [];
+    const bytes = this.#move(this.#queues[lane], entries, Math.min(mostBytes, this.#connection.maxFrameBytes));
+    // Frames are counted as well as bytes: where small urgent ones use them up, bulk goes along in those.
+    if (lane === 'urgent' && bytes < bulkFrameBytes && this.#rates()?.hasBytes(bulkFrameBytes, reserveMs) === true)
+      this.#move(this.#queues.bulk, entries, Math.min(bulkFrameBytes, this.#connection.maxFrameBytes), bytes);
+    this.#connection.send(encodeRelayFrame({ channel: 0, entries }));
+  }
+
+  /** As many as make up so many bytes, or one where there is none yet. Returns how many bytes that are. */
+  #move(from: RelayEntry[], to: RelayEntry[], maxBytes: number, atFirst = relayHeaderBytes): number {
+    let bytes = atFirst;
     let count = 0;
-    for (const entry of queue) {
+    for (const entry of from) {
       const withIt = bytes + relayEntryBytes(entry);
-      if (count > 0 && withIt > maxBytes) break;
+      if (withIt > maxBytes && to.length + count > 0) break;
       bytes = withIt;
       count++;
     }
-    this.#connection.send(encodeRelayFrame({ channel: 0, entries: queue.splice(0, count) }));
+    to.push(...from.splice(0, count));
+    return bytes;
   }
 }

@@ -382,9 +382,28 @@ test('what is relayed within one turn shares a frame, urgent before bulk', async
   relay.send(entry('c', 20), 'urgent');
   await time.run(0);
   expect(server.last.heard.slice(2)).toEqual([
-    { type: 'relay', entries: [entry('b', 10), entry('c', 20)] },
-    { type: 'relay', entries: [entry('b', 30)] },
+    { type: 'relay', entries: [entry('b', 10), entry('c', 20), entry('b', 30)] },
   ]);
+});
+
+test('small urgent messages, more of them than there may be frames, neither hold up bulk nor are lost behind it', async () => {
+  const { time, server, connection, relay } = world();
+  let [urgent, bulk] = [0, 0];
+  server.onRelay = (entries) => {
+    for (const { payload } of entries) {
+      if (payload.byteLength === 10) urgent++;
+      else bulk++;
+    }
+  };
+  connection.start(self);
+  await time.run(100);
+  for (let count = 0; count < 2_000; count++) relay.send(entry('b', 100), 'bulk');
+  for (let tick = 0; tick < 1_000; tick++) {
+    relay.send(entry('c', 10), 'urgent');
+    await time.run(10);
+  }
+  await time.run(1_000);
+  expect([urgent, bulk]).toEqual([1_000, 1_024]);
 });
 
 test('what is relayed before anybody listens is heard by the first who do, in order', async () => {
