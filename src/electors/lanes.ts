@@ -14,12 +14,9 @@ interface Flow {
   isBulk: boolean;
 }
 
-/** So much may be under way as urgent to all members together. */
-const maxUrgentCharsToAll = 4 * maxUrgentChars;
-
 /**
  * Which messages of the quorum core go ahead of large ones (T1). Heartbeats, votes and answers do; entries do as long as
- * there are few of them under way. More of them, and snapshots, go with the bulk: and so does what follows them, until
+ * there are few of them under way to all together. More of them, and snapshots, go with the bulk: and so does what follows them, until
  * they have arrived, for entries that overtake others are refused.
  */
 export class Lanes {
@@ -52,6 +49,11 @@ export class Lanes {
     this.#proposedChars = 0;
   }
 
+  /** Nobody else is there any more. */
+  keep(peers: readonly (PeerId | null)[]): void {
+    for (const peer of this.#appends.keys()) if (!peers.includes(peer)) this.#appends.delete(peer);
+  }
+
   /** What was under way to that member is not any more. */
   reset(peer: PeerId): void {
     this.#appends.delete(peer);
@@ -62,13 +64,14 @@ export class Lanes {
     if (flow?.term !== term) this.#appends.set(to, (flow = { term, last: 0, chars: 0, isBulk: false }));
     flow.last = Math.max(flow.last, prevIndex + entries.length);
     for (const entry of entries) flow.chars += entryChars(entry);
-    flow.isBulk ||= flow.chars > maxUrgentChars || this.#charsToAll() > maxUrgentCharsToAll;
+    flow.isBulk ||= this.#urgentChars() > maxUrgentChars;
     return flow;
   }
 
-  #charsToAll(): number {
+  /** Under way to all members together. Of those who do not answer it soon is bulk. */
+  #urgentChars(): number {
     let chars = 0;
-    for (const flow of this.#appends.values()) chars += flow.chars;
+    for (const flow of this.#appends.values()) if (!flow.isBulk) chars += flow.chars;
     return chars;
   }
 }

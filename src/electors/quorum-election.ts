@@ -154,6 +154,7 @@ export class QuorumElection implements Election {
   #hearGroup(group: Group, neighbours: readonly Neighbour[]): void {
     this.#neighbours = neighbours;
     this.#group = group;
+    this.#lanes.keep([...neighbours.map(({ id }) => id), group.witness]);
     if (this.#core && group.epoch > this.#core.epoch) this.#goOn(this.#core, group);
     else if (this.#core) this.#nameMembers();
     else if (group.epoch > 0) this.#begin(this.#foundingOf(group));
