@@ -4,7 +4,10 @@ const numbers = [
   'from',
   /** The number of the receiver's session as the sender knows it; 0 before it heard of one. */
   'to',
-  /** So many bytes of each lane has the sender in order. */
+  /**
+   * So many bytes of each lane has the sender in order. Where `to` is 0 there are none, and the first of the two is the
+   * sender's floor: sessions of the receiver with a lower number are over for it.
+   */
   'urgentAck',
   'bulkAck',
   /** Where `bytes` begin in the stream of their lane. */

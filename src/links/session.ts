@@ -124,6 +124,8 @@ export class Session {
 
   /** Whether the frame speaks about this pair of sessions, after restarting this side where it has to. */
   #belongs(health: PathHealth, frame: Frame): boolean {
+    // Both would pair theirs with one that is over for the other side, and go on ending them for each other.
+    if (frame.to === 0 && frame.urgentAck > this.pairing.mine) this.#restart('peer-reset', beganAnew, frame.from);
     const verdict = this.pairing.judge(frame, this.#received());
     if (verdict === 'restart') {
       this.#restart('peer-reset', beganAnew, frame.from);
@@ -281,10 +283,11 @@ export class Session {
     const stampMs = this.#now();
     const said = { ...plain, ...content };
     const [urgent, bulk] = this.#streams;
+    const { mine: from, theirs: to, floor } = this.pairing;
     const frame = encodeFrame({
-      from: this.pairing.mine,
-      to: this.pairing.theirs,
-      urgentAck: urgent.in.next,
+      from,
+      to,
+      urgentAck: to === 0 ? floor : urgent.in.next,
       bulkAck: bulk.in.next,
       stampMs,
       echoMs: health.sent(said, stampMs),

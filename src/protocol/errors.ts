@@ -6,7 +6,8 @@
  *   the URL, and what is there.
  * - `rejected`: the server refused for good (wrong token, full room, banned origin); its reason is in the message.
  * - `options-differ`: this member's options are not those of the room; the message names the one. Give all the same.
- * - `superseded`: the room went on without this member, which has joined it again under a fresh id; open its log again.
+ * - `superseded`: the room went on without this member, or its id is taken; it has joined again under a fresh one. Open
+ *   its log again.
  * - `listen-failed`: no other member could reach this one, for it cannot listen at its address; see the cause.
  * - `protocol`: the server or a member speaks another version or sent what cannot be understood.
  * - `rate-limited`: the server asked to slow down; the cluster does so by itself.

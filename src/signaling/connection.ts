@@ -341,7 +341,11 @@ export class SignalingConnection {
     if (this.#account) return code === 'rate-limited' ? this.#error(code, reason) : this.complain(how);
     const final = finalRefusals.get(code);
     if (final) return this.#reject(how, final);
-    if (++this.#failedResumes >= maxFailedResumes) this.#resume = undefined;
+    if (++this.#failedResumes >= maxFailedResumes) {
+      // A welcome was lost, and its secret with it, or somebody else is under this id: no waiting brings it back.
+      if (code === 'id-taken' && this.#resume === undefined) return this.#reject(how, 'superseded');
+      this.#resume = undefined;
+    }
     this.#lost(how);
   }
 

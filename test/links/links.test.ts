@@ -178,6 +178,35 @@ test('T1: silence for 30 s ends the session on both sides, and the next one work
   expect(b.heard.map(({ value }) => value)).toEqual(['before', 'after']);
 });
 
+test.each([
+  [50, 150],
+  [50, 230],
+  [110, 70],
+])(
+  'T1: two that found each other one-sided, and never stop talking, begin anew once: trips of %i ms, words every %i ms',
+  async (delayMs, everyMs) => {
+    const time = new Time();
+    const wire = delay(new Wire('relay', time), delayMs);
+    const [a, b] = pair([wire]);
+    const say = ({ links }: Member, to: string, word: string): void =>
+      void links.send(to, 't', word, 'urgent').catch(() => undefined);
+    a.onReset = () => say(a, 'b', 'again '.repeat(200));
+    b.onReset = () => say(b, 'a', 'again '.repeat(200));
+    wire.direction('b', 'a').dead = true;
+    for (let word = 0; word < 100; word++) {
+      time.after(word * everyMs, () => say(a, 'b', `word ${word}`));
+      time.after(word * everyMs + 30, () => say(b, 'a', `word ${word}`));
+    }
+    await time.run(1_000);
+    b.meet([]); // what it had heard of the other is over, of which the other knows nothing
+    b.meet(['a']);
+    wire.direction('b', 'a').dead = false;
+    await time.run(100 * everyMs);
+    expect([a.resets, b.resets]).toEqual([['b'], []]);
+    expect([a, b].map(({ heard }) => heard.at(-1)?.value)).toEqual(['word 99', 'word 99']);
+  },
+);
+
 test('T1: a reset is told also if all that was lost with it had only waited to be sent', async () => {
   const time = new Time();
   const wire = new Wire('relay', time);

@@ -226,8 +226,8 @@ test('an info that the server does not take is too large: at once where its limi
   expect(refused.errors).toEqual([expect.stringMatching(/^too-large: .*more than 1024/)]);
 });
 
-test('it comes back with the secret of the last welcome; after three refusals it joins as if for the first time', async () => {
-  const { time, server, connection } = world();
+test('it comes back with the secret of the last welcome; whose secret is refused, and its bare id, is to come as another', async () => {
+  const { time, server, connection, errors } = world();
   const secrets: (string | undefined)[] = [];
   let welcomes = 0;
   let refuse = false;
@@ -244,7 +244,25 @@ test('it comes back with the secret of the last welcome; after three refusals it
   refuse = true;
   server.last.end(1006);
   await time.run(200_000);
-  expect(secrets.slice(0, 6)).toEqual([undefined, 'secret-1', 'secret-2', 'secret-2', 'secret-2', undefined]);
+  expect(secrets).toEqual([undefined, 'secret-1', 'secret-2', 'secret-2', 'secret-2', undefined]);
+  expect(errors.at(-1)).toMatch(/^superseded: .*id-taken/);
+});
+
+test('the id of a member that lost its first welcome stays taken: it asks a while, and is to come as another', async () => {
+  const { time, server, connection, statuses, errors } = world();
+  server.onMessage = () => undefined; // welcomed while the page was frozen
+  connection.start(self);
+  await time.run(10_000);
+  server.onMessage = (socket, { type }) => {
+    if (type === 'join') socket.say({ type: 'error', code: 'id-taken', message: 'no', channel: 0 });
+  };
+  await time.run(200_000);
+  expect(server.sockets).toHaveLength(4);
+  expect(errors.map((error) => error.replace(/:.*/, ''))).toEqual([
+    ...['connect-failed', 'connect-failed', 'connect-failed'],
+    'superseded',
+  ]);
+  expect(statuses).toEqual(['offline']);
 });
 
 test('an idle connection pings, and one that is silent is given up after 1.5 heartbeats', async () => {
