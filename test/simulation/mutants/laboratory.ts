@@ -9,11 +9,13 @@ import type { Mutant } from './mutant.ts';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 export interface Trial {
-  /** The first failing seed; `null`: the bug was not found. */
+  /** The first failing seed, or that of the mutant's own schedule; `null`: the bug was not found. */
   readonly seed: number | null;
   readonly promise: string | null;
   readonly cpuSeconds: number;
 }
+
+const nothingFound = { seed: null, promise: null } as const;
 
 export interface TrialLimits {
   /** In whose simulation the bug is looked for. */
@@ -51,7 +53,8 @@ export class Laboratory {
 
   /** Plants the bug and looks for a seed that breaks a promise with it, and breaks none without. */
   try(mutant: Mutant, limits: TrialLimits): Trial {
-    return this.#try(() => this.#replace(mutant), limits);
+    const planting = (): (() => void) => this.#replace(mutant);
+    return mutant.schedule === undefined ? this.#try(planting, limits) : this.#tryOn(mutant.schedule, planting);
   }
 
   /** As `try`, with a unified diff of the sources, as `git diff` writes it. Throws `PatchError` if it does not apply. */
@@ -84,7 +87,15 @@ export class Laboratory {
       if (trial.seed === null || this.#simulate(trial.seed, 1, limits).seed === null) return { ...trial, cpuSeconds };
       from = trial.seed;
     }
-    return { seed: null, promise: null, cpuSeconds };
+    return { ...nothingFound, cpuSeconds };
+  }
+
+  #tryOn(schedule: string, planting: Planting): Trial {
+    if (this.#replay(schedule).seed !== null) return { ...nothingFound, cpuSeconds: 0 };
+    const remove = planting();
+    const trial = this.#replay(schedule);
+    remove();
+    return trial;
   }
 
   #replace(mutant: Mutant): () => void {
@@ -123,12 +134,24 @@ export class Laboratory {
     const range = ['--elector', elector, '--from', String(from), '--seeds', String(seeds)];
     const limit = ['--cpu-seconds', String(Math.ceil(cpuSeconds))];
     const flags = ['--bail', '--no-shrink', '--json', ...limit, ...range];
+    const report = this.#report(flags);
+    return { seed: report['firstFailingSeed']!, promise: report['promise']!, cpuSeconds: report['cpuSeconds']! };
+  }
+
+  /** It takes no more of the processor than of time. */
+  #replay(schedule: string): Trial {
+    const beganMs = performance.now();
+    const { seed, broken } = this.#report(['--schedule', `test/simulation/found/${schedule}.json`, '--json']);
+    const cpuSeconds = (performance.now() - beganMs) / 1_000;
+    return broken === null ? { ...nothingFound, cpuSeconds } : { seed: seed!, promise: broken!['promise'], cpuSeconds };
+  }
+
+  #report(flags: readonly string[]): Record<string, never> {
     const child = this.#run(flags);
     const last = child.stdout.trimEnd().split('\n').at(-1) ?? '';
     if (!last.startsWith('{'))
       throw new PatchError(`the simulator does not run with it: ${reasonOf(child.stderr) || last}`);
-    const report = JSON.parse(last) as Record<string, never>;
-    return { seed: report['firstFailingSeed']!, promise: report['promise']!, cpuSeconds: report['cpuSeconds']! };
+    return JSON.parse(last) as Record<string, never>;
   }
 
   #run(flags: readonly string[]): { readonly stdout: string; readonly stderr: string } {

@@ -12,6 +12,8 @@ export interface Mutant extends Edit {
   readonly name: string;
   /** Where a second defence would hide the bug: that is taken away as well. */
   readonly also?: readonly Edit[];
+  /** What shows the bug is drawn once in thousands of seeds: this schedule of `found/` does. */
+  readonly schedule?: string;
 }
 
 /** The text with the change in it. Throws if the place for it is not there any more, or not the only one. */

@@ -82,6 +82,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'slow-answers-taken-for-silence',
+    schedule: 'answers-later-than-the-next-ping',
     file: 'src/signaling/connection.ts',
     find: 'Math.min(heartbeatMs, this.charterMs) / 2);',
     replace: 'everyMs / 2);',

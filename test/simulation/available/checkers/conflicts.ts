@@ -6,7 +6,7 @@ import { key } from '../claims.ts';
 import type { Claims } from '../claims.ts';
 
 interface Loss {
-  readonly to: string;
+  readonly to: Leadership;
   /** The last term that the loser had led in. */
   readonly term: number;
 }
@@ -49,9 +49,11 @@ export class Conflicts implements Checker {
 
   #loses(life: Life, winner: Leadership, loser: Leadership): void {
     const loss = this.#losses.get(winner.id);
-    if (loss?.to === life.id && winner.term <= loss.term)
+    const term = this.#lastTermOf(loser);
+    // The winner may have lost to a later leadership of this member, and told of it before.
+    if (loss?.to.id === life.id && winner.term <= loss.term && loss.to.term <= term)
       throw new Violation(this.promise, `${life.label} stepped down for ${key(winner)}, who had stepped down for it`);
-    this.#losses.set(life.id, { to: winner.id, term: this.#lastTermOf(loser) });
+    this.#losses.set(life.id, { to: winner, term });
   }
 
   /** It goes on under higher terms, until it follows somebody else. By the time it is told, it may lead anew. */
