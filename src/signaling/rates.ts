@@ -32,17 +32,19 @@ export class Rates {
 
   /** Until a frame of so many bytes may be sent that leaves to others what the rates allow in `reserveMs`. */
   msUntilFree(bytes: number, reserveMs: number): number {
-    const { messagesPerSecond, bytesPerSecond } = this.account.limits;
     const nowMs = this.#settle();
-    const reserveS = (share * reserveMs) / 1000;
-    const framesMs = this.#frames.readyAt(1 + messagesPerSecond * reserveS);
-    return Math.max(framesMs, this.#bytes.readyAt(bytes + bytesPerSecond * reserveS)) - nowMs;
+    const framesMs = this.#frames.readyAt(1 + sentIn(reserveMs, this.account.limits.messagesPerSecond));
+    return Math.max(framesMs, this.#bytesAt(bytes, reserveMs)) - nowMs;
   }
 
   /** True if a frame may hold so many bytes and leave to others what the rates allow in `reserveMs`. */
   hasBytes(bytes: number, reserveMs: number): boolean {
     const nowMs = this.#settle();
-    return this.#bytes.readyAt(bytes + (this.account.limits.bytesPerSecond * share * reserveMs) / 1000) <= nowMs;
+    return this.#bytesAt(bytes, reserveMs) <= nowMs;
+  }
+
+  #bytesAt(bytes: number, reserveMs: number): number {
+    return this.#bytes.readyAt(bytes + sentIn(reserveMs, this.account.limits.bytesPerSecond));
   }
 
   /** Takes in what was charged since, as if it had been now. Returns when that is. */
@@ -56,7 +58,12 @@ export class Rates {
   }
 }
 
+/** What may be sent in that time, at a rate of the server's. */
+function sentIn(ms: number, perSecond: number): number {
+  return (share * perSecond * ms) / 1000;
+}
+
 /** For a rate of the server's. */
 function bucketOf(perSecond: number): TokenBucket {
-  return new TokenBucket(share * perSecond, (share * perSecond * burstMs) / 1000);
+  return new TokenBucket(share * perSecond, sentIn(burstMs, perSecond));
 }

@@ -150,15 +150,16 @@ export class Relay {
 
   #sendFrame(lane: Lane, mostBytes: number): void {
     const entries: RelayEntry[] = [];
-    const bytes = this.#move(this.#queues[lane], entries, Math.min(mostBytes, this.#connection.maxFrameBytes));
+    const bytes = this.#move(this.#queues[lane], entries, mostBytes);
     // Frames are counted as well as bytes: where small urgent ones use them up, bulk goes along in those.
     if (lane === 'urgent' && bytes < bulkFrameBytes && this.#rates()?.hasBytes(bulkFrameBytes, reserveMs) === true)
-      this.#move(this.#queues.bulk, entries, Math.min(bulkFrameBytes, this.#connection.maxFrameBytes), bytes);
+      this.#move(this.#queues.bulk, entries, bulkFrameBytes, bytes);
     this.#connection.send(encodeRelayFrame({ channel: 0, entries }));
   }
 
   /** As many as make up so many bytes, or one where there is none yet. Returns how many bytes that are. */
-  #move(from: RelayEntry[], to: RelayEntry[], maxBytes: number, atFirst = relayHeaderBytes): number {
+  #move(from: RelayEntry[], to: RelayEntry[], mostBytes: number, atFirst = relayHeaderBytes): number {
+    const maxBytes = Math.min(mostBytes, this.#connection.maxFrameBytes);
     let bytes = atFirst;
     let count = 0;
     for (const entry of from) {

@@ -2,7 +2,7 @@ import type { Page } from 'playwright';
 import { expect, test, vi } from 'vitest';
 import { counting, led, nameOf, untilLeaders, useDemo } from './stage/demo.ts';
 import type { EnginePage } from './stage/engine.ts';
-import { openHideable } from './stage/hideable.ts';
+import { type HideablePage, openHideable } from './stage/hideable.ts';
 import { until } from './stage/member.ts';
 
 const { openTabs, urlOf } = useDemo();
@@ -77,34 +77,20 @@ test.each([
   ['over the server', {}],
   ['without one', withoutServer],
 ])('%s, who is behind another tab sleeps on its page, and wakes when it comes in front', async (how, network) => {
-  const browser = await openHideable();
-  try {
-    const open = (name: string) => browser.open(urlOf(`hidden ${how}`.replaceAll(' ', '-'), name, network));
-    const ada = await open('Ada');
-    const bob = await open('Bob');
-    await untilDrawn(bob, ['Ada', 'asleep'], ['Bob', 'awake']);
-
+  await behindAnother(`hidden ${how}`, network, async (ada, bob) => {
     await ada.show();
     await untilDrawn(ada, ['Ada', 'awake'], ['Bob', 'asleep']);
 
     await bob.show();
     await untilDrawn(bob, ['Ada', 'asleep'], ['Bob', 'awake']);
-  } finally {
-    await browser.close();
-  }
+  });
 });
 
 test.each([
   ['over the server', {}],
   ['without one', withoutServer],
 ])('%s, whom the browser has frozen stands in ice on the pages of others, until it thaws', async (how, network) => {
-  const browser = await openHideable();
-  try {
-    const open = (name: string) => browser.open(urlOf(`frozen ${how}`.replaceAll(' ', '-'), name, network));
-    const ada = await open('Ada');
-    const bob = await open('Bob');
-    await untilDrawn(bob, ['Ada', 'asleep'], ['Bob', 'awake']);
-
+  await behindAnother(`frozen ${how}`, network, async (ada, bob) => {
     await ada.freeze();
     await untilDrawn(bob, ['Ada', 'frozen'], ['Bob', 'awake']);
 
@@ -112,10 +98,26 @@ test.each([
     await untilDrawn(bob, ['Ada', 'asleep'], ['Bob', 'awake']);
     await ada.show();
     await untilDrawn(ada, ['Ada', 'awake'], ['Bob', 'asleep']);
+  });
+});
+
+/** Runs it with Ada, asleep behind Bob's tab, and Bob. */
+async function behindAnother(
+  room: string,
+  network: Parameters<typeof urlOf>[2],
+  run: (ada: HideablePage, bob: HideablePage) => Promise<void>,
+): Promise<void> {
+  const browser = await openHideable();
+  try {
+    const open = (name: string) => browser.open(urlOf(room.replaceAll(' ', '-'), name, network));
+    const ada = await open('Ada');
+    const bob = await open('Bob');
+    await untilDrawn(bob, ['Ada', 'asleep'], ['Bob', 'awake']);
+    await run(ada, bob);
   } finally {
     await browser.close();
   }
-});
+}
 
 /** As that page draws them: open eyes or shut ones, ice or none, and what a screen reader says. */
 async function untilDrawn(page: EnginePage, ...wanted: readonly (readonly [name: string, how: string])[]) {

@@ -1,33 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findFirefox, firefoxCommand } from '../browsers/firefox.js';
-import { findWebKit, webkitCommand } from '../browsers/webkit.js';
 import type { ParticipantOptions } from './app/participant.ts';
 import { type Engine, type EngineMember, joinIn, startIn } from './stage/engine.ts';
-import { openFirefox } from './stage/firefox.ts';
 import { agreement, linkedOn, type Member, reachEachOther, reports, splitByLeader, until } from './stage/member.ts';
-import { type AppSite, serveSite } from './stage/site.ts';
+import { firefox, webkit } from './stage/other-engines.ts';
+import { useSite } from './stage/use-site.ts';
 import type { Room } from './stage/stage.ts';
 import { useStage } from './stage/use-stage.ts';
-import { openWebKit } from './stage/webkit.ts';
 import { expectOneAtATime, worksUpTo } from './stage/works.ts';
 
 const stage = useStage();
-const firefox = findFirefox();
-const webkit = findWebKit();
-let site: AppSite;
+const site = useSite();
 /** Leases longer than a busy machine holds a page up. */
 const calm = { quorum: { minLeaseMs: 3_000 } };
 
-beforeAll(async () => {
-  site = await serveSite();
-});
-
-afterAll(() => site.close());
-
 const engines = [
-  { name: 'Firefox', command: firefoxCommand, path: 'webrtc', open: firefox && (() => openFirefox(firefox)) },
+  { ...firefox, path: 'webrtc' },
   // It has no WebRTC: it stays on the relay.
-  { name: 'WebKitGTK', command: webkitCommand, path: 'relay', open: webkit && (() => openWebKit(webkit)) },
+  { ...webkit, path: 'relay' },
 ];
 
 for (const { name, command, path, open } of engines) {

@@ -4,7 +4,7 @@ import { type EngineMember, startIn, type TabEngine, type TabPage } from './stag
 import { agreement, reachEachOther, splitByLeader, until } from './stage/member.ts';
 import { otherEngines } from './stage/other-engines.ts';
 import { canFindRenderers, rendererOf } from './stage/renderer.ts';
-import { type AppSite, serveSite } from './stage/site.ts';
+import { useSite } from './stage/use-site.ts';
 import { slowed } from './stage/slowed.ts';
 import { expectOneAtATime, worksUpTo } from './stage/works.ts';
 
@@ -15,13 +15,7 @@ interface Tab extends EngineMember {
   readonly page: TabPage;
 }
 
-let site: AppSite;
-
-beforeAll(async () => {
-  site = await serveSite();
-});
-
-afterAll(() => site.close());
+const site = useSite();
 
 for (const { name, command, open } of otherEngines) {
   describe.skipIf(!open)(`${name}${open ? '' : `, which is not here (${command})`}`, () => {

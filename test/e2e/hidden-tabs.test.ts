@@ -3,7 +3,7 @@ import { type EngineMember, joinIn, startIn } from './stage/engine.ts';
 import { firstRead, replaced } from './stage/hang.ts';
 import { type HideableBrowser, type HideablePage, openHideable } from './stage/hideable.ts';
 import { agreement, reachEachOther, splitByLeader, until } from './stage/member.ts';
-import { type AppSite, serveSite } from './stage/site.ts';
+import { useSite } from './stage/use-site.ts';
 import { expectOneAtATime, worksUpTo } from './stage/works.ts';
 
 interface Tab extends EngineMember {
@@ -11,18 +11,15 @@ interface Tab extends EngineMember {
   readonly room: string;
 }
 
-let site: AppSite;
+const site = useSite();
 let browser: Awaited<ReturnType<typeof openHideable>>;
 let rooms = 0;
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([serveSite(), openHideable()]);
+  browser = await openHideable();
 });
 
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
+afterAll(() => browser.close());
 
 /** Tabs in one room, opened one after the other; the last one can be seen. */
 async function open(

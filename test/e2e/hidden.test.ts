@@ -2,18 +2,18 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { joinIn } from './stage/engine.ts';
 import { type HideableBrowser, openHideable } from './stage/hideable.ts';
 import { agreement, reachEachOther } from './stage/member.ts';
-import { serveSite, type Site } from './stage/site.ts';
+import { useSite } from './stage/use-site.ts';
 import { useStage } from './stage/use-stage.ts';
 
 const stage = useStage();
-let site: Site;
+const site = useSite();
 let browser: HideableBrowser;
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([serveSite(), openHideable()]);
+  browser = await openHideable();
 });
 
-afterAll(() => Promise.all([site.close(), browser.close()]));
+afterAll(() => browser.close());
 
 type Race = { readonly own: number; readonly ours: number };
 

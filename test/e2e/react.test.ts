@@ -1,19 +1,13 @@
 import type { Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Rendered } from './app/react.ts';
 import { until } from './stage/member.ts';
 import { listen } from './stage/page.ts';
-import { serveSite, type Site } from './stage/site.ts';
+import { useSite } from './stage/use-site.ts';
 import { useStage } from './stage/use-stage.ts';
 
 const stage = useStage();
-let site: Site;
-
-beforeAll(async () => {
-  site = await serveSite();
-});
-
-afterAll(() => site.close());
+const site = useSite();
 
 async function open(): Promise<Page> {
   const page = await (await stage.context('react')).newPage();

@@ -1,33 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumCommand } from '../browsers/chromium.js';
-import { findFirefox, firefoxCommand } from '../browsers/firefox.js';
-import { findWebKit, webkitCommand } from '../browsers/webkit.js';
 import type { ParticipantOptions, Report } from './app/participant.ts';
 import { type Engine, type EngineMember, joinIn, startIn } from './stage/engine.ts';
-import { openFirefox } from './stage/firefox.ts';
 import { firstRead, hangUntilReplaced, replaced } from './stage/hang.ts';
 import { openHideable } from './stage/hideable.ts';
 import { agreement, reachEachOther, splitByLeader, until } from './stage/member.ts';
 import { canFindRenderers, rendererOf } from './stage/renderer.ts';
 import { roomNames } from './stage/room-names.ts';
-import { type AppSite, serveSite } from './stage/site.ts';
-import { openWebKit } from './stage/webkit.ts';
+import { firefox, webkit } from './stage/other-engines.ts';
+import { useSite } from './stage/use-site.ts';
 import { expectOneAtATime, worksUpTo } from './stage/works.ts';
 
-const firefox = findFirefox();
-const webkit = findWebKit();
-let site: AppSite;
-
-beforeAll(async () => {
-  site = await serveSite();
-});
-
-afterAll(() => site.close());
+const site = useSite();
 
 interface EngineUnderTest {
   readonly name: string;
   readonly command: string;
-  readonly open: (() => Promise<Engine>) | '' | null;
+  readonly open: (() => Promise<Engine>) | null;
   /** The driver of WebKitGTK ends its session when the process of a single page dies. */
   readonly survivesCrashes: boolean;
   /** Firefox keeps no page in the back/forward cache that had a Web Lock when it went: it is loaded again. */
@@ -46,20 +35,8 @@ const engines: readonly EngineUnderTest[] = [
     survivesCrashes: true,
     keepsPages: true,
   },
-  {
-    name: 'Firefox',
-    command: firefoxCommand,
-    open: firefox && (() => openFirefox(firefox)),
-    survivesCrashes: true,
-    keepsPages: false,
-  },
-  {
-    name: 'WebKitGTK',
-    command: webkitCommand,
-    open: webkit && (() => openWebKit(webkit)),
-    survivesCrashes: false,
-    keepsPages: true,
-  },
+  { ...firefox, survivesCrashes: true, keepsPages: false },
+  { ...webkit, survivesCrashes: false, keepsPages: true },
 ];
 
 for (const { name, command, open, keepsPages } of engines) {

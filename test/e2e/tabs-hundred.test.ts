@@ -2,22 +2,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Engine, joinIn } from './stage/engine.ts';
 import { agreement } from './stage/member.ts';
 import { otherEngines } from './stage/other-engines.ts';
-import { type AppSite, serveSite } from './stage/site.ts';
+import { useSite } from './stage/use-site.ts';
 import { expectOneAtATime, expectSoonAgain, worksUpTo } from './stage/works.ts';
 
 for (const { name, command, open } of otherEngines) {
   describe.skipIf(!open)(`${name}${open ? '' : `, which is not here (${command})`}`, () => {
+    const site = useSite();
     let engine: Engine;
-    let site: AppSite;
 
     beforeAll(async () => {
-      [site, engine] = await Promise.all([serveSite(), open!()]);
+      engine = await open!();
     });
 
-    afterAll(async () => {
-      await engine.close();
-      await site.close();
-    });
+    afterAll(() => engine.close());
 
     test(
       'L1, L2, F1: a hundred times a tab opens and the leader closes: never two at a time, and always one soon',

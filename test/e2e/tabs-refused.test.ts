@@ -8,7 +8,7 @@ import { type Engine, type EngineMember, type EnginePage, joinIn } from './stage
 import { openFirefox } from './stage/firefox.ts';
 import { openHideable } from './stage/hideable.ts';
 import { agreement, type Member, reachEachOther, reports, splitByLeader, until } from './stage/member.ts';
-import { type AppSite, serveSite } from './stage/site.ts';
+import { useSite } from './stage/use-site.ts';
 import type { Room } from './stage/stage.ts';
 import { useStage } from './stage/use-stage.ts';
 import { openWebKit } from './stage/webkit.ts';
@@ -16,13 +16,7 @@ import { expectOneAtATime, worksUpTo } from './stage/works.ts';
 
 const firefox = findFirefox();
 const webkit = findWebKit();
-let site: AppSite;
-
-beforeAll(async () => {
-  site = await serveSite();
-});
-
-afterAll(() => site.close());
+const site = useSite();
 
 const storageFailed: unknown = expect.objectContaining({ code: 'storage-failed' });
 

@@ -12,11 +12,20 @@ export interface OtherEngine {
   readonly open: (() => Promise<TabEngine>) | null;
 }
 
-const firefox = findFirefox();
-const webkit = findWebKit();
+const firefoxPath = findFirefox();
+const webkitPath = findWebKit();
+
+export const firefox: OtherEngine = {
+  name: 'Firefox',
+  command: firefoxCommand,
+  open: firefoxPath === null ? null : () => openFirefox(firefoxPath),
+};
+
+export const webkit: OtherEngine = {
+  name: 'WebKitGTK',
+  command: webkitCommand,
+  open: webkitPath === null ? null : () => openWebKit(webkitPath),
+};
 
 /** Those besides Chromium. */
-export const otherEngines: readonly OtherEngine[] = [
-  { name: 'Firefox', command: firefoxCommand, open: firefox === null ? null : () => openFirefox(firefox) },
-  { name: 'WebKitGTK', command: webkitCommand, open: webkit === null ? null : () => openWebKit(webkit) },
-];
+export const otherEngines: readonly OtherEngine[] = [firefox, webkit];
