@@ -9,7 +9,7 @@
 import type { Network } from './cluster/network.ts';
 import { lazyLock } from './electors/lazy-lock.ts';
 import { type LockElectorOptions, lockElectorRules } from './electors/lock-elector.ts';
-import { broadcastOf } from './platform/web-broadcast.ts';
+import type { Broadcast } from './platform/broadcast.ts';
 import { checkOptions } from './protocol/options.ts';
 
 export type TabsOptions = LockElectorOptions;
@@ -34,11 +34,16 @@ export function tabs(options: TabsOptions = {}): Network {
     name: 'tabs',
     elector: lazyLock(loadRest, options),
     open({ room, platform }) {
-      const broadcast = broadcastOf(platform);
-      if (!broadcast) throw new TypeError('tabs: this runtime has no BroadcastChannel; take web() or nodes()');
-      const discover = { room, broadcast, platform, lookAroundMs: platform.locks ? 0 : lookAroundMs };
+      if (!platform.broadcast) throw new TypeError('tabs: this runtime has no BroadcastChannel; take web() or nodes()');
       return {
-        discovery: { load: async () => new (await loadRest()).BroadcastDiscovery(discover) },
+        discovery: {
+          async load() {
+            const { BroadcastDiscovery, broadcastOf } = await loadRest();
+            const broadcast = broadcastOf(platform) as Broadcast;
+            const lookingMs = platform.locks ? 0 : lookAroundMs;
+            return new BroadcastDiscovery({ room, broadcast, platform, lookAroundMs: lookingMs });
+          },
+        },
         talk: { load: async () => (await loadRest()).talk },
       };
     },

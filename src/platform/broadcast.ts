@@ -1,6 +1,9 @@
 /** One end of a channel that all pages of an origin share under one name. */
 export interface BroadcastPort {
-  /** To every other port of that name. Never throws; what is posted after `close` is lost. */
+  /**
+   * To every other port of that name. Never throws; what is posted after `close` is lost. The message is the port's from
+   * now on: it may be copied only later.
+   */
   post(message: unknown): void;
   close(): void;
 }

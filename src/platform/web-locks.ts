@@ -1,6 +1,9 @@
 import type { Locks } from './locks.ts';
 
-/** The browser's own: Web Locks. */
+/**
+ * The browser's own: Web Locks. What is asked of it goes out at the end of the job, in the order of asking: that wakes
+ * another process, and whoever leads from now on begins its work before.
+ */
 export function webLocks(browserLocks: LockManager): Locks {
   return {
     request(name, { shared = false, steal = false }, events) {
@@ -14,26 +17,30 @@ export function webLocks(browserLocks: LockManager): Locks {
           events.granted();
         });
       };
-      // The two exclude each other: what is stolen is granted at once, and not waited for.
-      const how = steal ? { steal } : { signal: withdrawal.signal };
-      browserLocks.request(name, { mode: shared ? 'shared' : 'exclusive', ...how }, hold).catch((error: unknown) => {
+      const fail = (error: unknown): void => {
         if (isOver) return;
         isOver = true;
         // It may be stolen before the news of the grant is here.
         if (release || (error as Error).name === 'AbortError') events.lost?.();
         else events.refused?.(error);
-      });
+      };
+      const ask = (): void => {
+        if (isOver) return;
+        // The two exclude each other: what is stolen is granted at once, and not waited for.
+        const how = steal ? { steal } : { signal: withdrawal.signal };
+        browserLocks.request(name, { mode: shared ? 'shared' : 'exclusive', ...how }, hold).catch(fail);
+      };
+      queueMicrotask(ask);
       return () => {
         if (isOver) return;
         isOver = true;
-        if (release) release();
-        else withdrawal.abort();
+        queueMicrotask(() => (release ? release() : withdrawal.abort()));
       };
     },
     held(prefix, tell) {
       const answer = ({ held = [] }: LockManagerSnapshot): void =>
         tell(held.flatMap(({ name = '', mode }) => (mode === 'exclusive' && name.startsWith(prefix) ? [name] : [])));
-      browserLocks.query().then(answer, () => {});
+      queueMicrotask(() => browserLocks.query().then(answer, () => {}));
     },
   };
 }

@@ -10,6 +10,7 @@ import { BroadcastLinks } from '../links/broadcast-links.ts';
  */
 export { BroadcastDiscovery } from '../discovery/broadcast-channel.ts';
 export { electByLock } from '../electors/lock-election.ts';
+export { broadcastOf } from '../platform/web-broadcast.ts';
 
 export const talk: Talk = { transports: [], Links: BroadcastLinks, Participation };
 

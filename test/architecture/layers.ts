@@ -105,6 +105,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/electors/lazy-available.ts',
     'src/electors/lock-election.ts',
     'src/links/broadcast-links.ts',
+    'src/platform/web-broadcast.ts',
   ],
   'src/testing': [
     'src/cluster',

@@ -10,13 +10,21 @@ interface Asked {
 /** A browser whose keeper of the locks does what the test does. */
 function browser() {
   const asked: Asked[] = [];
-  const request = (_name: string, options: LockOptions, hold: Asked['hold']): Promise<unknown> =>
+  const calls: string[] = [];
+  const request = (name: string, options: LockOptions, hold: Asked['hold']): Promise<unknown> =>
     new Promise((_resolve, reject) => {
-      options.signal?.addEventListener('abort', () => reject(options.signal?.reason));
+      calls.push(`request ${name}`);
+      options.signal?.addEventListener('abort', () => {
+        calls.push(`withdraw ${name}`);
+        reject(options.signal?.reason);
+      });
       asked.push({ options, hold, reject });
     });
-  const query = (): Promise<LockManagerSnapshot> => Promise.reject(new DOMException('no', 'SecurityError'));
-  return { asked, locks: webLocks({ request, query } as unknown as LockManager) };
+  const query = (): Promise<LockManagerSnapshot> => {
+    calls.push('query');
+    return Promise.reject(new DOMException('no', 'SecurityError'));
+  };
+  return { asked, calls, locks: webLocks({ request, query } as unknown as LockManager) };
 }
 
 const settle = (): Promise<void> => Promise.resolve().then(() => undefined);
@@ -29,6 +37,7 @@ test.each(['after', 'before'])(
     const told: string[] = [];
     const tell = (what: string) => () => void told.push(what);
     locks.request('room', { steal: true }, { granted: tell('granted'), lost: tell('lost'), refused: tell('refused') });
+    await settle();
     if (when === 'after') void asked[0]!.hold();
     asked[0]!.reject(theft);
     await settle();
@@ -42,6 +51,7 @@ test('a page that may have no locks is told why', async () => {
   const { asked, locks } = browser();
   const told: unknown[] = [];
   locks.request('room', {}, { granted: () => told.push('granted'), refused: (cause) => told.push(cause) });
+  await settle();
   const cause = new DOMException('access is denied', 'SecurityError');
   asked[0]!.reject(cause);
   await settle();
@@ -53,10 +63,32 @@ test('who has taken back its request is told nothing more', async () => {
   const told: unknown[] = [];
   const tell = (): void => void told.push('something');
   const undo = locks.request('room', {}, { granted: tell, lost: tell, refused: tell });
+  await settle();
   undo();
   undo();
+  await settle();
   expect(asked[0]!.options.signal?.aborted).toBe(true);
   expect(asked[0]!.hold()).toBeUndefined();
   await settle();
   expect(told).toEqual([]);
+});
+
+test('the browser is asked when the job is done, in order, and not for what is not wanted any more', async () => {
+  const { asked, calls, locks } = browser();
+  const nothing = { granted: () => {} };
+  const first = locks.request('first', {}, nothing);
+  await settle();
+  calls.length = 0;
+
+  locks.request('second', { steal: true }, nothing);
+  first();
+  locks.held('second', () => {});
+  locks.request('third', {}, nothing)();
+  expect(calls).toEqual([]);
+  await settle();
+  expect(calls).toEqual(['request second', 'withdraw first', 'query']);
+
+  const isFree = asked[1]!.hold();
+  await settle();
+  expect(isFree).toBeInstanceOf(Promise);
 });
