@@ -154,6 +154,18 @@ for (const { name, command, path, closesEarly, open } of engines) {
       await agreement([now, ...others]);
     });
 
+    test('a page that is loaded again is a member no more at once to a page that it talks to directly', async () => {
+      const { one, others } = await patientCompany({ goingAwayMs: 3_600_000 });
+      const [other] = others;
+      await linkedOn(one, other!, 'broadcast');
+      await one.page.reload();
+      await until(
+        'it is a member no more',
+        () => other!.ask('report'),
+        ({ members }) => members.every(({ id }) => id !== one.id),
+      );
+    });
+
     test('a page that follows a link to nothing, and lives on, is the member that it was', async () => {
       const { one, others } = await patientCompany({ goingAwayMs: 3_600_000 });
       const { openedAt } = await one.ask('times');
@@ -185,7 +197,7 @@ for (const { name, command, path, closesEarly, open } of engines) {
 
 /**
  * Waits until each of them votes, and all say so. Others may still have a vote that are gone: Firefox closes the socket of
- * a page that navigates before the page can say goodbye.
+ * a page that navigates before the page can tell the server.
  */
 async function vote(members: readonly Member[]): Promise<void> {
   await until(
