@@ -13,7 +13,7 @@ import type { Counters } from './counters.ts';
 import type { Host } from './host.ts';
 import type { Hosting } from './hosting.ts';
 import type { Admission, Settings } from './options.ts';
-import type { RoomEvent } from './room-events.ts';
+import type { Ending, RoomEvent } from './room-events.ts';
 import type { Room } from './room.ts';
 
 /** One open socket, whatever it is made of. None of it throws. */
@@ -70,6 +70,12 @@ export interface Board {
 }
 
 const authorizeMs = 10_000;
+/**
+ * "Going away" (RFC 6455, section 7.4.1), by which browsers close the connections of a page that is closed, navigates or is
+ * loaded again. Chromium does so for one that crashed as well; Firefox also where a link turns out to be a download, and its
+ * page lives on. So may a proxy that stops. What is cut, frozen or killed with its browser sends nothing.
+ */
+const goingAway = 1001;
 
 /** One socket, from its opening to its end: its gate, and the rooms it is in. */
 export class Client {
@@ -121,8 +127,12 @@ export class Client {
     }
   }
 
-  /** The socket is gone; `expected` where its client will come right back. */
-  closed(expected = false): void {
+  /** The socket is gone. `code`: of the close frame that its other end sent, if it did. */
+  closed(code?: number): void {
+    this.#end(code === goingAway ? 'going-away' : 'lost');
+  }
+
+  #end(ending: Ending): void {
     if (!this.#open) return;
     this.#open = false;
     this.#waiting = null;
@@ -132,7 +142,7 @@ export class Client {
     const seats = [...this.#seats.values()];
     this.#seats.clear();
     for (const seat of seats) {
-      this.#board.guard(null, () => this.#board.step(seat.table, { type: 'closed', seat, expected }));
+      this.#board.guard(null, () => this.#board.step(seat.table, { type: 'closed', seat, ending }));
     }
   }
 
@@ -142,7 +152,7 @@ export class Client {
     const { closed } = this.#board.counts;
     closed[name] = (closed[name] ?? 0) + 1;
     this.#socket.close(code, reason);
-    this.closed(code === closeCodes.tokenExpired);
+    this.#end(code === closeCodes.tokenExpired ? 'expected' : 'lost');
   }
 
   send(message: ServerMessage): void {

@@ -161,7 +161,7 @@ class Attached implements Signaling {
     });
     opened.on('ping', (data) => client.pinged(data.byteLength));
     opened.on('pong', (data) => client.ponged(data.toString()));
-    opened.on('close', () => client.closed());
+    opened.on('close', (code) => client.closed(code));
     opened.on('error', () => {
       counts.socketErrors++;
       client.closed(); // a close follows, but may take its time

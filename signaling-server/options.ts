@@ -75,6 +75,13 @@ export interface SignalingOptions {
   readonly heartbeatMs?: number;
   /** How long a member whose connection is gone stays in the view and may come back as itself. Default 30,000 ms. */
   readonly graceMs?: number;
+  /**
+   * The same where the member's browser closed the connection as it does for a page that goes (code 1001). A page that is
+   * loaded again in Firefox is out of the view after this, for it cannot say goodbye: its connection is closed before. One
+   * that lives on, because the link was a download, is back within a second or so. Up to `graceMs`. Default 5,000 ms, or
+   * `graceMs` where that is less.
+   */
+  readonly goingAwayMs?: number;
   /** How long a client may take to say hello. Default 5,000 ms. */
   readonly helloMs?: number;
   /** Relay to a connection with more bytes than this waiting is dropped. Default 256 KiB. */
@@ -105,6 +112,7 @@ export interface Settings extends BufferLimits {
   readonly maxCharterMs: number;
   readonly heartbeatMs: number;
   readonly graceMs: number;
+  readonly goingAwayMs: number;
   readonly helloMs: number;
   readonly onError: (error: unknown) => void;
 }
@@ -123,6 +131,7 @@ export function settle(options: SignalingOptions): Settings {
   requireFunction('authorize', authorize);
   requireFunction('onError', onError);
   const slowBytes = whole('slowBytes', options.slowBytes ?? defaultBufferLimits.slowBytes, 1);
+  const graceMs = whole('graceMs', options.graceMs ?? 30_000, 0);
   const leastStuckBytes = Math.max(slowBytes, limits.maxMembersPerRoom * (limits.maxInfoBytes + besideInfoBytes));
   return {
     isFresh: fresh,
@@ -140,7 +149,8 @@ export function settle(options: SignalingOptions): Settings {
     maxCharterMs: whole('maxCharterMs', options.maxCharterMs ?? defaultCharter.charterMs, 1, maxCharterMs),
     proxies: whole('trustProxy', Number(trustProxy), 0),
     heartbeatMs: whole('heartbeatMs', options.heartbeatMs ?? 10_000, 1),
-    graceMs: whole('graceMs', options.graceMs ?? 30_000, 0),
+    graceMs,
+    goingAwayMs: whole('goingAwayMs', options.goingAwayMs ?? Math.min(5000, graceMs), 0, graceMs),
     helloMs: whole('helloMs', options.helloMs ?? 5000, 1),
     slowBytes,
     stuckBytes: whole(

@@ -12,6 +12,13 @@ import type { RelayTo } from './relay-frames.ts';
 export type { Moment };
 
 /**
+ * How a connection ended. `lost`, the default: without a word, or for what its client did. `expected`: the server ended it
+ * for the member to come right back. `going-away`: the client's runtime closed it for the page that held it (WebSocket's
+ * code 1001).
+ */
+export type Ending = 'lost' | 'expected' | 'going-away';
+
+/**
  * What happens to a room. A `Seat` is where a member sits: one channel of one connection, compared by identity, so that
  * the late news of an old connection cannot be taken for news of the new one.
  */
@@ -25,8 +32,8 @@ export type RoomEvent<Seat> =
   | { readonly type: 'info'; readonly seat: Seat; readonly info: Json }
   | { readonly type: 'sync'; readonly seat: Seat }
   | { readonly type: 'relay'; readonly seat: Seat; readonly entries: readonly RelayEntry[] }
-  /** The connection is gone, without a word; `expected` where the server ended it for the member to come right back. */
-  | { readonly type: 'closed'; readonly seat: Seat; readonly expected?: boolean }
+  /** The connection is gone, without a goodbye. */
+  | { readonly type: 'closed'; readonly seat: Seat; readonly ending?: Ending }
   /** What the server's witness has to say to a member. */
   | { readonly type: 'from-witness'; readonly to: PeerId; readonly payloads: readonly Uint8Array[] }
   /** The answers to `found`. */
@@ -61,6 +68,8 @@ export interface RoomOptions extends BufferLimits {
   readonly heartbeatMs: number;
   /** How long a member whose connection is gone stays in the view, and may come back as itself. */
   readonly graceMs: number;
+  /** The same where the connection ended by `going-away`. At most `graceMs`. */
+  readonly goingAwayMs: number;
   /** A fresh secret of 128 random bits, as text. */
   readonly secret: () => string;
   /** One-way: what it returns may be kept, what it is given may not. */

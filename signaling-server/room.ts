@@ -8,7 +8,7 @@ import { msUntilPast } from '../src/core/founding/epoch.ts';
 import { Credentials, Seals } from './credentials.ts';
 import { Foundation } from './foundation.ts';
 import { relayFrames } from './relay-frames.ts';
-import type { Moment, RoomEffect, RoomEvent, RoomMessage, RoomOptions } from './room-events.ts';
+import type { Ending, Moment, RoomEffect, RoomEvent, RoomMessage, RoomOptions } from './room-events.ts';
 import { viewFrames, type News } from './views.ts';
 
 /** Changes so close behind one another go out as one. */
@@ -203,12 +203,15 @@ export class Room<Seat> {
   }
 
   /** Its connection is gone: a hint for the others, and no departure yet. */
-  #lose(member: Member<Seat>, { seat, expected }: { seat: Seat; expected?: boolean }, at: Moment): void {
+  #lose(member: Member<Seat>, { seat, ending = 'lost' }: { seat: Seat; ending?: Ending }, at: Moment): void {
     if (!member.arrived) return this.#remove(member, 'gone'); // without a secret it could only be in its own way
     this.#seated.delete(seat);
     member.seat = null;
-    member.goneMs = at.nowMs + this.#options.graceMs;
-    if (!expected) for (const other of this.#seated.values()) this.#hint(other, member.id);
+    const { graceMs, goingAwayMs } = this.#options;
+    // A page may live on, and come back a little late. Then it is missing from a view for a while, and no more: it comes
+    // under its own id, and those who elect never take a view for a departure.
+    member.goneMs = at.nowMs + (ending === 'going-away' ? goingAwayMs : graceMs);
+    if (ending !== 'expected') for (const other of this.#seated.values()) this.#hint(other, member.id);
   }
 
   /** Once, until that one comes back. */

@@ -128,9 +128,9 @@ export class Switchboard implements Board {
 
   #found(name: string): Table {
     const { secret, hash } = this.host;
-    const { limits, heartbeatMs, graceMs, maxCharterMs, slowBytes, stuckBytes } = this.settings;
+    const { limits, heartbeatMs, graceMs, goingAwayMs, maxCharterMs, slowBytes, stuckBytes } = this.settings;
     const room: Room<Seat> = new Room<Seat>({
-      ...{ limits, heartbeatMs, graceMs, maxCharterMs, slowBytes, stuckBytes, secret, hash },
+      ...{ limits, heartbeatMs, graceMs, goingAwayMs, maxCharterMs, slowBytes, stuckBytes, secret, hash },
       past: this.#past.of(name),
       highestEpoch: this.#past.highestEpoch,
       witness: () => table.hosting?.witness() ?? null,

@@ -28,9 +28,12 @@ export class MemberTable {
   /** Who takes part: everyone in the view, and those that discovery lost while they still answer (D1). */
   readonly #known = new Map<PeerId, DiscoveredMember>();
   readonly #hidden = new Set<PeerId>();
-  /** Who said goodbye, and leads all the same until another does: whoever leads is a member. */
+  /**
+   * Who said goodbye, and is in the view all the same, as that has not been told there; or leads until another does: whoever
+   * leads is a member.
+   */
   readonly #departed = new Set<PeerId>();
-  #view: ReadonlySet<PeerId> = new Set();
+  #view: View['members'] = new Map();
   /** Who votes without being a member. It is told of among the members, and nothing is ever said to it here. */
   #witness: PeerId | null = null;
   /** `null`: everyone votes. */
@@ -64,6 +67,12 @@ export class MemberTable {
     return Array.from(this.#known.values(), ({ id, host }) => ({ id, host }));
   }
 
+  /** With those who said goodbye, as long as the view lists them: some of their last words may still be on the way. */
+  get linked(): readonly Neighbour[] {
+    const departed = [...this.#view.values()].filter(({ id }) => this.#departed.has(id) && !this.#known.has(id));
+    return [...this.neighbours, ...departed.map(({ id, host }) => ({ id, host }))];
+  }
+
   infoOf(id: PeerId): Json {
     return this.#known.get(id)?.info ?? null;
   }
@@ -91,12 +100,20 @@ export class MemberTable {
     return this.#link(id).path !== null;
   }
 
-  /** Who said goodbye left for good. */
-  setView(view: View, { bye }: ViewChange): void {
-    for (const member of view.members.values()) this.#learn(member);
-    this.#view = new Set(view.members.keys());
+  /** Who said goodbye left for good, unless its id is one that is kept, and joins again. */
+  setView(view: View, { joined, bye }: ViewChange): void {
+    this.#view = view.members;
     this.#witness = view.witness;
-    for (const id of bye) if (this.#known.has(id)) this.#departed.add(id);
+    for (const id of joined) this.#departed.delete(id);
+    for (const id of this.#departed) if (!this.#known.has(id) && !this.#view.has(id)) this.#departed.delete(id);
+    for (const member of view.members.values()) if (!this.#departed.has(member.id)) this.#learn(member);
+    for (const id of bye) this.setDeparted(id);
+    this.settle();
+  }
+
+  /** It said goodbye: to the discovery, or, where that is not told, to this member. */
+  setDeparted(id: PeerId): void {
+    if (this.#known.has(id)) this.#departed.add(id);
     this.settle();
   }
 
@@ -205,7 +222,7 @@ export class MemberTable {
   }
 
   #forget(id: PeerId): void {
-    this.#departed.delete(id);
+    if (!this.#view.has(id)) this.#departed.delete(id);
     this.#known.delete(id);
     this.#hidden.delete(id);
   }

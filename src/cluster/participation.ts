@@ -94,6 +94,7 @@ export class Participation {
           this.feed({ type: 'reset', peer });
           this.#sayVisibility([peer]);
         },
+        onGoodbye: (peer) => this.#hearGoodbye(peer),
         onLinkState: () => this.refresh(),
         onError: (peer, error) => bad.report(peer, error),
       },
@@ -248,6 +249,13 @@ export class Participation {
     } else this.#options.bad.add(from, `nothing can be made of what it said under the topic "${topic}"`);
   }
 
+  /** A page may have lost the discovery before it went: Firefox closes the sockets of one that navigates first. */
+  #hearGoodbye(peer: PeerId): void {
+    this.table.setDeparted(peer);
+    this.feed({ type: 'departed', peer });
+    this.#membersChanged();
+  }
+
   #setRoles(roles: ReadonlyMap<PeerId, Role>): void {
     this.table.setRoles(roles);
     this.#links.paths?.setRoles(roles);
@@ -255,11 +263,11 @@ export class Participation {
 
   /** Who takes part may have changed, or in what. */
   #membersChanged(): void {
-    const { ids: peers, neighbours } = this.table;
-    const news = JSON.stringify([neighbours, this.#group.group]);
+    const { ids: peers, neighbours, linked } = this.table;
+    const news = JSON.stringify([neighbours, linked.length, this.#group.group]);
     if (this.#toldOf !== news) {
       this.#toldOf = news;
-      this.#links.setMembers(neighbours);
+      this.#links.setMembers(linked);
       this.feed({ type: 'members', peers });
       this.#tellGroup();
     }

@@ -49,7 +49,7 @@ export class BroadcastLinks implements Links {
     return this.#sessions.all.get(peer)?.state();
   }
 
-  /** That this member is gone the discovery says. */
+  /** That this member is gone the discovery says, on the same channel. */
   goodbye(): void {
     for (const session of this.#sessions.all.values()) session.goodbye();
     this.#sessions.close();

@@ -18,6 +18,11 @@ export interface LinksEvents {
   onMessage(from: PeerId, topic: string, value: Json | Uint8Array): void;
   /** The session ended and began anew: whatever was not confirmed may be lost (T1, `peer-reset`). */
   onReset(peer: PeerId): void;
+  /**
+   * It said that it is gone, and said nothing after that. For links that go by other ways than the discovery: it may hear of
+   * it later, or never.
+   */
+  onGoodbye(peer: PeerId): void;
   onLinkState(peer: PeerId, state: LinkState): void;
   /**
    * `bad-message`: something malformed or out of place was dropped. Else a transport could not open a path, or failed

@@ -156,6 +156,7 @@ export class Session {
     else if (frame.bye) {
       this.#departed = true;
       this.#restart('unknown-peer', 'it has left');
+      this.#options.events.onGoodbye(this.#peer);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Cluster, Member } from 'bellwether';
+import { available, type Cluster, type Member, quorum } from 'bellwether';
 import { describe, expect, it } from 'vitest';
 import { type Participant, agreed, present, room } from './room.ts';
 
@@ -94,6 +94,35 @@ describe('members', () => {
     expect(all.map(({ cluster }) => cluster.leader)).toEqual(leaders);
     expect(all.flatMap((one) => one.events('leader'))).toHaveLength(3);
   });
+
+  it.each([
+    ['available()', available()],
+    ['quorum()', quorum()],
+  ])(
+    'are without one that says goodbye while discovery is away, and stay so when it is back: by %s',
+    async (_, elector) => {
+      const { clock, memory, join, gather } = room();
+      const [leader, follower, leaver] = (await gather(3, { elector })) as [Participant, Participant, Participant];
+      const others = [leader, follower];
+      const has = (id: string) => others.map(({ cluster }) => cluster.members.has(id));
+      const voters = () => [...leader.cluster.members.values()].filter(({ role }) => role === 'voter');
+      await clock.runUntil(() => voters().length === 3);
+      memory.stopDiscovery();
+      await clock.advance(10_000); // the witness has lost its vote
+      await leaver.cluster.leave();
+      await clock.runUntil(() => !has(leaver.cluster.id).includes(true), { withinMs: 20 });
+      memory.restartDiscovery();
+      await clock.runUntil(() => others.every(({ cluster }) => cluster.discovery === 'online'));
+      const latecomer = join({ elector });
+      for (let times = 0; times < 100; times++) {
+        await clock.advance(20);
+        expect(has(leaver.cluster.id)).toEqual([false, false]);
+      }
+      expect(has(latecomer.cluster.id)).toEqual([true, true]);
+      expect(leader.cluster.isLeader).toBe(true);
+      expect(others.map(({ cluster }) => cluster.counters.badMessages)).toEqual([0, 0]);
+    },
+  );
 });
 
 describe('snapshot and subscribe', () => {

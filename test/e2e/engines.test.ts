@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { SignalingOptions } from '../../signaling-server/options.ts';
+import { serveSignaling } from '../../signaling-server/standalone.ts';
 import type { ParticipantOptions } from './app/participant.ts';
 import { type Engine, type EngineMember, joinIn, startIn } from './stage/engine.ts';
 import { agreement, linkedOn, type Member, reachEachOther, reports, splitByLeader, until } from './stage/member.ts';
+import { startNode } from './stage/node.ts';
 import { firefox, webkit } from './stage/other-engines.ts';
 import { useSite } from './stage/use-site.ts';
 import type { Room } from './stage/stage.ts';
@@ -14,12 +17,13 @@ const site = useSite();
 const calm = { quorum: { minLeaseMs: 3_000 } };
 
 const engines = [
-  { ...firefox, path: 'webrtc' },
+  // It closes the sockets of a page that follows a link before it knows whether the page has to go.
+  { ...firefox, path: 'webrtc', closesEarly: true },
   // It has no WebRTC: it stays on the relay.
-  { ...webkit, path: 'relay' },
+  { ...webkit, path: 'relay', closesEarly: false },
 ];
 
-for (const { name, command, path, open } of engines) {
+for (const { name, command, path, closesEarly, open } of engines) {
   describe.skipIf(!open)(`${name}${open ? '' : `, which is not here (${command})`}`, () => {
     let engine: Engine;
 
@@ -125,16 +129,54 @@ for (const { name, command, path, open } of engines) {
       }
     });
 
-    test('a page that is loaded again says goodbye, and comes back as a new member', async () => {
-      const room = await stage.room();
-      const { one, all } = await company(room);
-      const others = all.filter((member) => member !== one);
-      await one.page.goto(`${site.url}?again`);
-      await reachEachOther(others);
-      const again = await startIn(one.page, { url: room.signaling.url, room: room.name });
-      expect(again.id).not.toBe(one.id);
-      await agreement([again, ...others]);
-      await reachEachOther([again, ...others]);
+    /** Two of its pages and a Node process, at a server that waits for an hour for whoever is cut off. */
+    async function patientCompany(given: SignalingOptions) {
+      const server = await serveSignaling({ port: 0, host: '127.0.0.1', fresh: true, graceMs: 3_600_000, ...given });
+      onTestFinished(() => server.close({ drainMs: 0 }));
+      const options = { url: server.url, room: 'room', ...calm };
+      const [one, other] = [await joinIn(engine, site.url, options), await joinIn(engine, site.url, options)];
+      const node = await startNode(options);
+      onTestFinished(() => node.process.end('SIGKILL'));
+      for (const { page } of [one, other]) onTestFinished(() => page.close());
+      await vote([one, other, node]);
+      return { options, one, others: [other, node] };
+    }
+
+    test('a page that is loaded again and again leaves none of its former selves behind', async () => {
+      const { options, one, others } = await patientCompany({});
+      let now = one;
+      for (let times = 0; times < 3; times++) {
+        await now.page.reload();
+        now = await startIn(now.page, options);
+      }
+      expect(now.id).not.toBe(one.id);
+      await listEachOther([now, ...others]);
+      await agreement([now, ...others]);
+    });
+
+    test('a page that is loaded again is a member no more at once to a page that it talks to directly', async () => {
+      const { one, others } = await patientCompany({ goingAwayMs: 3_600_000 });
+      const [other] = others;
+      await linkedOn(one, other!, 'broadcast');
+      await one.page.reload();
+      await until(
+        'it is a member no more',
+        () => other!.ask('report'),
+        ({ members }) => members.every(({ id }) => id !== one.id),
+      );
+    });
+
+    test('a page that follows a link to nothing, and lives on, is the member that it was', async () => {
+      const { one, others } = await patientCompany({ goingAwayMs: 3_600_000 });
+      const { openedAt } = await one.ask('times');
+      await one.page.evaluate(`void setTimeout(() => (location.href = '${site.url}no-content'))`);
+      await until(
+        'it is online, once more where it was not for a moment',
+        async () => ({ ...(await one.ask('times')), ...(await one.ask('report')) }),
+        (now) => now.openedAt.length - openedAt.length === (closesEarly ? 1 : 0) && now.discovery === 'online',
+      );
+      await agreement([one, ...others]);
+      await listEachOther([one, ...others]);
     });
 
     test('A1: its browser is killed while it leads, and the others go on under the next leader', async () => {
@@ -155,7 +197,7 @@ for (const { name, command, path, open } of engines) {
 
 /**
  * Waits until each of them votes, and all say so. Others may still have a vote that are gone: Firefox closes the socket of
- * a page that navigates before the page can say goodbye.
+ * a page that navigates before the page can tell the server.
  */
 async function vote(members: readonly Member[]): Promise<void> {
   await until(
@@ -165,6 +207,20 @@ async function vote(members: readonly Member[]): Promise<void> {
       read.every((report) => {
         const voters = new Set(report.members.filter(({ role }) => role === 'voter').map(({ id }) => id));
         return members.every(({ id }) => voters.has(id));
+      }),
+  );
+}
+
+/** Waits until each of them lists these members and nobody else, but for the server's witness. */
+async function listEachOther(members: readonly Member[]): Promise<void> {
+  const wanted = members.map(({ id }) => id).toSorted();
+  await until(
+    'all list all and nobody else',
+    () => reports(members),
+    (read) =>
+      read.every((report) => {
+        const listed = report.members.filter(({ role }) => role !== 'witness').map(({ id }) => id);
+        return JSON.stringify(listed.toSorted()) === JSON.stringify(wanted);
       }),
   );
 }

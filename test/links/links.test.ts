@@ -438,6 +438,20 @@ test('last words go out on every path within the call, even if the preferred one
   expect(await codeOf(b.links.send('a', 't', 'too late', 'urgent'))).toBe('unknown-peer');
 });
 
+test('a goodbye is told once, though it comes on every path, and after the last words', async () => {
+  const time = new Time();
+  const [a, b] = pair([delay(new Wire('webrtc', time), 5), delay(new Wire('relay', time), 20)]);
+  await time.run(3_000);
+  let heardBefore = -1;
+  b.onGoodbye = () => (heardBefore = b.heard.length);
+  void a.links.send('b', 't', 'last words', 'urgent');
+  a.links.goodbye();
+  await time.run(3_000);
+  expect(b.goodbyes).toEqual(['a']);
+  expect(heardBefore).toBe(1);
+  expect([b.resets, b.bad]).toEqual([[], []]);
+});
+
 test('an error thrown by a listener surfaces, and the next message arrives all the same', async () => {
   const time = new Time();
   const [a, b] = pair([new Wire('relay', time)]);

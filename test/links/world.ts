@@ -268,9 +268,12 @@ export class Station<L extends Links = Links> {
   readonly links: L;
   readonly heard: Heard[] = [];
   readonly resets: string[] = [];
+  /** Who said that it is gone. */
+  readonly goodbyes: string[] = [];
   readonly bad: string[] = [];
   onMessage: LinksEvents['onMessage'] = () => undefined;
   onReset: LinksEvents['onReset'] = () => undefined;
+  onGoodbye: LinksEvents['onGoodbye'] = () => undefined;
 
   constructor(id: string, time: Time, open: (parts: { self: string; room: string; events: LinksEvents }) => L) {
     this.id = id;
@@ -282,6 +285,10 @@ export class Station<L extends Links = Links> {
       onReset: (peer) => {
         this.resets.push(peer);
         this.onReset(peer);
+      },
+      onGoodbye: (peer) => {
+        this.goodbyes.push(peer);
+        this.onGoodbye(peer);
       },
       onLinkState: () => undefined,
       onError: (peer, error) => void this.bad.push(`${peer}: ${error.message}`),

@@ -31,7 +31,7 @@ function anything(harness: RoomHarness, people: readonly Person[], random: () =>
     person.connection = connection;
     person.client = new ReferenceClient();
   } else if (roll < 0.5) harness.step({ type: 'leave', seat });
-  else if (roll < 0.65) harness.step({ type: 'closed', seat });
+  else if (roll < 0.65) harness.step({ type: 'closed', seat, ending: random() < 0.5 ? 'lost' : 'going-away' });
   else if (roll < 0.75) harness.step({ type: 'info', seat, info: `info ${random()}` });
   else if (roll < 0.8) harness.step({ type: 'sync', seat });
   else if (roll < 0.85) harness.step({ type: 'closed', seat: `${person.id}@${Math.floor(random() * 3)}` });
@@ -41,7 +41,7 @@ function anything(harness: RoomHarness, people: readonly Person[], random: () =>
 test('D2: under any churn each member sees every view without a gap, and holds exactly what the room holds', () => {
   for (let seed = 1; seed <= 20; seed++) {
     const random = seeded(seed);
-    const harness = new RoomHarness({ graceMs: 500, limits: { maxMembersPerRoom: 8 } });
+    const harness = new RoomHarness({ graceMs: 500, goingAwayMs: 40, limits: { maxMembersPerRoom: 8 } });
     const people = Array.from({ length: 10 }, (_, i): Person => ({
       id: `p${i}`,
       connection: 0,

@@ -75,6 +75,28 @@ describe('a room', () => {
     expect(ada.messages.filter(({ type }) => type === 'view')).toHaveLength(2);
   });
 
+  test('gives a page that its browser says is going a shorter grace than whoever is cut off', async () => {
+    const { url } = await serving({ graceMs: 3_600_000, goingAwayMs: 20 });
+    const ada = await TestClient.join(url, 'ada');
+    const endings: readonly ((socket: WebSocket) => void)[] = [
+      (socket) => socket.terminate(),
+      (socket) => socket.close(),
+      (socket) => socket.close(1000, 'going away'),
+      (socket) => socket.close(3001),
+      (socket) => socket.close(1001),
+    ];
+    for (const [i, end] of endings.entries()) {
+      const member = await TestClient.join(url, `member-${i}`);
+      await member.roundTrip();
+      end(member.socket);
+      await until(() => ada.messages.some((message) => message.type === 'hint' && message.id === `member-${i}`));
+    }
+    const gone = () => ada.messages.flatMap((message) => (message.type === 'view' ? message.gone : []));
+    await until(() => gone().length > 0);
+    await ada.roundTrip();
+    expect(gone()).toEqual(['member-4']);
+  });
+
   test('has one place for a member: coming back over a second socket closes the half-open first', async () => {
     const { url, counters } = await serving();
     const first = await TestClient.join(url, 'ada');
@@ -163,6 +185,8 @@ describe('attachSignaling', () => {
     [{ maxTotalWitnessChars: 1 }, 'maxTotalWitnessChars must be a whole number from 65536 on, not 1'],
     [{ maxCharterMs: 86_400_001 }, 'maxCharterMs must be a whole number from 1 to 86400000, not 86400001'],
     [{ graceMs: 0.5 }, 'graceMs must be a whole number from 0 on, not 0.5'],
+    [{ goingAwayMs: 30_001 }, 'goingAwayMs must be a whole number from 0 to 30000, not 30001'],
+    [{ graceMs: 1000, goingAwayMs: 1001 }, 'goingAwayMs must be a whole number from 0 to 1000, not 1001'],
     [{ trustProxy: 'yes' as unknown as boolean }, 'trustProxy must be a whole number from 0 on'],
     [{ authorize: 'no' as unknown as () => boolean }, 'authorize must be a function'],
     [{ store: {} as Store }, 'store must be what openStore() resolved to'],

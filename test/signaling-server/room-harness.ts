@@ -24,14 +24,16 @@ export class RoomHarness {
 
   constructor({
     graceMs = 30_000,
+    goingAwayMs = Math.min(5_000, graceMs),
     limits = {},
     ...founding
-  }: { graceMs?: number; limits?: Partial<Limits> } & Partial<Founding> = {}) {
+  }: { graceMs?: number; goingAwayMs?: number; limits?: Partial<Limits> } & Partial<Founding> = {}) {
     this.room = new Room({
       limits: { ...defaultLimits, ...limits },
       ...defaultBufferLimits,
       heartbeatMs: 10_000,
       graceMs,
+      goingAwayMs,
       secret: () => `secret-${this.#secrets++}`,
       hash: (secret) => createHash('sha256').update(secret).digest('hex'),
       past: null,

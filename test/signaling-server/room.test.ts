@@ -216,9 +216,9 @@ describe('coming and going', () => {
     const secret = resumeOf(harness.join('bob'));
     harness.pass(1000);
     harness.read('ada@1');
-    harness.step({ type: 'closed', seat: 'bob@1', expected: true });
+    harness.step({ type: 'closed', seat: 'bob@1', ending: 'expected' });
     expect(harness.join('bob', { connection: 2, resume: secret })).toMatchObject({ type: 'welcome', n: 2 });
-    harness.step({ type: 'closed', seat: 'bob@2', expected: true });
+    harness.step({ type: 'closed', seat: 'bob@2', ending: 'expected' });
     harness.pass(5000);
     expect(harness.read('ada@1')).toMatchObject([{ type: 'view', gone: ['bob'] }]);
   });
@@ -248,6 +248,56 @@ describe('coming and going', () => {
     harness.step({ type: 'sync', seat: 'ada@1' });
     expect(idsOf(harness.last('ada@1'))).toEqual(['ada', 'bob']);
   });
+
+  test('a page that goes is out of the view after the shorter grace, and hinted at as any other', () => {
+    const harness = new RoomHarness({ graceMs: 30_000, goingAwayMs: 5000 });
+    harness.join('ada');
+    harness.join('bob');
+    harness.join('cyd');
+    harness.pass(1000);
+    harness.read('ada@1');
+    harness.step({ type: 'closed', seat: 'bob@1' });
+    harness.step({ type: 'closed', seat: 'cyd@1', ending: 'going-away' });
+    expect(harness.read('ada@1')).toEqual(['bob', 'cyd'].map((id) => ({ type: 'hint', id })));
+    harness.pass(4999);
+    expect(harness.read('ada@1')).toEqual([]);
+    harness.pass(1);
+    expect(harness.read('ada@1')).toMatchObject([{ type: 'view', gone: ['cyd'], bye: [] }]);
+    harness.pass(25_000);
+    expect(harness.read('ada@1')).toMatchObject([{ type: 'view', gone: ['bob'], bye: [] }]);
+  });
+
+  test('a page that lives on, though its browser took it to go, is back in its place within the shorter grace', () => {
+    const harness = new RoomHarness({ goingAwayMs: 5000 });
+    harness.join('ada');
+    const secret = resumeOf(harness.join('bob'));
+    harness.pass(1000);
+    harness.read('ada@1');
+    harness.step({ type: 'closed', seat: 'bob@1', ending: 'going-away' });
+    harness.pass(4999);
+    const again = harness.join('bob', { connection: 2, resume: secret });
+    expect(again).toMatchObject({ type: 'welcome', n: 2 });
+    harness.step({ type: 'closed', seat: 'bob@2' }); // this time without a word
+    harness.pass(29_999);
+    expect(harness.read('ada@1').map(({ type }) => type)).toEqual(['hint', 'hint']);
+    expect(harness.room.size).toBe(2);
+  });
+
+  test.each(['available', 'quorum'] as const)(
+    'under %s a page that lives on and comes later than that is missing from a view, and comes in again under its id',
+    (elector) => {
+      const charter = { elector };
+      const harness = new RoomHarness({ goingAwayMs: 5000 });
+      harness.join('ada', { charter });
+      const secret = resumeOf(harness.join('bob', { charter }));
+      harness.step({ type: 'closed', seat: 'bob@1', ending: 'going-away' });
+      harness.pass(6000);
+      expect(harness.last('ada@1')).toMatchObject({ type: 'view', gone: ['bob'], bye: [] });
+      const again = harness.join('bob', { charter, connection: 2, resume: secret });
+      expect(again).toMatchObject({ type: 'welcome', founder: 'ada' });
+      expect(idsOf(again)).toEqual(['ada', 'bob']);
+    },
+  );
 
   test('who comes back with another info has changed', () => {
     const harness = new RoomHarness();
@@ -365,7 +415,7 @@ describe('relay', () => {
     secret = resumeOf(harness.join('bob', { connection: 2, resume: secret }));
     harness.step(relay('cyd@1', 'bob'));
     expect(harness.frames.size).toBe(1);
-    harness.step({ type: 'closed', seat: 'bob@2', expected: true });
+    harness.step({ type: 'closed', seat: 'bob@2', ending: 'expected' });
     for (const seat of ['ada@1', 'ada@1', 'cyd@1']) harness.step(relay(seat, 'bob'));
     for (const seat of ['ada@1', 'cyd@1']) expect(harness.read(seat)).toEqual([{ type: 'hint', id: 'bob' }]);
     expect(secret).not.toBe('');

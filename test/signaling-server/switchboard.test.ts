@@ -142,6 +142,21 @@ test('rooms that were left are forgotten, a second later at most, and leave no t
   expect(switchboard.counters).toMatchObject({ rooms: 0, members: 0 });
 });
 
+test('a grace that is shorter than usual is that of pages that go as well', async () => {
+  const { clock, switchboard, join } = board({ graceMs: 1000 });
+  const secrets = ['ada', 'bob'].map((id) => {
+    const member = join(id);
+    member.client.ponged('1');
+    member.client.closed(1001);
+    return (member.socket.sent[0] as { resume: string }).resume;
+  });
+  await clock.advance(999);
+  expect(switchboard.counters.members).toBe(2);
+  expect(join('bob', 'room', secrets[1]).socket.sent).toMatchObject([{ type: 'welcome' }, { type: 'view' }]);
+  await clock.advance(1);
+  expect(switchboard.counters.members).toBe(1);
+});
+
 test('an authorize that never answers refuses after 10 s, and the client is heard again', async () => {
   const errors: unknown[] = [];
   const { clock, join } = board({

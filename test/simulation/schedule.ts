@@ -42,7 +42,10 @@ export interface Web {
   readonly openMs: number;
   /** A close of a socket may be heard of by the server so much later than the last frame. */
   readonly closeLateMs: number;
-  /** Share of members whose runtime answers the server's pings also while they are paused, as browsers do. */
+  /**
+   * Share of members whose runtime, as browsers do, answers the server's pings also while they are paused, and closes a
+   * socket by a code which says that its page goes: now and then that of a page that stays.
+   */
   readonly browsers: number;
   /** By seat: the browser that its members are tabs of. Absent: each has a host of its own. */
   readonly tabsOf?: readonly number[];

@@ -35,6 +35,7 @@ export class RealMember {
       events: {
         onMessage: (_from, _topic, value) => void this.heard.push(value),
         onReset: (peer) => void this.resets.push(peer),
+        onGoodbye: () => undefined,
         onLinkState: (_peer, { path }) => {
           if (path !== (this.taken.at(-1) ?? null)) this.taken.push(path);
         },

@@ -26,8 +26,8 @@ export async function serveSite(): Promise<AppSite> {
 }
 
 /**
- * From memory. With `?without-workers`, a page's content security policy forbids workers. `works` hears what pages post, and
- * is what `works?room=…` answers.
+ * From memory. With `?without-workers`, a page's content security policy forbids workers. A page that goes to `no-content`
+ * stays where it is. `works` hears what pages post, and is what `works?room=…` answers.
  */
 export async function serveFiles(files: ReadonlyMap<string, string | Uint8Array>, works?: ToldWorks): Promise<Site> {
   const server = createServer((request, response) => {
@@ -42,6 +42,7 @@ export async function serveFiles(files: ReadonlyMap<string, string | Uint8Array>
       response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
       return void response.end(JSON.stringify(works.in(searchParams.get('room') ?? '')));
     }
+    if (path === '/no-content') return void response.writeHead(204).end();
     const name = path === '/' ? 'index.html' : path.slice(1);
     if (searchParams.has('without-workers')) response.setHeader('content-security-policy', "worker-src 'none'");
     const body = files.get(name);

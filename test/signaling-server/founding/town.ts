@@ -16,6 +16,7 @@ import { Resident } from './resident.ts';
 /** So long after the network broke, both ends of a connection have found out. */
 export const deathMs = 1_500;
 const graceMs = 3_000;
+const goingAwayMs = 1_000;
 const startMs = Date.UTC(2026, 0, 1);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -151,7 +152,7 @@ export class TownServer {
     this.#record = record;
     this.#runWitness(record, witness);
     this.#room = new Room<string>({
-      ...{ limits: defaultLimits, ...defaultBufferLimits, heartbeatMs: 1_000, graceMs },
+      ...{ limits: defaultLimits, ...defaultBufferLimits, heartbeatMs: 1_000, graceMs, goingAwayMs },
       secret: () => this.#town.freshId(`s${life}-${this.#secrets++}-`),
       hash: (secret) => createHash('sha256').update(secret).digest('hex'),
       past: past === 'fresh' ? null : { record, contactMs: this.#town.nowMs },

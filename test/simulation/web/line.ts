@@ -20,6 +20,8 @@ export interface LineParts {
 const controlBytes = 40;
 /** No close frame: the connection was lost, or never was. */
 const abnormal = 1006;
+/** Browsers say so for a page that is gone, and some of them for one that lives on. */
+const goingAway = 1001;
 
 /** One WebSocket between a member and the server, from the first packet on. What it carries, it carries in order. */
 export class Line {
@@ -60,7 +62,8 @@ export class Line {
     this.#up.vanish();
     this.#down.vanish();
     if (memberMs !== null) world.at(world.nowMs + memberMs, () => this.#tellMember(abnormal));
-    if (serverMs !== null) world.at(world.nowMs + serverMs, () => this.#tellServer());
+    const code = this.#isOfBrowser && unit(mix(this.#state, 4)) < 0.5 ? goingAway : abnormal;
+    if (serverMs !== null) world.at(world.nowMs + serverMs, () => this.#tellServer(code));
     this.#parts.onOver(this);
   }
 
@@ -136,9 +139,13 @@ export class Line {
     const { life } = this;
     const answer = (): void =>
       this.#up.send(controlBytes, () => this.#atServer(`pong ${text}`, (client) => client.ponged(text)));
-    const isBrowser = unit(mix(life.world.draw(life.index, 5), 85)) < life.world.schedule.web!.browsers;
-    if (isBrowser && life.state === 'running') answer();
+    if (this.#isOfBrowser && life.state === 'running') answer();
     else life.take({ type: 'heard', what: `ping ${text}`, run: answer });
+  }
+
+  get #isOfBrowser(): boolean {
+    const { world, index } = this.life;
+    return unit(mix(world.draw(index, 5), 85)) < world.schedule.web!.browsers;
   }
 
   #answer(what: string, run: () => void, bytes: number = controlBytes): void {
@@ -163,10 +170,10 @@ export class Line {
     this.#atMember(`closed ${code}`, () => this.near.ends(code, ''));
   }
 
-  #tellServer(): void {
+  #tellServer(code: number = abnormal): void {
     const client = this.#client;
     if (this.#process?.isRunning === true && client !== null)
-      this.#process.run(`${this.life.label} is closed`, () => client.closed());
+      this.#process.run(`${this.life.label} is closed`, () => client.closed(code));
     this.#parts.onOver(this);
   }
 }
