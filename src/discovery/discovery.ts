@@ -33,6 +33,7 @@ export interface View {
 
 /** What happened between the view before and this one. Who is missing from it without a goodbye has merely gone missing. */
 export interface ViewChange {
+  /** Who came, or came again: under an id that is kept, it may have been in the view before as well. */
   readonly joined: readonly PeerId[];
   /** Who said goodbye. */
   readonly bye: readonly PeerId[];

@@ -29,8 +29,8 @@ export class PeersDiscovery implements Discovery {
     this.#events = events;
     events.onStatus('connecting');
     this.#peering.listen({
-      onOpen: (peer) => this.#met(peer),
-      onInfo: (peer) => this.#met(peer),
+      onOpen: (peer) => this.#met(peer, [peer.id]),
+      onInfo: (peer) => this.#met(peer, []),
       onClosed: (peer, bye) => (bye ? this.#left(peer) : this.#events?.onHint(peer)),
       onError: (error) => this.#events?.onError(error),
     });
@@ -39,7 +39,7 @@ export class PeersDiscovery implements Discovery {
 
   setInfo(info: Json): void {
     this.#peering.setInfo(info);
-    if (this.#self) this.#met((this.#self = { ...this.#self, info }));
+    if (this.#self) this.#met((this.#self = { ...this.#self, info }), []);
   }
 
   leave(): void {
@@ -61,14 +61,14 @@ export class PeersDiscovery implements Discovery {
       return;
     }
     this.#events?.onStatus('online');
-    this.#met(self);
+    this.#met(self, [self.id]);
   }
 
-  #met({ id, info, host }: PeerFacts): void {
+  /** Who says hello again has joined again: it may have left, and its goodbye to the discovery been lost. */
+  #met({ id, info, host }: PeerFacts, joined: readonly PeerId[]): void {
     const members = new Map(this.#view?.members);
-    const isNew = !members.has(id);
     members.set(id, { id, info, host });
-    this.#show(members, { joined: isNew ? [id] : [], bye: [] });
+    this.#show(members, { joined, bye: [] });
   }
 
   #left(id: PeerId): void {
