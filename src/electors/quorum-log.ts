@@ -141,7 +141,7 @@ export class QuorumLog implements ReplicatedLog {
       case 'read':
         return this.#answer(this.#reads, effect.ticket)?.resolve(this.#replica.lastIndex);
       case 'snapshot-wanted':
-        return this.#give(this.#replica.want(effect.index));
+        return this.#give(this.#replica.want(effect.index, effect.chars));
       case 'snapshot-installed':
         this.#replica.install(effect);
         this.#tellPublished();

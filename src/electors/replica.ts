@@ -15,6 +15,9 @@ export function publishedValue(value: Json): string {
   return kinds.published + JSON.stringify(value);
 }
 
+/** What stands around an entry in a snapshot, its index and its term among it. */
+const aroundEntryChars = 48;
+
 /** The whole of it as of `index`, as text. */
 export interface ReplicaSnapshot {
   readonly index: number;
@@ -36,8 +39,8 @@ export class Replica {
   #entries: CommittedEntry[] = [];
   /** All up to here is applied. */
   #applied = 0;
-  /** What the core asked for and did not get yet, with what was published at that moment. */
-  #wanted: { readonly index: number; readonly published: Json | undefined } | null = null;
+  /** What the core asked for last and did not get yet, with what was published at that moment. */
+  #wanted: { readonly index: number; readonly chars: number; readonly published: Json | undefined } | null = null;
   /** Of the snapshot that the core got last. */
   #givenBase: LoggedSnapshot | null = null;
 
@@ -84,9 +87,12 @@ export class Replica {
     return given ?? this.#giveIfShorter();
   }
 
-  /** The core wants a snapshot of this moment. Returns it, or `null` for as long as it would be as long as the log. */
-  want(index: number): ReplicaSnapshot | null {
-    this.#wanted = { index, published: this.published };
+  /**
+   * The core wants a snapshot of this moment, in the place of so many characters of its log. Returns it, or `null` for as long
+   * as it would be about as long as those.
+   */
+  want(index: number, chars: number): ReplicaSnapshot | null {
+    this.#wanted = { index, chars, published: this.published };
     return this.#giveIfShorter();
   }
 
@@ -108,8 +114,15 @@ export class Replica {
 
   #giveIfShorter(): ReplicaSnapshot | null {
     if (!this.#wanted) return null;
-    const isShorter = this.#base !== this.#givenBase || this.#placeAfter(this.#wanted.index) === 0;
+    const { index, chars } = this.#wanted;
+    const isShorter = this.#base !== this.#givenBase || 2 * this.#entryCharsUpTo(index) <= chars;
     return isShorter ? this.#give() : null;
+  }
+
+  #entryCharsUpTo(index: number): number {
+    let chars = 0;
+    for (const { value } of this.#entries.slice(0, this.#placeAfter(index))) chars += value.length + aroundEntryChars;
+    return chars;
   }
 
   #give(): ReplicaSnapshot | null {

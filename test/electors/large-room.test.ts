@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { SimulatedRoom } from '../bench/rooms/simulated-room.ts';
+import { traffic } from '../bench/rooms/traffic.ts';
 
 it.each([2, 30, 70, 150])(
   'a room that as many come into as may, one each %i ms, keeps its first leader, by way of a server with the default limits',
@@ -18,6 +19,40 @@ it.each([2, 30, 70, 150])(
     const { id, leader } = first!.cluster;
     expect(told).toEqual(Array.from({ length: 64 }, () => `${id} in ${leader?.term}`));
     expect([...first!.cluster.members.values()].filter(({ role }) => role === 'voter')).toHaveLength(5);
+    room.end();
+  },
+);
+
+it('who follows sends and hears no more in a large room than in a small one', { timeout: 60_000 }, async () => {
+  const figures = await traffic(() => {}, [10, 40]);
+  for (const what of ['Bytes', 'Frames']) {
+    const [small, large] = [10, 40].map((size) => figures[`follower${what}${size}`]?.samples[0]);
+    expect(small).toBeGreaterThan(0);
+    expect(large).toBeLessThanOrEqual(small!);
+  }
+});
+
+it(
+  'the last of sixty-four has what is published as soon as the second has, though many came and went',
+  { timeout: 60_000 },
+  async () => {
+    const room = new SimulatedRoom(64);
+    while (room.members.length < 63) {
+      room.join();
+      await room.clock.advance(150);
+    }
+    for (let time = 0; time < 30; time++) {
+      void room.members.splice(20, 1)[0]?.cluster.leave();
+      room.join();
+      await room.clock.advance(150);
+    }
+    room.members.find(({ cluster }) => cluster.isLeader)?.cluster.publish('here');
+    await room.clock.advance(10_000);
+    const { cluster, traffic: passed } = room.join();
+    await room.clock.advance(1_000);
+    expect(cluster.published).toBe('here');
+    // The view and the configuration name everybody; nothing else of it depends on who is there, or was.
+    expect(passed.bytes).toBeLessThan(25_000);
     room.end();
   },
 );

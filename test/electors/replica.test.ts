@@ -73,17 +73,20 @@ function installed(snapshot: { index: number; data: string } | null): Replica {
   return replica;
 }
 
+/** What the core counts for so many short entries. */
+const logChars = (entries: number): number => 68 * entries;
+
 describe('a snapshot for the core', () => {
   it('is given at once where there is nothing to tell but what was published', () => {
     const replica = applied(published(1, 'x'));
-    const snapshot = replica.want(1);
+    const snapshot = replica.want(1, logChars(1));
     expect(snapshot?.index).toBe(1);
     expect(installed(snapshot).published).toBe('x');
   });
 
   it('waits until the application has compacted its log, and is then of the moment when it was wanted', () => {
     const replica = applied(entry(1, 'a'), published(2, 'x'), entry(3, 'b'));
-    expect(replica.want(3)).toBeNull();
+    expect(replica.want(3, logChars(3))).toBeNull();
     replica.apply([entry(4, 'c'), published(5, 'y')], 5);
     const snapshot = replica.compact(1, 'just a');
     expect(snapshot?.index).toBe(3);
@@ -93,7 +96,7 @@ describe('a snapshot for the core', () => {
 
   it('holds the entries themselves where the application compacted past it', () => {
     const replica = applied(entry(1, 'a'), entry(2, 'b'));
-    replica.want(1);
+    replica.want(1, logChars(1));
     const snapshot = replica.compact(2, 'a+b');
     expect(snapshot?.index).toBe(1);
     expect(read(installed(snapshot))).toEqual(['1 a']);
@@ -103,10 +106,22 @@ describe('a snapshot for the core', () => {
   it('is not given twice for the same state of the application', () => {
     const replica = applied(entry(1, 'a'), entry(2, 'b'));
     replica.compact(1, 'just a');
-    expect(replica.want(2)).not.toBeNull();
+    expect(replica.want(2, logChars(2))).not.toBeNull();
     replica.apply([entry(3, 'c')], 3);
-    expect(replica.want(3)).toBeNull();
+    expect(replica.want(3, logChars(3))).toBeNull();
     expect(replica.compact(3, 'all')).not.toBeNull();
+  });
+
+  it('holds all entries, though none was compacted, where most of the log is of another kind', () => {
+    const replica = applied(entry(1, 'a'), entry(2, 'b'));
+    const enough = 2 * logChars(2);
+    expect(replica.want(3, logChars(2))).toBeNull();
+    const snapshot = replica.want(9, enough);
+    expect(snapshot?.index).toBe(9);
+    expect(read(installed(snapshot))).toEqual(['1 a', '2 b']);
+    replica.apply([entry(10, 'c')], 10);
+    expect(replica.want(10, logChars(1))).toBeNull();
+    expect(read(installed(replica.want(30, 2 * enough)))).toEqual(['1 a', '2 b', '10 c']);
   });
 
   it('that makes no sense is told as such', () => {

@@ -1,4 +1,4 @@
-import { type ClusterError, quorum } from 'bellwether';
+import { available, type ClusterError, quorum } from 'bellwether';
 import { openLog } from 'bellwether/log';
 import { expect, it, describe } from 'vitest';
 import { type Guest, openRoom, votersOf } from './open-room.ts';
@@ -52,20 +52,25 @@ describe('members that come', () => {
     for (const { atMs } of told.slice(1)) expect(atMs - told[0]!.atMs).toBeCloseTo(5, 1);
   });
 
-  it('elect nobody whose options are not those of the room: a typed error names the one that differs', async () => {
-    const { join, gather, time } = openRoom();
-    const [leader] = await gather(2);
-    const errors: ClusterError[] = [];
-    const stranger = join({ elector: quorum({ maxVoters: 3 }) });
-    stranger.cluster.on('error', (error) => errors.push(error));
-    await expect(time(stranger.cluster.ready())).rejects.toMatchObject({ code: 'options-differ' });
-    expect(errors.map(({ message }) => message)).toEqual([
-      expect.stringContaining('maxVoters is 3 here, and 5 in the room'),
-    ]);
-    expect(stranger.cluster.state).toBe('left');
-    expect(leader!.cluster.isLeader).toBe(true);
-    expect(votersOf(leader!.cluster)).toHaveLength(2);
-  });
+  it.each([
+    [quorum({ maxVoters: 3 }), 'maxVoters is 3 here, and 5 in the room'],
+    [quorum({ witness: 'none' }), 'witness is none here, and anchor in the room'],
+    [available(), 'elector is available here, and quorum in the room'],
+  ])(
+    'elect nobody whose options are not those of the room: a typed error names the one that differs (%#)',
+    async (elector, difference) => {
+      const { join, gather, time } = openRoom();
+      const [leader] = await gather(2);
+      const errors: ClusterError[] = [];
+      const stranger = join({ elector });
+      stranger.cluster.on('error', (error) => errors.push(error));
+      await expect(time(stranger.cluster.ready())).rejects.toMatchObject({ code: 'options-differ' });
+      expect(errors.map(({ message }) => message)).toEqual([expect.stringContaining(difference)]);
+      expect(stranger.cluster.state).toBe('left');
+      expect(leader!.cluster.isLeader).toBe(true);
+      expect(votersOf(leader!.cluster)).toHaveLength(2);
+    },
+  );
 
   it('begin no work before minMembers reach each other, and go on with fewer', async () => {
     const { join, clock, guests, crash, agree } = openRoom();

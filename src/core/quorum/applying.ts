@@ -9,8 +9,11 @@ export class Applying {
   sessions: Sessions;
   readonly #member: Member;
   readonly #proposing: Proposing;
-  /** The snapshot that the application was asked for, with what the core itself adds as of that index. */
-  #wanted: { readonly index: number; readonly sessions: readonly Session[] } | null = null;
+  /**
+   * The snapshot that the application was asked for, with what the core itself adds as of that index. It may not think that
+   * worth while, and is asked again when there is twice as much to put it in the place of.
+   */
+  #wanted: { readonly index: number; readonly chars: number; readonly sessions: readonly Session[] } | null = null;
 
   /** The application has everything up to here from an earlier core. */
   readonly #known: number;
@@ -69,19 +72,36 @@ export class Applying {
   }
 
   #wantSnapshot(): void {
-    const { log, disk, limits, commit, isWitness } = this.#member;
-    if (isWitness) return;
-    const last = disk.snapshot?.index ?? 0;
-    const chars = log.charsUpTo(commit) - log.charsUpTo(last);
-    if (commit - last >= limits.snapshotEntries || chars >= limits.snapshotChars) this.wantSnapshotAfter(last);
+    if (this.#member.isWitness) return;
+    const chars = this.#charsBehindSnapshot();
+    if (this.#wanted === null ? this.#isLong(chars) : this.#isLonger(chars, this.#wanted.chars)) this.#want(chars);
+  }
+
+  #isLong(chars: number): boolean {
+    const { disk, limits, commit } = this.#member;
+    return commit - (disk.snapshot?.index ?? 0) >= limits.snapshotEntries || this.#member.outweighsSnapshot(chars);
+  }
+
+  #isLonger(chars: number, askedAt: number): boolean {
+    return chars - askedAt >= Math.max(askedAt, this.#member.limits.snapshotChars);
+  }
+
+  #charsBehindSnapshot(): number {
+    const { log, disk, commit } = this.#member;
+    return log.charsUpTo(commit) - log.charsUpTo(disk.snapshot?.index ?? 0);
+  }
+
+  #want(chars: number): void {
+    const { commit: index, effects } = this.#member;
+    this.#wanted = { index, chars, sessions: this.sessions.list() };
+    effects.push({ type: 'snapshot-wanted', index, chars });
   }
 
   /** One that goes beyond that index: sooner than this member needs it itself, if a witness does. */
   wantSnapshotAfter(index: number): void {
-    const { commit, effects, disk } = this.#member;
+    const { commit, disk } = this.#member;
     if (this.#wanted !== null || commit <= index || (disk.snapshot?.index ?? 0) > index) return;
-    this.#wanted = { index: commit, sessions: this.sessions.list() };
-    effects.push({ type: 'snapshot-wanted', index: commit });
+    this.#want(this.#charsBehindSnapshot());
   }
 
   /** The application's answer to `snapshot-wanted`; one that was overtaken by a snapshot from the leader is not needed. */
@@ -98,6 +118,7 @@ export class Applying {
       data,
     };
     log.compact(Math.max(0, index - limits.keptEntries));
+    this.#wantSnapshot(); // the application may have taken so long that it is time for the next one
   }
 
   /** From the leader: takes the place of the entries up to there, which this member has. */

@@ -118,3 +118,15 @@ export function votersOf({ halves }: Configuration): readonly Voter[] {
   for (const half of halves) for (const voter of half) if (!voters.has(voter.id)) voters.set(voter.id, voter);
   return [...voters.values()];
 }
+
+/** As JSON, more or less. */
+export function configurationChars({ halves, learners }: Configuration): number {
+  let chars = 0;
+  for (const half of halves) for (const { id } of half) chars += id.length + voterChars;
+  for (const id of learners) chars += id.length + learnerChars;
+  return chars;
+}
+
+/** What stands around an id. */
+const voterChars = `{"id":"","weight":1,"witness":false},`.length;
+const learnerChars = `"",`.length;

@@ -1,3 +1,4 @@
+import { configurationChars } from './configuration.ts';
 import type { Configuration } from './configuration.ts';
 
 /** What the application appended: the `sequence`th of that session, counted from 1. `value` is opaque to the core. */
@@ -50,9 +51,10 @@ export interface CommittedEntry {
   readonly value: string;
 }
 
-/** What an entry counts for in limits: its characters, and something for the rest. */
+/** What an entry counts for in limits: its characters, and something for the rest. A configuration names everybody. */
 export function entryChars(entry: Entry): number {
-  return entry.type === 'value' ? entry.value.length + overheadChars : overheadChars;
+  if (entry.type === 'value') return entry.value.length + overheadChars;
+  return entry.type === 'configuration' ? configurationChars(entry.configuration) + overheadChars : overheadChars;
 }
 
 const overheadChars = 64;

@@ -136,8 +136,11 @@ export type RaftEffect =
   | { readonly type: 'append-failed'; readonly ticket: number; readonly reason: 'not-committed' | 'unknown' }
   /** What the application has applied by now is current as of some moment after the `read` event. */
   | { readonly type: 'read'; readonly ticket: number }
-  /** Take the application's state as it is at this effect, and step it as `snapshot` with this index, now or later. Never of a witness. */
-  | { readonly type: 'snapshot-wanted'; readonly index: number }
+  /**
+   * Take the application's state as it is at this effect, and step it as `snapshot` with this index, now or later, or not: so
+   * many characters of the log it is to take the place of. The next one takes the place of this. Never of a witness.
+   */
+  | { readonly type: 'snapshot-wanted'; readonly index: number; readonly chars: number }
   /** Replaces the application's state, as of `index`; the next `commit` follows on it. Also first of all on a restart. */
   | { readonly type: 'snapshot-installed'; readonly index: number; readonly data: string }
   /** This core is silent for good: what it had is in `state()`, for a core of a later epoch. */

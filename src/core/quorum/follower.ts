@@ -137,6 +137,7 @@ export class Follower {
   /** What was sent to it may be lost. */
   lose(): void {
     this.probe(this.match + 1);
+    if (this.sending?.acked === 0) this.sending = null;
     this.sending?.rewind();
     this.relief?.rewind();
   }

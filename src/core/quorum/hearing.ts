@@ -19,6 +19,13 @@ export class Hearing {
     this.changes++;
   }
 
+  /** The last leader did not hear them: so that is over only when they say a word. */
+  noteSilence(ids: readonly string[], now: number): void {
+    const asking = this.candidates(now);
+    for (const id of ids) if (!asking.includes(id)) this.#unanswered.set(id, -Infinity);
+    if (ids.length > 0) this.changes++;
+  }
+
   noteWord(from: string): void {
     if (this.#unanswered.delete(from)) this.changes++;
   }

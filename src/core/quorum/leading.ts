@@ -40,6 +40,8 @@ export class Leading {
   #center = '';
   /** Whom the leader before had not heard: nobody thinks otherwise of them until they answer this one. */
   readonly #missing: readonly string[];
+  /** Whom it does not hear, as it said in the last round. */
+  unheard: readonly string[] = [];
   /** What the configuration is to become, once the lease is long enough for those who will be needed then. */
   next: Configuration | null = null;
   /** True: entries wait until the next leader has taken over. */
@@ -163,8 +165,8 @@ export class Leading {
     this.#member.rttMs = rttMs;
     const { term, leaseMs: lengthMs, order } = this;
     const heartbeat: Draft<Heartbeat> = { type: 'heartbeat', term, round, leaseMs: lengthMs, rttMs, commit, order };
-    const unheard = this.#unheard();
-    if (unheard.length > 0) heartbeat.unheard = unheard;
+    this.unheard = this.#unheard();
+    if (this.unheard.length > 0) heartbeat.unheard = this.unheard;
     this.#isPending = !this.isReady;
     if (this.#isPending) heartbeat.isPending = true;
     const promiseMs = learnersPromiseMs(lengthMs, limits);

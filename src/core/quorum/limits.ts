@@ -15,8 +15,9 @@ export interface RaftLimits {
   /** Appended here and not yet known to have taken effect, before more is sent to the leader. */
   readonly maxProposedEntries: number;
   readonly maxProposedChars: number;
-  /** A snapshot is asked for when so much was applied since the last one. */
+  /** A snapshot is asked for when so many entries were applied since the last one, */
   readonly snapshotEntries: number;
+  /** or when they are so long, and no shorter than that one: then whoever has none of them is sent it in their stead. */
   readonly snapshotChars: number;
   /** Kept behind a snapshot, for followers that are a little late. */
   readonly keptEntries: number;
@@ -48,7 +49,7 @@ export const defaultLimits: RaftLimits = {
   maxProposedEntries: 4096,
   maxProposedChars: 1_048_576,
   snapshotEntries: 8192,
-  snapshotChars: 4_194_304,
+  snapshotChars: 4096,
   keptEntries: 1024,
   maxWitnessChars: 8_388_608,
   chunkChars: 32_768,

@@ -11,6 +11,7 @@ import { Log } from './log.ts';
 import type { Message, Round } from './messages.ts';
 import { reliableMs, strideMs, unknownRttMs } from './pace.ts';
 import { Promised } from './promised.ts';
+import { snapshotChars } from './snapshots.ts';
 import type { HardState, StoredState } from './state.ts';
 
 /** Before a member is taken in. */
@@ -123,6 +124,12 @@ export class Member {
 
   get isChartered(): boolean {
     return this.now.fast < this.charteredUntil;
+  }
+
+  /** So much of the log is better told by a snapshot: it is longer than that, and long enough to matter. */
+  outweighsSnapshot(chars: number): boolean {
+    const { snapshot } = this.disk;
+    return chars >= this.limits.snapshotChars && (snapshot === null || chars >= snapshotChars(snapshot));
   }
 
   /** A later term; the vote in it, if this member gives one right away. */

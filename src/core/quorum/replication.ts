@@ -24,10 +24,22 @@ export class Replication {
   feed({ followers, isSettled }: Leading): void {
     if (!isSettled) return;
     for (const follower of followers.values()) {
-      if (follower.sending === null && follower.next <= this.#member.log.baseIndex) this.#startSnapshot(follower);
+      if (follower.sending === null && this.#isOutOfReach(follower)) this.#startSnapshot(follower);
       if (follower.sending !== null) this.#feedSnapshot(follower, follower.sending);
       else this.#feedEntries(follower);
     }
+  }
+
+  /**
+   * The entries that come next there are gone; or the snapshot is shorter than they are, as for a newcomer, to whom of the
+   * configurations before it all but the last are nothing. It is never forced on a witness, which may have no room for it.
+   */
+  #isOutOfReach({ id, next }: Follower): boolean {
+    const { log, disk } = this.#member;
+    const upTo = disk.snapshot?.index ?? 0;
+    if (next <= log.baseIndex || next > upTo) return next <= log.baseIndex;
+    const missingChars = log.charsUpTo(upTo) - log.charsUpTo(next - 1);
+    return this.#member.outweighsSnapshot(missingChars) && this.#member.roleOf(id) !== 'witness';
   }
 
   #feedEntries(follower: Follower): void {
@@ -167,7 +179,7 @@ export class Replication {
     if (round > follower.sentAfter && !this.#isProbeUnderWay(follower)) follower.unanswered = 0;
     follower.relief?.noticeLoss(this.#member.now.fast);
     if (follower.sending !== null) {
-      follower.sending.noticeLoss(this.#member.now.fast);
+      if (follower.sending.noticeLoss(this.#member.now.fast)) follower.sending = null; // there may be a newer one
     } else if (follower.checkRound > 0 && round >= follower.checkRound) {
       const sent = follower.checkNext - 1;
       if (matched >= follower.match && this.#isUnderWay(follower, matched, sent)) return;

@@ -1,3 +1,4 @@
+import { configurationChars } from './configuration.ts';
 import type { SnapshotChunk } from './messages.ts';
 import { underWayMs } from './pace.ts';
 import type { Session, Snapshot } from './state.ts';
@@ -8,6 +9,13 @@ export interface SnapshotText {
   readonly text: string;
   readonly digest: number;
 }
+
+/** What it counts for in limits: about as much as is sent of it. */
+export function snapshotChars({ configuration, sessions, data }: Snapshot): number {
+  return configurationChars(configuration) + sessions.length * sessionChars + data.length;
+}
+
+const sessionChars = 64;
 
 export function snapshotText(snapshot: Snapshot): SnapshotText {
   const sessions = snapshot.sessions.map(({ id, owner, nonce, last, usedAt }) => [id, owner, nonce, last, usedAt]);
@@ -49,15 +57,17 @@ export class SnapshotSending {
     this.#ackedBefore = -1;
   }
 
-  /** Asked after every round: nothing came since the last one, so pieces were lost, or so it seems. */
-  noticeLoss(now: number): void {
+  /** Asked after every round: nothing came since the last one, so pieces were lost, or so it seems. True if all of them. */
+  noticeLoss(now: number): boolean {
     if (this.acked !== this.#ackedBefore) {
       this.#ackedBefore = this.acked;
       this.#ackedAt = now;
     } else if (now - this.#ackedAt >= underWayMs(this.sent - this.acked)) {
       this.isAnswered = false; // what it has may be less than it had: it may have restarted
       this.rewind();
+      return this.acked === 0;
     }
+    return false;
   }
 
   /** The same offset again: a piece came that does not follow on what is there, so one before it is lost. */

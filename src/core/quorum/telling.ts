@@ -40,15 +40,17 @@ export class Telling {
     this.#readyTerm = -1; // a lease that lapsed and came back in the same term begins anew
     this.#heardUnder = null;
     this.#round = -1;
-    if (leader !== null) this.#gatheredAt = this.#member.now.fast + this.#patienceMs(leading);
+    const { now, unheard, hearing } = this.#member;
+    if (leader === null) hearing.noteSilence(unheard, now.fast);
+    else this.#gatheredAt = now.fast + 2 * this.#answeredInMs(leading);
     this.#member.effects.push({ type: 'leader', leader });
     return true;
   }
 
-  /** Whoever is there has answered by then. */
-  #patienceMs(leading: Leading | null): number {
+  /** Whoever is there has answered by then what it was asked again and again. To heartbeats, which are rarer, in twice that. */
+  #answeredInMs(leading: Leading | null): number {
     const { leaseMs, limits } = this.#member;
-    return 2 * Math.max(leading?.leaseMs ?? leaseMs, limits.minLeaseMs);
+    return Math.max(leading?.leaseMs ?? leaseMs, limits.minLeaseMs);
   }
 
   /**
@@ -111,7 +113,7 @@ export class Telling {
     this.#unheard = unheard;
     this.#heardUnder = configuration;
     this.#changes = hearing.changes;
-    this.#changesAt = hearing.changesAt(now.fast, this.#patienceMs(null));
+    this.#changesAt = hearing.changesAt(now.fast, this.#answeredInMs(null));
     if (now.fast < this.#gatheredAt) this.#changesAt = Math.min(this.#changesAt, this.#gatheredAt);
     return false;
   }
@@ -133,7 +135,7 @@ export class Telling {
   /** Voters that this member reaches by itself, or has had no time yet to find silent. */
   #answering(): readonly string[] {
     const { configuration, hearing, now } = this.#member;
-    const patienceMs = this.#patienceMs(null);
+    const patienceMs = this.#answeredInMs(null);
     return votersOf(configuration)
       .map(({ id }) => id)
       .filter((id) => !hearing.isSilent(id, now.fast, patienceMs));

@@ -115,6 +115,7 @@ export class Tenure {
     this.#before = leading;
     this.#handover.end();
     member.order = leading.order;
+    member.unheard = leading.unheard;
     if (member.leader === member.id) member.leader = null;
     if (this.#election.kind === null) this.#election.standInLine();
   }

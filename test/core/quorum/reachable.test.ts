@@ -62,6 +62,66 @@ describe('reachable', () => {
     expect(reachableTo(stage, 'c')).toBe('abcd');
   });
 
+  /** Each answer of that member, whether the other is in it, and after how many milliseconds; the same ones left out. */
+  function answers(
+    stage: Witnessed,
+    id: string,
+    other: string,
+    sinceMs: number,
+  ): readonly (readonly [boolean, number])[] {
+    const told = stage.told.flatMap(({ atMs, id: teller, effect }) =>
+      teller === id && effect.type === 'reachable' ? [[effect.peers.includes(other), atMs - sinceMs] as const] : [],
+    );
+    return told.filter(([isThere], at) => isThere !== (told[at - 1]?.[0] ?? true));
+  }
+
+  const leaseMs = 250;
+
+  test.each([
+    ['abw', 'b', 0],
+    ['abcw', 'c', 0],
+    ['abcw', 'a', 0],
+    ['abcw', 'c', 200],
+    ['abcw', 'a', -1000],
+    ['abcdew', 'e', 0],
+    ['abcdew', 'a', 0],
+    ['abcdew', 'e', -3000],
+  ])(
+    'of %s the witness is lost, and %s %i ms later: it is out of reach for the others within four leases and a bit, for good',
+    (ids, victim, laterMs) => {
+      const weights = Object.fromEntries([...ids].map((id) => [id, id === 'w' ? Math.max(1, ids.length - 2) : 1]));
+      const stage = new Witnessed(weights);
+      stage.settle();
+      const [first, second] = laterMs < 0 ? [victim, 'w'] : ['w', victim];
+      stage.crash(first);
+      stage.run(Math.abs(laterMs));
+      stage.crash(second);
+      const goneMs = stage.nowMs - (laterMs < 0 ? -laterMs : 0);
+      stage.run(20_000);
+      for (const id of ids.replace(victim, '').replace('w', '')) {
+        const [only, ...more] = answers(stage, id, victim, goneMs);
+        expect([id, only?.[0], more]).toEqual([id, false, []]);
+        expect(only?.[1]).toBeLessThan(4 * leaseMs + 200);
+      }
+    },
+  );
+
+  test('who was out of reach is so without a leader, until it says a word itself', () => {
+    const stage = new Witnessed({ a: 1, b: 1, c: 1, d: 1, w: 3 });
+    stage.settle();
+    stage.crash('c');
+    stage.run(2000);
+    stage.crash('w');
+    stage.crash('d');
+    stage.run(10_000);
+    expect(stage.leading()).toEqual([]);
+    expect([reachableTo(stage, 'a'), reachableTo(stage, 'b')]).toEqual(['ab', 'ab']);
+    stage.restart('c');
+    stage.run(10_000);
+    expect(stage.leading()).toEqual([]);
+    expect([reachableTo(stage, 'a'), reachableTo(stage, 'b')]).toEqual(['abc', 'abc']);
+  });
+
   test('who is dead stays out of reach when the leader dies as well, and when its last question is answered late', () => {
     const stage = new Witnessed(five);
     stage.settle();

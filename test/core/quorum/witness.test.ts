@@ -123,7 +123,7 @@ describe('the log of a witness', () => {
       if (isLossy && type.startsWith('snapshot') && ++pieces % 3 === 0) return;
       deliver(letter);
     };
-    stage.append('a', ...values(25));
+    stage.append('a', ...values(23));
     const [entries, firstIndex] = [stage.core('w').lastIndex, stage.core('w').firstIndex];
     expect(stage.runUntil(() => pieces > 4, 2_000)).toBe(true);
     stage.append('a', 'meanwhile');

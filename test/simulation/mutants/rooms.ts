@@ -107,6 +107,18 @@ export const mutants: readonly Mutant[] = [
     find: 'if (isRelief) this.#applying.keep(snapshot);',
     replace: 'if (isRelief && from.length === 0) this.#applying.keep(snapshot);',
   },
+  {
+    name: 'snapshot-with-a-configuration-of-before',
+    file: `${core}/applying.ts`,
+    find: 'configuration: log.configurationAt(index),',
+    replace: 'configuration: log.configurationAt(log.baseIndex),',
+  },
+  {
+    name: 'snapshot-begun-with-is-sent-for-ever',
+    file: `${core}/replication.ts`,
+    find: 'follower.sending = null;\n    follower.probe(match + 1);',
+    replace: 'follower.probe(match + 1);',
+  },
   // From one epoch to the next.
   {
     name: 'pledge-under-a-promise',

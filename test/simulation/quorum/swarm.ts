@@ -106,13 +106,17 @@ function drawLimits(random: Random, seats: number, farthestMs: number): Partial<
     ...(random.chance(0.4) ? { maxInFlightEntries: random.pick([1, 4]), maxInFlightChars: 400 } : {}),
     ...(random.chance(0.3) ? { maxUncommittedEntries: random.pick([2, 20]), maxUncommittedChars: 2_000 } : {}),
     ...(random.chance(0.3) ? { maxProposedEntries: random.pick([1, 10]) } : {}),
-    ...(random.chance(0.6)
-      ? { snapshotEntries: random.pick([3, 20, 100]), keptEntries: random.pick([0, 2, 50]), chunkChars: 64 }
-      : {}),
+    ...(random.chance(0.6) ? drawSnapshots(random) : {}),
     ...(random.chance(0.3) ? { chunksInFlight: random.pick([1, 2]) } : {}),
     ...(random.chance(0.3) ? { maxSessions: seats + random.whole(0, 2) } : {}),
     ...(random.chance(0.3) ? { sessionMs: random.pick([3_000, 20_000]) } : {}),
   };
+}
+
+/** Entries are counted with 64 characters and more: so snapshots are wanted for either reason, and sent in the stead of entries. */
+function drawSnapshots(random: Random): Partial<RaftLimits> {
+  const snapshotEntries = random.pick([3, 20, 100]);
+  return { snapshotEntries, snapshotChars: 70 * snapshotEntries, keptEntries: random.pick([0, 2, 50]), chunkChars: 64 };
 }
 
 /**
