@@ -16,12 +16,20 @@ export interface Schedule {
   readonly faults: readonly Fault[];
   /** After recovery: these groups of seats are cut from each other until each has its leader, then joined again. */
   readonly split: readonly (readonly number[])[] | null;
+  /** `available` and `lockless` only: who sits there freezes after recovery, until the others have agreed, and wakes. */
+  readonly frozen?: Frozen | null;
   /** `quorum` only. */
   readonly group?: Group;
   /** `lock` only. */
   readonly browser?: Browser;
   /** `web` only. */
   readonly web?: Web;
+}
+
+export interface Frozen {
+  readonly seats: readonly number[];
+  /** The monotonic clock stops meanwhile. */
+  readonly sleeps: boolean;
 }
 
 /**

@@ -45,7 +45,7 @@ class Search {
     const failedMs = this.#run(this.best).broken?.atMs ?? Infinity;
     if (failedMs >= this.best.faultsMs) return;
     const faults = this.best.faults.filter((fault) => fault.atMs <= failedMs);
-    this.#try({ ...this.best, faults, faultsMs: Math.ceil(failedMs) + 1, split: null });
+    this.#try({ ...this.best, faults, faultsMs: Math.ceil(failedMs) + 1, split: null, frozen: null });
   }
 
   /** ddmin: takes out ever smaller parts of the list. */
@@ -65,6 +65,7 @@ class Search {
     for (const [name, value] of Object.entries(conditions))
       this.#try({ ...this.best, conditions: { ...this.best.conditions, [name]: value } });
     this.#try({ ...this.best, split: null });
+    this.#try({ ...this.best, frozen: null });
     const { group } = this.best;
     if (group !== undefined) this.#try({ ...this.best, group: { ...group, frailty: 0, frailVotes: 0, toldLateMs: 0 } });
     this.#simplifyWeb();

@@ -1,6 +1,6 @@
 import { logarithm } from './exact.ts';
 import { Random } from './random.ts';
-import type { Conditions, Fault, FaultType, Schedule } from './schedule.ts';
+import type { Conditions, Fault, FaultType, Frozen, Schedule } from './schedule.ts';
 
 /**
  * Draws a schedule. Not only the faults are drawn but also which kinds of them happen at all, and how often: a fixed mix
@@ -20,7 +20,14 @@ export function drawSchedule(elector: string, seed: number): Schedule {
     faultsMs,
     faults: faults.toSorted((a, b) => a.atMs - b.atMs),
     split: seats > 1 && random.chance(0.6) ? groupsOf(random, seats) : null,
+    frozen: seats > 1 && random.chance(0.3) ? drawFrozen(random, seats) : null,
   };
+}
+
+/** One, or any of them at once, as the tabs of a browser do. */
+export function drawFrozen(random: Random, seats: number): Frozen {
+  const one = random.whole(0, seats - 1);
+  return { seats: random.chance(0.6) ? [one] : subset(random, seats), sleeps: random.chance(0.4) };
 }
 
 /** Most bugs show among few members, and those are simulated faster: one of ten costs as much as a hundred of three. */

@@ -62,7 +62,7 @@ export class Member {
   readonly departed: Map<string, number> = new Map();
   /** Members that a newcomer waits for, and until when. */
   readonly pending: Map<string, number> = new Map();
-  /** Those that are heard and are not of the group yet, and until when they are waited for. */
+  /** Those that one of the group hears or follows and that are not of it yet, and until when they are waited for. */
   arriving: ReadonlyMap<string, number> = new Map();
   /** After a pause, until those that were heard before have answered or been given up. */
   isUnsure = false;

@@ -1,3 +1,4 @@
+import type { Leadership } from '../leadership.ts';
 import { fullMeshMembers, neighboursIn } from './graph.ts';
 import { maxMembers } from './limits.ts';
 import { Link } from './link.ts';
@@ -136,17 +137,24 @@ export function choose(member: Member): void {
 }
 
 function noteArriving(member: Member, inside: ReadonlySet<string>): void {
-  const { group, departed, arriving: before, now } = member;
+  const { group, departed, arriving: before, own, now } = member;
   const arriving = new Map<string, number>();
-  for (const { id: inGroup } of group.members) {
-    for (const id of hearsOf(member, inGroup)) {
-      if (!inside.has(id) && !departed.has(id)) arriving.set(id, before.get(id) ?? now + lookAroundMs);
-    }
+  const note = (id: string): void => {
+    if (!inside.has(id) && !departed.has(id)) arriving.set(id, before.get(id) ?? now + lookAroundMs);
+  };
+  for (const { id, follows } of group.members) {
+    for (const heard of hearsOf(member, id)) note(heard);
+    if (isOfAnotherGroup(follows, own.follows)) note(follows.id);
   }
   member.arriving = arriving;
 }
 
-/** Until when somebody is awaited whom a member of the group hears, and who is not of the group yet. */
+/** A leader that one of the group has met, in a later term than that of whom this member follows. */
+function isOfAnotherGroup(met: Leadership | null, own: Leadership | null): met is Leadership {
+  return met !== null && own !== null && met.id !== own.id && met.term > own.term;
+}
+
+/** Until when somebody is awaited whom a member of the group hears or follows, and who is not of the group yet. */
 export function gatheringUntil({ arriving }: Member): number {
   return Math.max(0, ...arriving.values());
 }

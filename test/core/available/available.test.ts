@@ -123,6 +123,25 @@ describe('merging', () => {
     group.run(8000);
     expect(new Set(group.leaders())).toEqual(new Set(['a in 3']));
   });
+
+  test('A2: who hears last of the group that its leader joined does not lead in between', () => {
+    const group = new TestGroup();
+    group.isCut = (from, to) => (from === 'd') !== (to === 'd');
+    for (const id of ['a', 'b', 'c']) group.add(id);
+    group.add('d', { priority: 1 });
+    group.feed('a', { type: 'visible', visible: false }); // from now on b is first in line
+    group.run(2000);
+    expect(group.leaders()).toEqual(['a in 1', 'a in 1', 'a in 1', 'd in 1']);
+    // They meet through c, whose words do not reach b for a while.
+    const isByC = (from: string, to: string): boolean => from === 'c' || to === 'c';
+    group.isCut = (from, to) => (from === 'c' && to === 'b') || (!isByC(from, to) && (from === 'd' || to === 'd'));
+    group.feed('c', { type: 'reset', peer: 'd' });
+    group.run(300);
+    group.isCut = (from, to) => !isByC(from, to) && (from === 'd' || to === 'd');
+    group.run(5000);
+    expect(new Set(group.leaders())).toEqual(new Set(['d in 2']));
+    expect(group.told('b', 'leader')).toMatchObject([{ leader: { id: 'a' } }, { leader: null }, { leader: { id: 'd' } }]);
+  });
 });
 
 describe('handing over', () => {

@@ -62,7 +62,7 @@ export function failOver(world: World, conflicts: Conflicts, agreed: readonly Ag
   return [afterMs];
 }
 
-function isMesh({ network }: World, members: Agreed['members']): boolean {
+export function isMesh({ network }: World, members: Agreed['members']): boolean {
   const seats = members.map(({ seat }) => seat.index);
   return seats.every((from) => seats.every((to) => network.open(from, to)));
 }
@@ -141,6 +141,6 @@ function checkChoice(group: Agreed, parts: readonly Agreed[]): void {
     );
 }
 
-function priorityOf({ id }: Leadership, { members }: Agreed): number {
+export function priorityOf({ id }: Leadership, { members }: Agreed): number {
   return members.find((member) => member.id === id)!.seat.priority;
 }

@@ -13,6 +13,7 @@ import { MinMembers } from './checkers/min-members.ts';
 import { OneLeadership } from './checkers/one-leadership.ts';
 import { Published } from './checkers/published.ts';
 import { Claims } from './claims.ts';
+import { freezeAndWake } from './freezing.ts';
 import { awaitAgreement, failOver, splitAndMerge } from './recovery.ts';
 
 /** The longest silence after which a member is given up. */
@@ -40,8 +41,9 @@ export function availableSubject(elector: AnyElector = available()): Subject {
       new Pace(pace),
     ],
     recover: (world) => {
-      const { afterMs, agreed } = awaitAgreement(world, bounds);
-      const took = [afterMs, ...failOver(world, conflicts, agreed, bounds)];
+      const { afterMs, agreed: first } = awaitAgreement(world, bounds);
+      const { tookMs, agreed } = freezeAndWake(world, conflicts, first, bounds);
+      const took = [afterMs, ...tookMs, ...failOver(world, conflicts, agreed, bounds)];
       return [...took, ...splitAndMerge(world, conflicts, bounds)];
     },
   };

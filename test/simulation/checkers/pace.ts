@@ -10,7 +10,10 @@ export interface PaceLimits {
   readonly sendsPerSecond: number;
   /** And as many more for each message that reached it a second late or later: what was held up comes all at once. */
   readonly answersPerLate: number;
-  /** And as many more for everything that happens to it, for each seat there is. */
+  /**
+   * And as many more for whatever happens to it but what others say, for each seat there is. An allowance for what they
+   * say would be one for answers to answers: however many there are, they would pay for themselves.
+   */
   readonly sendsPerEvent: number;
 }
 
@@ -20,9 +23,13 @@ interface Spent {
   sends: number;
   late: number;
   events: number;
+  /** Of them. */
+  messages: number;
 }
 
 const lateMs = 1_000;
+/** To one member in one second: also all that waited for the end of the longest pause comes to less. */
+const maxEvents = 200_000;
 
 /** No tight loops, no storms of messages, no endless or senseless waits. */
 export class Pace implements Checker<Tenant> {
@@ -39,13 +46,18 @@ export class Pace implements Checker<Tenant> {
     const spent = this.#second(life, world.nowMs);
     spent.events++;
     if (event.type === 'timer') spent.timers++;
-    else if (event.type === 'message' && world.nowMs - event.sentMs >= lateMs) spent.late++;
+    else if (event.type === 'heard') spent.messages++;
+    else if (event.type === 'message') {
+      spent.messages++;
+      if (world.nowMs - event.sentMs >= lateMs) spent.late++;
+    }
     for (let at = 0; at < effects.length; at++) {
       const effect = effects[at]!;
       if (effect.type === 'send') spent.sends++;
       else if (effect.type === 'timer') this.#checkTimer(life, (effect as unknown as { delayMs: number }).delayMs);
     }
-    this.#check(life, spent, world);
+    this.#checkEvents(life, spent);
+    this.#checkSends(life, spent, world);
   }
 
   #checkTimer(life: Tenant, delayMs: number): void {
@@ -53,13 +65,18 @@ export class Pace implements Checker<Tenant> {
       throw new Violation(this.promise, `${life.label} set a timer for ${delayMs} ms`);
   }
 
-  #check(life: Tenant, spent: Spent, world: World<Tenant>): void {
+  #checkEvents(life: Tenant, { timers, events }: Spent): void {
     const maxTimers = this.#limits.timersPerSecond;
-    if (spent.timers > maxTimers)
+    if (timers > maxTimers)
       throw new Violation(this.promise, `${life.label} woke more than ${maxTimers} times in one second`);
+    if (events > maxEvents)
+      throw new Violation(this.promise, `more than ${maxEvents} things happened to ${life.label} in one second`);
+  }
+
+  #checkSends(life: Tenant, spent: Spent, world: World<Tenant>): void {
     const { sendsPerSecond, answersPerLate, sendsPerEvent } = this.#limits;
     if (spent.sends <= sendsPerSecond) return;
-    const forEvents = sendsPerEvent * spent.events * world.seats.length;
+    const forEvents = sendsPerEvent * (spent.events - spent.messages) * world.seats.length;
     const maxSends = sendsPerSecond * world.lives.length + answersPerLate * spent.late + forEvents;
     if (spent.sends > maxSends)
       throw new Violation(this.promise, `${life.label} sent more than ${maxSends} messages in one second`);
@@ -68,6 +85,6 @@ export class Pace implements Checker<Tenant> {
   #second(life: Tenant, nowMs: number): Spent {
     const spent = this.#spent[life.index];
     if (spent !== undefined && nowMs < spent.untilMs) return spent;
-    return (this.#spent[life.index] = { untilMs: nowMs + 1_000, timers: 0, sends: 0, late: 0, events: 0 });
+    return (this.#spent[life.index] = { untilMs: nowMs + 1_000, timers: 0, sends: 0, late: 0, events: 0, messages: 0 });
   }
 }

@@ -1,6 +1,6 @@
 import { Random } from '../random.ts';
 import type { Conditions, FaultType, Schedule } from '../schedule.ts';
-import { drawDelivery, drawFaults, joins, ofMembers, round } from '../swarm.ts';
+import { drawDelivery, drawFaults, drawFrozen, joins, ofMembers, round } from '../swarm.ts';
 
 /** What happens to pages of one browser: they hang twice as often, and nothing lies between them but the browser. */
 const kinds: readonly FaultType[] = [
@@ -33,6 +33,7 @@ export function drawLocklessSchedule(seed: number): Schedule {
     faultsMs,
     faults: faults.toSorted((a, b) => a.atMs - b.atMs),
     split: null,
+    frozen: seats > 1 && random.chance(0.3) ? drawFrozen(random, seats) : null,
   };
 }
 

@@ -65,8 +65,27 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'claims-while-others-arrive',
     file: `${core}/candidate.ts`,
-    find: 'if (until > member.now) member.waitsUntil = until;',
-    replace: 'if (until >= 0) return false;',
+    find: 'minMembers) && !isGathering(member)) raise(',
+    replace: 'minMembers)) raise(',
+  },
+  {
+    name: 'leads-on-while-others-arrive',
+    file: `${core}/candidate.ts`,
+    find: 'if (isOvertaken && !isGathering(member)) return',
+    replace: 'if (isOvertaken) return',
+  },
+  {
+    name: 'claims-before-hearing-who-won',
+    schedule: 'claims-before-hearing-who-won',
+    file: `${core}/neighbours.ts`,
+    find: 'if (isOfAnotherGroup(follows, own.follows)) note(follows.id);',
+    replace: 'if (follows !== null && own.seq < 0) isOfAnotherGroup(follows, own.follows);',
+  },
+  {
+    name: 'sure-at-once-after-a-pause',
+    file: `${core}/candidate.ts`,
+    find: 'if (member.isUnsure || member.view === null) return;',
+    replace: 'if (member.view === null) return;',
   },
   {
     name: 'everybody-prefers-itself',

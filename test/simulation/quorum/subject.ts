@@ -27,7 +27,7 @@ import { Memories, QuorumLife } from './life.ts';
 import { Recovery } from './recovery.ts';
 import { House } from './server/house.ts';
 
-const pace = { timersPerSecond: 400, sendsPerSecond: 2_000, answersPerLate: 0, sendsPerEvent: 4 };
+const pace = { timersPerSecond: 400, sendsPerSecond: 1_000, answersPerLate: 0, sendsPerEvent: 4 };
 
 /** `quorum()`: the promises Q1 to Q7, Q9 to Q11 and F1. */
 export function quorumSubject(): Subject<QuorumLife> {

@@ -40,7 +40,7 @@ const detectionMs = 5_000;
 /** Sockets that are dead without a word are noticed after 15 s, and the longest wait before the next one is 30 s. */
 const bounds = { agreeMs: 90_000, steadyMs: 1.2 * detectionMs };
 const pace = { timersPerSecond: 400, sendsPerSecond: 60, answersPerLate: 2, sendsPerEvent: 0 };
-const pacePerEvent = { timersPerSecond: 400, sendsPerSecond: 2_000, answersPerLate: 0, sendsPerEvent: 4 };
+const pacePerEvent = { timersPerSecond: 400, sendsPerSecond: 1_000, answersPerLate: 0, sendsPerEvent: 4 };
 
 /** What electors differ in. */
 type Part = Pick<Subject<WebLife>, 'checkers' | 'recover'>;

@@ -95,6 +95,12 @@ export const votes: readonly Mutant[] = [
     replace: 'if (granted) this.#member.enterTerm(message.term, null);',
   },
   {
+    name: 'asks-again-at-every-word',
+    file: `${core}/election.ts`,
+    find: 'if (now.fast < campaign.askAgainAt) return;',
+    replace: 'if (now.fast < campaign.startedAt) return;',
+  },
+  {
     name: 'pre-vote-under-a-promise-forgotten',
     file: `${core}/election.ts`,
     find: '    this.#kept = { from, message };\n',
