@@ -100,7 +100,9 @@ export class Applying {
   /** One that goes beyond that index: sooner than this member needs it itself, if a witness does. */
   wantSnapshotAfter(index: number): void {
     const { commit, disk } = this.#member;
-    if (this.#wanted !== null || commit <= index || (disk.snapshot?.index ?? 0) > index) return;
+    const { snapshot } = disk;
+    if (snapshot !== null && snapshot.index > index && !this.#member.isTooLongForWitness(snapshot)) return;
+    if (this.#wanted !== null || commit <= Math.max(index, snapshot?.index ?? 0)) return;
     this.#want(this.#charsBehindSnapshot());
   }
 

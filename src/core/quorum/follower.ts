@@ -20,6 +20,8 @@ export class Follower {
   next: number;
   /** False: entries are sent ahead of the answers. True: one message at a time, to find where the logs agree. */
   isProbing = true;
+  /** No entries have flowed to it since where it stands was found: a snapshot may serve it better. */
+  isStartingOver = true;
   /** Messages with entries that were not answered yet, or so it seems. */
   unanswered = 0;
   /** How many of them there may be: halved by a loss, one more with every answer. */
@@ -122,6 +124,14 @@ export class Follower {
     return isNews;
   }
 
+  /** Entries follow on what it has. */
+  goOn(): void {
+    this.isProbing = false;
+    this.isStartingOver = false;
+    this.unanswered = 0;
+    this.next = this.match + 1;
+  }
+
   /** A message was answered. */
   answer(): void {
     this.unanswered = Math.max(0, this.unanswered - 1);
@@ -165,6 +175,7 @@ export class Follower {
   /** Starts over behind what is certain: the logs differ, or messages were lost. */
   probe(next: number): void {
     this.isProbing = true;
+    this.isStartingOver = true;
     this.unanswered = 0;
     this.next = Math.max(this.match + 1, next);
   }

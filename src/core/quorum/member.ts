@@ -12,7 +12,7 @@ import type { Message, Round } from './messages.ts';
 import { reliableMs, strideMs, unknownRttMs } from './pace.ts';
 import { Promised } from './promised.ts';
 import { snapshotChars } from './snapshots.ts';
-import type { HardState, StoredState } from './state.ts';
+import type { HardState, Snapshot, StoredState } from './state.ts';
 
 /** Before a member is taken in. */
 const nobody: Configuration = { halves: [], learners: [] };
@@ -130,6 +130,11 @@ export class Member {
   outweighsSnapshot(chars: number): boolean {
     const { snapshot } = this.disk;
     return chars >= this.limits.snapshotChars && (snapshot === null || chars >= snapshotChars(snapshot));
+  }
+
+  /** It would refuse it: the application has to make it shorter first. */
+  isTooLongForWitness(snapshot: Snapshot): boolean {
+    return snapshotChars(snapshot) > this.limits.maxWitnessChars;
   }
 
   /** A later term; the vote in it, if this member gives one right away. */

@@ -34,10 +34,11 @@ export class Replication {
    * The entries that come next there are gone; or the snapshot is shorter than they are, as for a newcomer, to whom of the
    * configurations before it all but the last are nothing. It is never forced on a witness, which may have no room for it.
    */
-  #isOutOfReach({ id, next }: Follower): boolean {
+  #isOutOfReach({ id, next, isStartingOver }: Follower): boolean {
     const { log, disk } = this.#member;
     const upTo = disk.snapshot?.index ?? 0;
-    if (next <= log.baseIndex || next > upTo) return next <= log.baseIndex;
+    // To whom entries flow, they go on flowing: the next snapshot may be there before this one has arrived.
+    if (next <= log.baseIndex || next > upTo || !isStartingOver) return next <= log.baseIndex;
     const missingChars = log.charsUpTo(upTo) - log.charsUpTo(next - 1);
     return this.#member.outweighsSnapshot(missingChars) && this.#member.roleOf(id) !== 'witness';
   }
@@ -90,6 +91,7 @@ export class Replication {
     else {
       follower.next += entries.length;
       follower.unanswered++;
+      follower.isStartingOver = false;
     }
   }
 
@@ -120,6 +122,7 @@ export class Replication {
     const { snapshot } = this.#member.disk;
     const { wantsAfter } = follower;
     if (wantsAfter === null || snapshot === null || snapshot.index <= wantsAfter) return;
+    if (follower.relief === null && this.#member.isTooLongForWitness(snapshot)) return;
     follower.relief ??= this.#sendingOf(snapshot);
     this.#feedSnapshot(follower, follower.relief);
   }
@@ -146,7 +149,7 @@ export class Replication {
     follower.advance(match);
     if (follower.sending === null || match < follower.sending.source.snapshot.index) return;
     follower.sending = null;
-    follower.probe(match + 1);
+    follower.goOn();
   }
 
   /** Looks for the last entry that both logs have, a term at a time rather than an entry at a time (Raft §5.3). */
@@ -176,7 +179,10 @@ export class Replication {
 
   /** What was sent before that round and had not arrived with it is lost, or so it seems. */
   noticeLoss(follower: Follower, round: number, matched: number): void {
-    if (round > follower.sentAfter && !this.#isProbeUnderWay(follower)) follower.unanswered = 0;
+    if (follower.unanswered > 0 && round > follower.sentAfter && !this.#isProbeUnderWay(follower)) {
+      follower.unanswered = 0;
+      follower.isStartingOver = true;
+    }
     follower.relief?.noticeLoss(this.#member.now.fast);
     if (follower.sending !== null) {
       if (follower.sending.noticeLoss(this.#member.now.fast)) follower.sending = null; // there may be a newer one
@@ -188,6 +194,7 @@ export class Replication {
       if (matched < sent) {
         follower.slowDown();
         follower.next = Math.max(follower.match, matched) + 1;
+        follower.isStartingOver = true;
         follower.owesAnswer = matched < follower.match; // it began anew, and has to be told what it has
       } else follower.owesAnswer = follower.match < sent;
     }

@@ -151,16 +151,31 @@ describe('the log of a witness', () => {
     expect(stage.core('a').commitIndex).toBe(stage.core('a').lastIndex);
   });
 
-  test('takes no snapshot that is longer than its bound: then it is full, and what is appended waits', () => {
+  test('is sent no snapshot that is longer than its bound: then it is full, and what is appended waits', () => {
     const stage = lastOfTwo();
     stage.append('a', ...values(30).map((value) => value.padEnd(100, '.')));
     stage.run(3_000);
+    expect(stage.core('a').snapshot?.data.length).toBeGreaterThan(maxWitnessChars);
     expect(stage.core('w').snapshot?.data.length ?? 0).toBeLessThan(maxWitnessChars);
-    const codes = stage.of('w', 'bad-message').map(({ code, reason }) => [code, reason]);
-    expect(codes[0]).toEqual(['malformed', 'the snapshot is longer than a witness keeps']);
+    expect(stage.of('w', 'bad-message')).toEqual([]);
     expect(stage.core('a').commitIndex).toBe(stage.core('w').lastIndex);
     expect(stage.core('a').lastIndex).toBeGreaterThan(stage.core('a').commitIndex);
     expect(stage.of('a', 'append-failed')).toEqual([]);
+  });
+
+  test('refuses a snapshot that is longer than its bound, of a member that has another one', () => {
+    const stage = lastOfTwo();
+    const deliver = stage.deliver.bind(stage);
+    stage.deliver = (letter) => {
+      const message = letter.message as { readonly type: string };
+      const isLong = message.type === 'snapshot' && letter.to === 'w';
+      deliver(isLong ? { ...letter, message: { ...message, totalChars: maxWitnessChars + 1 } } : letter);
+    };
+    stage.append('a', ...values(60));
+    stage.run(2_000);
+    const codes = stage.of('w', 'bad-message').map(({ code, reason }) => [code, reason]);
+    expect(codes[0]).toEqual(['malformed', 'the snapshot is longer than a witness keeps']);
+    expect(stage.core('w').snapshot).toBeNull();
   });
 
   test('is found as it was after a crash, with the snapshot in the place of the entries', () => {

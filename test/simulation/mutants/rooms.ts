@@ -116,8 +116,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'snapshot-begun-with-is-sent-for-ever',
     file: `${core}/replication.ts`,
-    find: 'follower.sending = null;\n    follower.probe(match + 1);',
-    replace: 'follower.probe(match + 1);',
+    find: 'follower.sending = null;\n    follower.goOn();',
+    replace: 'follower.goOn();',
   },
   // From one epoch to the next.
   {
