@@ -246,14 +246,15 @@ export class Leading {
   };
 
   /** To the slowest voter that a quorum needs, if `center` leads: as far as is known here. */
-  #neededRttMs(center: string): number {
+  #neededRttMs(center: string, configuration: Configuration = this.#member.configuration): number {
     this.#center = center;
-    return Math.min(this.#member.limits.maxLeaseMs, -quorumValue(this.#member.configuration, this.#nearness));
+    return Math.min(this.#member.limits.maxLeaseMs, -quorumValue(configuration, this.#nearness));
   }
 
   #leaseRttMs(): number {
-    const rttMs = this.#neededRttMs(this.#member.id);
-    return this.next === null ? rttMs : Math.max(rttMs, -quorumValue(this.next, this.#nearness));
+    const { id } = this.#member;
+    const rttMs = this.#neededRttMs(id);
+    return this.next === null ? rttMs : Math.max(rttMs, this.#neededRttMs(id, this.next));
   }
 
   /** What those in line reckon with. Whose weight is less than this leader's may need voters that it does not (Q9). */
@@ -331,9 +332,10 @@ export class Leading {
 
   /** True if it is in the log, and thereby in force. Not without a lease, nor for one that ends it before it can be renewed. */
   configure(configuration: Configuration): boolean {
-    const { now, rttMs } = this.#member;
+    const { now } = this.#member;
     if (!this.mayConfigure || !this.isLeased(now.fast)) return false;
-    if (quorumValue(configuration, this.#coveredUntil) <= now.fast + rttMs) return false;
+    const renewedAt = now.fast + this.#neededRttMs(this.#member.id, configuration);
+    if (quorumValue(configuration, this.#coveredUntil) <= renewedAt) return false;
     this.append({ type: 'configuration', configuration });
     this.next = null;
     this.#setFollowers(null);

@@ -57,3 +57,10 @@ test('a voter far away to whom entries flow is sent no snapshots', () => {
   room.load(5);
   expect(room.sent('a', 'snapshot', 'b')).toEqual([]);
 });
+
+test.each([150, 300])('one that is %i ms away, farther than the lease is long, becomes a voter (Q8)', (oneWayMs) => {
+  const room = new Room(oneWayMs);
+  room.enter();
+  room.load(6);
+  expect(room.core('a').configuration).toEqual(configurationOf({ a: 1, b: 1, w: 1 }));
+});
