@@ -140,7 +140,11 @@ describe('merging', () => {
     group.isCut = (from, to) => !isByC(from, to) && (from === 'd' || to === 'd');
     group.run(5000);
     expect(new Set(group.leaders())).toEqual(new Set(['d in 2']));
-    expect(group.told('b', 'leader')).toMatchObject([{ leader: { id: 'a' } }, { leader: null }, { leader: { id: 'd' } }]);
+    expect(group.told('b', 'leader')).toMatchObject([
+      { leader: { id: 'a' } },
+      { leader: null },
+      { leader: { id: 'd' } },
+    ]);
   });
 });
 
