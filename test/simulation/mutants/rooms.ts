@@ -49,8 +49,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'lease-not-looked-at-before-a-change',
     file: `${core}/leading.ts`,
-    find: 'if (quorumValue(configuration, this.#coveredUntil) <= now.fast + rttMs) return false;',
-    replace: 'if (rttMs < 0) return false;',
+    find: 'if (quorumValue(configuration, this.#coveredUntil) <= renewedAt) return false;',
+    replace: 'if (renewedAt < 0) return false;',
   },
   {
     name: 'only-known-leaders-followed',
