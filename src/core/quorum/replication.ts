@@ -36,9 +36,10 @@ export class Replication {
    */
   #isOutOfReach({ id, next, isStartingOver }: Follower): boolean {
     const { log, disk } = this.#member;
+    if (next <= log.baseIndex) return true;
     const upTo = disk.snapshot?.index ?? 0;
     // To whom entries flow, they go on flowing: the next snapshot may be there before this one has arrived.
-    if (next <= log.baseIndex || next > upTo || !isStartingOver) return next <= log.baseIndex;
+    if (!isStartingOver || next > upTo) return false;
     const missingChars = log.charsUpTo(upTo) - log.charsUpTo(next - 1);
     return this.#member.outweighsSnapshot(missingChars) && this.#member.roleOf(id) !== 'witness';
   }

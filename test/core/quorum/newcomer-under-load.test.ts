@@ -1,26 +1,30 @@
 // Who comes in, or follows from afar, while much is appended: a snapshot brings it near, and entries the rest of the way.
 import { expect, test } from 'vitest';
+import { Answering, type Application } from './answering.ts';
 import { configurationOf } from './stage.ts';
-import { Witnessed } from './witnessed.ts';
 
-/** A room of a and the witness w, in which the last value is the whole state. b is far away. */
-class Room extends Witnessed {
-  readonly #due: (() => void)[];
+/** The last value is the whole state. */
+class Register implements Application {
+  #value = '';
 
+  commit({ entries }: Parameters<Application['commit']>[0]): void {
+    this.#value = entries.at(-1)?.value ?? this.#value;
+  }
+
+  install({ data }: Parameters<Application['install']>[0]): void {
+    this.#value = data;
+  }
+
+  snapshot({ index }: { readonly index: number }): { readonly index: number; readonly data: string } {
+    return { index, data: this.#value };
+  }
+}
+
+/** A room of a and the witness w. b is far away. */
+class Room extends Answering<Register> {
   constructor(oneWayMs: number) {
-    const last = new Map<string, string>();
-    const due: (() => void)[] = [];
-    super(configurationOf({ a: 1, w: 1 }), {
-      delayMs: (from, to) => (from === 'b' || to === 'b' ? oneWayMs : 5),
-      onEffect: (id, effect) => {
-        if (effect.type === 'commit') for (const { value } of effect.entries) last.set(id, value);
-        if (effect.type === 'snapshot-installed') last.set(id, effect.data);
-        if (effect.type !== 'snapshot-wanted') return;
-        const data = last.get(id) ?? '';
-        due.push(() => this.feed(id, { type: 'snapshot', index: effect.index, data }));
-      },
-    });
-    this.#due = due;
+    const delayMs = (from: string, to: string): number => (from === 'b' || to === 'b' ? oneWayMs : 5);
+    super(configurationOf({ a: 1, w: 1 }), { delayMs }, () => new Register());
     this.run(500);
   }
 
@@ -32,10 +36,7 @@ class Room extends Witnessed {
   load(seconds: number): void {
     for (let at = 0; at < 60 * seconds; at++) {
       this.append('a', 'x'.repeat(1_000));
-      for (let ms = 0; ms < 16; ms += 4) {
-        this.run(4);
-        for (const give of this.#due.splice(0)) give();
-      }
+      this.run(16);
     }
   }
 }
