@@ -56,7 +56,8 @@ export interface SignalingOptions {
   readonly trustProxy?: boolean | number;
   /**
    * Characters that the witness of one room stores of the log at most, beside a snapshot of it. Beyond them it takes
-   * nothing more until a leader has given it a newer snapshot. Default 8,388,608.
+   * nothing more until a leader has given it a newer snapshot, and of those none that is longer: what is appended waits then
+   * wherever it takes the witness to commit it. From 262,144 on; default 8,388,608.
    */
   readonly maxWitnessChars?: number;
   /**
@@ -95,6 +96,9 @@ export interface SignalingOptions {
    */
   readonly onError?: (error: unknown) => void;
 }
+
+/** As much as the longest value that may be published comes to, with everybody's sessions, and the next one behind it. */
+export const leastWitnessChars = 262_144;
 
 export const defaultMaxTotalWitnessChars: number = 2 ** 30;
 
@@ -140,7 +144,7 @@ export function settle(options: SignalingOptions): Settings {
     limits,
     maxRooms: whole('maxRooms', options.maxRooms ?? 10_000, 1),
     maxConnectionsPerAddress: whole('maxConnectionsPerAddress', options.maxConnectionsPerAddress ?? 64, 1),
-    maxWitnessChars: whole('maxWitnessChars', options.maxWitnessChars ?? coreLimits.maxWitnessChars, 65_536),
+    maxWitnessChars: whole('maxWitnessChars', options.maxWitnessChars ?? coreLimits.maxWitnessChars, leastWitnessChars),
     maxTotalWitnessChars: whole(
       'maxTotalWitnessChars',
       options.maxTotalWitnessChars ?? defaultMaxTotalWitnessChars,

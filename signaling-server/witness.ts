@@ -38,6 +38,7 @@ export class Witness {
   readonly #mailbox: Mailbox;
   readonly #kept: Kept;
   #isFull = false;
+  #roomChars = Infinity;
   /** There was no room for something that a leader sent, and there has been no more since. */
   #wasCut = false;
 
@@ -95,13 +96,17 @@ export class Witness {
     budget.note(room, this.#kept.chars);
   }
 
-  /** A leader that is told so keeps its entries back, and sends a snapshot. Early, for a few come in any case. */
+  /**
+   * A leader that is told so keeps its entries back, and sends a snapshot, if it has one for which there is room. Early, for a
+   * few come in any case.
+   */
   #noteRoom(): void {
     const { isShort, shareChars } = this.#options.budget;
     const isFull = isShort && (this.#wasCut || this.#kept.chars > shareChars / 2);
-    if (isFull === this.#isFull) return;
-    this.#isFull = isFull;
-    this.#core.setStorage(isFull);
+    const roomChars = isShort ? Math.floor(Math.max(shareChars, this.#kept.chars)) : Infinity;
+    if (isFull === this.#isFull && roomChars === this.#roomChars) return;
+    [this.#isFull, this.#roomChars] = [isFull, roomChars];
+    this.#core.setStorage(isFull, roomChars);
   }
 
   /** What a leader sends all the same, as far as there is room for it: the rest is as good as lost on the way. */

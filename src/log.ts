@@ -47,7 +47,8 @@ export interface Log<Entry, State> {
   /**
    * Resolves with the index when the entry is committed: it is held by a majority, and every member reads it once (Q5);
    * `null` if this member learnt it only by a snapshot that stands for it. From any member, and in the order of the
-   * calls. Waits while there is no leader.
+   * calls. Waits while there is no leader, or no majority has room for it: the server's witness may be full, until the
+   * leader's log is compacted.
    *
    * Rejects with `not-committed`: it never was and never will be, as when 131,072 entries wait here already; with
    * `unknown`: it may be, now or later, as when the cluster was left meanwhile; with `too-large` above 1,048,575

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { defaultMaxTotalWitnessChars } from '../../signaling-server/options.ts';
+import { defaultMaxTotalWitnessChars, leastWitnessChars } from '../../signaling-server/options.ts';
 import { defaultLimits as coreLimits } from '../core/quorum/limits.ts';
 import { maxCharterMs } from '../protocol/charter.ts';
 import { defaultCharter } from '../protocol/default-charter.ts';
@@ -42,7 +42,7 @@ export const numberFlags: Readonly<Record<NumberFlagName, NumberFlag>> = {
   'max-rooms': { least: 1, most: many, default: 10_000, says: 'rooms at a time' },
   'max-connections-per-address': { least: 1, most: many, default: 64, says: 'connections from one address' },
   'max-witness-chars': {
-    ...{ least: 65_536, most: many, default: coreLimits.maxWitnessChars },
+    ...{ least: leastWitnessChars, most: many, default: coreLimits.maxWitnessChars },
     says: 'characters of the log that the witness of one room stores',
   },
   'max-total-witness-chars': {

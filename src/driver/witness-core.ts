@@ -72,9 +72,9 @@ export class WitnessCore {
     return this.#core.state();
   }
 
-  /** Whoever stores for it has no more room, or has again. */
-  setStorage(isFull: boolean): void {
-    this.#driver.feed({ type: 'storage', isFull });
+  /** Whoever stores for it has no more room, or has again; and room for a snapshot of so many characters at most. */
+  setStorage(isFull: boolean, roomChars: number): void {
+    this.#driver.feed({ type: 'storage', isFull, roomChars });
   }
 
   /** From a member that is in the room. */

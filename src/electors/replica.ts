@@ -41,8 +41,9 @@ export class Replica {
   #applied = 0;
   /** What the core asked for last and did not get yet, with what was published at that moment. */
   #wanted: { readonly index: number; readonly chars: number; readonly published: Json | undefined } | null = null;
-  /** Of the snapshot that the core got last. */
+  /** Of the snapshot that the core got last, and how long the rest of it was. */
   #givenBase: LoggedSnapshot | null = null;
+  #givenChars = 0;
 
   /** Of the last item that can be read; 0: there is none. */
   get lastIndex(): number {
@@ -79,7 +80,7 @@ export class Replica {
   compact(index: number, state: Json): ReplicaSnapshot | null {
     if (!Number.isSafeInteger(index) || index < 0 || index > this.#applied)
       throw new RangeError(`compact: nothing is known of entry ${index}; the last is ${this.#applied}`);
-    if (index <= (this.#base?.index ?? 0)) return null;
+    if (index < (this.#base?.index ?? 1)) return null;
     // A state of later than the core wants it serves it no more: it gets the one before, with the entries behind that.
     const given = this.#wanted && this.#wanted.index < index ? this.#give() : null;
     this.#base = { type: 'snapshot', index, state };
@@ -89,7 +90,7 @@ export class Replica {
 
   /**
    * The core wants a snapshot of this moment, in the place of so many characters of its log. Returns it, or `null` for as long
-   * as it would be about as long as those.
+   * as it would be about as long as those, and not shorter than the last one.
    */
   want(index: number, chars: number): ReplicaSnapshot | null {
     this.#wanted = { index, chars, published: this.published };
@@ -108,15 +109,23 @@ export class Replica {
     this.#base = base;
     this.#givenBase = base;
     this.#entries = [...entries];
+    this.#givenChars = this.#charsBesideBase(index, published);
     this.#applied = index;
     this.#wanted = null;
   }
 
   #giveIfShorter(): ReplicaSnapshot | null {
     if (!this.#wanted) return null;
-    const { index, chars } = this.#wanted;
-    const isShorter = this.#base !== this.#givenBase || 2 * this.#entryCharsUpTo(index) <= chars;
+    const { index, chars, published } = this.#wanted;
+    const isShorter =
+      this.#base !== this.#givenBase ||
+      2 * this.#entryCharsUpTo(index) < chars ||
+      this.#charsBesideBase(index, published) < this.#givenChars;
     return isShorter ? this.#give() : null;
+  }
+
+  #charsBesideBase(index: number, published: Json | undefined): number {
+    return this.#entryCharsUpTo(index) + (published === undefined ? 0 : JSON.stringify(published).length);
   }
 
   #entryCharsUpTo(index: number): number {
@@ -132,6 +141,7 @@ export class Replica {
     const content: Content = { ...(published !== undefined && { published }), base: this.#base, entries };
     this.#wanted = null;
     this.#givenBase = this.#base;
+    this.#givenChars = this.#charsBesideBase(index, published);
     return { index, data: JSON.stringify(content) };
   }
 

@@ -112,6 +112,17 @@ describe('a snapshot for the core', () => {
     expect(replica.compact(3, 'all')).not.toBeNull();
   });
 
+  it('is given again if the last one was too long, and not before it has become shorter', () => {
+    const replica = applied(entry(1, 'a'), published(2, 'long'.repeat(100)));
+    replica.compact(1, 'just a');
+    expect(replica.want(2, logChars(2))).not.toBeNull();
+    expect(replica.want(2, 0)).toBeNull();
+    expect(installed(replica.compact(1, 'a')).after(0)).toMatchObject({ state: 'a' });
+    expect(replica.want(2, 0)).toBeNull();
+    replica.apply([published(3, 'short')], 3);
+    expect(installed(replica.want(3, 0)).published).toBe('short');
+  });
+
   it('holds all entries, though none was compacted, where most of the log is of another kind', () => {
     const replica = applied(entry(1, 'a'), entry(2, 'b'));
     const enough = 2 * logChars(2);

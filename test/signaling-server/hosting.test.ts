@@ -263,8 +263,10 @@ test('takes as much of what a leader sends as there is room for, and has it keep
     return ask('ada', { ...append, entries: values.map(entry) as unknown as Json });
   };
   expect(await send(0, 'one', 'two', 'x'.repeat(60_000), 'four')).toMatchObject({ match: 2 });
-  expect(await beat(1)).toMatchObject({ type: 'heartbeat-reply', isFull: true });
+  expect(await beat(1)).toMatchObject({ type: 'heartbeat-reply', isFull: true, roomChars: 50_000 });
   budget.note('other', 0);
-  expect(await beat(2)).not.toHaveProperty('isFull');
+  const later = await beat(2);
+  expect(later).not.toHaveProperty('isFull');
+  expect(later?.['roomChars']).toBeGreaterThan(50_000);
   expect(await send(2, 'x'.repeat(60_000), 'four')).toMatchObject({ match: 4 });
 });

@@ -182,6 +182,7 @@ describe('attachSignaling', () => {
     [{ limits: { maxFrameBytes: 3071 } }, 'limits.maxFrameBytes must be at least limits.maxInfoBytes + 2048'],
     [{ limits: { maxRoomsPerConnection: 257 } }, 'limits.maxRoomsPerConnection must be a whole number from 1 to 256'],
     [{ heartbeatMs: -1 }, 'heartbeatMs must be a whole number from 1 on, not -1'],
+    [{ maxWitnessChars: 65_536 }, 'maxWitnessChars must be a whole number from 262144 on, not 65536'],
     [{ maxTotalWitnessChars: 1 }, 'maxTotalWitnessChars must be a whole number from 65536 on, not 1'],
     [{ maxCharterMs: 86_400_001 }, 'maxCharterMs must be a whole number from 1 to 86400000, not 86400001'],
     [{ graceMs: 0.5 }, 'graceMs must be a whole number from 0 on, not 0.5'],

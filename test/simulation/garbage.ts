@@ -29,6 +29,7 @@ const optional: ReadonlySet<string> = new Set([
   'unheard',
   'wantsAfter',
   'isFull',
+  'roomChars',
 ]);
 
 /** A message that makes no sense: an oddity, or a real message with a field gone or of another type. */

@@ -83,7 +83,7 @@ export class Applying {
   }
 
   #isLonger(chars: number, askedAt: number): boolean {
-    return chars - askedAt >= Math.max(askedAt, this.#member.limits.snapshotChars);
+    return this.#isLong(chars) && chars - askedAt >= Math.max(askedAt, this.#member.limits.snapshotChars);
   }
 
   #charsBehindSnapshot(): number {
@@ -97,13 +97,15 @@ export class Applying {
     effects.push({ type: 'snapshot-wanted', index, chars });
   }
 
-  /** One that goes beyond that index: sooner than this member needs it itself, if a witness does. */
-  wantSnapshotAfter(index: number): void {
+  /**
+   * One that goes beyond that index, for a witness: sooner than this member needs it itself; or, if the one that there is
+   * goes as far and is too long, as soon as the application has a shorter one, though nothing is committed meanwhile.
+   */
+  wantSnapshotAfter(index: number | null): void {
     const { commit, disk } = this.#member;
-    const { snapshot } = disk;
-    if (snapshot !== null && snapshot.index > index && !this.#member.isTooLongForWitness(snapshot)) return;
-    if (this.#wanted !== null || commit <= Math.max(index, snapshot?.index ?? 0)) return;
-    this.#want(this.#charsBehindSnapshot());
+    if (index === null || commit <= index || this.#wanted !== null) return;
+    const isTooLong = disk.snapshot !== null && disk.snapshot.index > index;
+    this.#want(isTooLong ? 0 : this.#charsBehindSnapshot());
   }
 
   /** The application's answer to `snapshot-wanted`; one that was overtaken by a snapshot from the leader is not needed. */

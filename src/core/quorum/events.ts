@@ -82,10 +82,11 @@ export type RaftEvent =
   /** Whoever founds epochs has answered what it was asked at that moment of the fast clock. */
   | { readonly type: 'contact'; readonly askedAt: number }
   /**
-   * Of a witness: whoever stores for it has no more room, or has again. Meanwhile its bound is as low as it goes: it takes
-   * no entry that a leader can do without, and asks for a snapshot in the place of those that it has.
+   * Of a witness: how much room whoever stores for it has. While that is full its bound is as low as it goes: it takes no
+   * entry that a leader can do without, and asks for a snapshot in the place of those that it has. Full or not, it takes none
+   * of more than `roomChars` characters; Infinity: what its limits say is all that counts.
    */
-  | { readonly type: 'storage'; readonly isFull: boolean }
+  | { readonly type: 'storage'; readonly isFull: boolean; readonly roomChars: number }
   /** Promises never to vote in this epoch again, if nobody leads and no promise lasts: then `pledged` follows, or nothing. */
   | { readonly type: 'pledge' }
   /**
@@ -138,7 +139,8 @@ export type RaftEffect =
   | { readonly type: 'read'; readonly ticket: number }
   /**
    * Take the application's state as it is at this effect, and step it as `snapshot` with this index, now or later, or not: so
-   * many characters of the log it is to take the place of. The next one takes the place of this. Never of a witness.
+   * many characters of the log it is to take the place of. The next one takes the place of this. 0: the last one was too long
+   * for a witness, and only a shorter one is of use. Never of a witness.
    */
   | { readonly type: 'snapshot-wanted'; readonly index: number; readonly chars: number }
   /** Replaces the application's state, as of `index`; the next `commit` follows on it. Also first of all on a restart. */

@@ -36,6 +36,8 @@ export class Follower {
   relief: SnapshotSending | null = null;
   /** It takes no entries until then. */
   isFull = false;
+  /** It takes no snapshot that is longer, as it said last. */
+  roomChars: number = Infinity;
   /** The last round sent to it. */
   beatRound = 0;
   /** A round that was not answered yet, 0 if there is none, and `next` at that moment: what came before was sent earlier. */
@@ -150,6 +152,13 @@ export class Follower {
     if (this.sending?.acked === 0) this.sending = null;
     this.sending?.rewind();
     this.relief?.rewind();
+  }
+
+  /** No more of a snapshot that it has no room for. */
+  hearRoom(chars: number): void {
+    this.roomChars = chars;
+    if (this.sending !== null && this.sending.source.text.length > chars) this.sending = null;
+    if (this.relief !== null && this.relief.source.text.length > chars) this.relief = null;
   }
 
   /** Of the snapshots that are on their way to it. */

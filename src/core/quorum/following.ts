@@ -1,5 +1,6 @@
 import type { Applying } from './applying.ts';
 import type { Entry } from './entry.ts';
+import { maxSnapshotChars } from './limits.ts';
 import type { Member } from './member.ts';
 import type { Append, Heartbeat, HeartbeatReply, SnapshotChunk } from './messages.ts';
 import { askBeforeMs } from './pace.ts';
@@ -139,11 +140,18 @@ export class Following {
     return log.term(index) === entry.term || !this.#isFullAt(Math.min(index - 1, log.lastIndex));
   }
 
-  #wish(): Pick<HeartbeatReply, 'wantsAfter' | 'isFull'> {
+  #wish(): Pick<HeartbeatReply, 'wantsAfter' | 'isFull' | 'roomChars'> {
     const { log, commit } = this.#member;
     const isLong = this.#charsUpTo(commit) > this.#maxChars / 2;
     const isFull = this.#isFullAt(log.lastIndex);
-    return { ...(isLong && { wantsAfter: log.baseIndex }), ...(isFull && { isFull }) };
+    const roomChars = this.#roomChars;
+    return { ...(isLong && { wantsAfter: log.baseIndex }), ...(isFull && { isFull }), roomChars };
+  }
+
+  /** Of a snapshot. */
+  get #roomChars(): number {
+    const { limits, storageChars } = this.#member;
+    return Math.min(limits.maxWitnessChars, storageChars, maxSnapshotChars);
   }
 
   // A snapshot in its stead.
@@ -156,7 +164,7 @@ export class Following {
       this.#match(from, index);
       return this.#applying.commitTo(index); // a snapshot holds only what is committed
     }
-    if (isWitness && message.totalChars > this.#member.limits.maxWitnessChars) {
+    if (isWitness && message.totalChars > this.#roomChars) {
       return this.#member.refuse(from, 'malformed', 'the snapshot is longer than a witness keeps');
     }
     if (this.#receiving?.isOf(message) !== true) this.#receiving = new SnapshotReceiving(message);

@@ -226,8 +226,8 @@ export class Inbox {
       case 'heartbeat-reply':
         leading.hearBeatReply(follower, message);
         replication.hearWish(follower, message);
-        if (message.wantsAfter !== undefined) this.#parts.applying.wantSnapshotAfter(message.wantsAfter);
-        return replication.noticeLoss(follower, message.round, message.matched);
+        replication.noticeLoss(follower, message.round, message.matched);
+        return this.#parts.applying.wantSnapshotAfter(replication.lacksSnapshotAfter(follower));
       case 'append-reply':
         leading.noteProgress();
         return replication.hearMatch(follower, message.match);

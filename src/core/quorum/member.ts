@@ -12,7 +12,7 @@ import type { Message, Round } from './messages.ts';
 import { reliableMs, strideMs, unknownRttMs } from './pace.ts';
 import { Promised } from './promised.ts';
 import { snapshotChars } from './snapshots.ts';
-import type { HardState, Snapshot, StoredState } from './state.ts';
+import type { HardState, StoredState } from './state.ts';
 
 /** Before a member is taken in. */
 const nobody: Configuration = { halves: [], learners: [] };
@@ -62,6 +62,8 @@ export class Member {
   /** On the fast clock: until then this member may lead, as far as contact with whoever founds epochs goes. */
   charteredUntil: number;
   isStorageFull = false;
+  /** Of a witness: whoever stores for it has room for a snapshot of so many characters. */
+  storageChars: number = Infinity;
   effects: RaftEffect[] = [];
   readonly #charterMs: number;
   #rolesOf: Configuration | null = null;
@@ -130,11 +132,6 @@ export class Member {
   outweighsSnapshot(chars: number): boolean {
     const { snapshot } = this.disk;
     return chars >= this.limits.snapshotChars && (snapshot === null || chars >= snapshotChars(snapshot));
-  }
-
-  /** It would refuse it: the application has to make it shorter first. */
-  isTooLongForWitness(snapshot: Snapshot): boolean {
-    return snapshotChars(snapshot) > this.limits.maxWitnessChars;
   }
 
   /** A later term; the vote in it, if this member gives one right away. */

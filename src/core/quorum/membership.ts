@@ -121,6 +121,7 @@ export class Membership {
   #isReady(follower: Follower, leading: Leading): boolean {
     const { log, limits } = this.#member;
     if (follower.isProbing || follower.sending !== null || !leading.isHeard(follower)) return false;
+    if (follower.next <= log.baseIndex) return false; // it waits for a snapshot that it has room for
     return log.lastIndex - follower.match <= limits.maxBatchEntries;
   }
 }

@@ -85,6 +85,8 @@ export interface HeartbeatReply {
   readonly wantsAfter?: number;
   /** And before it has one, it takes no more entries. */
   readonly isFull?: boolean;
+  /** A witness takes no snapshot that is longer: whoever leads does not know what its host has set. */
+  readonly roomChars?: number;
 }
 
 /** "Most of my promise is over: send me a heartbeat." */

@@ -82,6 +82,7 @@ function heartbeatReply(fields: Fields): HeartbeatReply {
   if (fields['isLapsed'] !== undefined) reply.isLapsed = field(fields, 'isLapsed', flag);
   if (fields['wantsAfter'] !== undefined) reply.wantsAfter = field(fields, 'wantsAfter', count);
   if (fields['isFull'] !== undefined) reply.isFull = field(fields, 'isFull', flag);
+  if (fields['roomChars'] !== undefined) reply.roomChars = field(fields, 'roomChars', snapshotChars);
   return reply;
 }
 

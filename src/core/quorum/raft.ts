@@ -230,6 +230,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
         return this.#member.noteContact(event.askedAt);
       case 'storage':
         this.#member.isStorageFull = event.isFull;
+        this.#member.storageChars = event.roomChars;
         return;
       case 'pledge':
         return this.#pledge();

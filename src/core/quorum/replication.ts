@@ -26,7 +26,7 @@ export class Replication {
     for (const follower of followers.values()) {
       if (follower.sending === null && this.#isOutOfReach(follower)) this.#startSnapshot(follower);
       if (follower.sending !== null) this.#feedSnapshot(follower, follower.sending);
-      else this.#feedEntries(follower);
+      else if (!this.#isGone(follower.next)) this.#feedEntries(follower);
     }
   }
 
@@ -35,13 +35,17 @@ export class Replication {
    * configurations before it all but the last are nothing. It is never forced on a witness, which may have no room for it.
    */
   #isOutOfReach({ id, next, isStartingOver }: Follower): boolean {
+    if (this.#isGone(next)) return true;
     const { log, disk } = this.#member;
-    if (next <= log.baseIndex) return true;
     const upTo = disk.snapshot?.index ?? 0;
     // To whom entries flow, they go on flowing: the next snapshot may be there before this one has arrived.
     if (!isStartingOver || next > upTo) return false;
     const missingChars = log.charsUpTo(upTo) - log.charsUpTo(next - 1);
     return this.#member.outweighsSnapshot(missingChars) && this.#member.roleOf(id) !== 'witness';
+  }
+
+  #isGone(index: number): boolean {
+    return index <= this.#member.log.baseIndex;
   }
 
   #feedEntries(follower: Follower): void {
@@ -108,14 +112,23 @@ export class Replication {
 
   #startSnapshot(follower: Follower): void {
     const { snapshot } = this.#member.disk;
-    if (snapshot === null) return;
+    if (snapshot === null || !this.#fits(snapshot, follower)) return; // one of which it needs a shorter one waits
     follower.sending = this.#sendingOf(snapshot);
     follower.relief = null;
   }
 
   #sendingOf(snapshot: Snapshot): SnapshotSending {
+    return new SnapshotSending(this.#textOf(snapshot));
+  }
+
+  #textOf(snapshot: Snapshot): SnapshotText {
     if (this.#text?.snapshot !== snapshot) this.#text = snapshotText(snapshot);
-    return new SnapshotSending(this.#text);
+    return this.#text;
+  }
+
+  #fits(snapshot: Snapshot, { roomChars }: Follower): boolean {
+    if (roomChars === Infinity || snapshot.data.length > roomChars) return roomChars === Infinity;
+    return this.#textOf(snapshot).text.length <= roomChars;
   }
 
   /** A witness gets a snapshot while entries go on. Once one is on its way, a newer one waits for the next time. */
@@ -123,17 +136,26 @@ export class Replication {
     const { snapshot } = this.#member.disk;
     const { wantsAfter } = follower;
     if (wantsAfter === null || snapshot === null || snapshot.index <= wantsAfter) return;
-    if (follower.relief === null && this.#member.isTooLongForWitness(snapshot)) return;
+    if (follower.relief === null && !this.#fits(snapshot, follower)) return;
     follower.relief ??= this.#sendingOf(snapshot);
     this.#feedSnapshot(follower, follower.relief);
   }
 
   /** What a witness says of its log, with each heartbeat. */
-  hearWish(follower: Follower, { wantsAfter, isFull = false }: HeartbeatReply): void {
+  hearWish(follower: Follower, { wantsAfter, isFull = false, roomChars = Infinity }: HeartbeatReply): void {
     follower.wantsAfter = wantsAfter ?? null;
+    follower.hearRoom(roomChars);
     if ((follower.relief?.source.snapshot.index ?? 0) <= (wantsAfter ?? Infinity)) follower.relief = null;
     if (follower.isFull !== isFull) follower.lose(); // what it was sent beyond its bound it did not take
     follower.isFull = isFull;
+  }
+
+  /** It needs a snapshot that goes beyond that index, and there is none, or none that it takes. `null`: it does not. */
+  lacksSnapshotAfter(follower: Follower): number | null {
+    const { snapshot } = this.#member.disk;
+    const after = follower.wantsAfter ?? (this.#isGone(follower.next) ? follower.match : null);
+    if (after === null || snapshot === null || snapshot.index <= after) return after;
+    return this.#fits(snapshot, follower) ? null : after;
   }
 
   #feedSnapshot(follower: Follower, sending: SnapshotSending): void {
@@ -184,7 +206,7 @@ export class Replication {
       follower.unanswered = 0;
       follower.isStartingOver = true;
     }
-    follower.relief?.noticeLoss(this.#member.now.fast);
+    if (follower.relief?.noticeLoss(this.#member.now.fast) === true) follower.relief = null;
     if (follower.sending !== null) {
       if (follower.sending.noticeLoss(this.#member.now.fast)) follower.sending = null; // there may be a newer one
     } else if (follower.checkRound > 0 && round >= follower.checkRound) {

@@ -26,7 +26,9 @@ describe('Q11', () => {
         if (path.length === 0) continue;
         for (const odd of ofOtherTypes(at(message, path))) {
           const name = path.at(-1);
-          const isOptional = ['isLapsed', 'isPending', 'wantsAfter', 'isFull', 'unheard'].includes(String(name));
+          const isOptional = ['isLapsed', 'isPending', 'wantsAfter', 'isFull', 'roomChars', 'unheard'].includes(
+            String(name),
+          );
           const mayBeNull = name === 'released' || (name === 'granted' && message.type === 'pre-vote-reply');
           const isGap = (mayBeNull && odd === null) || (isOptional && odd === undefined);
           const parsed = parseMessage(withPart(message, path, odd), 5000);
@@ -45,6 +47,7 @@ describe('Q11', () => {
     ['heartbeat', 'round', 0, 0.5, 2 ** 53],
     ['heartbeat', 'order', Array.from({ length: 65 }, () => 'a'), [1], ['']],
     ['heartbeat', 'unheard', Array.from({ length: 1025 }, () => 'a'), [1], ['']],
+    ['heartbeat-reply', 'roomChars', -1, 0.5, 268_435_457],
     ['append', 'entries.0.term', 4, 0],
     ['append', 'prevTerm', 3, 4],
     ['append', 'entries.3.configuration.halves', [], [[]], [[], []]],

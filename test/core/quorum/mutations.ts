@@ -42,6 +42,7 @@ export const whole: readonly Message[] = [
     isLapsed: true,
     wantsAfter: 1,
     isFull: true,
+    roomChars: 1,
   },
   { type: 'ask-beat', term: 3 },
   { type: 'append', term: 3, prevIndex: 1, prevTerm: 1, entries, commit: 1 },

@@ -83,7 +83,7 @@ describe('the log of a witness', () => {
     stage.run(500);
     const taken = stage.core('w').lastIndex;
     stage.isBusy = true;
-    stage.feed('w', { type: 'storage', isFull: true });
+    stage.feed('w', { type: 'storage', isFull: true, roomChars: Infinity });
     stage.append('a', ...values(50, 10));
     stage.run(3_000);
     expect(stage.core('w').lastIndex).toBe(taken);
@@ -91,7 +91,7 @@ describe('the log of a witness', () => {
     stage.run(1_000);
     expect(stage.sent('a', 'append', 'w')).toEqual([]);
     expect([stage.leading(), stage.of('a', 'append-failed')]).toEqual([['a'], []]);
-    stage.feed('w', { type: 'storage', isFull: false });
+    stage.feed('w', { type: 'storage', isFull: false, roomChars: Infinity });
     stage.run(1_000);
     expect(stage.list('a')).toEqual(values(60));
   });
@@ -101,7 +101,7 @@ describe('the log of a witness', () => {
     stage.append('a', ...values(100));
     stage.run(500);
     expect(stage.core('w')).toMatchObject({ firstIndex: 1, snapshot: null });
-    stage.feed('w', { type: 'storage', isFull: true });
+    stage.feed('w', { type: 'storage', isFull: true, roomChars: Infinity });
     stage.run(1_000);
     expect(charsAt(stage, 'w')).toBeLessThan(200);
     expect(JSON.parse(stage.core('w').snapshot!.data)).toEqual(values(100));
@@ -109,6 +109,18 @@ describe('the log of a witness', () => {
     stage.run(5_000);
     expect(stage.list('a')).toEqual(values(103));
     expect(charsAt(stage, 'w')).toBeLessThan(200);
+  });
+
+  test('is sent none for which whoever stores for it has no room, until there is', () => {
+    const stage = lastOfTwo({ ...small, maxWitnessChars: 6_000, chunkChars: 10_000 });
+    stage.feed('w', { type: 'storage', isFull: false, roomChars: 500 });
+    stage.append('a', ...values(90));
+    stage.run(3_000);
+    expect(stage.core('a').snapshot?.data.length).toBeGreaterThan(500);
+    expect([stage.sent('a', 'snapshot', 'w'), stage.of('w', 'bad-message')]).toEqual([[], []]);
+    stage.feed('w', { type: 'storage', isFull: false, roomChars: Infinity });
+    stage.run(1_000);
+    expect(stage.core('w').snapshot?.data.length).toBeGreaterThan(500);
   });
 
   test('takes entries while a snapshot of many pieces comes, and the pieces again that get lost', () => {

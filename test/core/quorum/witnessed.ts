@@ -30,6 +30,8 @@ export interface Past {
 }
 
 export interface Setting extends Pick<StageOptions, 'limits'> {
+  /** What their host lets witnesses keep; default: as the members' own limits say. */
+  readonly maxWitnessChars?: number;
   readonly delayMs?: number | Exclude<StageOptions['delayMs'], undefined>;
   readonly stored?: Readonly<Record<string, Past>>;
   /** Nothing is delivered but by hand. */
@@ -51,7 +53,7 @@ export class Witnessed extends Stage {
 
   constructor(founding: Readonly<Record<string, number>> | Configuration, setting: Setting = {}) {
     const told: Told[] = [];
-    const { delayMs = 5, limits, stored = {}, isHeld = false, options = {} } = setting;
+    const { delayMs = 5, limits, stored = {}, isHeld = false, options = {}, maxWitnessChars } = setting;
     super({
       delayMs: typeof delayMs === 'number' ? () => delayMs : delayMs,
       ...(limits === undefined ? {} : { limits }),
@@ -68,6 +70,7 @@ export class Witnessed extends Stage {
       this.add(id, {
         founding: configuration,
         ...options,
+        ...(id.startsWith('w') && maxWitnessChars !== undefined && { limits: { ...limits, maxWitnessChars } }),
         ...(past === undefined ? {} : { stored: storedOf(past) }),
       });
     }

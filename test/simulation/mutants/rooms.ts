@@ -119,6 +119,12 @@ export const mutants: readonly Mutant[] = [
     find: 'follower.sending = null;\n    follower.goOn();',
     replace: 'follower.goOn();',
   },
+  {
+    name: 'witness-that-says-it-has-no-room',
+    file: `${core}/following.ts`,
+    find: '...(isFull && { isFull }), roomChars };',
+    replace: '...(isFull && { isFull }), roomChars: 0 };',
+  },
   // From one epoch to the next.
   {
     name: 'pledge-under-a-promise',

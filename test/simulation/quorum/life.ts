@@ -2,6 +2,7 @@ import { Clocks } from '../../../src/driver/clocks.ts';
 import { PersistingDriver } from '../../../src/driver/persisting-driver.ts';
 import type { RaftEffect, RaftEvent } from '../../../src/core/quorum/events.ts';
 import type { Configuration } from '../../../src/core/quorum/configuration.ts';
+import { defaultLimits } from '../../../src/core/quorum/limits.ts';
 import { Raft } from '../../../src/core/quorum/raft.ts';
 import type { Standing, StateWrite, StoredState } from '../../../src/core/quorum/state.ts';
 import type { Instant, Timed } from '../../../src/core/step.ts';
@@ -243,7 +244,8 @@ export class QuorumLife extends Tenant<QuorumEffect> {
       witness: this.isWitness,
       priority: seat.priority,
       minMembers: world.schedule.minMembers,
-      limits,
+      // What a witness may keep its host has set: nobody else knows.
+      limits: this.isWitness ? limits : { ...limits, maxWitnessChars: defaultLimits.maxWitnessChars },
     });
     this.#driver = this.#driverOf(this.core);
     this.#driver.feed({ type: 'tick' });
