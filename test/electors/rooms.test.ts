@@ -204,6 +204,17 @@ describe('members that go', () => {
     expect(await agree()).toBe(leader);
   });
 
+  it('Q8: lose their vote after two leases where others than the leader heard the goodbye, and not when they are missing', async () => {
+    const { gather, memory, clock } = openRoom();
+    const [leader, , leaver] = (await gather(3)) as [Guest, Guest, Guest];
+    memory.stopDiscovery(); // nor does the leader hear of it from there
+    await clock.runUntil(() => !rolesIn(leader).includes('witness')); // the witness is missing
+    memory.cut(leader.cluster.id, leaver.cluster.id);
+    await leaver.cluster.leave();
+    await clock.runUntil(() => !votersOf(leader.cluster).includes(leaver.cluster.id), { withinMs: 2_000 });
+    expect(leader.cluster.isLeader).toBe(true);
+  });
+
   it('are gone from what everyone sees once they vanished, learners too; until then the leader calls them unreachable', async () => {
     const { gather, join, guests, crash, clock, settle } = openRoom({ maxVoters: 2 });
     const [leader, follower] = (await gather(2)) as [Guest, Guest];

@@ -76,6 +76,8 @@ export class Follower {
   visible = true;
   /** It may not lead, as it said last. */
   isLapsed = false;
+  /** The last round when another member heard it say goodbye. What it answered to earlier ones may come late. */
+  farewellRound = 0;
 
   constructor(id: string, next: number, since: number) {
     this.id = id;
@@ -88,6 +90,11 @@ export class Follower {
     this.rttMs = rttMs;
     this.priority = priority;
     this.visible = visible;
+  }
+
+  /** Somebody says so, and it has answered nothing that was asked since. */
+  get isSaidToBeGone(): boolean {
+    return this.farewellRound > 0 && this.ackedRound <= this.farewellRound;
   }
 
   /** Not a word from it since then. */

@@ -53,6 +53,13 @@ export class Following {
     return now.fast + Math.max(0, promised.remainingMs(now.slow) - askBeforeMs(promised.lengthMs));
   }
 
+  /** That one said goodbye here: its way to the leader may have been cut before. */
+  passOnGoodbye(peer: string): void {
+    const { leader, id } = this.#member;
+    if (leader === null || leader === id || leader === peer || this.#member.roleOf(peer) !== 'voter') return;
+    this.#member.send(leader, { type: 'farewell', peer });
+  }
+
   // The log.
 
   hearAppend(from: string, message: Append): void {

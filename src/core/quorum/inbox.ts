@@ -11,6 +11,7 @@ import type {
   AppendRejected,
   AppendReply,
   AskBeat,
+  Farewell,
   Heartbeat,
   HeartbeatReply,
   Message,
@@ -31,7 +32,7 @@ import { Terms } from './terms.ts';
 
 type FromLeader = Heartbeat | Append | SnapshotChunk | TimeoutNow;
 type FromFollower = HeartbeatReply | AppendReply | AppendRejected | SnapshotReply | AskBeat;
-type Request = Register | Propose | ReadIndex;
+type Request = Register | Propose | Farewell | ReadIndex;
 
 interface Parts {
   readonly applying: Applying;
@@ -210,6 +211,8 @@ export class Inbox {
       case 'propose':
         leading.accepting.accept(message.session, message.first, message.values);
         return;
+      case 'farewell':
+        return leading.hearFarewell(message.peer);
       case 'read-index':
         return this.#parts.reading.hearQuestion(from, message.number, leading);
       default:

@@ -204,6 +204,12 @@ export class Leading {
     for (const id of this.followers.keys()) if (this.#member.roleOf(id) === undefined) this.followers.delete(id);
   }
 
+  /** Somebody else heard that one say goodbye. */
+  hearFarewell(peer: string): void {
+    const follower = this.followers.get(peer);
+    if (follower !== undefined) follower.farewellRound = this.rounds.last;
+  }
+
   /** That one is short of heartbeats. */
   hearAsk(follower: Follower): void {
     follower.beatAt = -Infinity;

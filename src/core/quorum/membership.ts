@@ -109,12 +109,14 @@ export class Membership {
 
   /**
    * A witness is one process at the other end of one line: what it costs to be without it counts sooner. Of long leases the
-   * heartbeats are rare: nobody is missing who could not answer several of them.
+   * heartbeats are rare: nobody is missing who could not answer several of them. That is all that is waited for of one whose
+   * goodbye another member has heard, for nobody loses a vote by the word of others while it answers.
    */
   #isMissing(follower: Follower, isWitness: boolean, leading: Leading): boolean {
+    if (!leading.isSilent(follower)) return false;
     const { missingMs } = this.#member.limits;
     const silentMs = this.#member.now.fast - follower.silentSince;
-    return silentMs >= (isWitness ? witnessMissingMs(missingMs) : missingMs) && leading.isSilent(follower);
+    return silentMs >= (isWitness ? witnessMissingMs(missingMs) : missingMs) || follower.isSaidToBeGone;
   }
 
   /** Its log is nearly the leader's, and it answers: it can be counted on. */

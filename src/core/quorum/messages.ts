@@ -201,6 +201,12 @@ export interface Propose {
   readonly values: readonly string[];
 }
 
+/** To the leader: "that voter said goodbye to me", for it may not have heard so itself. */
+export interface Farewell {
+  readonly type: 'farewell';
+  readonly peer: string;
+}
+
 /** To the leader: "up to where must I have applied the log to read what is current?" */
 export interface ReadIndex {
   readonly type: 'read-index';
@@ -237,5 +243,6 @@ export type Message =
   | Stale
   | Register
   | Propose
+  | Farewell
   | ReadIndex
   | ReadIndexReply;

@@ -221,6 +221,7 @@ const rareMessage = message<Exclude<Message, WrittenOut>>(
     'timeout-now': object({ term, round: count }),
     stale: object({ term }),
     register: object({ nonce: count }),
+    farewell: object({ peer: peerId }),
     'read-index': object({ number: positive }),
     'read-index-reply': object({ number: positive, index: count }),
   },

@@ -223,7 +223,8 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
       case 'members':
         return this.#membership.hearMembers(event.peers);
       case 'departed':
-        return this.#membership.hearDeparture(event.peer);
+        this.#membership.hearDeparture(event.peer);
+        return this.#following.passOnGoodbye(event.peer);
       case 'reset':
         return this.#reset(event.peer);
       case 'contact':

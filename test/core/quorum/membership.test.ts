@@ -217,6 +217,58 @@ describe('a group that changes all the time', () => {
     expect(stage.actor('a').core.hardState.term).toBe(1);
   });
 
+  test('Q8: who said goodbye to another than the leader keeps its vote for two leases, and not until it is missing', () => {
+    const stage = founded({ a: 1, b: 1, c: 1, w: 2 }, { missingMs: 15_000, maxLeaseMs: 250 });
+    stage.run(1_000);
+    stage.tellMembers('a', 'b', 'c', 'w');
+    stage.run(1_000);
+    stage.crash('c');
+    stage.feed('b', { type: 'departed', peer: 'c' });
+    stage.run(1_000);
+    expect(configurationAt(stage, 'a')).toBe('a b w | c'); // it is in the view
+    stage.tellMembers('a', 'b', 'w');
+    stage.run(1_000);
+    expect(configurationAt(stage, 'a')).toBe('a b w');
+  });
+
+  test('Q8: nobody loses a vote by what others say of it as long as it answers, nor later by what they said before', () => {
+    const stage = founded({ a: 1, b: 1, c: 1, w: 2 }, { missingMs: 15_000, maxLeaseMs: 250 });
+    stage.run(1_000);
+    stage.tellMembers('a', 'b', 'c', 'w');
+    for (let lies = 0; lies < 20; lies++) {
+      stage.feed('b', { type: 'departed', peer: 'c' });
+      stage.run(100);
+    }
+    stage.run(1_000);
+    stage.pause('c');
+    stage.run(10_000);
+    expect(configurationAt(stage, 'a')).toBe('a b c w');
+    stage.resume('c');
+    stage.run(1_000);
+    expect(configurationAt(stage, 'a')).toBe('a b c w');
+  });
+
+  test('Q8: what a voter had said before it left is late, and does not belie that it did', () => {
+    const stage = founded({ a: 1, b: 1, c: 1, w: 2 }, { missingMs: 15_000, maxLeaseMs: 250 });
+    stage.run(1_000);
+    stage.tellMembers('a', 'b', 'c', 'w');
+    stage.run(1_000);
+    const deliver = stage.deliver.bind(stage);
+    const late: Parameters<typeof deliver>[0][] = [];
+    stage.deliver = (letter) => {
+      if (letter.from === 'c' && letter.to === 'a') late.push(letter);
+      else deliver(letter);
+    };
+    stage.run(200);
+    stage.crash('c');
+    stage.feed('b', { type: 'departed', peer: 'c' });
+    stage.run(50);
+    expect(late.length).toBeGreaterThan(0);
+    for (const letter of late) deliver(letter);
+    stage.run(1_000);
+    expect(configurationAt(stage, 'a')).toBe('a b w | c');
+  });
+
   test('Q8: a witness that is lost beside three voters is taken out, and returns when it has been steady, later each time', () => {
     const stage = founded({ a: 1, b: 1, c: 1, w: 2 });
     stage.tellMembers('a', 'b', 'c', 'w');

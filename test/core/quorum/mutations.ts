@@ -57,6 +57,7 @@ export const whole: readonly Message[] = [
   { type: 'stale', term: 3 },
   { type: 'register', nonce: 7 },
   { type: 'propose', session: 2, first: 1, values: ['x', 'y'] },
+  { type: 'farewell', peer: 'c' },
   { type: 'read-index', number: 1 },
   { type: 'read-index-reply', number: 1, index: 4 },
 ];

@@ -213,7 +213,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'missing-between-two-heartbeats',
     file: `${core}/membership.ts`,
-    find: ' && leading.isSilent(follower);',
-    replace: ';',
+    find: '    if (!leading.isSilent(follower)) return false;\n',
+    replace: '',
   },
 ];
