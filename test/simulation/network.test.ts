@@ -104,6 +104,14 @@ test('a clog holds messages back and lets go of them all at once', () => {
   expect(isGapFree(numbersOf(by('s1.0')))).toBe(true);
 });
 
+test('what passes between near and far takes so much longer, either way', () => {
+  const near = chatter([], { jitter: 0 }, 2_000);
+  const far = chatter([], { jitter: 0, far: { seats: [1], delayMs: 250 } }, 2_000);
+  for (const life of ['s0.0', 's1.0']) expect(far.by(life)[0]!.atMs - near.by(life)[0]!.atMs).toBeCloseTo(250);
+  const both = chatter([], { jitter: 0, far: { seats: [0, 1], delayMs: 250 } }, 2_000);
+  expect(both.heard).toEqual(near.heard);
+});
+
 test('a paused member hears and says nothing, and all of it late', () => {
   const { by } = chatter([{ type: 'pause', atMs: 1_000, seat: 1, forMs: 3_000, sleeps: false }], {}, 6_000);
   expect(by('s1.0').filter(({ atMs }) => atMs > 1_000 && atMs < 4_000)).toEqual([]);

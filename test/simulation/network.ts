@@ -1,4 +1,5 @@
 import type { Json } from '../../src/protocol/json.ts';
+import { detourMs } from './distance.ts';
 import { power } from './exact.ts';
 import { garbage } from './garbage.ts';
 import type { Happening } from './queue.ts';
@@ -16,6 +17,8 @@ interface Way {
   readonly weather: Set<Weather>;
   /** The delay of this pair, as a multiple of the run's. */
   readonly slowness: number;
+  /** Added to it, where one of them is far away. */
+  readonly detourMs: number;
 }
 
 export interface Weather {
@@ -87,6 +90,7 @@ export class Network {
           held: [],
           weather: new Set<Weather>(),
           slowness: 0.5 * power(4, unit(world.draw(1_000 + from, to))),
+          detourMs: detourMs(conditions, from, to),
         })),
       );
   }
@@ -239,6 +243,7 @@ export class Network {
     let { jitter, delayMs, loss, duplicates } = this.#world.schedule.conditions;
     delayMs *= way.slowness;
     if (jitter > 0) delayMs *= 1 + jitter * unit(mix(hash, 1));
+    delayMs += way.detourMs;
     if (way.weather.size > 0)
       for (const weather of way.weather) {
         if (weather.only !== undefined && weather.only !== typeOf(message)) continue;

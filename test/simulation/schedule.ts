@@ -139,6 +139,8 @@ export interface Conditions {
   readonly wire: 'json' | 'reference';
   /** One way, of a middling pair; each pair has its own, from half to twice of it. */
   readonly delayMs: number;
+  /** Default: all are as near to each other as that. */
+  readonly far?: FarPlace;
   /** Added to each delay: up to this share of it. */
   readonly jitter: number;
   /** Share of messages lost (`session`: sent again later) at all times, until faults stop. */
@@ -162,6 +164,13 @@ export interface Conditions {
   readonly patienceMs: number;
   /** Reads of leadership are made after every event, and not only when they matter most. */
   readonly watched: boolean;
+}
+
+/** Some are far from all others, and near to each other. */
+export interface FarPlace {
+  readonly seats: readonly number[];
+  /** What a message takes longer, one way, than among those that are near. */
+  readonly delayMs: number;
 }
 
 /** `forMs: null` is for ever. */

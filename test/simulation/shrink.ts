@@ -64,6 +64,8 @@ class Search {
     const conditions = { loss: 0, duplicates: 0, drift: 0, jitter: 0, timersLateMs: 0, wire: 'reference' } as const;
     for (const [name, value] of Object.entries(conditions))
       this.#try({ ...this.best, conditions: { ...this.best.conditions, [name]: value } });
+    const { far: _, ...near } = this.best.conditions;
+    this.#try({ ...this.best, conditions: near });
     this.#try({ ...this.best, split: null });
     this.#try({ ...this.best, frozen: null });
     const { group } = this.best;

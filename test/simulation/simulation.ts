@@ -3,6 +3,7 @@ import { availableSubject } from './available/subject.ts';
 import { lockSubject } from './lock/subject.ts';
 import { drawLocklessSchedule } from './lock/lockless.ts';
 import { drawLockSchedule } from './lock/swarm.ts';
+import { withFarPlace } from './quorum/far.ts';
 import { drawRoomSchedule } from './quorum/rooms.ts';
 import { quorumSubject } from './quorum/subject.ts';
 import { drawQuorumSchedule } from './quorum/swarm.ts';
@@ -38,12 +39,12 @@ export const simulations: Readonly<Record<string, Simulation>> = {
     run: (schedule, trace = null) => run(availableSubject(lock()), schedule, trace),
   },
   quorum: {
-    draw: drawQuorumSchedule,
+    draw: (seed) => withFarPlace(drawQuorumSchedule(seed)),
     run: (schedule, trace = null) => run(quorumSubject(), schedule, trace),
   },
   /** `quorum()` whose members come and go. */
   rooms: {
-    draw: drawRoomSchedule,
+    draw: (seed) => withFarPlace(drawRoomSchedule(seed)),
     run: (schedule, trace = null) => run(quorumSubject(), schedule, trace),
   },
   /** The whole stack at the whole server. Only in a task of its own: see `web/jobs.ts`. */

@@ -61,8 +61,8 @@ export class Election {
 
   /** There is no leader, and no promise any more: each campaigns when its turn comes in the line of succession. */
   standInLine(): void {
-    const { now, rttMs } = this.#member;
-    this.#campaignAt = now.fast + this.#placeInLine() * turnMs(rttMs);
+    const { now, successionRttMs } = this.#member;
+    this.#campaignAt = now.fast + this.#placeInLine() * turnMs(successionRttMs);
   }
 
   #placeInLine(): number {
@@ -164,7 +164,8 @@ export class Election {
   }
 
   #begin(kind: Campaign['kind'], term: number, released: Round | null): void {
-    const { now, rttMs, disk, promised, limits, id } = this.#member;
+    const { now, disk, promised, limits, id } = this.#member;
+    const rttMs = released === null ? this.#member.successionRttMs : this.#member.rttMs;
     const startedAt = now.fast;
     const lengthMs = Math.max(limits.minLeaseMs, promised.lengthMs);
     this.#campaign = {
@@ -244,9 +245,9 @@ export class Election {
 
   /** Rank in the line counts no more: chance decides who tries next. */
   retry(): void {
-    const { rttMs, random } = this.#member;
+    const { successionRttMs, random } = this.#member;
     this.#campaign = null;
-    const waitMs = backoffMs(rttMs, this.#failures);
+    const waitMs = backoffMs(successionRttMs, this.#failures);
     this.waitFor(random.between(waitMs, 2 * waitMs));
   }
 
@@ -275,7 +276,7 @@ export class Election {
    * nobody's answers reach that one.
    */
   #giveWay(to: string): void {
-    const { id, rttMs, disk, now, promised } = this.#member;
+    const { id, successionRttMs, disk, now, promised } = this.#member;
     const mayWait = this.#campaign === null || (this.#campaign.kind === 'pre-vote' && to < id);
     if (this.#hasGivenWay || !mayWait) return;
     if (this.#campaignAt === Infinity) {
@@ -284,7 +285,7 @@ export class Election {
     }
     this.#hasGivenWay = true;
     this.#campaign = null;
-    this.#campaignAt = Math.max(this.#campaignAt, now.fast) + yieldMs(rttMs, disk.writeMs);
+    this.#campaignAt = Math.max(this.#campaignAt, now.fast) + yieldMs(successionRttMs, disk.writeMs);
   }
 
   /** Who asks is told that somebody is there. */

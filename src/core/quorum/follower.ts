@@ -7,6 +7,14 @@ const narrowest = 4;
 /** So many rounds in which it denied what it had acknowledged are no accident of the network. */
 const certainDenials = 3;
 
+/** How long a member has to wait for the others. */
+export interface Reckoning {
+  /** For the slowest voter that a quorum needs, if it leads or the leader does, and for the leader. */
+  readonly rttMs: number;
+  /** For the slowest one that a quorum without the leader needs, if it leads or one of those before it in line does. */
+  readonly successionRttMs: number;
+}
+
 /** What a leader knows of one other member. */
 export class Follower {
   readonly id: string;
@@ -72,6 +80,8 @@ export class Follower {
   heardAt: number = -Infinity;
   /** `null`: not measured yet. */
   rttMs: number | null = null;
+  /** So it is told. */
+  reckoning: Reckoning = { rttMs: 0, successionRttMs: 0 };
   priority: number = -Infinity;
   visible = true;
   /** It may not lead, as it said last. */

@@ -24,6 +24,7 @@ export class Following {
 
   hearHeartbeat(from: string, heartbeat: Heartbeat): void {
     const { term, round, leaseMs, promiseMs, rttMs, commit, order, unheard = nobody, isPending } = heartbeat;
+    const { successionRttMs = rttMs } = heartbeat;
     const member = this.#member;
     member.promise({ leader: from, term, round }, Math.max(leaseMs, promiseMs ?? 0));
     member.leaseMs = leaseMs;
@@ -31,6 +32,7 @@ export class Following {
     member.unheard = unheard;
     member.readyTerm = isPending === true ? -1 : term;
     member.rttMs = rttMs;
+    member.successionRttMs = successionRttMs;
     this.#hasAsked = false;
     this.#applying.commitTo(Math.min(commit, member.matched));
     const { matched, priority, visible, isWitness, isChartered } = member;

@@ -40,13 +40,9 @@ export class Handover {
 
   begin(leading: Leading, heir: Follower): void {
     const { now, limits } = this.#member;
-    const patience = patienceMs(this.#rttMs(heir), leading.leaseMs, 0, limits.maxLeaseMs);
+    const patience = patienceMs(heir.reckoning.rttMs, leading.leaseMs, 0, limits.maxLeaseMs);
     this.#heir = { id: heir.id, until: now.fast + patience };
     leading.isHandingOver = true;
-  }
-
-  #rttMs({ rttMs }: Follower): number {
-    return Math.max(this.#member.rttMs, rttMs ?? 0);
   }
 
   /** A leadership began, or ended. */
@@ -94,7 +90,7 @@ export class Handover {
   /** Says "now", if nobody has entered another term meanwhile. Returns for how long the field is the heir's. */
   release({ term, rounds }: Leading, heir: Follower): number {
     const { now, limits } = this.#member;
-    const rttMs = this.#rttMs(heir);
+    const { rttMs } = heir.reckoning;
     const forMs = Math.max(limits.minLeaseMs, yieldMs(rttMs, 0)); // nothing is known of its disk
     const message = { type: 'timeout-now', term, round: rounds.last } as const;
     this.#released = { to: heir.id, message, everyMs: repeatMs(rttMs), sayAt: now.fast, until: now.fast + forMs };

@@ -2,10 +2,11 @@ import { Accepting } from './accepting.ts';
 import type { Configuration } from './configuration.ts';
 import { quorumValue, votersOf } from './configuration.ts';
 import type { Proposal } from './entry.ts';
+import { Distances } from './distances.ts';
 import { Follower } from './follower.ts';
 import type { Member } from './member.ts';
 import type { Draft, Heartbeat, HeartbeatReply } from './messages.ts';
-import { beatEveryMs, learnersPromiseMs, leaseMs, reliableMs, unknownRttMs } from './pace.ts';
+import { beatEveryMs, learnersPromiseMs, leaseMs, reliableMs } from './pace.ts';
 import { Rounds } from './rounds.ts';
 import type { Sessions } from './sessions.ts';
 import { lineOfSuccession } from './succession.ts';
@@ -22,13 +23,12 @@ export class Leading {
   readonly rounds: Rounds;
   readonly accepting: Accepting;
   readonly #member: Member;
+  readonly #distances: Distances;
   #leaseMs: number;
   /** What a quorum covered when it was last worked out; `null`: promises were extended since. */
   #covered: { readonly until: number; readonly under: Configuration } | null = null;
   /** Something became durable somewhere since the commit index was last worked out. */
   #hasProgressed = true;
-  /** Those that have not answered yet are thought to be as far away as the farthest that have. */
-  #unknownRttMs: number = unknownRttMs;
   #beatAt: number;
   #lastBeatAt = -Infinity;
   /** The last round said that this member is not ready. */
@@ -37,15 +37,18 @@ export class Leading {
   #latelyMs: number;
   #latelyAt: number;
   #order: readonly string[] = [];
-  #center = '';
   /** Whom the leader before had not heard: nobody thinks otherwise of them until they answer this one. */
   readonly #missing: readonly string[];
+  /** What it has to reckon with when it leads no more. */
+  successionRttMs = 0;
   /** Whom it does not hear, as it said in the last round. */
   unheard: readonly string[] = [];
   /** What the configuration is to become, once the lease is long enough for those who will be needed then. */
   next: Configuration | null = null;
   /** True: entries wait until the next leader has taken over. */
   isHandingOver = false;
+  /** Who is told to take over goes before all others. */
+  #heir: string | null = null;
 
   constructor(member: Member, sessions: Sessions, victory: Victory, before: Leading | null) {
     this.#member = member;
@@ -57,6 +60,7 @@ export class Leading {
     this.#latelyAt = before === null ? member.now.fast : before.#latelyAt;
     this.#noteLately();
     this.ownFrom = member.log.lastIndex + 1;
+    this.#distances = new Distances(member, this.followers, (follower) => this.isHeard(follower));
     this.rounds = new Rounds(before?.rounds.last ?? 0);
     this.#missing = member.unheard;
     member.unheard = [];
@@ -87,7 +91,7 @@ export class Leading {
         follower.coveredUntil = coversUntil;
         follower.heardAt = this.electedAt;
         follower.rttMs = Math.min(answeredInMs, this.#member.limits.maxLeaseMs);
-        this.#unknownRttMs = Math.max(this.#unknownRttMs, follower.rttMs);
+        this.#distances.noteAnswer(follower.rttMs);
       }
       const known = keptLease ? before?.followers.get(follower.id) : undefined;
       if (known !== undefined) follower.coveredUntil = Math.max(follower.coveredUntil, known.coveredUntil);
@@ -144,6 +148,14 @@ export class Leading {
     this.beat();
   }
 
+  /** All others are to wait for that one, if it is so far away that their promises may end before it can ask them for votes. */
+  announceHeir({ id, rttMs }: Follower): void {
+    const isNear = 2 * (rttMs ?? 0) < beatEveryMs(this.#leaseMs);
+    if (isNear || this.#order[0] === id) return;
+    this.#heir = id;
+    this.beat();
+  }
+
   onTime(): void {
     if (this.#member.now.fast >= this.#beatAt) this.beat();
   }
@@ -160,9 +172,11 @@ export class Leading {
     this.#leaseMs = leaseMs(this.#leaseRttMs(), lateMs, limits);
     this.#noteLately();
     const round = this.rounds.begin(now.fast, this.#leaseMs);
-    this.#order = lineOfSuccession(this.candidates(), this.#order);
-    const rttMs = this.#successorRttMs();
+    this.#order = lineOfSuccession(this.candidates(), this.#heir, this.#order);
+    const { rttMs, successionRttMs } = this.#distances.reckon(this.#order);
     this.#member.rttMs = rttMs;
+    this.#member.successionRttMs = rttMs; // its own vote is not lost while it leads
+    this.successionRttMs = successionRttMs;
     const { term, leaseMs: lengthMs, order } = this;
     const heartbeat: Draft<Heartbeat> = { type: 'heartbeat', term, round, leaseMs: lengthMs, rttMs, commit, order };
     this.unheard = this.#unheard();
@@ -185,7 +199,9 @@ export class Leading {
     follower.noteBeat(round, fast);
     follower.promiseMs = promiseMs;
     follower.beatAt = fast + beatEveryMs(promiseMs) - beatEveryMs(lengthMs) / 2; // rounds come when they come
-    this.#member.send(follower.id, heartbeat);
+    const { rttMs, successionRttMs } = follower.reckoning;
+    const own = { ...heartbeat, rttMs };
+    this.#member.send(follower.id, rttMs === successionRttMs ? own : { ...own, successionRttMs });
   }
 
   /** Learners of a group whose votes are all given: nobody needs their promise soon, and there may be very many of them. */
@@ -243,31 +259,10 @@ export class Leading {
     return this.#member.now.fast - Math.max(this.#latelyMs, 2 * promiseMs);
   }
 
-  /** From `#center`, to which this member is as far away as it is from here. Who is silent is as far away as can be. */
-  readonly #nearness = (id: string): number => {
-    if (id === this.#center) return 0;
-    const follower = this.followers.get(id === this.#member.id ? this.#center : id);
-    if (follower === undefined || !this.isHeard(follower)) return -this.#member.limits.maxLeaseMs;
-    return -(follower.rttMs ?? this.#unknownRttMs);
-  };
-
-  /** To the slowest voter that a quorum needs, if `center` leads: as far as is known here. */
-  #neededRttMs(center: string, configuration: Configuration = this.#member.configuration): number {
-    this.#center = center;
-    return Math.min(this.#member.limits.maxLeaseMs, -quorumValue(configuration, this.#nearness));
-  }
-
   #leaseRttMs(): number {
     const { id } = this.#member;
-    const rttMs = this.#neededRttMs(id);
-    return this.next === null ? rttMs : Math.max(rttMs, this.#neededRttMs(id, this.next));
-  }
-
-  /** What those in line reckon with. Whose weight is less than this leader's may need voters that it does not (Q9). */
-  #successorRttMs(): number {
-    let rttMs = this.#neededRttMs(this.#member.id);
-    for (const id of this.#order) rttMs = Math.max(rttMs, this.#neededRttMs(id));
-    return rttMs;
+    const rttMs = this.#distances.neededMs(id);
+    return this.next === null ? rttMs : Math.max(rttMs, this.#distances.neededMs(id, this.next));
   }
 
   /** Of the configuration, though they had time to answer, or were silent before. */
@@ -340,7 +335,7 @@ export class Leading {
   configure(configuration: Configuration): boolean {
     const { now } = this.#member;
     if (!this.mayConfigure || !this.isLeased(now.fast)) return false;
-    const renewedAt = now.fast + this.#neededRttMs(this.#member.id, configuration);
+    const renewedAt = now.fast + this.#distances.neededMs(this.#member.id, configuration);
     if (quorumValue(configuration, this.#coveredUntil) <= renewedAt) return false;
     this.append({ type: 'configuration', configuration });
     this.next = null;

@@ -44,8 +44,9 @@ export class Member {
   order: readonly string[] = [];
   /** Whom of the configuration the leader does not hear, as it said last. */
   unheard: readonly string[] = [];
-  /** As the leader measured it, or this member when it led. */
+  /** As the leader measured it, or this member when it led: `Reckoning`. */
   rttMs: number = unknownRttMs;
+  successionRttMs: number = unknownRttMs;
   /** As the leader said last. */
   leaseMs = 0;
   /** By how much this member's timers come late, of late. */

@@ -59,8 +59,10 @@ export interface Heartbeat {
   readonly leaseMs: number;
   /** Longer than the lease: to a learner that is not to vote soon. */
   readonly promiseMs?: number;
-  /** The round trip to the slowest voter that a quorum with one of those in line needs: their measure while they wait. */
+  /** The round trip to the slowest voter that a quorum needs, if this one leads or whoever is told so does. */
   readonly rttMs: number;
+  /** The same if this leader is lost, and one of those who are not behind whoever is told so leads. Left out: it is the same. */
+  readonly successionRttMs?: number;
   readonly commit: number;
   /** Who is to campaign first, second … when the leader is gone. Only those that have answered lately. */
   readonly order: readonly string[];

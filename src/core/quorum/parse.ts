@@ -64,6 +64,8 @@ function heartbeat(fields: Fields, maxLeaseMs: number): Heartbeat {
     commit: field(fields, 'commit', count),
     order: field(fields, 'order', order),
   };
+  if (fields['successionRttMs'] !== undefined)
+    parsed.successionRttMs = field(fields, 'successionRttMs', number(0, maxLeaseMs));
   if (fields['promiseMs'] !== undefined) parsed.promiseMs = field(fields, 'promiseMs', ms);
   if (fields['unheard'] !== undefined) parsed.unheard = field(fields, 'unheard', unheard);
   if (fields['isPending'] !== undefined) parsed.isPending = field(fields, 'isPending', flag);

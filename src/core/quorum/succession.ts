@@ -8,9 +8,13 @@ export function comesBefore(a: Follower, b: Follower): number {
   return a.id < b.id ? -1 : 1;
 }
 
-/** Those who could take over, the first in line first. Returns `before` itself if nothing changed. */
-export function lineOfSuccession(candidates: Follower[], before: readonly string[]): readonly string[] {
-  candidates.sort(comesBefore);
+/** Those who could take over, the first in line first, after the `heir`. Returns `before` itself if nothing changed. */
+export function lineOfSuccession(
+  candidates: Follower[],
+  heir: string | null,
+  before: readonly string[],
+): readonly string[] {
+  candidates.sort((a, b) => Number(b.id === heir) - Number(a.id === heir) || comesBefore(a, b));
   const isSame = before.length === candidates.length && candidates.every(({ id }, at) => id === before[at]);
   return isSame ? before : candidates.map(({ id }) => id);
 }

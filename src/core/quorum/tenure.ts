@@ -115,6 +115,7 @@ export class Tenure {
     this.#before = leading;
     this.#handover.end();
     member.order = leading.order;
+    member.successionRttMs = leading.successionRttMs;
     member.unheard = leading.unheard;
     if (member.leader === member.id) member.leader = null;
     if (this.#election.kind === null) this.#election.standInLine();
@@ -165,6 +166,7 @@ export class Tenure {
    * do not stand in its way, and this member never again counts on any of them.
    */
   #release(heir: Follower, leading: Leading): void {
+    leading.announceHeir(heir);
     this.stepDown();
     this.#election.waitFor(this.#handover.release(leading, heir));
   }

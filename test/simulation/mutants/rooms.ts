@@ -53,6 +53,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (renewedAt < 0) return false;',
   },
   {
+    name: 'change-waits-for-a-lease-as-long-as-a-successor-needs',
+    file: `${core}/leading.ts`,
+    find: 'now.fast + this.#distances.neededMs(this.#member.id, configuration);',
+    replace: 'now.fast + this.successionRttMs;',
+  },
+  {
     name: 'only-known-leaders-followed',
     file: `${core}/inbox.ts`,
     find: '        return mayVote;',

@@ -1,10 +1,12 @@
 import { isQuorum, votersOf } from '../../../src/core/quorum/configuration.ts';
 import { defaultLimits } from '../../../src/core/quorum/limits.ts';
 import { Violation } from '../checker.ts';
+import { farthestTripMs } from '../distance.ts';
 import type { World } from '../world.ts';
-import { farthestTripMs, longestWriteMs } from './leases.ts';
+import { longestWriteMs } from './leases.ts';
 import { groupOf } from './life.ts';
 import type { QuorumLife } from './life.ts';
+import { neededTripMs, tripMs } from './trips.ts';
 
 // What SPEC.md says, once more: a bug in what the core goes by would else go unnoticed.
 const roundTripsPerLease = 6;
@@ -39,10 +41,10 @@ export class Calm {
 
   constructor(world: World<QuorumLife>) {
     this.#world = world;
-    const { delayMs, jitter, timersLateMs } = world.schedule.conditions;
-    this.#tripMs = farthestTripMs(delayMs, jitter) / 2;
+    const { conditions } = world.schedule;
+    this.#tripMs = farthestTripMs(conditions) / 2;
     this.#writeMs = longestWriteMs(groupOf(world));
-    this.#lateMs = timersLateMs;
+    this.#lateMs = conditions.timersLateMs;
   }
 
   run(): void {
@@ -108,11 +110,15 @@ export class Calm {
     }
   }
 
-  /** Q6: no lease is longer than it has to be, or it would take that long to replace who crashes. */
+  /**
+   * Q6: no lease is longer than it has to be, or it would take that long to replace who crashes. One that is far away lengthens
+   * it only if a quorum needs it.
+   */
   #shorten(leader: QuorumLife): void {
     const world = this.#world;
     const { minLeaseMs = defaultLimits.minLeaseMs } = groupOf(world).limits;
-    const rttMs = 2 * this.#tripMs + this.#writeMs;
+    const byFastClock = 1 + world.schedule.conditions.drift;
+    const rttMs = byFastClock * (neededTripMs(world, leader) + this.#writeMs);
     const enoughMs = Math.max(minLeaseMs, roundTripsPerLease * rttMs, 3 * this.#lateMs) + 1;
     const isShort = (): boolean => (leader.core.leaseMs ?? Infinity) <= enoughMs;
     if (!isShort()) world.runUntil(world.nowMs + forgottenMs, isShort);
@@ -135,7 +141,7 @@ export class Calm {
     world.runUntil(world.nowMs + this.#tripMs); // what it said last has arrived
     const restMs = Math.max(0, ...others.map((life) => life.core.promise.until - life.peek().slow)) / slowestToFastest;
     // Two round trips, and one more where votes take longer than the lease that they promise.
-    const boundMs = restMs + 6 * this.#tripMs + 3 * this.#writeMs + 3 * this.#lateMs + 10;
+    const boundMs = restMs + 3 * neededTripMs(world, heirs[0]!) + 3 * this.#writeMs + 3 * this.#lateMs + 10;
     const heir = this.#next(others, this.#isInTurn(restMs) ? boundMs : 10 * boundMs);
     if (heir === undefined)
       throw new Violation(
@@ -172,7 +178,7 @@ export class Calm {
     if (heir === undefined || world.schedule.conditions.delivery !== 'datagram') return;
     const { network } = world;
     const [from, to] = [leader.seat.index, heir.seat.index];
-    const rttMs = 2 * this.#tripMs;
+    const rttMs = this.#handoverTripMs(leader, heir);
     const boundMs = Math.max(25, 2 * rttMs) + 3 * rttMs + 5 * this.#writeMs + 2 * this.#lateMs + 10;
     // Else promises end meanwhile, and whoever campaigns first leads.
     if ((leader.core.leaseMs ?? 0) / 2 < boundMs) return;
@@ -202,7 +208,7 @@ export class Calm {
     network.addWeather(from, to, lost);
     leader.take({ type: 'append', count: 1 });
     world.runUntil(world.nowMs + 3 * (leader.core.leaseMs ?? 0));
-    const boundMs = 8 * this.#tripMs + 6 * this.#writeMs + 3 * this.#lateMs + 10;
+    const boundMs = 4 * this.#handoverTripMs(leader, second) + 6 * this.#writeMs + 3 * this.#lateMs + 10;
     if (leader.isLeader() && (leader.core.leaseMs ?? 0) / 2 > boundMs) {
       leader.take({ type: 'transfer', to: undefined });
       if (this.#next(others, boundMs) === undefined)
@@ -218,9 +224,11 @@ export class Calm {
   #leave(leader: QuorumLife): void {
     const world = this.#world;
     const others = this.#others(leader);
-    if (!canDoWithout(leader, leader)) return;
+    const [heir] = others.filter((life) => !life.isWitness).toSorted(comesBefore);
+    if (heir === undefined || !canDoWithout(leader, leader)) return;
     this.#awaitEqual(leader);
-    const boundMs = 6 * this.#tripMs + 5 * this.#writeMs + 3 * this.#lateMs + 10;
+    const tripsMs = Math.max(tripMs(world, leader, heir), neededTripMs(world, heir, leader));
+    const boundMs = 3 * tripsMs + 5 * this.#writeMs + 3 * this.#lateMs + 10;
     if (!leader.isLeader() || !leader.core.canTransfer() || (leader.core.leaseMs ?? 0) / 2 < boundMs) return;
     const { index: seat } = leader.seat;
     world.faults.begin({ type: 'leave', atMs: world.nowMs, seat, backAfterMs: null });
@@ -284,6 +292,11 @@ export class Calm {
         'Q6: a leader whose timers are throttled goes on leading',
         `${leader.label} does not, or in another term`,
       );
+  }
+
+  /** However far away those are that neither of them needs. */
+  #handoverTripMs(leader: QuorumLife, heir: QuorumLife): number {
+    return Math.max(tripMs(this.#world, leader, heir), neededTripMs(this.#world, heir));
   }
 
   /** Everybody has all that is appended, and knows so. */

@@ -3,10 +3,11 @@ import { defaultLimits } from '../../../src/core/quorum/limits.ts';
 import { Violation } from '../checker.ts';
 import type { World } from '../world.ts';
 import { Calm } from './calm.ts';
-import { farthestTripMs, longestWriteMs } from './leases.ts';
+import { longestWriteMs } from './leases.ts';
 import type { Ledger } from './ledger.ts';
 import { groupOf } from './life.ts';
 import type { QuorumLife } from './life.ts';
+import { neededTripMs, tripMs } from './trips.ts';
 import { around, electable, followersOf, isFollower, latestEpoch } from './truth.ts';
 
 const lookEveryMs = 50;
@@ -200,7 +201,8 @@ export class Recovery {
 
   /**
    * Q9: at most an answer that is still under way, three messages and their writes, and one round where the votes took
-   * longer than the lease that they promise: whatever the lease, and the promises of the others.
+   * longer than the lease that they promise: whatever the lease, and the promises of the others, and however far away those are
+   * that the successor does not need.
    */
   #handOver(leader: QuorumLife): { readonly afterMs: number } | null {
     const world = this.#world;
@@ -209,8 +211,9 @@ export class Recovery {
     );
     const heir = ready[world.draw(71, ready.length) % Math.max(ready.length, 1)];
     if (heir === undefined || !leader.isLeader()) return null;
-    const { delayMs, jitter, timersLateMs } = world.schedule.conditions;
-    const boundMs = 3 * farthestTripMs(delayMs, jitter) + 6 * longestWriteMs(groupOf(world)) + timersLateMs + 5;
+    const { timersLateMs } = world.schedule.conditions;
+    const farthestMs = Math.max(tripMs(world, leader, heir), neededTripMs(world, heir));
+    const boundMs = 3 * farthestMs + 6 * longestWriteMs(groupOf(world)) + timersLateMs + 5;
     const startMs = world.nowMs;
     leader.take({ type: 'transfer', to: heir.id });
     world.runUntil(startMs + boundMs, () => heir.isLeader());

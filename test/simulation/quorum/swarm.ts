@@ -1,7 +1,7 @@
 import type { RaftLimits } from '../../../src/core/quorum/limits.ts';
 import { Random } from '../random.ts';
 import type { Conditions, Fault, FaultType, Group, Schedule } from '../schedule.ts';
-import { farthestTripMs, longEnough } from './leases.ts';
+import { longEnough } from './leases.ts';
 import { withTheme } from './themes.ts';
 import { drawDelivery, drawFaults, groupsOf, joins, ofMembers, ofWays, round } from '../swarm.ts';
 
@@ -75,11 +75,10 @@ function backAfterMs(random: Random): number | null {
   return random.chance(0.95) ? Math.round(random.magnitude(1, 15_000)) : null;
 }
 
-function drawGroup(random: Random, voters: number, seats: number, { delayMs, jitter }: Conditions): Group {
+function drawGroup(random: Random, voters: number, seats: number, conditions: Conditions): Group {
   const plain = random.chance(0.7);
   const witness = plain || voters < 3 || random.chance(0.5) ? -1 : voters - 1;
   const anchor = random.chance(0.5);
-  const farthestMs = farthestTripMs(delayMs, jitter);
   return {
     voters: Array.from({ length: voters }, (_, seat) => ({
       weight: plain ? 1 : seat !== witness ? random.pick([1, 1, 1, 2, 3]) : anchor ? Math.max(1, voters - 2) : 1,
@@ -88,7 +87,7 @@ function drawGroup(random: Random, voters: number, seats: number, { delayMs, jit
     storage: random.chance(0.85) ? 'disk' : 'memory',
     diskMs: round(random.magnitude(0.05, 30)),
     frailty: random.chance(0.8) ? 0 : round(random.magnitude(0.003, 0.1)),
-    limits: drawLimits(random, seats, farthestMs),
+    limits: drawLimits(random, seats, conditions),
     snapshotMs: random.pick([0, 5, 500]),
     snapshotChars: random.pick([1, 100, 600]),
     ...(random.chance(0.2) ? { toldLateMs: round(random.magnitude(1, 100)) } : {}),
@@ -96,12 +95,12 @@ function drawGroup(random: Random, voters: number, seats: number, { delayMs, jit
 }
 
 /** Small limits are reached. */
-function drawLimits(random: Random, seats: number, farthestMs: number): Partial<RaftLimits> {
+function drawLimits(random: Random, seats: number, conditions: Conditions): Partial<RaftLimits> {
   const minLeaseMs = Math.round(random.magnitude(250, 2_500));
   const maxLeaseMs = Math.max(minLeaseMs, random.pick([1_000, 2_000, 5_000]));
   return {
     minLeaseMs,
-    ...(random.chance(0.5) ? { maxLeaseMs: longEnough(farthestMs, maxLeaseMs) } : {}),
+    ...(random.chance(0.5) ? { maxLeaseMs: longEnough(conditions, maxLeaseMs) } : {}),
     ...(random.chance(0.4) ? { maxBatchEntries: random.pick([1, 3]), maxBatchChars: random.pick([100, 1_000]) } : {}),
     ...(random.chance(0.4) ? { maxInFlightEntries: random.pick([1, 4]), maxInFlightChars: 400 } : {}),
     ...(random.chance(0.3) ? { maxUncommittedEntries: random.pick([2, 20]), maxUncommittedChars: 2_000 } : {}),

@@ -1,4 +1,4 @@
-import { farthestTripMs, longEnough } from './leases.ts';
+import { withLongLeases } from './leases.ts';
 import type { Random } from '../random.ts';
 import type { Conditions, Fault, Group, Schedule } from '../schedule.ts';
 import { round } from '../swarm.ts';
@@ -31,13 +31,6 @@ export function withTheme(random: Random, draft: Draft): Schedule {
     group: withLongLeases({ ...draft.group, ...theme.group }, conditions),
     faults: faults.filter(({ atMs }) => atMs < faultsMs).toSorted((a, b) => a.atMs - b.atMs),
   };
-}
-
-/** The theme may have moved members apart. */
-function withLongLeases(group: Group, { delayMs, jitter }: Conditions): Group {
-  const { maxLeaseMs } = group.limits;
-  if (maxLeaseMs === undefined) return group;
-  return { ...group, limits: { ...group.limits, maxLeaseMs: longEnough(farthestTripMs(delayMs, jitter), maxLeaseMs) } };
 }
 
 /** What needs most luck stands here more than once. */

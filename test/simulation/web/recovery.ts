@@ -1,6 +1,7 @@
 import type { Leadership } from '../../../src/core/leadership.ts';
 import type { Role } from '../../../src/protocol/members.ts';
 import { Violation } from '../checker.ts';
+import { nearTripMs } from '../distance.ts';
 import { mix, unit } from '../random.ts';
 import type { WebRoom } from '../schedule.ts';
 import type { World } from '../world.ts';
@@ -179,10 +180,15 @@ export class RoomRecovery {
     return [tookMs];
   }
 
-  /** A way takes up to twice what a middling one does, and two of them over the relay. */
+  /**
+   * A way takes up to twice what a middling one does, and two of them over the relay: from one that is far away to the server,
+   * and back there where several are.
+   */
   #handoverMs(): number {
-    const { delayMs, jitter, timersLateMs } = this.#world.schedule.conditions;
-    const tripMs = 2 * 2 * delayMs * (1 + jitter);
+    const { conditions } = this.#world.schedule;
+    const { far, timersLateMs } = conditions;
+    const detours = Math.min(2, far?.seats.length ?? 0);
+    const tripMs = nearTripMs(conditions) + detours * (far?.delayMs ?? 0);
     return 8 * tripMs + 4 * (this.#room.diskMs ?? 0) + timersLateMs + 20;
   }
 
@@ -235,8 +241,9 @@ export class RoomRecovery {
 
   /** The leader cannot make it as long as the ways are. */
   #isLeaseShort(): boolean {
-    const { delayMs, jitter, loss, timersLateMs } = this.#world.schedule.conditions;
-    const roundTripMs = 2 * delayMs * (1 + jitter) + 2 * timersLateMs + (loss > 0 ? resendMs : 0);
+    const { delayMs, jitter, far, loss, timersLateMs } = this.#world.schedule.conditions;
+    const waysMs = 2 * delayMs * (1 + jitter) + 2 * (far?.delayMs ?? 0);
+    const roundTripMs = waysMs + 2 * timersLateMs + (loss > 0 ? resendMs : 0);
     return this.#room.maxLeaseMs < tripsPerLease * roundTripMs;
   }
 

@@ -1,3 +1,5 @@
+import { withFar } from '../quorum/far.ts';
+import { longEnough } from '../quorum/leases.ts';
 import { Random } from '../random.ts';
 import type { Conditions, Fault, FaultType, Schedule, Web, WebRoom } from '../schedule.ts';
 import { draw, drawDelivery, drawFaults, joins, ofMembers, ofWays, range, round } from '../swarm.ts';
@@ -42,7 +44,22 @@ export function drawWebSchedule(seed: number): Schedule {
     web: drawWeb(random),
   };
   const ofRoom = new Random(seed, 'room at a server');
-  return ofRoom.chance(0.6) ? inRoom(ofRoom, draft) : draft;
+  return ofRoom.chance(0.6) ? withFarBrowser(inRoom(ofRoom, draft)) : draft;
+}
+
+/** In a part of the rooms one member, or one browser, is far from all others, and from the server, who are near each other. */
+function withFarBrowser(schedule: Schedule): Schedule {
+  const { seed, seats, conditions } = schedule;
+  const web = schedule.web!;
+  const random = new Random(seed, 'far browser');
+  if (seats < 2 || !random.chance(0.2)) return schedule;
+  const one = random.whole(0, seats - 1);
+  const { tabsOf = range(seats) } = web;
+  const away = range(seats).filter((seat) => tabsOf[seat] === tabsOf[one]);
+  if (away.length === seats) return schedule;
+  const apart = withFar(random, conditions, away);
+  const room = { ...web.room!, maxLeaseMs: longEnough(apart, web.room!.maxLeaseMs) };
+  return { ...schedule, conditions: apart, web: { ...web, room } };
 }
 
 /** The same in a room of `quorum()`, where applications work. Half of the runs have a theme of their own. */

@@ -50,6 +50,12 @@ export const handover: readonly Mutant[] = [
     replace: 'released.sayAt = Math.max(now.fast + everyMs, until);',
   },
   {
+    name: 'nobody-waits-for-an-heir-far-away',
+    file: `${core}/tenure.ts`,
+    find: 'leading.announceHeir(heir);',
+    replace: '',
+  },
+  {
     name: 'heir-without-the-log',
     file: `${core}/handover.ts`,
     find: 'heir?.match === this.#member.log.lastIndex) return heir;',

@@ -159,10 +159,10 @@ export const leases: readonly Mutant[] = [
   },
   {
     name: 'lease-for-the-slowest-of-all',
-    file: `${core}/leading.ts`,
+    file: `${core}/distances.ts`,
     find: 'return Math.min(this.#member.limits.maxLeaseMs, -quorumValue(configuration, this.#nearness));',
     replace:
-      'return Math.min(this.#member.limits.maxLeaseMs, Math.max(0, ...votersOf(configuration).map(({ id }) => -this.#nearness(id))));',
+      'return Math.min(this.#member.limits.maxLeaseMs, Math.max(0, ...configuration.halves.flat().map(({ id }) => -this.#nearness(id))));',
   },
   {
     name: 'drift-of-one-clock-only',

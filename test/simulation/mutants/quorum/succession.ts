@@ -101,6 +101,18 @@ export const succession: readonly Mutant[] = [
     replace: '',
   },
   {
+    name: 'successor-reckons-with-the-vote-of-a-leader-that-is-lost',
+    file: `${core}/distances.ts`,
+    find: 'if (id === this.#member.id && this.#isLeaderLost) return -Infinity;',
+    replace: '',
+  },
+  {
+    name: 'others-are-as-near-to-one-far-away-as-to-the-leader',
+    file: `${core}/distances.ts`,
+    find: 'return -Math.max(this.#fromHereMs(id), this.#fromHereMs(this.#center));',
+    replace: 'return -(id === this.#member.id ? this.#fromHereMs(this.#center) : this.#fromHereMs(id));',
+  },
+  {
     name: 'up-to-date-not-in-line',
     file: `${core}/succession.ts`,
     find: 'if (a.match !== b.match) return b.match - a.match;',

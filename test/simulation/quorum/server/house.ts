@@ -96,7 +96,8 @@ export class House implements Meeting {
     const process = this.#process;
     if (process === null) return null;
     const seat = guest.life.seat.index;
-    return new Line(guest, process, () => this.#process === process && this.#blind[seat] === 0);
+    const place = this.witnessSeat ?? this.world.seats.length;
+    return new Line(guest, process, place, () => this.#process === process && this.#blind[seat] === 0);
   }
 
   blind(seat: number): void {

@@ -1,3 +1,4 @@
+import { detourMs } from '../../distance.ts';
 import { mix, unit } from '../../random.ts';
 import type { World } from '../../world.ts';
 import type { QuorumLife } from '../life.ts';
@@ -19,18 +20,21 @@ export class Line {
   heardMs: number;
   readonly #world: World<QuorumLife>;
   readonly #isClear: () => boolean;
+  /** Where the server is. */
+  readonly #place: number;
   #isBroken = false;
   #number = 0;
   /** By direction: the next one arrives later. */
   readonly #arrivesMs = { up: 0, down: 0 };
 
-  constructor(guest: Guest, process: RoomProcess, isClear: () => boolean) {
+  constructor(guest: Guest, process: RoomProcess, place: number, isClear: () => boolean) {
     this.guest = guest;
     this.life = guest.life;
     this.#world = guest.life.world as World<QuorumLife>;
     this.process = process;
     this.heardMs = this.#world.nowMs;
     this.#isClear = isClear;
+    this.#place = place;
   }
 
   up(message: Up): void {
@@ -52,9 +56,12 @@ export class Line {
 
   #carry(way: 'up' | 'down', arrive: () => void): void {
     if (this.#isBroken || !this.#isClear()) return void (this.#isBroken = true);
-    const { nowMs, schedule } = this.#world;
+    const { nowMs } = this.#world;
+    const { conditions } = this.#world.schedule;
     const share = unit(mix(this.#world.draw(this.life.index, 81), ++this.#number));
-    const atMs = Math.max(this.#arrivesMs[way], nowMs + schedule.conditions.discoveryMs * (0.2 + 0.8 * share));
+    const delayMs =
+      conditions.discoveryMs * (0.2 + 0.8 * share) + detourMs(conditions, this.life.seat.index, this.#place);
+    const atMs = Math.max(this.#arrivesMs[way], nowMs + delayMs);
     this.#arrivesMs[way] = atMs;
     this.#world.at(atMs, () => {
       if (!this.#isBroken && this.#isClear()) arrive();
