@@ -18,6 +18,7 @@ export const roomRecord: Parse<RoomRecord> = object<RoomRecord>({
   founder: orNull(peerId),
   witness: orNull(peerId),
   continues: orNull(object({ epoch: whole(1), lastIndex: count, lastTerm: count })),
+  begunWith: optional(object({ lastIndex: count, lastTerm: count })),
   charter: orNull(charter),
   key: optional(text(1, 64)),
 });

@@ -17,14 +17,15 @@ export interface Pledger {
  * The configuration is the newest one in the most up-to-date log that pledged: whatever followed on it would need a voter
  * of that quorum. Where a witness runs, the configuration in its own log must agree, so that no member's word alone is
  * enough; and where it knows none yet, none is. A log that ends before the one that the epoch began with is never enough:
- * what was committed in the epoch before may be missing, until the founder has brought it to others.
+ * what was committed before may be missing, until the founder has brought it to others.
  */
 export function endIfEnough(group: Group, pledgers: readonly Pledger[], witness: Standing | null): LogEnd | null {
   const all = witness && group.witness !== null ? [...pledgers, witnessOf(group.witness, witness)] : pledgers;
   const [first] = all;
   if (first === undefined) return null;
   const newest = all.reduce((best, one) => (compareLogs(one.standing, best) > 0 ? one.standing : best), first.standing);
-  if (group.continues !== null && compareLogs(newest, group.continues) < 0) return null;
+  const begunWith = group.continues ?? group.begunWith;
+  if (begunWith && compareLogs(newest, begunWith) < 0) return null;
   const atTheEnd = all.filter(({ standing }) => compareLogs(standing, newest) === 0);
   const silent = new Set(all.map(({ id }) => id));
   const judges = [...atTheEnd.map(({ standing }) => standing), ...(witness ? [witness] : [])];

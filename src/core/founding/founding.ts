@@ -248,7 +248,14 @@ export class Founding {
       founder,
       witness: hasWitness ? (witness()?.id ?? freshId()) : null,
       continues: end && { epoch: this.#group.epoch, ...end },
+      begunWith: end === null ? this.#logOf(founder) : undefined,
     });
+  }
+
+  /** What it pledged with, it goes on with, and may have told others of before anybody else has it. */
+  #logOf(founder: string): LogEnd | undefined {
+    const { lastIndex = 0, lastTerm = 0 } = this.#crowd.get(founder)?.pledge?.standing ?? {};
+    return lastIndex > 0 ? { lastIndex, lastTerm } : undefined;
   }
 
   /** It was founded elsewhere, and is taken over as it is; its witness is no more, and a fresh one comes in. */

@@ -26,6 +26,8 @@ export interface Group {
    * one began with. Null: it begins anew.
    */
   readonly continues: ({ readonly epoch: number } & LogEnd) | null;
+  /** Where it begins anew, and its founder has a log of before: where that ends. */
+  readonly begunWith?: LogEnd | undefined;
 }
 
 /** Not founded. */

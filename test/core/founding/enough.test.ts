@@ -152,6 +152,13 @@ test('E3: a log that ends before the one that the epoch began with is never enou
   expect(endIfEnough(begun, [pledger(0)], standing(5))).toEqual({ lastIndex: 5, lastTerm: 1 });
 });
 
+test('E3: nor where the epoch begins anew with a log that its founder had before', () => {
+  const begun = { ...group, begunWith: { lastIndex: 5, lastTerm: 1 } };
+  const pledger = { id: 'b', standing: standing(0), isThere: true };
+  expect(endIfEnough(begun, [pledger], standing(0))).toBeNull();
+  expect(endIfEnough(begun, [pledger], standing(5))).toEqual({ lastIndex: 5, lastTerm: 1 });
+});
+
 test('E2: what founded the epoch counts until an entry says otherwise, and of one that was taken over nothing does', () => {
   const pledger = { id: 'b', standing: standing(0), isThere: true };
   expect(endIfEnough(group, [pledger], standing(0))).not.toBeNull();

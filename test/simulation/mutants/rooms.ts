@@ -201,8 +201,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a-log-that-ends-before-its-epoch-began-is-enough',
     file: 'src/core/founding/enough.ts',
-    find: 'if (group.continues !== null && compareLogs(newest, group.continues) < 0) return null;',
+    find: 'if (begunWith && compareLogs(newest, begunWith) < 0) return null;',
     replace: '',
+  },
+  {
+    name: 'what-a-founder-begins-anew-with-is-forgotten',
+    schedule: 'founder-gone-with-the-log-it-began-anew-with',
+    file: 'src/core/founding/enough.ts',
+    find: 'group.continues ?? group.begunWith',
+    replace: 'group.continues',
   },
   {
     name: 'any-log-founds-the-next-epoch',
