@@ -147,7 +147,10 @@ export interface Cluster {
    */
   leave(): Promise<void>;
   channel<T = Json | Uint8Array>(name: string): Channel<T>;
-  /** What the others may know of this member. `too-large` above what the server takes: 1 KiB of JSON, unless it says otherwise. */
+  /**
+   * What the others may know of this member. `too-large` above what the server takes: 1 KiB of JSON, unless it says
+   * otherwise; under `tabs()`, 64 KiB.
+   */
   setInfo(info: Json): void;
   setPriority(priority: number): void;
   /** Runs `run` after every event: whenever `snapshot()` may have changed. Returns its undo. */

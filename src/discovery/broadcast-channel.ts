@@ -5,7 +5,7 @@ import type { Platform, Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import { host as anyHost } from '../protocol/fields.ts';
 import { freshPeerId, type PeerId } from '../protocol/ids.ts';
-import type { Json } from '../protocol/json.ts';
+import { assertJsonBytes, type Json } from '../protocol/json.ts';
 import type { DiscoveredMember, Discovery, DiscoveryEvents, View, ViewChange } from './discovery.ts';
 
 /** "I am here", on arrival, as an answer, and when the info has changed. With `ask`, all others are to say so too. */
@@ -48,7 +48,8 @@ export interface BroadcastDiscoveryOptions {
 
 const answerMs = 2_000;
 const graceMs = 30_000;
-const maxInfoChars = 64 * 1024;
+/** Of an info, as JSON: more than that nobody takes. */
+const maxInfoBytes = 64 * 1024;
 
 /**
  * Finds the pages of one origin that are in the room: they say so themselves. Each member numbers the views that it sees
@@ -72,6 +73,11 @@ export class BroadcastDiscovery implements Discovery {
 
   start(self: DiscoveredMember, events: DiscoveryEvents): void {
     const { room, broadcast, platform, lookAroundMs = 0 } = this.#options;
+    try {
+      checkInfo(self.info);
+    } catch (error) {
+      return events.onError(error as ClusterError);
+    }
     this.#events = events;
     this.#self = { ...self, type: 'here', since: platform.clock.wallMs(), ask: false };
     this.#port = broadcast(JSON.stringify(['bellwether', room, 'members']), (posted) => this.#hear(posted));
@@ -83,6 +89,7 @@ export class BroadcastDiscovery implements Discovery {
   }
 
   setInfo(info: Json): void {
+    checkInfo(info);
     if (this.#self === null) return;
     this.#self = { ...this.#self, info };
     this.#post(this.#self);
@@ -196,10 +203,15 @@ export class BroadcastDiscovery implements Discovery {
   }
 }
 
+/** Throws `too-large`: others would drop it, and whoever says it would be there for nobody. */
+function checkInfo(info: Json): void {
+  assertJsonBytes(info, 'the info', maxInfoBytes);
+}
+
 const parseWord = message<Word>({
   here: object<Omit<Here, 'type'>>({
     id: peerId,
-    info: jsonValue(maxInfoChars),
+    info: jsonValue(maxInfoBytes),
     host: anyHost,
     since: number(-Number.MAX_VALUE, Number.MAX_VALUE),
     ask: flag,

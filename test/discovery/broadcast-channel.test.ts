@@ -1,0 +1,137 @@
+import { expect, test } from 'vitest';
+import { BroadcastDiscovery } from '../../src/discovery/broadcast-channel.ts';
+import { type Pausable, pausable } from '../../src/platform/pausable.ts';
+import { ClusterError } from '../../src/protocol/errors.ts';
+import type { Json } from '../../src/protocol/json.ts';
+import { Browser } from '../links/pages.ts';
+import { platformOn, Time } from '../links/world.ts';
+
+const KiB = 1024;
+
+/** One page, and what it was told. */
+class Visitor {
+  readonly id: string;
+  readonly discovery: BroadcastDiscovery;
+  /** Of each view: who is in it. */
+  readonly views: string[] = [];
+  readonly hints: string[] = [];
+  readonly errors: ClusterError[] = [];
+  readonly #timers: Pausable;
+  readonly #browser: Browser;
+  readonly infos = new Map<string, Json>();
+  readonly statuses: string[] = [];
+
+  constructor(id: string, browser: Browser, info: Json = null) {
+    this.id = id;
+    this.#browser = browser;
+    this.#timers = pausable(platformOn(browser.time, () => 0.5));
+    const { platform } = this.#timers;
+    this.discovery = new BroadcastDiscovery({ room: 'room', broadcast: browser.broadcastOf(id), platform });
+    this.discovery.start(
+      { id, info, host: 'host' },
+      {
+        onView: ({ members }) => {
+          this.views.push([...members.keys()].toSorted().join(' '));
+          for (const member of members.values()) this.infos.set(member.id, member.info);
+        },
+        onHint: (peer) => this.hints.push(peer),
+        onStatus: (status) => this.statuses.push(status),
+        onError: (error) => this.errors.push(error),
+      },
+    );
+  }
+
+  freeze(): void {
+    this.#browser.freeze(this.id);
+    this.#timers.pause();
+  }
+
+  /** Its timers are there before what others have said. */
+  thaw(): void {
+    this.#timers.resume();
+    this.#browser.thaw(this.id);
+  }
+}
+
+async function visitors(...ids: readonly string[]): Promise<{ time: Time; browser: Browser; all: Visitor[] }> {
+  const time = new Time();
+  const browser = new Browser(time);
+  const all: Visitor[] = [];
+  for (const id of ids) {
+    all.push(new Visitor(id, browser));
+    await time.run(10);
+  }
+  return { time, browser, all };
+}
+
+test('whoever is silent is asked, told of as a hint when it does not answer, and out of the view half a minute later', async () => {
+  const { time, all } = await visitors('a', 'b', 'c');
+  const [a, b] = all as [Visitor, Visitor];
+  b.freeze();
+  await time.run(25_000);
+  expect(a.hints).toEqual(['b']);
+  expect(a.views.at(-1)).toBe('a b c');
+  await time.run(20_000);
+  expect(a.hints).toEqual(['b']);
+  expect(a.views.at(-1)).toBe('a c');
+  b.thaw();
+  await time.run(10);
+  expect(a.views.at(-1)).toBe('a b c');
+});
+
+test('a page that was frozen while it waited for answers blames nobody: it asks once more', async () => {
+  const { time, browser, all } = await visitors('a', 'b');
+  const [a] = all as [Visitor];
+  const [{ posts }, views] = [browser, a.views.length];
+  await time.run(25_000, () => browser.posts > posts);
+  a.freeze(); // it has just asked
+  await time.run(60_000);
+  a.thaw();
+  await time.run(25_000);
+  expect([a.hints, a.views.slice(views)]).toEqual([[], []]);
+});
+
+test('what makes no sense is told as a bad message, each time, and changes nothing', async () => {
+  const { time, browser, all } = await visitors('a', 'b');
+  const [a] = all as [Visitor];
+  const views = a.views.length;
+  const here = { type: 'here', id: 'x', info: null, host: 'h', since: 0, ask: false };
+  const nonsense = [
+    undefined,
+    null,
+    7,
+    'here',
+    [],
+    { type: 'gone' },
+    { ...here, id: 'no id' },
+    { ...here, id: 7 },
+    { ...here, since: NaN },
+    { ...here, ask: 1 },
+    { ...here, info: undefined },
+    { ...here, info: () => 1 },
+    { ...here, info: 'x'.repeat(64 * KiB) },
+    { ...here, host: 'h'.repeat(129) },
+    { type: 'bye' },
+  ];
+  for (const each of nonsense) browser.post('a', each);
+  await time.run(10);
+  expect(a.errors.map(({ code }) => code)).toEqual(nonsense.map(() => 'bad-message'));
+  expect(a.views.length).toBe(views);
+});
+
+test('an info that others would not take is refused: when it is set, nothing changes; at the beginning, it is told', async () => {
+  const { time, browser, all } = await visitors('a', 'b');
+  const [a, b] = all as [Visitor, Visitor];
+  const most = 'x'.repeat(64 * KiB - 2);
+  b.discovery.setInfo(most);
+  await time.run(10);
+  expect(a.infos.get('b')).toBe(most);
+  expect(() => b.discovery.setInfo(`${most}x`)).toThrow(expect.objectContaining({ code: 'too-large' }));
+  await time.run(10);
+  expect([a.infos.get('b'), a.errors]).toEqual([most, []]);
+
+  const c = new Visitor('c', browser, `${most}x`);
+  await time.run(10);
+  expect(c.errors.map(({ code }) => code)).toEqual(['too-large']);
+  expect([c.views, c.statuses, a.views.at(-1), a.errors]).toEqual([[], [], 'a b', []]);
+});
