@@ -11,8 +11,8 @@ export function available(): Elector {
   return { name: 'available', charter: { elector: 'available' }, start };
 }
 
-function start({ self, platform, clocks, priority, minMembers, apply }: ElectionOptions): Election {
-  const core = new Available({ id: self, seed: freshSeed(platform), priority, minMembers });
+function start({ self, platform, clocks, priority, minMembers, termsAbove = 0, apply }: ElectionOptions): Election {
+  const core = new Available({ id: self, seed: freshSeed(platform), priority, minMembers, termsAbove });
   const driver = new Driver<AvailableEvent, AvailableEffect>({
     core,
     tick: { type: 'tick' },

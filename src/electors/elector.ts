@@ -106,6 +106,8 @@ export interface ElectionOptions {
   readonly minMembers: number;
   /** Left out: all is forgotten together with the id. */
   readonly memory?: Memory;
+  /** `available()`: this member leads in terms above that. Default 0. */
+  readonly termsAbove?: number;
   /** May be called from within `feed` and `leave`. */
   readonly apply: (effect: ElectionEffect) => void;
 }

@@ -4,7 +4,7 @@ import { type ElectByLock, type LockElectorOptions, lockOf } from './lock-electo
 /** What elects by locks, and what elects where there are none. */
 export interface LateLock {
   readonly electByLock: ElectByLock;
-  readonly withoutLocks: LazyElector;
+  readonly withoutLocks: Pick<LazyElector, 'load'>;
 }
 
 /**

@@ -1,6 +1,5 @@
 import { Participation } from '../cluster/participation.ts';
 import type { Talk } from '../cluster/talk.ts';
-import { lazyAvailable } from '../electors/lazy-available.ts';
 import type { LazyElector } from '../electors/elector.ts';
 import { BroadcastLinks } from '../links/broadcast-links.ts';
 
@@ -14,4 +13,6 @@ export { broadcastOf } from '../platform/web-broadcast.ts';
 
 export const talk: Talk = { transports: [], Links: BroadcastLinks, Participation };
 
-export const withoutLocks: LazyElector = lazyAvailable();
+export const withoutLocks: Pick<LazyElector, 'load'> = {
+  load: async () => (await import('../electors/without-locks.ts')).availableWithoutLocks(),
+};

@@ -60,7 +60,7 @@ const subjects: Readonly<Record<string, Subject>> = {
       createCluster({ room: 'a', network: tabs() });`,
     beside: 'aim ≤ 9.0 kB',
     later: 'while the browser opens its locks and its database',
-    seldom: ['electors/available.ts', 'on plain http, where there are no Web Locks'],
+    seldom: ['electors/without-locks.ts', 'on plain http, where there are no Web Locks'],
     byVite: true,
     inParts: true,
   },

@@ -21,13 +21,34 @@ function member(): { clock: VirtualClock; options: ElectionOptions; effects: Ele
   return { clock, effects, options: { self: 'a', room: 'room', platform, clocks, priority: 0, minMembers: 1, apply } };
 }
 
+/** By the clock of its page, since 1970. */
+function seconds({ platform }: ElectionOptions): number {
+  return Math.floor(platform.clock.wallMs() / 1_000);
+}
+
 test('where there are no locks, lock() elects by what its members hear of each other', async () => {
   const { clock, options, effects } = member();
   const election = startElection(lock(), options);
   election.feed({ type: 'members', peers: ['a'] });
   await clock.advance(2_000);
   expect(election.isLeader()).toBe(true);
-  expect(effects).toContainEqual({ type: 'leader', leader: { id: 'a', term: 1 } });
+  const leader = { id: 'a', term: seconds(options) - 1 };
+  expect(effects).toContainEqual({ type: 'leader', leader });
+});
+
+test('where there are no locks, terms go on by the wall clock when all pages were closed', async () => {
+  const { clock, options } = member();
+  const terms: number[] = [];
+  for (const self of ['a', 'b', 'c']) {
+    const election = startElection(lock(), { ...options, self, clocks: new Clocks(options.platform.clock) });
+    election.feed({ type: 'members', peers: [self] });
+    await clock.advance(2_000);
+    terms.push(election.leader()!.term);
+    election.close();
+    await clock.advance(1_000);
+  }
+  expect(terms).toEqual(terms.toSorted((a, b) => a - b));
+  expect([new Set(terms).size, terms[0]! > 1_700_000_000]).toEqual([3, true]);
 });
 
 test('where there are no locks, tabs() elects by what it then loads, and waits for it', async () => {
@@ -38,7 +59,7 @@ test('where there are no locks, tabs() elects by what it then loads, and waits f
   const election = (await (prepared as LazyElector).load()).start(options);
   election.feed({ type: 'members', peers: ['a'] });
   await clock.advance(2_000);
-  expect([election.isLeader(), election.leader()]).toEqual([true, { id: 'a', term: 1 }]);
+  expect([election.isLeader(), election.leader()]).toEqual([true, { id: 'a', term: seconds(options) - 1 }]);
 });
 
 test('a room whose name is too long for a lock is elected in as soon as what stands for it is known', async () => {

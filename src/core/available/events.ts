@@ -29,4 +29,6 @@ export interface AvailableOptions {
   readonly seed: number;
   readonly priority: number;
   readonly minMembers: number;
+  /** Its own terms are above that. Default 0. */
+  readonly termsAbove?: number;
 }

@@ -91,7 +91,7 @@ export class Member {
   /** What the application was told last. */
   told: Told = { leader: null, groupIds: [], wanted: new Set(), value: undefined };
 
-  constructor({ id, seed, priority, minMembers }: AvailableOptions) {
+  constructor({ id, seed, priority, minMembers, termsAbove = 0 }: AvailableOptions) {
     this.id = id;
     this.minMembers = minMembers;
     this.random = new Random(seed);
@@ -111,6 +111,7 @@ export class Member {
     };
     this.group = { self: this.own, members: [this.own], claims: [], strongest: null };
     this.groupIds = [id];
+    this.table.highestTerm = termsAbove;
     this.table.put(this.own, 0);
   }
 
