@@ -48,6 +48,7 @@ export function useCluster(create: () => Cluster, deps: readonly unknown[]): Clu
       stay.current = platform.timers.after(0, () => {
         void kept.current?.cluster.leave();
         kept.current = null;
+        show(null); // a component that is set aside, as by `Activity`, keeps its state
       });
     };
   }, deps);

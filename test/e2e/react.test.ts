@@ -103,6 +103,22 @@ describe('a component that uses a cluster, in StrictMode', () => {
     expect((await clusters(goes)).map(({ state }) => state)).toEqual(['left', 'online']);
   });
 
+  test('that is set aside leaves, holds on to nothing that is left, and joins again when it is shown', async () => {
+    const where = await place();
+    const [stays, goes] = [await show(where), await show(where)];
+    await agreed([stays, goes], 2);
+    await goes.evaluate((given) => globalThis.reactApp.setAside(given), where);
+    await agreed([stays], 1);
+    await until(
+      'it has no cluster',
+      () => shown(goes),
+      (seen) => seen?.clusterRoom === null && seen.leader === null,
+    );
+    await goes.evaluate((given) => globalThis.reactApp.show(given), where);
+    await agreed([stays, goes], 2);
+    expect((await clusters(goes)).map(({ state }) => state)).toEqual(['left', 'online']);
+  });
+
   test('that is mounted and gone within a moment leaves nothing behind', async () => {
     const where = await place();
     const stays = await show(where);

@@ -1,7 +1,7 @@
 import { type Cluster, createCluster } from 'bellwether';
 import { useCluster, useLeader, useMembers, usePublished } from 'bellwether/react';
 import { web } from 'bellwether/web';
-import { createElement, type ReactNode, StrictMode, useEffect } from 'react';
+import { Activity, createElement, type ReactNode, StrictMode, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 
 /** What one render of the room showed. */
@@ -23,6 +23,8 @@ interface RoomProps {
 export interface ReactApp {
   /** Renders the room, in StrictMode; other properties than before are those of the same component. */
   show(props: RoomProps): void;
+  /** Keeps it, with its state and without its effects, until it is shown again. */
+  setAside(props: RoomProps): void;
   hide(): void;
   /** Both in one task. */
   showAndHide(props: RoomProps): void;
@@ -67,14 +69,17 @@ function LeaderAlone({ cluster }: { readonly cluster: Cluster | null }): ReactNo
 
 const root = createRoot(document.body);
 
-function show(props: RoomProps): void {
-  root.render(createElement(StrictMode, null, createElement(Room, props)));
+function render(mode: 'visible' | 'hidden', props: RoomProps): void {
+  root.render(createElement(StrictMode, null, createElement(Activity, { mode, children: createElement(Room, props) })));
 }
+
+const show = (props: RoomProps): void => render('visible', props);
 
 const hide = (): void => root.render(null);
 
 globalThis.reactApp = {
   show,
+  setAside: (props) => render('hidden', props),
   hide,
   showAndHide(props) {
     show(props);
