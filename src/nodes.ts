@@ -103,6 +103,7 @@ export function nodes(options: NodesOptions): Network {
     name: 'nodes',
     id,
     elector: quorum({ voters }),
+    electors: ['quorum', 'available'],
     open({ room, self, platform }) {
       checkPlainRoom('nodes()', room);
       const storage = new NodeStorage(levelStorage(dataDir), { room, voters, platform });

@@ -33,6 +33,7 @@ export function tabs(options: TabsOptions = {}): Network {
   return {
     name: 'tabs',
     elector: lazyLock(loadRest, options),
+    electors: ['lock', 'available'],
     open({ room, platform }) {
       if (!platform.broadcast) throw new TypeError('tabs: this runtime has no BroadcastChannel; take web() or nodes()');
       return {

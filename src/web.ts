@@ -66,6 +66,7 @@ export function web(options: WebOptions): Network {
   return {
     name: 'web',
     elector: lazyQuorum(),
+    electors: ['quorum', 'available'],
     open({ room, self, platform, charter }) {
       checkPlainRoom('web()', room);
       const connection = new SignalingConnection({ ...parts, room, self, platform, charter });

@@ -17,6 +17,8 @@ export interface Network {
   readonly id?: PeerId;
   /** The elector of this preset; the option `elector` of `createCluster` replaces it. */
   readonly elector: AnyElector;
+  /** Those that can elect among its members. Default: all. */
+  readonly electors?: readonly Charter['elector'][];
   /** Replaces the runtime's own clock, timers and so on: for tests. Asked once for each cluster. */
   platform?(): Platform;
   /**

@@ -87,6 +87,11 @@ export function checkEventName(name: string): void {
 export function checkClusterOptions(options: ClusterOptions): void {
   checkOptions('createCluster', options, rules, ['room', 'network']);
   const { network, elector = network.elector } = options;
+  const { electors = [elector.charter.elector] } = network;
+  if (!electors.includes(elector.charter.elector))
+    throw new TypeError(
+      `createCluster: ${elector.charter.elector}() cannot elect among the members of ${network.name}(); take ${electors.join('() or ')}()`,
+    );
   if (elector.charter.quorum && network.id !== undefined)
     throw new TypeError(
       'createCluster: quorum() is for members that come and go; those of this network keep their ids: name them as "voters"',

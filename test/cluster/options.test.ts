@@ -1,5 +1,6 @@
-import { available, createCluster, type Lazy, type NetworkContext, type Talk } from 'bellwether';
+import { available, createCluster, type Lazy, lock, type NetworkContext, quorum, type Talk } from 'bellwether';
 import { nodes } from 'bellwether/nodes';
+import { tabs } from 'bellwether/tabs';
 import { memoryNetwork, virtualClock } from 'bellwether/testing';
 import { web } from 'bellwether/web';
 import { describe, expect, it } from 'vitest';
@@ -31,6 +32,19 @@ describe('wrong options throw at once, naming the option and what it may be', ()
     ['no network', { room: 'a' }, TypeError, /"network" must be a network, such as web\(\{ url \}\)/],
     ['a preset that was not called', { room: 'a', network: web }, TypeError, /it is a function/],
     ['an elector that was not called', { room: 'a', network, elector: available }, TypeError, /available\(\)/],
+    [
+      'lock(), for web(): each browser would have a leader',
+      { network: online, room: 'a', elector: lock() },
+      TypeError,
+      /^createCluster: lock\(\) cannot elect among the members of web\(\); take quorum\(\) or available\(\)$/,
+    ],
+    ['lock(), for nodes()', { network: known, room: 'a', elector: lock() }, TypeError, /lock\(\).+ of nodes\(\)/],
+    [
+      'quorum(), for tabs(): nobody founds a room there',
+      { network: tabs(), room: 'a', elector: quorum() },
+      TypeError,
+      /quorum\(\) cannot elect among the members of tabs\(\); take lock\(\) or available\(\)/,
+    ],
     ['info that is no JSON', { room: 'a', network, info: { at: new Date(0) } }, TypeError, /"info".+instance of Date/],
     ['init that is no function', { room: 'a', network, init: 'start' }, TypeError, /"init" must be a function/],
     ['minMembers 0', { room: 'a', network, minMembers: 0 }, RangeError, /"minMembers" must be a whole number from 1/],
