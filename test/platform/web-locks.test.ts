@@ -7,8 +7,8 @@ interface Asked {
   readonly reject: (cause: unknown) => void;
 }
 
-/** A browser whose keeper of the locks does what the test does. */
-function browser() {
+/** A browser whose keeper of the locks does what the test does. Without `held` it shows nobody what is held. */
+function browser(held?: readonly LockInfo[]) {
   const asked: Asked[] = [];
   const calls: string[] = [];
   const request = (name: string, options: LockOptions, hold: Asked['hold']): Promise<unknown> =>
@@ -22,6 +22,7 @@ function browser() {
     });
   const query = (): Promise<LockManagerSnapshot> => {
     calls.push('query');
+    if (held) return Promise.resolve({ held: [...held], pending: [] });
     return Promise.reject(new DOMException('no', 'SecurityError'));
   };
   return { asked, calls, locks: webLocks({ request, query } as unknown as LockManager) };
@@ -71,6 +72,20 @@ test('who has taken back its request is told nothing more', async () => {
   expect(asked[0]!.hold()).toBeUndefined();
   await settle();
   expect(told).toEqual([]);
+});
+
+test('what is held are exclusive locks whose names begin so: who waits for one by a share of it does not hold it up', async () => {
+  const { locks } = browser([
+    { name: 'room 1', mode: 'exclusive', clientId: 'a' },
+    { name: 'room 2', mode: 'shared', clientId: 'b' },
+    { name: 'a room', mode: 'exclusive', clientId: 'b' },
+    { name: 'room 3', mode: 'exclusive', clientId: 'b' },
+  ]);
+  const told: string[] = [];
+  locks.held('room', (names) => told.push(...names));
+  await settle();
+  await settle();
+  expect(told).toEqual(['room 1', 'room 3']);
 });
 
 test('the browser is asked when the job is done, in order, and not for what is not wanted any more', async () => {
