@@ -105,6 +105,7 @@ class LockElection implements Election {
     this.#await([]);
     this.#unclaim();
     this.#release();
+    this.#options.counters.close();
   }
 
   #apply(effect: ToldEffect<LockEffect>): void {

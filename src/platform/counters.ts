@@ -9,4 +9,6 @@ export interface Counters {
    * it is above all before it only as far as `above` and the wall clock are.
    */
   raise(name: string, above: number, tell: (value: number, problem?: unknown) => void): void;
+  /** Lets go of what it holds; raising one later takes it up again. */
+  close(): void;
 }

@@ -40,6 +40,14 @@ export function indexedCounters({ factory, begun, clock, timers }: IndexedCounte
       };
       begin().catch(again).then(answer, fail);
     },
+    close() {
+      // Each that is open stays so for as long as its page is there; what is being raised is raised to the end.
+      opening?.then(
+        (db) => db.close(),
+        () => {},
+      );
+      opening = undefined;
+    },
   };
 }
 

@@ -9,4 +9,6 @@ export class MemoryCounters implements Counters {
     this.#values.set(name, value);
     tell(value);
   }
+
+  close(): void {}
 }

@@ -42,6 +42,19 @@ test.each([
   expect([...disk.values.values()]).toEqual([cluster.leader!.term]);
 });
 
+test.each([
+  ['leaves', ({ cluster }: ReturnType<typeof page>) => cluster.leave()],
+  ['goes into the back/forward cache', ({ platform }: ReturnType<typeof page>) => platform.hide({ mayReturn: true })],
+])('a page that %s lets go of its database', async (_, go) => {
+  await loadRest();
+  const tab = page(lazyLock(loadRest, {}));
+  await tab.clock.runUntil(() => tab.cluster.isLeader);
+  expect(tab.disk.open.size).toBe(1);
+  await go(tab);
+  await tab.clock.settle();
+  expect(tab.disk.open.size).toBe(0);
+});
+
 test('a database that was begun with is let go of also where the rest is never loaded', async () => {
   const { clock, disk, cluster } = page(lazyLock(() => Promise.reject(new Error('offline')), {}));
   await clock.runUntil(() => cluster.state === 'left');

@@ -144,7 +144,7 @@ describe('lock(), under the facade', () => {
 
   test('storage that is refused is told of once, and the election goes on', async () => {
     const refused = new Error('no storage in private windows');
-    const counters: Counters = { raise: (_, above, tell) => tell(above + 1_000, refused) };
+    const counters: Counters = { raise: (_, above, tell) => tell(above + 1_000, refused), close: () => {} };
     const { clock, open, leading } = browser({ counters });
     const one = open();
     const errors: unknown[] = [];

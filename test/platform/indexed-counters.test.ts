@@ -14,7 +14,7 @@ function page(disk: FakeDatabases, clock = virtualClock(), begun?: ReturnType<ty
     await clock.runUntil(() => told !== undefined);
     return told!;
   };
-  return { clock, platform, raise };
+  return { clock, platform, raise, close: () => counters.close() };
 }
 
 describe('L2: numbers that outlive all pages', () => {
@@ -85,6 +85,24 @@ test('one that the browser has closed is opened again', async () => {
   const { value } = await raise();
   disk.open.clear();
   expect(await raise()).toEqual({ value: value + 1 });
+});
+
+test('a database is let go of when it is not needed any more, by then open or not, and opened again if it is', async () => {
+  const disk = new FakeDatabases();
+  const { clock, raise, close } = page(
+    disk,
+    virtualClock(),
+    openCounters(() => disk.factory),
+  );
+  close();
+  await clock.settle();
+  expect(disk.open.size).toBe(0);
+  const { value } = await raise();
+  expect(disk.open.size).toBe(1);
+  close();
+  await clock.settle();
+  expect(disk.open.size).toBe(0);
+  expect((await raise()).value).toBeGreaterThan(value);
 });
 
 test('a database that was begun with is let go of also while nobody has used it yet', async () => {

@@ -161,6 +161,7 @@ export class Stage extends Mail {
       counters: {
         raise: (name, above, tell) =>
           this.#at(storeMs, () => this.do(id, () => this.#counters.raise(name, above, tell))),
+        close: () => {},
       },
       hasWebRtc: false,
       randomBytes: (length) => new Uint8Array(length).fill(7),

@@ -93,6 +93,7 @@ export class LockLife extends Life {
       locks: this.#locks,
       counters: {
         raise: (name, above, tell) => to(() => counters.raise(name, above, (value) => store(() => tell(value)))),
+        close: () => {},
       },
     };
   }
