@@ -100,12 +100,12 @@ for (const { name, command, open, keepsPages } of engines) {
       const meanwhile = await agreement([stays]);
       expect(meanwhile.id).toBe(stays.id);
       await gone.page.evaluate('void setTimeout(() => history.back())');
-      const [, participant] = (await until(
+      const [, participant, why] = (await until(
         'the page is back',
-        () => gone.page.evaluate('[location.search, typeof participant]').catch(() => []),
+        () => gone.page.evaluate(`[location.search, typeof participant, ${whyNotKept}]`).catch(() => []),
         (read) => (read as string[])[0] === '',
-      )) as [string, string];
-      expect(participant).toBe(keepsPages ? 'object' : 'undefined');
+      )) as [string, string, string];
+      expect(participant, why).toBe(keepsPages ? 'object' : 'undefined');
       const back = keepsPages ? gone : await startIn(gone.page, where);
       const { id } = await back.ask('report');
       expect(id).not.toBe(gone.id);
@@ -281,6 +281,9 @@ function posting(channels: readonly (readonly string[])[]): string {
     return names.length * nonsense.length;
   })()`;
 }
+
+/** Chromium says why the back/forward cache did not keep a page. */
+const whyNotKept = "JSON.stringify(performance.getEntriesByType('navigation')[0]?.notRestoredReasons ?? null)";
 
 function haveOneLeader(one: Report, other: Report): boolean {
   const { leader } = one;
