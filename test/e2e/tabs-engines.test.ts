@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumCommand } from '../browsers/chromium.js';
 import type { ParticipantOptions, Report } from './app/participant.ts';
-import { type Engine, type EngineMember, joinIn, startIn } from './stage/engine.ts';
+import { type Engine, type EngineMember, type EnginePage, joinIn, startIn } from './stage/engine.ts';
 import { firstRead, hangUntilReplaced, replaced } from './stage/hang.ts';
 import { openHideable } from './stage/hideable.ts';
 import { agreement, reachEachOther, splitByLeader, until } from './stage/member.ts';
@@ -112,6 +112,30 @@ for (const { name, command, open, keepsPages } of engines) {
       expect(await agreement([{ ...back, id }, stays])).toEqual(meanwhile);
       expectOneAtATime(await worksUpTo(meanwhile, async () => site.worksIn(where.room)));
       for (const { page } of [gone, stays]) await page.close();
+    });
+
+    test('L1: frames, and two of one page, are members as tabs are; where the frame of the leader is taken away, the next one leads', async () => {
+      const where = { url: '', room: `frames-${name}`, tabs: true, preferVisible: false };
+      const [outside, page] = [await engine.open(site.url), await engine.open(site.url)];
+      await outside.evaluate(frame);
+      const line: EngineMember[] = [];
+      for (const [around, window] of [
+        [outside, 'frames[0]'],
+        [page, 'globalThis'],
+        [page, 'globalThis'],
+      ] as const) {
+        line.push(await startBeside(around, window, where));
+        await agreement(line);
+        await reachEachOther(line);
+      }
+      const before = await agreement(line);
+      expect(before.id).toBe(line[0]?.id);
+      await outside.evaluate("document.querySelector('iframe').remove()");
+      const next = await agreement(line.slice(1));
+      expect([next.id, next.term > before.term]).toEqual([line[1]?.id, true]);
+      await reachEachOther(line.slice(1));
+      expectOneAtATime(await worksUpTo(next, async () => site.worksIn(where.room)));
+      for (const each of [outside, page]) await each.close();
     });
 
     test('L1, F1: a leader whose main thread hangs is robbed, and knows so before it does anything else', async () => {
@@ -267,6 +291,25 @@ async function inLine(engine: Engine, where: ParticipantOptions, count: number):
     await reachEachOther(line);
   }
   return line;
+}
+
+/** Runs in a page: shows itself within itself, once more. */
+const frame = `void document.body.append(
+  Object.assign(document.createElement('iframe'), { src: location.href }),
+)`;
+
+/** Joins in that window of the page, where others may have joined before. */
+async function startBeside(page: EnginePage, window: string, where: ParticipantOptions): Promise<EngineMember> {
+  await until(
+    'the app is there',
+    () => page.evaluate(`typeof ${window}.start`),
+    (type) => type === 'function',
+  );
+  const id = (await page.evaluate(`${window}.start(${JSON.stringify(where)})`)) as string;
+  const participant = `${window}.participants.find((each) => each.id === ${JSON.stringify(id)})`;
+  const ask = (called: string, ...args: readonly unknown[]): Promise<unknown> =>
+    page.evaluate(`${participant}.${called}(...${JSON.stringify(args)})`);
+  return { id, page, ask: ask as EngineMember['ask'] };
 }
 
 /** Runs in a page that is no member: posts nonsense on channels of these names, and resolves with how much. */
