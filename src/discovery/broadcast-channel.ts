@@ -1,5 +1,5 @@
 import { jsonValue } from '../core/json-value.ts';
-import { flag, message, number, object, peerId } from '../core/parsing.ts';
+import { flag, message, number, object, peerId, whole } from '../core/parsing.ts';
 import type { Broadcast, BroadcastPort } from '../platform/broadcast.ts';
 import type { Platform, Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
@@ -11,6 +11,7 @@ import type { DiscoveredMember, Discovery, DiscoveryEvents, View, ViewChange } f
 /** "I am here", on arrival, as an answer, and when the info has changed. With `ask`, all others are to say so too. */
 interface Here extends DiscoveredMember {
   readonly type: 'here';
+  readonly version: number;
   /** When it came, by its wall clock: whoever was first founds the room. */
   readonly since: number;
   readonly ask: boolean;
@@ -27,6 +28,9 @@ interface Bye {
 }
 
 type Word = Here | Ask | Bye;
+
+/** Of what pages say to each other. Tabs that were not loaded again since the application was renewed may speak another one. */
+const ownVersion = 1;
 
 interface Present {
   readonly member: DiscoveredMember;
@@ -64,6 +68,8 @@ export class BroadcastDiscovery implements Discovery {
   #port: BroadcastPort | null = null;
   #view: View | null = null;
   #isLooking = false;
+  /** Of pages that speak another version. */
+  #hasTold = false;
   #cancelTimer: Undo = () => {};
 
   constructor(options: BroadcastDiscoveryOptions) {
@@ -79,7 +85,7 @@ export class BroadcastDiscovery implements Discovery {
       return events.onError(error as ClusterError);
     }
     this.#events = events;
-    this.#self = { ...self, type: 'here', since: platform.clock.wallMs(), ask: false };
+    this.#self = { ...self, type: 'here', version: ownVersion, since: platform.clock.wallMs(), ask: false };
     this.#port = broadcast(JSON.stringify(['bellwether', room, 'members']), (posted) => this.#hear(posted));
     this.#post({ ...this.#self, ask: true });
     events.onStatus('online');
@@ -118,6 +124,8 @@ export class BroadcastDiscovery implements Discovery {
   // What others say
 
   #hear(posted: unknown): void {
+    const version = versionOf(posted);
+    if (version !== ownVersion) return this.#hearStranger(version);
     let word: Word;
     try {
       word = parseWord(posted);
@@ -131,6 +139,15 @@ export class BroadcastDiscovery implements Discovery {
     if (word.type === 'bye') return this.#forget(word.id, [word.id]);
     if (word.ask) this.#post(this.#self as Here);
     this.#meet(word);
+  }
+
+  /** It is to hear from which version it differs. */
+  #hearStranger(version: number): void {
+    if (this.#hasTold) return;
+    this.#hasTold = true;
+    this.#post(this.#self as Here);
+    const reason = `a page of this room speaks version ${version}, and this one ${ownVersion}: load both again`;
+    this.#events?.onError(new ClusterError('protocol', reason));
   }
 
   #meet({ id, info, host, since }: Here): void {
@@ -208,8 +225,15 @@ function checkInfo(info: Json): void {
   assertJsonBytes(info, 'the info', maxInfoBytes);
 }
 
+/** Whatever else is in it: what another version makes of a word is not known. */
+function versionOf(posted: unknown): number {
+  const { type, version } = (posted ?? {}) as Partial<Here>;
+  return type === 'here' && Number.isSafeInteger(version) ? (version as number) : ownVersion;
+}
+
 const parseWord = message<Word>({
   here: object<Omit<Here, 'type'>>({
+    version: whole(0),
     id: peerId,
     info: jsonValue(maxInfoBytes),
     host: anyHost,

@@ -95,7 +95,7 @@ test('what makes no sense is told as a bad message, each time, and changes nothi
   const { time, browser, all } = await visitors('a', 'b');
   const [a] = all as [Visitor];
   const views = a.views.length;
-  const here = { type: 'here', id: 'x', info: null, host: 'h', since: 0, ask: false };
+  const here = { type: 'here', version: 1, id: 'x', info: null, host: 'h', since: 0, ask: false };
   const nonsense = [
     undefined,
     null,
@@ -104,6 +104,8 @@ test('what makes no sense is told as a bad message, each time, and changes nothi
     [],
     { type: 'gone' },
     { ...here, id: 'no id' },
+    { ...here, version: '1' },
+    { ...here, version: undefined },
     { ...here, id: 7 },
     { ...here, since: NaN },
     { ...here, ask: 1 },
@@ -117,6 +119,22 @@ test('what makes no sense is told as a bad message, each time, and changes nothi
   await time.run(10);
   expect(a.errors.map(({ code }) => code)).toEqual(nonsense.map(() => 'bad-message'));
   expect(a.views.length).toBe(views);
+});
+
+test('pages that speak another version, whatever they say by it, are told of once, and are not there; they hear the same', async () => {
+  const { time, browser, all } = await visitors('a', 'b');
+  const [a] = all as [Visitor];
+  const { length } = a.views;
+  const heard: unknown[] = [];
+  browser.broadcastOf('x')(JSON.stringify(['bellwether', 'room', 'members']), (message) => heard.push(message));
+  for (const version of [2, 2, 3])
+    browser.post('a', { type: 'here', version, id: 'x', news: 'of a kind that is not known here', ask: true });
+  await time.run(10);
+  expect(a.errors).toEqual([
+    expect.objectContaining({ code: 'protocol', message: expect.stringContaining('version 2') }),
+  ]);
+  expect(a.views).toHaveLength(length);
+  expect(heard).toContainEqual(expect.objectContaining({ type: 'here', version: 1, id: 'a' }));
 });
 
 test('an info that others would not take is refused: when it is set, nothing changes; at the beginning, it is told', async () => {
