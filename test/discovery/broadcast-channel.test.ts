@@ -21,12 +21,17 @@ class Visitor {
   readonly infos = new Map<string, Json>();
   readonly statuses: string[] = [];
 
-  constructor(id: string, browser: Browser, info: Json = null) {
+  constructor(id: string, browser: Browser, { info = null as Json, lookAroundMs = 0 } = {}) {
     this.id = id;
     this.#browser = browser;
     this.#timers = pausable(platformOn(browser.time, () => 0.5));
     const { platform } = this.#timers;
-    this.discovery = new BroadcastDiscovery({ room: 'room', broadcast: browser.broadcastOf(id), platform });
+    this.discovery = new BroadcastDiscovery({
+      room: 'room',
+      broadcast: browser.broadcastOf(id),
+      platform,
+      lookAroundMs,
+    });
     this.discovery.start(
       { id, info, host: 'host' },
       {
@@ -77,6 +82,15 @@ test('whoever is silent is asked, told of as a hint when it does not answer, and
   b.thaw();
   await time.run(10);
   expect(a.views.at(-1)).toBe('a b c');
+});
+
+test('where who is there has to be known first, the first view waits for them, and shows them all', async () => {
+  const { time, browser } = await visitors('a', 'b');
+  const c = new Visitor('c', browser, { lookAroundMs: 100 });
+  await time.run(99);
+  expect(c.views).toEqual([]);
+  await time.run(1);
+  expect(c.views).toEqual(['a b c']);
 });
 
 test('a page that was frozen while it waited for answers blames nobody: it asks once more', async () => {
@@ -148,7 +162,7 @@ test('an info that others would not take is refused: when it is set, nothing cha
   await time.run(10);
   expect([a.infos.get('b'), a.errors]).toEqual([most, []]);
 
-  const c = new Visitor('c', browser, `${most}x`);
+  const c = new Visitor('c', browser, { info: `${most}x` });
   await time.run(10);
   expect(c.errors.map(({ code }) => code)).toEqual(['too-large']);
   expect([c.views, c.statuses, a.views.at(-1), a.errors]).toEqual([[], [], 'a b', []]);
