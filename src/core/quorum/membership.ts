@@ -1,4 +1,4 @@
-import type { Configuration } from './configuration.ts';
+import type { Configuration, Voter } from './configuration.ts';
 import { isJoint, settledOf, stepTowards, votersOf } from './configuration.ts';
 import { wantedConfiguration } from './electorate.ts';
 import type { Attendance } from './electorate.ts';
@@ -40,12 +40,28 @@ export class Membership {
     if (this.#peers !== null) this.#peers = new Map([...this.#peers].filter(([id]) => id !== peer));
   }
 
-  /** At the end of a step: the next change, once the last one is done. A joint configuration is left at once. */
+  /** At the end of a step: the next change, once the last one is done. A joint configuration is left as soon as it may be. */
   advance(leading: Leading): void {
     if (!leading.mayConfigure || this.#member.isTakenOut) return;
     const { configuration } = this.#member;
-    if (isJoint(configuration)) leading.configure(settledOf(configuration));
+    if (isJoint(configuration)) this.#leaveJoint(configuration, leading);
     else if (this.#peers !== null && this.#isNews(this.#peers, leading)) this.#compose(this.#peers, leading);
+  }
+
+  /**
+   * Not before those that it gives a vote know of it, as long as they are there: should this leader be lost, and only a
+   * witness be left beside one of them, that one would wait for a leader for ever (Q8).
+   */
+  #leaveJoint(configuration: Configuration, leading: Leading): void {
+    const { log } = this.#member;
+    const [before = [], after = []] = configuration.halves;
+    const knows = ({ id, witness }: Voter): boolean => {
+      const follower = leading.followers.get(id);
+      if (follower === undefined || witness || before.some((voter) => voter.id === id)) return true;
+      if (follower.match >= log.configurationIndex) return true;
+      return ['gone', 'silent'].includes(this.#stateOf(id, this.#peers?.get(id), leading));
+    };
+    if (after.every(knows)) leading.configure(settledOf(configuration));
   }
 
   #isNews(peers: ReadonlyMap<string, Peer>, { rounds }: Leading): boolean {

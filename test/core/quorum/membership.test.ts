@@ -53,6 +53,36 @@ describe('Q1 and Q4: a change of the configuration', () => {
     expect(configurationAt(stage, 'a')).toBe('a b d');
   });
 
+  test('is done when those to whom it gives a vote know of it: beside a witness, whoever is left leads (Q8)', () => {
+    const stage = founded({ a: 1, w: 1 });
+    stage.join('b');
+    stage.tellMembers('a', 'w', 'b');
+    expect(stage.runUntil(() => configurationAt(stage, 'b').endsWith('| b'), 2000)).toBe(true);
+    stage.cut('a', 'b');
+    expect(stage.runUntil(() => configurationAt(stage, 'w').includes('→'), 1000)).toBe(true);
+    stage.run(100);
+    expect(configurationAt(stage, 'w')).toBe('a w → a b w');
+    stage.healAll();
+    expect(stage.runUntil(() => configurationAt(stage, 'w') === 'a b w', 1000)).toBe(true);
+    stage.crash('a');
+    stage.run(2000);
+    expect(stage.leading()).toEqual(['b']);
+  });
+
+  test('is done without one that is to get a vote, and has gone missing', () => {
+    const stage = founded({ a: 1, w: 1 });
+    stage.join('b');
+    stage.tellMembers('a', 'w', 'b');
+    expect(stage.runUntil(() => configurationAt(stage, 'b').endsWith('| b'), 2000)).toBe(true);
+    stage.cut('a', 'b');
+    expect(stage.runUntil(() => configurationAt(stage, 'w').includes('→'), 1000)).toBe(true);
+    stage.crash('b');
+    stage.run(1000);
+    expect(configurationAt(stage, 'w')).toBe('a w → a b w');
+    stage.run(2000);
+    expect(configurationAt(stage, 'w')).toBe('a b w');
+  });
+
   test('is in force as soon as it is in a log, and needs quorums of both halves', () => {
     const stage = founded(three);
     stage.join('d');

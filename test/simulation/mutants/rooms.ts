@@ -212,6 +212,13 @@ export const mutants: readonly Mutant[] = [
     replace: 'group.continues',
   },
   {
+    name: 'joint-configuration-left-before-those-who-get-a-vote-know',
+    schedule: 'voter-that-was-not-told-so',
+    file: `${core}/membership.ts`,
+    find: 'if (after.every(knows)) ',
+    replace: '',
+  },
+  {
     name: 'any-log-founds-the-next-epoch',
     file: 'src/core/founding/founding.ts',
     find: 'compareLogs(one.standing, best.standing) > 0)',

@@ -61,7 +61,7 @@ export class Reachable implements Checker<WebLife> {
     const well = new Set<string>();
     for (const one of isCalm ? lives : [])
       for (const other of lives) {
-        if (one.index >= other.index || !canTalk(one, other, world)) continue;
+        if (one.index >= other.index || !canTalk(one, other, world) || !isLedNear(one, other, lives, world)) continue;
         const pair = `${one.id} ${other.id}`;
         well.add(pair);
         const sinceMs = this.#since.get(pair) ?? world.nowMs;
@@ -89,6 +89,14 @@ export class Reachable implements Checker<WebLife> {
     if (nowMs - sinceMs >= newsMs)
       throw new Violation(this.promise, `${one.label} calls ${other.label} unreachable, and they can talk`);
   }
+}
+
+/** What members know of learners, and those of others, whoever leads has told them. */
+function isLedNear(one: WebLife, other: WebLife, lives: readonly WebLife[], world: World<WebLife>): boolean {
+  const leader = lives.find(({ cluster }) => cluster?.isLeader);
+  const isLearner = (life: WebLife): boolean => life.roles.get(life.id) === 'learner';
+  if (leader === undefined || !(isLearner(one) || isLearner(other))) return true;
+  return [one, other].every((life) => life === leader || canTalk(leader, life, world));
 }
 
 /** By the server, or by a channel of their own. */
