@@ -24,6 +24,7 @@ const free: ReadonlySet<string> = new Set(['value', 'published']);
 /** Fields that may be missing. */
 const optional: ReadonlySet<string> = new Set([
   'promiseMs',
+  'successionRttMs',
   'isLapsed',
   'isPending',
   'unheard',

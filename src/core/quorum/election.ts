@@ -164,8 +164,9 @@ export class Election {
   }
 
   #begin(kind: Campaign['kind'], term: number, released: Round | null): void {
-    const { now, disk, promised, limits, id } = this.#member;
-    const rttMs = released === null ? this.#member.successionRttMs : this.#member.rttMs;
+    const { now, disk, promised, limits, id, successionRttMs } = this.#member;
+    const rttMs = released === null ? successionRttMs : this.#member.rttMs;
+    const farthestMs = Math.max(rttMs, successionRttMs); // the leader may have heard some whom this member does not
     const startedAt = now.fast;
     const lengthMs = Math.max(limits.minLeaseMs, promised.lengthMs);
     this.#campaign = {
@@ -173,7 +174,7 @@ export class Election {
       term,
       released,
       startedAt,
-      until: startedAt + patienceMs(rttMs + disk.writeMs, lengthMs, this.#failures, limits.maxLeaseMs),
+      until: startedAt + patienceMs(farthestMs + disk.writeMs, lengthMs, this.#failures, limits.maxLeaseMs),
       askAgainAt: startedAt + repeatMs(rttMs),
       askEveryMs: repeatMs(rttMs),
       granted: new Map(),

@@ -80,6 +80,8 @@ export class Follower {
   heardAt: number = -Infinity;
   /** `null`: not measured yet. */
   rttMs: number | null = null;
+  /** The promises of others may end before it could ask them for votes. */
+  isFar = false;
   /** So it is told. */
   reckoning: Reckoning = { rttMs: 0, successionRttMs: 0 };
   priority: number = -Infinity;

@@ -23,22 +23,27 @@ export class Following {
   // The promise.
 
   hearHeartbeat(from: string, heartbeat: Heartbeat): void {
-    const { term, round, leaseMs, promiseMs, rttMs, commit, order, unheard = nobody, isPending } = heartbeat;
-    const { successionRttMs = rttMs } = heartbeat;
+    const { term, round, leaseMs, promiseMs, commit } = heartbeat;
     const member = this.#member;
+    if (!member.promised.isLate({ leader: from, term, round })) this.#note(heartbeat);
     member.promise({ leader: from, term, round }, Math.max(leaseMs, promiseMs ?? 0));
-    member.leaseMs = leaseMs;
-    member.order = order;
-    member.unheard = unheard;
-    member.readyTerm = isPending === true ? -1 : term;
-    member.rttMs = rttMs;
-    member.successionRttMs = successionRttMs;
     this.#hasAsked = false;
     this.#applying.commitTo(Math.min(commit, member.matched));
     const { matched, priority, visible, isWitness, isChartered } = member;
     const reply: HeartbeatReply = { type: 'heartbeat-reply', term, round, matched, priority, visible };
     const more = isWitness ? this.#wish() : isChartered ? null : { isLapsed: true };
     member.disk.sayOnHardState(from, more === null ? reply : { ...reply, ...more });
+  }
+
+  /** What a later round said stands. */
+  #note({ term, leaseMs, rttMs, successionRttMs = rttMs, order, unheard = nobody, isPending }: Heartbeat): void {
+    const member = this.#member;
+    member.leaseMs = leaseMs;
+    member.order = order;
+    member.unheard = unheard;
+    member.readyTerm = isPending === true ? -1 : term;
+    member.rttMs = rttMs;
+    member.successionRttMs = successionRttMs;
   }
 
   /** The leader's timers may be throttled, its messages are not: it is woken when most of a promise is over. */

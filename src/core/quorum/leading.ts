@@ -6,7 +6,7 @@ import { Distances } from './distances.ts';
 import { Follower } from './follower.ts';
 import type { Member } from './member.ts';
 import type { Draft, Heartbeat, HeartbeatReply } from './messages.ts';
-import { beatEveryMs, learnersPromiseMs, leaseMs, reliableMs } from './pace.ts';
+import { beatEveryMs, isFarAway, learnersPromiseMs, leaseMs, reliableMs } from './pace.ts';
 import { Rounds } from './rounds.ts';
 import type { Sessions } from './sessions.ts';
 import { lineOfSuccession } from './succession.ts';
@@ -148,10 +148,9 @@ export class Leading {
     this.beat();
   }
 
-  /** All others are to wait for that one, if it is so far away that their promises may end before it can ask them for votes. */
-  announceHeir({ id, rttMs }: Follower): void {
-    const isNear = 2 * (rttMs ?? 0) < beatEveryMs(this.#leaseMs);
-    if (isNear || this.#order[0] === id) return;
+  /** All others are to wait for that one, if it is far away. */
+  announceHeir({ id, isFar }: Follower): void {
+    if (!isFar || this.#order[0] === id) return;
     this.#heir = id;
     this.beat();
   }
@@ -172,6 +171,7 @@ export class Leading {
     this.#leaseMs = leaseMs(this.#leaseRttMs(), lateMs, limits);
     this.#noteLately();
     const round = this.rounds.begin(now.fast, this.#leaseMs);
+    for (const follower of this.followers.values()) follower.isFar = isFarAway(follower.rttMs ?? 0, this.#leaseMs);
     this.#order = lineOfSuccession(this.candidates(), this.#heir, this.#order);
     const { rttMs, successionRttMs } = this.#distances.reckon(this.#order);
     this.#member.rttMs = rttMs;

@@ -67,6 +67,11 @@ export function beatEveryMs(lengthMs: number): number {
   return lengthMs / beatsPerLease;
 }
 
+/** A question from there may come when promises that were kept until it was sent are over. */
+export function isFarAway(rttMs: number, lengthMs: number): boolean {
+  return 2 * rttMs >= beatEveryMs(lengthMs);
+}
+
 /** The rest of a promise at which its giver asks for a heartbeat: two thirds of it are over. */
 export function askBeforeMs(lengthMs: number): number {
   return lengthMs * askedPart;

@@ -40,6 +40,11 @@ export class Promised {
     return this.#lengthMs;
   }
 
+  /** A later round of that leader was heard before. */
+  isLate(round: Round): boolean {
+    return this.#to.leader === round.leader && isLater(this.#to, round);
+  }
+
   remainingMs(slow: number): number {
     return Math.max(0, this.#until - slow);
   }

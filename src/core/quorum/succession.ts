@@ -1,10 +1,14 @@
 import type { Follower } from './follower.ts';
 
-/** Who is to campaign first: most up to date, then higher priority, then visible before hidden, then the smaller id. */
+/**
+ * Who is to campaign first: most up to date, then higher priority, then visible before hidden, then near before far, then the
+ * smaller id.
+ */
 export function comesBefore(a: Follower, b: Follower): number {
   if (a.match !== b.match) return b.match - a.match;
   if (a.priority !== b.priority) return b.priority > a.priority ? 1 : -1;
   if (a.visible !== b.visible) return a.visible ? -1 : 1;
+  if (a.isFar !== b.isFar) return a.isFar ? 1 : -1;
   return a.id < b.id ? -1 : 1;
 }
 

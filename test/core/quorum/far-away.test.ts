@@ -52,7 +52,31 @@ test('Q6: is asked in time by the one that cannot do without it any more, when t
   expect(leadersWithin(stage, patientMs)).toEqual([leader === 'a' ? 'b' : 'a']);
 });
 
+test('Q6: comes after all who are near in the line of succession, if nothing else is between them', () => {
+  const delayMs = (from: string, to: string): number => (from === 'b' || to === 'b' ? wayMs : nearMs);
+  const stage = new Stage({ delayMs });
+  stage.found(configurationOf({ a: 1, b: 1, c: 1, d: 1, e: 1 }));
+  stage.runUntil(() => stage.agreed(['a', 'b', 'c', 'd', 'e']) === 'a', 10_000);
+  stage.run(5_000);
+  stage.crash('a');
+  // Its promises last no longer than that, and then two round trips among those who are near.
+  expect(leadersWithin(stage, 250 + 6 * nearMs)).toEqual(['c']);
+});
+
 test('Q6: lengthens no lease that is kept without it', () => {
   const stage = led();
   expect(stage.actor(stage.leading()[0]!).core.leaseMs).toBe(250);
+});
+
+test('Q11: a heartbeat that is overtaken by a later one changes nothing that this one said', () => {
+  const stage = new Stage({ delayMs: () => nearMs });
+  stage.found(configurationOf({ a: 1, b: 1, c: 1 }));
+  stage.runUntil(() => stage.agreed(['a', 'b', 'c']) === 'a', 10_000);
+  stage.crash('a');
+  const heartbeat = { type: 'heartbeat', term: 1, leaseMs: 250, rttMs: 10, commit: 0 };
+  for (const id of ['b', 'c']) {
+    stage.feed(id, { type: 'message', from: 'a', message: { ...heartbeat, round: 1_001, order: ['c', 'b'] } });
+    stage.feed(id, { type: 'message', from: 'a', message: { ...heartbeat, round: 1_000, order: ['b', 'c'] } });
+  }
+  expect(leadersWithin(stage, 1_000)).toEqual(['c']);
 });

@@ -1,7 +1,7 @@
 import { isQuorum, votersOf } from '../../../src/core/quorum/configuration.ts';
 import { defaultLimits } from '../../../src/core/quorum/limits.ts';
 import { Violation } from '../checker.ts';
-import { farthestTripMs } from '../distance.ts';
+import { detourMs, farthestTripMs } from '../distance.ts';
 import type { World } from '../world.ts';
 import { longestWriteMs } from './leases.ts';
 import { groupOf } from './life.ts';
@@ -135,7 +135,7 @@ export class Calm {
     const others = this.#others(leader);
     if (!canDoWithout(leader, leader)) return;
     this.#awaitEqual(leader);
-    const heirs = others.filter((life) => !life.isWitness).toSorted(comesBefore);
+    const heirs = this.#lineBehind(leader);
     const { index: seat } = leader.seat;
     world.faults.begin({ type: 'crash', atMs: world.nowMs, seat, backAfterMs: null });
     world.runUntil(world.nowMs + this.#tripMs); // what it said last has arrived
@@ -198,7 +198,7 @@ export class Calm {
   #passOver(leader: QuorumLife): void {
     const world = this.#world;
     const others = this.#others(leader);
-    const [first, second] = others.filter((life) => !life.isWitness).toSorted(comesBefore);
+    const [first, second] = this.#lineBehind(leader);
     if (first === undefined || second === undefined || !canDoWithout(leader, first)) return;
     if (world.schedule.conditions.delivery !== 'datagram') return;
     this.#awaitEqual(leader);
@@ -208,7 +208,9 @@ export class Calm {
     network.addWeather(from, to, lost);
     leader.take({ type: 'append', count: 1 });
     world.runUntil(world.nowMs + 3 * (leader.core.leaseMs ?? 0));
-    const boundMs = 4 * this.#handoverTripMs(leader, second) + 6 * this.#writeMs + 3 * this.#lateMs + 10;
+    // A snapshot may have brought the first what it lacked.
+    const tripsMs = Math.max(this.#handoverTripMs(leader, first), this.#handoverTripMs(leader, second));
+    const boundMs = 4 * tripsMs + 6 * this.#writeMs + 3 * this.#lateMs + 10;
     if (leader.isLeader() && (leader.core.leaseMs ?? 0) / 2 > boundMs) {
       leader.take({ type: 'transfer', to: undefined });
       if (this.#next(others, boundMs) === undefined)
@@ -224,7 +226,7 @@ export class Calm {
   #leave(leader: QuorumLife): void {
     const world = this.#world;
     const others = this.#others(leader);
-    const [heir] = others.filter((life) => !life.isWitness).toSorted(comesBefore);
+    const [heir] = this.#lineBehind(leader);
     if (heir === undefined || !canDoWithout(leader, leader)) return;
     this.#awaitEqual(leader);
     const tripsMs = Math.max(tripMs(world, leader, heir), neededTripMs(world, heir, leader));
@@ -294,6 +296,15 @@ export class Calm {
       );
   }
 
+  /** Near before far is below what counts more, and above the smaller id: as far as that can be told from here. */
+  #lineBehind(leader: QuorumLife): QuorumLife[] {
+    const { conditions } = this.#world.schedule;
+    const isFar = ({ seat }: QuorumLife): boolean =>
+      4 * detourMs(conditions, leader.seat.index, seat.index) >= (leader.core.leaseMs ?? Infinity) / 2;
+    const heirs = this.#others(leader).filter((life) => !life.isWitness);
+    return heirs.toSorted((a, b) => byRank(a, b) || Number(isFar(a)) - Number(isFar(b)) || (a.id < b.id ? -1 : 1));
+  }
+
   /** However far away those are that neither of them needs. */
   #handoverTripMs(leader: QuorumLife, heir: QuorumLife): number {
     return Math.max(tripMs(this.#world, leader, heir), neededTripMs(this.#world, heir));
@@ -338,9 +349,7 @@ function canDoWithout({ core }: QuorumLife, life: QuorumLife): boolean {
   return isQuorum(core.configuration, (id) => id !== life.id);
 }
 
-/** Of those who have the same log: higher priority, then visible before hidden, then the smaller id. */
-function comesBefore({ seat: a, id }: QuorumLife, { seat: b, id: other }: QuorumLife): number {
-  if (a.priority !== b.priority) return b.priority - a.priority;
-  if (a.visible !== b.visible) return a.visible ? -1 : 1;
-  return id < other ? -1 : 1;
+/** Of those who have the same log: higher priority, then visible before hidden. */
+function byRank({ seat: a }: QuorumLife, { seat: b }: QuorumLife): number {
+  return b.priority - a.priority || Number(b.visible) - Number(a.visible);
 }

@@ -1,7 +1,7 @@
 import type { Leadership } from '../../../src/core/leadership.ts';
 import type { Role } from '../../../src/protocol/members.ts';
 import { Violation } from '../checker.ts';
-import { nearTripMs } from '../distance.ts';
+import { detourMs, nearTripMs } from '../distance.ts';
 import { mix, unit } from '../random.ts';
 import type { WebRoom } from '../schedule.ts';
 import type { World } from '../world.ts';
@@ -215,9 +215,14 @@ export class RoomRecovery {
     this.#awaitServed();
   }
 
-  /** Whoever leads leads on, and what is appended by those it talks to is committed, all in less than the charter. */
+  /**
+   * Whoever leads leads on, and what is appended by those it talks to is committed, all in less than the charter. Where that takes
+   * one who is far away, the lease that the leader held with the server's witness may end first, and somebody leads again.
+   */
   #doWithoutServer({ leader, leadership }: Led, silent: boolean): void {
     const world = this.#world;
+    const isFarNeeded = this.#isAnyFarFrom(leader);
+    const longestMs = isFarNeeded ? 2 * answerMs : answerMs;
     const forMs = Math.round(0.4 * this.#room.charterMs);
     world.faults.begin({ type: 'outage', atMs: world.nowMs, forMs, silent, wallMs: 0 });
     // Others have only the server to talk to whoever leads.
@@ -225,18 +230,28 @@ export class RoomRecovery {
     for (const life of tied) life.take({ type: 'append', count: 1 });
     const endMs = world.nowMs + forMs;
     for (; world.nowMs < endMs - lookEveryMs; world.runUntil(world.nowMs + lookEveryMs))
-      if (!leader.isLeader() || leader.election.leader()!.term !== leadership.term)
+      if (!isFarNeeded && (!leader.isLeader() || leader.election.leader()!.term !== leadership.term))
         throw new Violation(
           'Q8: all voters are a quorum without the server',
           `the server is gone, and ${leader.label} leads no more; ${this.#views()}`,
         );
+    if (forMs >= longestMs && !this.#there().some((life) => life.isLeader()))
+      throw new Violation(
+        'Q8: the loss of the server leaves a leader',
+        `${forMs} ms after the server was gone nobody leads; ${this.#views()}`,
+      );
     const waiting = tied.find((life) => this.#journals.openBy(life) > 0);
-    if (waiting !== undefined && forMs >= answerMs)
+    if (waiting !== undefined && forMs >= longestMs)
       throw new Violation(
         'Q8: all voters commit without the server',
         `${forMs} ms after the server was gone ${waiting.label} waits for what it appended; ${this.#views()}`,
       );
     world.runUntil(endMs);
+  }
+
+  #isAnyFarFrom({ seat }: WebLife): boolean {
+    const { conditions } = this.#world.schedule;
+    return this.#there().some((life) => detourMs(conditions, seat.index, life.seat.index) > 0);
   }
 
   /** The leader cannot make it as long as the ways are. */

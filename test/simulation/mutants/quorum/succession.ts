@@ -113,6 +113,19 @@ export const succession: readonly Mutant[] = [
     replace: 'return -(id === this.#member.id ? this.#fromHereMs(this.#center) : this.#fromHereMs(id));',
   },
   {
+    name: 'far-away-not-last-in-line',
+    file: `${core}/succession.ts`,
+    find: 'if (a.isFar !== b.isFar) return a.isFar ? 1 : -1;',
+    replace: '',
+  },
+  {
+    name: 'heartbeat-that-was-overtaken-is-heeded',
+    file: `${core}/following.ts`,
+    find: 'if (!member.promised.isLate({ leader: from, term, round })) this.#note(heartbeat);',
+    replace: 'this.#note(heartbeat);',
+    schedule: 'heir-announced-before-an-earlier-heartbeat-comes',
+  },
+  {
     name: 'up-to-date-not-in-line',
     file: `${core}/succession.ts`,
     find: 'if (a.match !== b.match) return b.match - a.match;',
