@@ -41,6 +41,8 @@ export class Witness {
   #roomChars = Infinity;
   /** There was no room for something that a leader sent, and there has been no more since. */
   #wasCut = false;
+  /** Nor for a snapshot of so many characters, beside the entries behind it, with what it stores as it is. */
+  #refusedChars = Infinity;
 
   constructor(options: WitnessOptions) {
     const { storage, stored, maxPieceBytes, maxSenders, unfinished, send, onFailed } = options;
@@ -57,6 +59,7 @@ export class Witness {
           const { chars } = this.#kept;
           this.#kept.take(state as StateWrite);
           this.#wasCut &&= this.#kept.chars >= chars;
+          if (this.#kept.chars !== chars) this.#refusedChars = Infinity;
           this.#noteKept();
           return persistence.write(state);
         },
@@ -98,12 +101,14 @@ export class Witness {
 
   /**
    * A leader that is told so keeps its entries back, and sends a snapshot, if it has one for which there is room. Early, for a
-   * few come in any case.
+   * few come in any case. That a snapshot is too long beside what stays of the log shows when it comes.
    */
   #noteRoom(): void {
     const { isShort, shareChars } = this.#options.budget;
     const isFull = isShort && (this.#wasCut || this.#kept.chars > shareChars / 2);
-    const roomChars = isShort ? Math.floor(Math.max(shareChars, this.#kept.chars)) : Infinity;
+    if (!isShort) this.#refusedChars = Infinity;
+    const maxChars = Math.floor(Math.max(shareChars, this.#kept.chars));
+    const roomChars = isShort ? Math.min(maxChars, this.#refusedChars - 1) : Infinity;
     if (isFull === this.#isFull && roomChars === this.#roomChars) return;
     [this.#isFull, this.#roomChars] = [isFull, roomChars];
     this.#core.setStorage(isFull, roomChars);
@@ -118,7 +123,9 @@ export class Witness {
     const maxChars = Math.max(shareChars, this.#kept.chars);
     if (type === 'snapshot') {
       const chars = this.#kept.charsWith(Number(index), Number(totalChars) + charsOf(configuration));
-      return chars <= maxChars ? message : null;
+      if (chars <= maxChars) return message;
+      if (Number(totalChars) >= 1) this.#refusedChars = Math.min(this.#refusedChars, Math.floor(Number(totalChars)));
+      return null;
     }
     if (type !== 'append' || !Array.isArray(entries)) return message;
     const count = this.#countWithin(entries, maxChars);

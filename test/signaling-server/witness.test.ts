@@ -7,6 +7,7 @@ import { Witness } from '../../signaling-server/witness.ts';
 import { foundedBy } from '../../src/core/quorum/configuration.ts';
 import type { RaftEffect, RaftEvent } from '../../src/core/quorum/events.ts';
 import { Raft } from '../../src/core/quorum/raft.ts';
+import { entryValue, Replica, type ReplicaSnapshot } from '../../src/electors/replica.ts';
 import { Clocks } from '../../src/driver/clocks.ts';
 import { persistenceIn, storedState } from '../../src/driver/durable.ts';
 import { PersistingDriver } from '../../src/driver/persisting-driver.ts';
@@ -64,9 +65,18 @@ async function room(budget: Budget = new Budget(1e9, 1, () => {})) {
       }
     },
     apply: (effect) => {
-      if (effect.type === 'commit') committed.push(...effect.entries.map(({ value }) => value));
+      if (effect.type === 'commit') {
+        committed.push(...effect.entries.map(({ value }) => value));
+        replica.apply(effect.entries, effect.upTo);
+      }
+      if (effect.type === 'snapshot-wanted') give(replica.want(effect.index, effect.chars));
     },
   });
+  const replica = new Replica();
+  const give = (snapshot: ReplicaSnapshot | null): void => {
+    if (snapshot !== null) ada.feed({ type: 'snapshot', ...snapshot });
+  };
+  const compact = (chars: number): void => give(replica.compact(replica.lastIndex, 'x'.repeat(chars)));
   const start = async (database: MemoryDatabase | null): Promise<void> => {
     store = database && (await Store.open(database));
     if (store && !store.rooms.has('room')) {
@@ -108,7 +118,7 @@ async function room(budget: Budget = new Budget(1e9, 1, () => {})) {
   const begin = (): void => ada.feed({ type: 'tick' });
   const hear = (from: string, piece: Uint8Array): void => witness?.hear(from, piece);
   return {
-    ...{ clock, core, ada, memory, start, stop, begin, hear, isLed, committed, failures, bad },
+    ...{ clock, core, ada, memory, start, stop, begin, hear, isLed, committed, failures, bad, compact },
     sent: () => sentByWitness,
     timersSet: () => timersSet,
   };
@@ -181,5 +191,27 @@ describe('the witness of a room, at the server', () => {
     begin();
     await clock.runUntil(isLed, { withinMs: 5000 });
     expect(bad).toEqual([expect.stringContaining('bob: '), expect.stringContaining('bob: ')]);
+  });
+
+  test('Q8: is given a shorter snapshot when there is no room for the last one beside the entries that follow on it', async () => {
+    const budget = new Budget(200_000, 1, () => {});
+    const { clock, ada, memory, start, begin, isLed, committed, compact } = await room(budget);
+    await start(memory);
+    begin();
+    await clock.runUntil(isLed, { withinMs: 5000 });
+    const append = (first: number, count: number): void =>
+      ada.feed({ type: 'append', first, values: Array.from({ length: count }, () => entryValue('x'.repeat(1000))) });
+    append(1, 10);
+    await clock.runUntil(() => committed.length === 10, { withinMs: 5000 });
+    compact(80_000);
+    append(11, 60);
+    await clock.runUntil(() => committed.length === 70, { withinMs: 5000 });
+    budget.note('another room', 300_000);
+    await clock.advance(5_000);
+    append(71, 1);
+    await clock.advance(5_000);
+    compact(10);
+    await clock.advance(10_000);
+    expect(committed.length).toBe(71);
   });
 });

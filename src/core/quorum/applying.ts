@@ -1,8 +1,17 @@
 import type { CommittedEntry, Entry } from './entry.ts';
 import type { Member } from './member.ts';
+import { askAgainMs } from './pace.ts';
 import type { Proposing } from './proposing.ts';
 import { Sessions } from './sessions.ts';
 import type { Session, Snapshot } from './state.ts';
+
+interface Wanted {
+  readonly index: number;
+  readonly chars: number;
+  readonly sessions: readonly Session[];
+  /** On the fast clock. */
+  readonly askedAt: number;
+}
 
 /** Turns committed entries into what takes effect, and keeps the log short. */
 export class Applying {
@@ -11,9 +20,10 @@ export class Applying {
   readonly #proposing: Proposing;
   /**
    * The snapshot that the application was asked for, with what the core itself adds as of that index. It may not think that
-   * worth while, and is asked again when there is twice as much to put it in the place of.
+   * worth while, and is asked again when there is twice as much to put it in the place of; or, where a witness needs a
+   * shorter one, after a while, for its state is another one by then.
    */
-  #wanted: { readonly index: number; readonly chars: number; readonly sessions: readonly Session[] } | null = null;
+  #wanted: Wanted | null = null;
 
   /** The application has everything up to here from an earlier core. */
   readonly #known: number;
@@ -92,8 +102,8 @@ export class Applying {
   }
 
   #want(chars: number): void {
-    const { commit: index, effects } = this.#member;
-    this.#wanted = { index, chars, sessions: this.sessions.list() };
+    const { commit: index, effects, now } = this.#member;
+    this.#wanted = { index, chars, sessions: this.sessions.list(), askedAt: now.fast };
     effects.push({ type: 'snapshot-wanted', index, chars });
   }
 
@@ -103,9 +113,15 @@ export class Applying {
    */
   wantSnapshotAfter(index: number | null): void {
     const { commit, disk } = this.#member;
-    if (index === null || commit <= index || this.#wanted !== null) return;
+    if (index === null || commit <= index) return;
     const isTooLong = disk.snapshot !== null && disk.snapshot.index > index;
-    this.#want(isTooLong ? 0 : this.#charsBehindSnapshot());
+    if (this.#wanted === null) this.#want(isTooLong ? 0 : this.#charsBehindSnapshot());
+    else if (isTooLong && this.#isOutdated(this.#wanted)) this.#want(this.#wanted.chars);
+  }
+
+  #isOutdated({ index, askedAt }: Wanted): boolean {
+    const { commit, now } = this.#member;
+    return commit > index && now.fast - askedAt >= askAgainMs;
   }
 
   /** The application's answer to `snapshot-wanted`; one that was overtaken by a snapshot from the leader is not needed. */

@@ -29,6 +29,10 @@ export class Membership {
     this.#member = member;
   }
 
+  get departed(): Iterable<string> {
+    return this.#departed;
+  }
+
   hearMembers(peers: readonly Peer[]): void {
     this.#member.isOpen = true;
     this.#peers = new Map(peers.map((peer) => [peer.id, peer]));

@@ -26,6 +26,9 @@ const askedPart = 1 / 3;
 /** A disk that takes longer for a vote is not waited for; or its machine slept. */
 export const longestWriteMs = 250;
 
+/** An application that has not given a snapshot for so long, and is at work, is asked for one of now. */
+export const askAgainMs = 2000;
+
 /** A line that carries less gets what is large more often than once. */
 const slowestCharsPerMs = 32;
 

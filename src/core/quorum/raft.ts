@@ -257,9 +257,11 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     if (peer === this.#member.leader) this.#startOver();
   }
 
+  /** There is another leader, or what was sent to this one may be lost: what it is to know it is told again. */
   #startOver(): void {
     this.#proposing.startOver();
     this.#reading.startOver();
+    for (const peer of this.#membership.departed) this.#following.passOnGoodbye(peer);
   }
 
   #leave(): void {

@@ -112,7 +112,7 @@ export class Replication {
 
   #startSnapshot(follower: Follower): void {
     const { snapshot } = this.#member.disk;
-    if (snapshot === null || !this.#fits(snapshot, follower)) return; // one of which it needs a shorter one waits
+    if (snapshot === null || !this.#fits(snapshot, follower)) return; // it waits for a shorter one
     follower.sending = this.#sendingOf(snapshot);
     follower.relief = null;
   }
@@ -127,7 +127,8 @@ export class Replication {
   }
 
   #fits(snapshot: Snapshot, { roomChars }: Follower): boolean {
-    if (roomChars === Infinity || snapshot.data.length > roomChars) return roomChars === Infinity;
+    if (roomChars === Infinity) return true;
+    if (snapshot.data.length > roomChars) return false; // no need to make the whole text, which takes long
     return this.#textOf(snapshot).text.length <= roomChars;
   }
 

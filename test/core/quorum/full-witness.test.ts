@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { entryValue, Replica } from '../../../src/electors/replica.ts';
+import { entryValue, publishedValue, Replica } from '../../../src/electors/replica.ts';
 import { Answering, type Application } from './answering.ts';
 import { configurationOf } from './stage.ts';
 import type { Setting } from './witnessed.ts';
@@ -106,6 +106,29 @@ describe('Q8: a witness that was full takes part again once the application has 
     room.run(3_000);
     expect(room.core('a').commitIndex).toBe(room.core('a').lastIndex);
     expect(room.of('a', 'append-failed')).toEqual([]);
+  });
+
+  test('also if what made it so long is a value that was published, and a shorter one is by now', () => {
+    const room = new Room();
+    room.append('a', publishedValue('x'.repeat(60_000)));
+    room.run(5_000);
+    expect(room.core('a').snapshot?.data.length).toBeGreaterThan(60_000);
+    room.append('a', publishedValue('short'));
+    room.run(5_000);
+    expect(room.sentInVain).toBe(0);
+    expect(room.committedAlone(3)).toBe(3);
+  });
+
+  test('and its application is not asked for a shorter one time and again while it has none', () => {
+    const room = new Room();
+    room.put(300);
+    room.compact(50_000);
+    room.forget();
+    room.run(60_000);
+    expect(room.of('a', 'snapshot-wanted')).toEqual([]); // it is asked already, and nothing has changed
+    room.put(100);
+    const lastedMs = 100 * 10 + 1_000;
+    expect(room.of('a', 'snapshot-wanted').length).toBeLessThanOrEqual(1 + lastedMs / 2_000);
   });
 
   test('also if it was away, and what it lacks is nowhere any more but in a snapshot that is too long', () => {

@@ -278,6 +278,31 @@ describe('a group that changes all the time', () => {
     expect(configurationAt(stage, 'a')).toBe('a b c w');
   });
 
+  test('Q8: so does a leader who said it to another than the one who leads next', () => {
+    const stage = founded({ a: 1, b: 1, c: 1, w: 2 }, { missingMs: 15_000, maxLeaseMs: 250 });
+    stage.run(1_000);
+    stage.tellMembers('a', 'b', 'c', 'w');
+    stage.run(1_000);
+    stage.crash('a');
+    stage.feed('c', { type: 'departed', peer: 'a' });
+    stage.run(3_000);
+    expect(stage.leading()).toEqual(['b']);
+    expect(configurationAt(stage, 'b')).toBe('b c w | a');
+  });
+
+  test('Q8: so does who said it to another while a leader was there who has gone as well', () => {
+    const stage = founded({ a: 1, b: 1, c: 1, d: 1, e: 1 }, { missingMs: 15_000, maxLeaseMs: 250 });
+    stage.run(1_000);
+    stage.tellMembers('a', 'b', 'c', 'd', 'e');
+    stage.run(1_000);
+    stage.crash('e');
+    stage.feed('c', { type: 'departed', peer: 'e' });
+    stage.crash('a');
+    stage.run(3_000);
+    expect(stage.leading()).toEqual(['b']);
+    expect(configurationAt(stage, 'b')).toBe('a b c d | e');
+  });
+
   test('Q8: what a voter had said before it left is late, and does not belie that it did', () => {
     const stage = founded({ a: 1, b: 1, c: 1, w: 2 }, { missingMs: 15_000, maxLeaseMs: 250 });
     stage.run(1_000);
