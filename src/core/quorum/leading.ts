@@ -148,9 +148,12 @@ export class Leading {
     this.beat();
   }
 
-  /** All others are to wait for that one, if it is far away. */
-  announceHeir({ id, isFar }: Follower): void {
-    if (!isFar || this.#order[0] === id) return;
+  /**
+   * All others are to wait for that one, if it is far away: what they promise when they vote for it is the shortest lease,
+   * however long this leader's is.
+   */
+  announceHeir({ id, rttMs }: Follower): void {
+    if (!isFarAway(rttMs ?? 0, this.#member.limits.minLeaseMs) || this.#order[0] === id) return;
     this.#heir = id;
     this.beat();
   }

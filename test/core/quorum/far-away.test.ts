@@ -5,10 +5,14 @@ import { Stage, configurationOf } from './stage.ts';
 const wayMs = 300;
 const nearMs = 5;
 
+const delaysTo =
+  (far: string) =>
+  (from: string, to: string): number =>
+    from === far || to === far ? wayMs : nearMs;
+
 /** a leads, b is near it, and the first in line; c is far away. */
 function led(): Stage {
-  const delayMs = (from: string, to: string): number => (from === 'c' || to === 'c' ? wayMs : nearMs);
-  const stage = new Stage({ delayMs });
+  const stage = new Stage({ delayMs: delaysTo('c') });
   stage.found(configurationOf({ a: 1, b: 1, c: 1 }));
   stage.runUntil(() => stage.agreed(['a', 'b', 'c']) !== null, 10_000);
   stage.run(5_000);
@@ -35,6 +39,21 @@ describe('is handed the lead', () => {
     expect(leadersWithin(stage, 5 * wayMs + 10)).toEqual(['c']);
   });
 
+  test('Q9: also by one whose lease is long, for its timers are late: what others promise by their votes is short all the same', () => {
+    const stage = new Stage({ delayMs: delaysTo('c') });
+    const ids = ['a', 'b', 'c', 'd', 'e'];
+    stage.found(configurationOf({ a: 1, b: 1, c: 1, d: 1, e: 1 }));
+    stage.letters = [];
+    for (const id of ids) stage.pause(id);
+    stage.run(1_500);
+    for (const id of ids) stage.resume(id); // so late are their first timers
+    stage.run(5_000);
+    const leader = stage.leading()[0]!;
+    expect(stage.actor(leader).core.leaseMs).toBeGreaterThan(4 * 2 * wayMs);
+    stage.feed(leader, { type: 'transfer', to: 'c' });
+    expect(leadersWithin(stage, 5 * wayMs + 10)).toEqual(['c']);
+  });
+
   test('Q9: for its priority, and leads on', () => {
     const stage = led();
     const before = stage.leading()[0]!;
@@ -53,8 +72,7 @@ test('Q6: is asked in time by the one that cannot do without it any more, when t
 });
 
 test('Q6: comes after all who are near in the line of succession, if nothing else is between them', () => {
-  const delayMs = (from: string, to: string): number => (from === 'b' || to === 'b' ? wayMs : nearMs);
-  const stage = new Stage({ delayMs });
+  const stage = new Stage({ delayMs: delaysTo('b') });
   stage.found(configurationOf({ a: 1, b: 1, c: 1, d: 1, e: 1 }));
   stage.runUntil(() => stage.agreed(['a', 'b', 'c', 'd', 'e']) === 'a', 10_000);
   stage.run(5_000);
