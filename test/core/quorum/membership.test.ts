@@ -1,16 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Configuration } from '../../../src/core/quorum/configuration.ts';
 import type { RaftOptions } from '../../../src/core/quorum/events.ts';
-import { Stage, configurationOf } from './stage.ts';
-
-const ids = (half: Configuration['halves'][number] | undefined): string => (half ?? []).map(({ id }) => id).join(' ');
-
-/** `a b → a b c | d`: as that member has it. */
-function configurationAt(stage: Stage, id: string): string {
-  const { halves, learners } = stage.actor(id).core.configuration;
-  const voters = halves.map(ids).join(' → ');
-  return learners.length === 0 ? voters : `${voters} | ${learners.join(' ')}`;
-}
+import { Stage, configurationAt, configurationOf } from './stage.ts';
 
 /** Lets time pass, in which messages of that type get lost. */
 function runWithout(stage: Stage, type: string, ms: number): void {
@@ -245,83 +235,6 @@ describe('a group that changes all the time', () => {
     expect(configurationAt(stage, 'a')).toBe('a b50 w');
     expect(largest).toBeLessThanOrEqual(10); // some are not yet known to be gone
     expect(stage.actor('a').core.hardState.term).toBe(1);
-  });
-
-  test('Q8: who said goodbye to another than the leader keeps its vote for two leases, and not until it is missing', () => {
-    const stage = founded({ a: 1, b: 1, c: 1, w: 2 }, { missingMs: 15_000, maxLeaseMs: 250 });
-    stage.run(1_000);
-    stage.tellMembers('a', 'b', 'c', 'w');
-    stage.run(1_000);
-    stage.crash('c');
-    stage.feed('b', { type: 'departed', peer: 'c' });
-    stage.run(1_000);
-    expect(configurationAt(stage, 'a')).toBe('a b w | c'); // it is in the view
-    stage.tellMembers('a', 'b', 'w');
-    stage.run(1_000);
-    expect(configurationAt(stage, 'a')).toBe('a b w');
-  });
-
-  test('Q8: nobody loses a vote by what others say of it as long as it answers, nor later by what they said before', () => {
-    const stage = founded({ a: 1, b: 1, c: 1, w: 2 }, { missingMs: 15_000, maxLeaseMs: 250 });
-    stage.run(1_000);
-    stage.tellMembers('a', 'b', 'c', 'w');
-    for (let lies = 0; lies < 20; lies++) {
-      stage.feed('b', { type: 'departed', peer: 'c' });
-      stage.run(100);
-    }
-    stage.run(1_000);
-    stage.pause('c');
-    stage.run(10_000);
-    expect(configurationAt(stage, 'a')).toBe('a b c w');
-    stage.resume('c');
-    stage.run(1_000);
-    expect(configurationAt(stage, 'a')).toBe('a b c w');
-  });
-
-  test('Q8: so does a leader who said it to another than the one who leads next', () => {
-    const stage = founded({ a: 1, b: 1, c: 1, w: 2 }, { missingMs: 15_000, maxLeaseMs: 250 });
-    stage.run(1_000);
-    stage.tellMembers('a', 'b', 'c', 'w');
-    stage.run(1_000);
-    stage.crash('a');
-    stage.feed('c', { type: 'departed', peer: 'a' });
-    stage.run(3_000);
-    expect(stage.leading()).toEqual(['b']);
-    expect(configurationAt(stage, 'b')).toBe('b c w | a');
-  });
-
-  test('Q8: so does who said it to another while a leader was there who has gone as well', () => {
-    const stage = founded({ a: 1, b: 1, c: 1, d: 1, e: 1 }, { missingMs: 15_000, maxLeaseMs: 250 });
-    stage.run(1_000);
-    stage.tellMembers('a', 'b', 'c', 'd', 'e');
-    stage.run(1_000);
-    stage.crash('e');
-    stage.feed('c', { type: 'departed', peer: 'e' });
-    stage.crash('a');
-    stage.run(3_000);
-    expect(stage.leading()).toEqual(['b']);
-    expect(configurationAt(stage, 'b')).toBe('a b c d | e');
-  });
-
-  test('Q8: what a voter had said before it left is late, and does not belie that it did', () => {
-    const stage = founded({ a: 1, b: 1, c: 1, w: 2 }, { missingMs: 15_000, maxLeaseMs: 250 });
-    stage.run(1_000);
-    stage.tellMembers('a', 'b', 'c', 'w');
-    stage.run(1_000);
-    const deliver = stage.deliver.bind(stage);
-    const late: Parameters<typeof deliver>[0][] = [];
-    stage.deliver = (letter) => {
-      if (letter.from === 'c' && letter.to === 'a') late.push(letter);
-      else deliver(letter);
-    };
-    stage.run(200);
-    stage.crash('c');
-    stage.feed('b', { type: 'departed', peer: 'c' });
-    stage.run(50);
-    expect(late.length).toBeGreaterThan(0);
-    for (const letter of late) deliver(letter);
-    stage.run(1_000);
-    expect(configurationAt(stage, 'a')).toBe('a b w | c');
   });
 
   test('Q8: a witness that is lost beside three voters is taken out, and returns when it has been steady, later each time', () => {

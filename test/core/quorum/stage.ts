@@ -315,3 +315,12 @@ export class Stage extends Mail {
     return leaders.size === 1 && leader !== undefined ? leader : null;
   }
 }
+
+const ids = (half: Configuration['halves'][number] | undefined): string => (half ?? []).map(({ id }) => id).join(' ');
+
+/** `a b → a b c | d`: as that member has it. */
+export function configurationAt(stage: Stage, id: string): string {
+  const { halves, learners } = stage.actor(id).core.configuration;
+  const voters = halves.map(ids).join(' → ');
+  return learners.length === 0 ? voters : `${voters} | ${learners.join(' ')}`;
+}
