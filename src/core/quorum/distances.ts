@@ -11,8 +11,6 @@ export class Distances {
   readonly #isHeard: (follower: Follower) => boolean;
   /** Those that have not answered yet are thought to be as far away as the farthest that have. */
   #unknownRttMs: number = unknownRttMs;
-  #center = '';
-  #isLeaderLost = false;
 
   constructor(member: Member, followers: ReadonlyMap<string, Follower>, isHeard: (follower: Follower) => boolean) {
     this.#member = member;
@@ -24,12 +22,10 @@ export class Distances {
     this.#unknownRttMs = Math.max(this.#unknownRttMs, rttMs);
   }
 
-  /** From `#center`: to another one no less than either of them is from here. They may be near each other, and need not be. */
-  readonly #nearness = (id: string): number => {
-    if (id === this.#center) return 0;
-    if (id === this.#member.id && this.#isLeaderLost) return -Infinity;
-    return -Math.max(this.#fromHereMs(id), this.#fromHereMs(this.#center));
-  };
+  /** To another one no less than either of them is from here. They may be near each other, and need not be. */
+  #tripMs(id: string, center: string): number {
+    return id === center ? 0 : Math.max(this.#fromHereMs(id), this.#fromHereMs(center));
+  }
 
   /** Who is silent is as far away as can be. */
   #fromHereMs(id: string): number {
@@ -41,17 +37,15 @@ export class Distances {
 
   /** To the slowest voter that a quorum needs, if `center` leads. */
   neededMs(center: string, configuration: Configuration = this.#member.configuration): number {
-    this.#center = center;
-    this.#isLeaderLost = false;
-    return Math.min(this.#member.limits.maxLeaseMs, -quorumValue(configuration, this.#nearness));
+    const nearness = (id: string): number => -this.#tripMs(id, center);
+    return Math.min(this.#member.limits.maxLeaseMs, -quorumValue(configuration, nearness));
   }
 
   /** The same without the leader's vote, where those who are heard can do without. */
   neededWithoutLeaderMs(center: string): number {
-    const { configuration, limits } = this.#member;
-    this.#center = center;
-    this.#isLeaderLost = true;
-    const rttMs = -quorumValue(configuration, this.#nearness);
+    const { configuration, limits, id: leader } = this.#member;
+    const nearness = (id: string): number => (id === leader ? -Infinity : -this.#tripMs(id, center));
+    const rttMs = -quorumValue(configuration, nearness);
     return rttMs < limits.maxLeaseMs ? rttMs : this.neededMs(center);
   }
 

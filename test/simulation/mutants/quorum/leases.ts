@@ -160,9 +160,9 @@ export const leases: readonly Mutant[] = [
   {
     name: 'lease-for-the-slowest-of-all',
     file: `${core}/distances.ts`,
-    find: 'return Math.min(this.#member.limits.maxLeaseMs, -quorumValue(configuration, this.#nearness));',
+    find: 'return Math.min(this.#member.limits.maxLeaseMs, -quorumValue(configuration, nearness));',
     replace:
-      'return Math.min(this.#member.limits.maxLeaseMs, Math.max(0, ...configuration.halves.flat().map(({ id }) => -this.#nearness(id))));',
+      'return Math.min(this.#member.limits.maxLeaseMs, Math.max(0, ...configuration.halves.flat().map(({ id }) => this.#tripMs(id, center))));',
   },
   {
     name: 'drift-of-one-clock-only',

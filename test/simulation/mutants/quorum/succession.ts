@@ -103,14 +103,14 @@ export const succession: readonly Mutant[] = [
   {
     name: 'successor-reckons-with-the-vote-of-a-leader-that-is-lost',
     file: `${core}/distances.ts`,
-    find: 'if (id === this.#member.id && this.#isLeaderLost) return -Infinity;',
-    replace: '',
+    find: '(id === leader ? -Infinity : -this.#tripMs(id, center));',
+    replace: '-this.#tripMs(id, center);',
   },
   {
     name: 'others-are-as-near-to-one-far-away-as-to-the-leader',
     file: `${core}/distances.ts`,
-    find: 'return -Math.max(this.#fromHereMs(id), this.#fromHereMs(this.#center));',
-    replace: 'return -(id === this.#member.id ? this.#fromHereMs(this.#center) : this.#fromHereMs(id));',
+    find: 'Math.max(this.#fromHereMs(id), this.#fromHereMs(center));',
+    replace: '(id === this.#member.id ? this.#fromHereMs(center) : this.#fromHereMs(id));',
   },
   {
     name: 'far-away-not-last-in-line',
