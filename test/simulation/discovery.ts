@@ -31,9 +31,14 @@ export class SimulatedDiscovery implements Meeting {
   goodbye(life: Tenant): void {
     if (!this.#sees(life)) return this.lost(life);
     this.#remove(life);
+    const view = this.#view;
     for (const other of this.#roster) {
       if (!this.#sees(other) || !this.#chance(life, other, this.#world.schedule.conditions.goodbyes)) continue;
-      this.#later(other, life.index, () => other.take({ type: 'departed', peer: life.id }));
+      this.#later(other, life.index, () => {
+        // Goodbyes are said in views (D2): one that comes behind a view with that id again is dropped.
+        const isBack = (this.#shown.get(other) ?? -1) > view && this.#peers().has(life.id);
+        if (!isBack) other.take({ type: 'departed', peer: life.id });
+      });
     }
     this.#show();
   }

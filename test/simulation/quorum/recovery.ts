@@ -8,7 +8,7 @@ import type { Ledger } from './ledger.ts';
 import { groupOf } from './life.ts';
 import type { QuorumLife } from './life.ts';
 import { neededTripMs, tripMs } from './trips.ts';
-import { around, electable, followersOf, isFollower, latestEpoch } from './truth.ts';
+import { around, electable, followersOf, isFollower } from './truth.ts';
 
 const lookEveryMs = 50;
 
@@ -68,10 +68,11 @@ export class Recovery {
     return world.nowMs - startMs;
   }
 
+  /** Of the epoch of somebody who is frozen for good, a server that forgot knows nothing. */
   #lackOfGroup(): string | null {
-    const epoch = latestEpoch(this.#world);
-    for (const { life } of this.#world.seats) {
-      if (life === null || life.paused) continue;
+    const there = this.#world.seats.flatMap(({ life }) => (life === null || life.paused ? [] : [life]));
+    const epoch = Math.max(0, ...there.map((life) => life.epoch));
+    for (const life of there) {
       if (life.state === 'starting') return `${life.label} is in no epoch`;
       if (life.epoch < epoch) return `${life.label} is in epoch ${life.epoch}, not in ${epoch}`;
       if (life.core.isPledged) return `${life.label} has given up epoch ${epoch}`;
