@@ -8,6 +8,7 @@ import type { ClientLimits } from '../protocol/limits.ts';
 import { type ClientMessage, type ServerMessage, mayReconnect, protocolVersion } from '../protocol/messages.ts';
 import { parseServerMessage } from '../protocol/server-message.ts';
 import type { Pledge, Stance } from '../protocol/standing.ts';
+import type { Account, Charge } from './account.ts';
 import { Backoff } from './backoff.ts';
 import { Pulse } from './pulse.ts';
 import { finalRefusals } from './refusals.ts';
@@ -39,6 +40,8 @@ export interface ConnectionListener {
   onMessage?(message: RoomMessage): void;
   /** Of what is relayed. The first who listens hears what came before as well. */
   onFrame?(frame: Uint8Array): void;
+  /** The server counts something, from now on. */
+  onCharge?(charge: Charge): void;
   /** Last words may be sent now. */
   onGoodbye?(): void;
   /** The connection goes on trying, unless the code is `rejected`, `options-differ` or `superseded`. */
@@ -47,13 +50,6 @@ export interface ConnectionListener {
   onAsked?(): void;
   /** It has answered what it was asked last. */
   onAnswered?(): void;
-}
-
-/** What the server allows on the connection that stands, and what it has charged so far. */
-export interface Account {
-  readonly limits: ClientLimits;
-  frames: number;
-  bytes: number;
 }
 
 type Welcome = Extract<ServerMessage, { readonly type: 'welcome' }>;
@@ -328,7 +324,7 @@ export class SignalingConnection {
     this.#failedResumes = 0;
     this.#onlineSinceMs = this.#nowMs();
     this.#limits = limits;
-    this.#account = { limits, frames: 0, bytes: 0 };
+    this.#account = { limits, charged: { frames: 0, bytes: 0 } };
     // A connection that is dead has to be replaced before the charter is over.
     const everyMs = Math.min(heartbeatMs, this.charterMs / pingsPerCharter);
     this.#pulse.begin(everyMs, Math.min(heartbeatMs, this.charterMs) / 2);
@@ -362,8 +358,9 @@ export class SignalingConnection {
 
   #charge(frames: number, bytes: number): void {
     if (!this.#account) return;
-    this.#account.frames += frames;
-    this.#account.bytes += bytes;
+    const { charged } = this.#account;
+    this.#account.charged = { frames: charged.frames + frames, bytes: charged.bytes + bytes };
+    this.#tell('onCharge', { frames, bytes });
   }
 
   #setStatus(status: ConnectionStatus): void {

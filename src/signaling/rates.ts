@@ -1,6 +1,6 @@
 import { TokenBucket } from '../core/token-bucket.ts';
 import type { Clock } from '../platform/platform.ts';
-import type { Account } from './connection.ts';
+import type { Account, Charge } from './account.ts';
 
 /** Below what the server allows, so that its clock may run a little differently. */
 const share = 0.9;
@@ -13,48 +13,44 @@ export class Rates {
   readonly #clock: Clock;
   readonly #frames: TokenBucket;
   readonly #bytes: TokenBucket;
-  /** What of the account the buckets know of. */
-  #seen: Pick<Account, 'frames' | 'bytes'> = { frames: 0, bytes: 0 };
 
+  /** Made as soon as the connection stands, and told of each charge: whatever comes late counts as if it had been now. */
   constructor(account: Readonly<Account>, clock: Clock) {
     const { messagesPerSecond, bytesPerSecond } = account.limits;
     this.account = account;
     this.#clock = clock;
     this.#frames = bucketOf(messagesPerSecond);
     this.#bytes = bucketOf(bytesPerSecond);
+    this.charge(account.charged);
+  }
+
+  charge({ frames, bytes }: Charge): void {
+    const nowMs = this.#clock.monotonicMs();
+    this.#frames.charge(frames, nowMs);
+    this.#bytes.charge(bytes, nowMs);
   }
 
   /** The server dropped something: it counts otherwise than we do. */
   slowDown(): void {
-    const nowMs = this.#settle();
+    const nowMs = this.#clock.monotonicMs();
     for (const bucket of [this.#frames, this.#bytes]) bucket.charge(Math.max(0, bucket.level(nowMs)), nowMs);
   }
 
   /** Until a frame of so many bytes may be sent that leaves to others what the rates allow in `reserveMs`. */
   msUntilFree(bytes: number, reserveMs: number): number {
-    const nowMs = this.#settle();
+    const nowMs = this.#clock.monotonicMs();
     const framesMs = this.#frames.readyAt(1 + sentIn(reserveMs, this.account.limits.messagesPerSecond));
     return Math.max(framesMs, this.#bytesAt(bytes, reserveMs)) - nowMs;
   }
 
   /** True if a frame may hold so many bytes and leave to others what the rates allow in `reserveMs`. */
   hasBytes(bytes: number, reserveMs: number): boolean {
-    const nowMs = this.#settle();
+    const nowMs = this.#clock.monotonicMs();
     return this.#bytesAt(bytes, reserveMs) <= nowMs;
   }
 
   #bytesAt(bytes: number, reserveMs: number): number {
     return this.#bytes.readyAt(bytes + sentIn(reserveMs, this.account.limits.bytesPerSecond));
-  }
-
-  /** Takes in what was charged since, as if it had been now. Returns when that is. */
-  #settle(): number {
-    const nowMs = this.#clock.monotonicMs();
-    const { frames, bytes } = this.account;
-    this.#frames.charge(frames - this.#seen.frames, nowMs);
-    this.#bytes.charge(bytes - this.#seen.bytes, nowMs);
-    this.#seen = { frames, bytes };
-    return nowMs;
   }
 }
 

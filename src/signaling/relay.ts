@@ -93,12 +93,15 @@ export class Relay {
     this.#connection.listen({
       onStatus: (status) => {
         if (status !== 'online') this.#drop();
+        this.#rates();
         for (const listener of this.#listeners) listener.onStatus?.(status);
       },
       onFrame: (frame) => this.#frame(frame),
+      onCharge: (charge) => this.#paced?.charge(charge),
       onGoodbye: () => this.#flush(),
       onError: ({ code }) => void (code === 'rate-limited' && this.#rates()?.slowDown()),
     });
+    this.#rates();
   }
 
   #frame(frame: Uint8Array): void {
@@ -141,7 +144,7 @@ export class Relay {
     }
   }
 
-  /** What may still be sent; null where the connection is not online. */
+  /** What may still be sent; null where the connection is not online. To be asked for before anything more is charged. */
   #rates(): Rates | null {
     const { account } = this.#connection;
     if (account && this.#paced?.account !== account) this.#paced = new Rates(account, this.#platform.clock);

@@ -50,6 +50,18 @@ test('what is said to the witness goes to its id alone, in pieces that fit, and 
   expect(heard).toEqual([{ type: 'vote' }, 'x'.repeat(100_000)]);
 });
 
+test('what is said after hours of nothing but pings goes out at once: those were paid for long ago', async () => {
+  const { time, server, connection, line } = world();
+  let relayed = 0;
+  server.onRelay = (entries) => void (relayed += entries.length);
+  connection.start(self);
+  await time.run(5);
+  for (let pings = 0; pings < 1000; pings++) await time.run(10_000);
+  line.send('w', { type: 'vote' }, 'urgent');
+  await time.run(10);
+  expect(relayed).toBe(1);
+});
+
 test('what is said while the connection is away is lost', async () => {
   const { time, server, connection, line } = world();
   connection.start(self);

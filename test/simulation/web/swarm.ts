@@ -58,7 +58,8 @@ function withFarBrowser(schedule: Schedule): Schedule {
   const away = range(seats).filter((seat) => tabsOf[seat] === tabsOf[one]);
   if (away.length === seats) return schedule;
   const apart = withFar(random, conditions, away);
-  const room = { ...web.room!, maxLeaseMs: longEnough(apart, web.room!.maxLeaseMs) };
+  const maxLeaseMs = longEnough(apart, web.room!.maxLeaseMs);
+  const room = { ...web.room!, maxLeaseMs, charterMs: Math.max(web.room!.charterMs, maxLeaseMs) };
   return { ...schedule, conditions: apart, web: { ...web, room } };
 }
 

@@ -11,8 +11,9 @@ const missedMs = 40_000;
 const lookEveryMs = 500;
 /** Contact counts from when it was asked for, and clocks differ. */
 const charterShare = 0.9;
-/** Who has just got its place is in the leader's next round. */
+/** Who has just got its place is in the leader's next round: that is half a lease away, and a lease six round trips long. */
 const newsMs = 2_000;
+const farTripsForNews = 5;
 /** Of those who come and go more often than that, whoever leads has so much to send that its own line may be full. */
 const maxMissed = 4;
 const goings: ReadonlySet<Fault['type']> = new Set(['leave', 'crash', 'behead'] as const);
@@ -67,8 +68,8 @@ export class Reachable implements Checker<WebLife> {
         const sinceMs = this.#since.get(pair) ?? world.nowMs;
         this.#since.set(pair, sinceMs);
         if (world.nowMs - sinceMs < calmMs) continue;
-        this.#check(one, other, world.nowMs);
-        this.#check(other, one, world.nowMs);
+        this.#check(one, other, world);
+        this.#check(other, one, world);
       }
     for (const pair of this.#since.keys()) if (!well.has(pair)) this.#since.delete(pair);
     if (well.size === 0) this.#denied.clear();
@@ -81,12 +82,13 @@ export class Reachable implements Checker<WebLife> {
     return hasPart && life.state === 'running' && !life.paused;
   }
 
-  #check(one: WebLife, other: WebLife, nowMs: number): void {
+  #check(one: WebLife, other: WebLife, { nowMs, schedule }: World<WebLife>): void {
+    const farTripMs = 2 * (schedule.conditions.far?.delayMs ?? 0);
     const pair = `${one.id} ${other.id}`;
     if (one.cluster?.members.get(other.id)?.reachable !== false) return void this.#denied.delete(pair);
     const sinceMs = this.#denied.get(pair) ?? nowMs;
     this.#denied.set(pair, sinceMs);
-    if (nowMs - sinceMs >= newsMs)
+    if (nowMs - sinceMs >= Math.max(newsMs, farTripsForNews * farTripMs))
       throw new Violation(this.promise, `${one.label} calls ${other.label} unreachable, and they can talk`);
   }
 }
