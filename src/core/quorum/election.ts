@@ -1,4 +1,4 @@
-import { isQuorum, votersOf } from './configuration.ts';
+import { isQuorum, quorumValue, votersOf } from './configuration.ts';
 import type { Member } from './member.ts';
 import type { PreVote, PreVoteReply, Round, Vote, VoteReply } from './messages.ts';
 import { backoffMs, nextRepeatMs, patienceMs, repeatMs, turnMs, yieldMs } from './pace.ts';
@@ -16,6 +16,8 @@ interface Campaign {
   /** By whom, and how long the answer took. */
   readonly granted: Map<string, number>;
   readonly refused: Set<string>;
+  /** Who has said anything to it, be it that there is more to come. */
+  readonly answered: Set<string>;
 }
 
 /** What this member does to become leader, and how it answers those who want to. */
@@ -24,6 +26,8 @@ export class Election {
   #campaign: Campaign | null = null;
   #attempt = 0;
   #failures = 0;
+  /** How long those that were asked took, since a leader was last heard: it may have known nothing of who is far away. */
+  readonly #answeredInMs = new Map<string, number>();
   /** Since a leader was last heard. */
   #hasGivenWay = false;
   /** When to campaign next, while there is no leader. Infinity: not while the promise lasts. */
@@ -87,6 +91,7 @@ export class Election {
   settle(): void {
     this.yield();
     this.#failures = 0;
+    this.#answeredInMs.clear();
     this.#hasGivenWay = false;
     this.#member.hearing.settle(this.#member.leader);
   }
@@ -179,6 +184,7 @@ export class Election {
       askEveryMs: repeatMs(rttMs),
       granted: new Map(),
       refused: new Set(),
+      answered: new Set(),
     };
     this.#ask(this.#campaign);
     if (kind === 'pre-vote') this.#grant(this.#campaign, id);
@@ -201,7 +207,9 @@ export class Election {
 
   hearPreVoteReply(from: string, { term, attempt, granted }: PreVoteReply): void {
     const campaign = this.#campaign;
-    if (campaign?.kind !== 'pre-vote' || campaign.term !== term || attempt !== this.#attempt) return;
+    if (campaign?.term !== term || attempt !== this.#attempt) return;
+    this.#noteAnswer(campaign, from);
+    if (campaign.kind === 'vote') return;
     if (granted) this.#grant(campaign, from);
     else if (granted === false) this.#refuse(campaign, from);
   }
@@ -229,14 +237,26 @@ export class Election {
     if (this.#isWon(campaign)) this.campaign(campaign.term, null);
   }
 
+  #noteAnswer({ answered, startedAt }: Campaign, from: string): void {
+    if (!answered.has(from)) this.#answeredInMs.set(from, this.#member.now.fast - startedAt);
+    answered.add(from);
+  }
+
   #count({ granted, startedAt }: Campaign, from: string): void {
     if (!granted.has(from)) granted.set(from, this.#member.now.fast - startedAt);
   }
 
-  /** Lost as soon as those who have not refused are no quorum. */
+  /**
+   * Lost as soon as those who have not refused are no quorum. Of those that were asked before whether they would vote, who did
+   * not answer is not waited for.
+   */
   #refuse(campaign: Campaign, from: string): void {
-    campaign.refused.add(from);
-    if (!isQuorum(this.#member.configuration, (id) => !campaign.refused.has(id))) this.#fail();
+    const { kind, granted, refused } = campaign;
+    refused.add(from);
+    const heard = kind === 'vote' && this.#answeredInMs.size > 0 ? this.#answeredInMs : null;
+    const mayGrant = (id: string): boolean =>
+      granted.has(id) || (!refused.has(id) && (heard?.has(id) ?? true)) || id === this.#member.id;
+    if (!isQuorum(this.#member.configuration, mayGrant)) this.#fail();
   }
 
   #fail(): void {
@@ -248,8 +268,16 @@ export class Election {
   retry(): void {
     const { successionRttMs, random } = this.#member;
     this.#campaign = null;
-    const waitMs = backoffMs(successionRttMs, this.#failures);
+    const waitMs = backoffMs(Math.max(successionRttMs, this.#neededMs()), this.#failures);
     this.waitFor(random.between(waitMs, 2 * waitMs));
+  }
+
+  /** For a quorum of those that answer; 0 if they are none. */
+  #neededMs(): number {
+    const { configuration, id } = this.#member;
+    const nearness = (voter: string): number => (voter === id ? 0 : -(this.#answeredInMs.get(voter) ?? Infinity));
+    const neededMs = -quorumValue(configuration, nearness);
+    return neededMs < Infinity ? neededMs : 0;
   }
 
   // The voter.

@@ -98,6 +98,35 @@ describe('the votes', () => {
     expect(stage.told.filter(({ effect }) => effect.type === 'leader')).toEqual([]);
   });
 
+  test('Q6: an election is lost as soon as those who answer have refused: nobody waits for the vote of who is not there', () => {
+    const stage = playing('pre-candidate');
+    stage.hear('a', 'b', { type: 'pre-vote-reply', term: 6, attempt: 1, granted: true });
+    expect(stage.core('a').role).toBe('candidate');
+    stage.hear('a', 'b', voteReply(6, false));
+    expect(stage.core('a').role).toBe('follower');
+  });
+
+  test('Q6: it is not lost while one who answers has not said', () => {
+    const stage = playing('pre-candidate');
+    for (const from of ['b', 'c'])
+      stage.hear('a', from, { type: 'pre-vote-reply', term: 6, attempt: 1, granted: true });
+    stage.hear('a', 'b', voteReply(6, false));
+    expect(stage.core('a').role).toBe('candidate');
+    stage.hear('a', 'c', voteReply(6));
+    expect(stage.core('a').role).toBe('leader');
+  });
+
+  test('Q6: who is far away, as only its answers show, is given the time to answer before the next try', () => {
+    const stage = playing('pre-candidate');
+    stage.run(300);
+    for (const from of ['b', 'c'])
+      stage.hear('a', from, { type: 'pre-vote-reply', term: 6, attempt: 1, granted: false });
+    expect(stage.core('a').role).toBe('follower');
+    stage.forget();
+    stage.run(2 * 300);
+    expect(stage.sent('a', 'pre-vote')).toEqual([]);
+  });
+
   test.each([
     ['a b', '', '', 'candidate'],
     ['a b', 'b', '', 'leader'],
