@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { agreement, reports, until } from './stage/member.ts';
 import type { PageMember } from './stage/page.ts';
+import { elsewhere, whereKept, whyLoadedAnew } from './stage/kept.ts';
 import { useStage } from './stage/use-stage.ts';
 
 const stage = useStage();
@@ -8,32 +9,36 @@ const stage = useStage();
 /** Chromium keeps no page with a data channel, which takes a moment to close: such pages are loaded anew. */
 const relayed = { withoutWebRtc: true };
 
-test('A1: a leader that goes into the back/forward cache is replaced, and comes back as a new member', async () => {
-  const room = await stage.room();
-  const pages = [await room.page('left', relayed), await room.page('right', relayed)];
-  const before = await agreement(pages);
-  const [gone, stays] = (pages[0]?.id === before.id ? pages : pages.toReversed()) as [PageMember, PageMember];
+test('A1: a leader that goes into the back/forward cache is replaced, and comes back as a new member', () =>
+  whereKept(async () => {
+    const room = await stage.room();
+    const pages = [await room.page('left', relayed), await room.page('right', relayed)];
+    const before = await agreement(pages);
+    const [gone, stays] = (pages[0]?.id === before.id ? pages : pages.toReversed()) as [PageMember, PageMember];
 
-  await gone.page.goto(`${gone.page.url()}?elsewhere`);
-  const meanwhile = await agreement([stays]);
-  expect(meanwhile.term).toBeGreaterThan(before.term);
+    await gone.page.goto(`${gone.page.url()}${elsewhere}`);
+    const meanwhile = await agreement([stays]);
+    expect(meanwhile.term).toBeGreaterThan(before.term);
 
-  await gone.page.evaluate(() => history.back()).catch(() => undefined); // the page that was asked is gone
-  const [back] = await until(
-    'the page is back, and follows',
-    () => gone.page.evaluate(() => [globalThis.participant?.report()]).catch(() => []),
-    ([report]) => report?.leader?.id === stays.id,
-  );
-  expect(back).toMatchObject({ state: 'online', isLeader: false });
-  expect(back?.id).not.toBe(gone.id);
-  const [there] = await until(
-    'the other one sees it, and not its former self',
-    () => reports([stays]),
-    ([report]) => report?.members.length === 2 && report.members.every(({ reachable }) => reachable),
-  );
-  expect(there?.members.map(({ id }) => id)).toContain(back?.id);
-  expect(there?.leader).toEqual(meanwhile);
+    await gone.page.evaluate(() => history.back()).catch(() => undefined); // the page that was asked is gone
+    const reason = await whyLoadedAnew(gone.page);
+    if (reason !== null) return reason;
+    const [back] = await until(
+      'the page is back, and follows',
+      () => gone.page.evaluate(() => [globalThis.participant?.report()]).catch(() => []),
+      ([report]) => report?.leader?.id === stays.id,
+    );
+    expect(back).toMatchObject({ state: 'online', isLeader: false });
+    expect(back?.id).not.toBe(gone.id);
+    const [there] = await until(
+      'the other one sees it, and not its former self',
+      () => reports([stays]),
+      ([report]) => report?.members.length === 2 && report.members.every(({ reachable }) => reachable),
+    );
+    expect(there?.members.map(({ id }) => id)).toContain(back?.id);
+    expect(there?.leader).toEqual(meanwhile);
 
-  const states = (await gone.ask('seen')).flatMap((event) => (event.name === 'state' ? [event.state] : []));
-  expect(states).toEqual(['online', 'joining', 'online']);
-});
+    const states = (await gone.ask('seen')).flatMap((event) => (event.name === 'state' ? [event.state] : []));
+    expect(states).toEqual(['online', 'joining', 'online']);
+    return null;
+  }));

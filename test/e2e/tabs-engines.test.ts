@@ -4,6 +4,7 @@ import type { ParticipantOptions, Report } from './app/participant.ts';
 import { type Engine, type EngineMember, type EnginePage, joinIn, startIn } from './stage/engine.ts';
 import { firstRead, hangUntilReplaced, replaced } from './stage/hang.ts';
 import { openHideable } from './stage/hideable.ts';
+import { elsewhere, whereKept, whyLoadedAnew } from './stage/kept.ts';
 import { agreement, reachEachOther, splitByLeader, until } from './stage/member.ts';
 import { canFindRenderers, rendererOf } from './stage/renderer.ts';
 import { roomNames } from './stage/room-names.ts';
@@ -93,26 +94,25 @@ for (const { name, command, open, keepsPages } of engines) {
       for (const { page } of tabs) await page.close();
     });
 
-    test(`L1, F1: a leader that navigates away is replaced, and is a new member when it comes back, ${keepsPages ? 'kept' : 'loaded again'}`, async () => {
-      const where = { url: '', room: `back-${name}`, tabs: true, preferVisible: false };
-      const [gone, stays] = (await inLine(engine, where, 2)) as [EngineMember, EngineMember];
-      await gone.page.goto(`${site.url}?elsewhere`);
-      const meanwhile = await agreement([stays]);
-      expect(meanwhile.id).toBe(stays.id);
-      await gone.page.evaluate('void setTimeout(() => history.back())');
-      const [, participant, why] = (await until(
-        'the page is back',
-        () => gone.page.evaluate(`[location.search, typeof participant, ${whyNotKept}]`).catch(() => []),
-        (read) => (read as string[])[0] === '',
-      )) as [string, string, string];
-      expect(participant, why).toBe(keepsPages ? 'object' : 'undefined');
-      const back = keepsPages ? gone : await startIn(gone.page, where);
-      const { id } = await back.ask('report');
-      expect(id).not.toBe(gone.id);
-      expect(await agreement([{ ...back, id }, stays])).toEqual(meanwhile);
-      expectOneAtATime(await worksUpTo(meanwhile, async () => site.worksIn(where.room)));
-      for (const { page } of [gone, stays]) await page.close();
-    });
+    test(`L1, F1: a leader that navigates away is replaced, and is a new member when it comes back, ${keepsPages ? 'kept' : 'loaded again'}`, () =>
+      whereKept(async (tries) => {
+        const where = { url: '', room: `back-${name}-${tries}`, tabs: true, preferVisible: false };
+        const [gone, stays] = (await inLine(engine, where, 2)) as [EngineMember, EngineMember];
+        await gone.page.goto(`${site.url}${elsewhere}`);
+        const meanwhile = await agreement([stays]);
+        expect(meanwhile.id).toBe(stays.id);
+        await gone.page.evaluate('void setTimeout(() => history.back())');
+        const reason = await whyLoadedAnew(gone.page);
+        if (!keepsPages) expect(reason).not.toBeNull();
+        else if (reason !== null) return reason;
+        const back = keepsPages ? gone : await startIn(gone.page, where);
+        const { id } = await back.ask('report');
+        expect(id).not.toBe(gone.id);
+        expect(await agreement([{ ...back, id }, stays])).toEqual(meanwhile);
+        expectOneAtATime(await worksUpTo(meanwhile, async () => site.worksIn(where.room)));
+        for (const { page } of [gone, stays]) await page.close();
+        return null;
+      }));
 
     test('L1: frames, and two of one page, are members as tabs are; where the frame of the leader is taken away, the next one leads', async () => {
       const where = { url: '', room: `frames-${name}`, tabs: true, preferVisible: false };
@@ -324,9 +324,6 @@ function posting(channels: readonly (readonly string[])[]): string {
     return names.length * nonsense.length;
   })()`;
 }
-
-/** Chromium says why the back/forward cache did not keep a page. */
-const whyNotKept = "JSON.stringify(performance.getEntriesByType('navigation')[0]?.notRestoredReasons ?? null)";
 
 function haveOneLeader(one: Report, other: Report): boolean {
   const { leader } = one;

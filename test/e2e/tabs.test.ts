@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { agreement, reachEachOther, reports, splitByLeader, until } from './stage/member.ts';
 import type { PageMember } from './stage/page.ts';
 import type { Room } from './stage/stage.ts';
+import { elsewhere, whereKept, whyLoadedAnew } from './stage/kept.ts';
 import { useStage } from './stage/use-stage.ts';
 import { expectOneAtATime, expectSoonAgain, worksUpTo } from './stage/works.ts';
 
@@ -81,22 +82,26 @@ test('L1, F1: on a handover the work of the leader has stopped before the next o
   expectOneAtATime((await Promise.all(tabs.map((tab) => tab.ask('works')))).flat());
 });
 
-test('L1: a leader that goes into the back/forward cache is replaced, and comes back as a new member', async () => {
-  const room = await stage.room();
-  const tabs = await open(room, 2);
-  const [gone, stays] = tabs as [PageMember, PageMember];
-  await gone.page.goto(`${gone.page.url()}?elsewhere`);
-  const meanwhile = await agreement([stays]);
-  expect(meanwhile.id).toBe(stays.id);
-  await gone.page.evaluate(() => history.back()).catch(() => undefined); // the page that was asked is gone
-  const [back] = await until(
-    'the page is back, and follows',
-    () => gone.page.evaluate(() => [globalThis.participant?.report()]).catch(() => []),
-    ([report]) => report?.leader?.id === stays.id,
-  );
-  expect(back?.isLeader).toBe(false);
-  expect(back?.id).not.toBe(gone.id);
-});
+test('L1: a leader that goes into the back/forward cache is replaced, and comes back as a new member', () =>
+  whereKept(async () => {
+    const room = await stage.room();
+    const tabs = await open(room, 2);
+    const [gone, stays] = tabs as [PageMember, PageMember];
+    await gone.page.goto(`${gone.page.url()}${elsewhere}`);
+    const meanwhile = await agreement([stays]);
+    expect(meanwhile.id).toBe(stays.id);
+    await gone.page.evaluate(() => history.back()).catch(() => undefined); // the page that was asked is gone
+    const reason = await whyLoadedAnew(gone.page);
+    if (reason !== null) return reason;
+    const [back] = await until(
+      'the page is back, and follows',
+      () => gone.page.evaluate(() => [globalThis.participant?.report()]).catch(() => []),
+      ([report]) => report?.leader?.id === stays.id,
+    );
+    expect(back?.isLeader).toBe(false);
+    expect(back?.id).not.toBe(gone.id);
+    return null;
+  }));
 
 test(
   'L1: twelve tabs opened at once have one leader, and each time it closes another one',

@@ -1,0 +1,36 @@
+import { until } from './member.ts';
+
+const mostPages = 3;
+
+interface Page {
+  evaluate(script: string): Promise<unknown>;
+}
+
+/**
+ * Whether a page goes into the back/forward cache, and stays there, is up to the browser, whatever the page does: where it
+ * was loaded anew, another one is tried. `attempt` is given the number of tries before, and resolves with why its page was
+ * not kept, or with null.
+ */
+export async function whereKept(attempt: (tries: number) => Promise<string | null>): Promise<void> {
+  const reasons: string[] = [];
+  while (reasons.length < mostPages) {
+    const reason = await attempt(reasons.length);
+    if (reason === null) return;
+    reasons.push(reason);
+  }
+  throw new Error(`of ${mostPages} pages that went none was kept: ${reasons.join(' ')}`);
+}
+
+/** What a page's address ends with while it is away. */
+export const elsewhere = '?elsewhere';
+
+/** Of a page that comes back: resolves when it is there, with why it was loaded anew, or with null. */
+export async function whyLoadedAnew(page: Page): Promise<string | null> {
+  const why = "JSON.stringify(performance.getEntriesByType('navigation')[0]?.notRestoredReasons ?? 'no reason given')";
+  const [, participant, reason] = (await until(
+    'the page is back',
+    () => page.evaluate(`[location.href, typeof participant, ${why}]`).catch(() => []) as Promise<string[]>,
+    ([href]) => href?.endsWith(elsewhere) === false,
+  )) as [string, string, string];
+  return participant === 'undefined' ? reason : null;
+}
