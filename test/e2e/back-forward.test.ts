@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { agreement, reports, until } from './stage/member.ts';
 import type { PageMember } from './stage/page.ts';
-import { elsewhere, whereKept, whyLoadedAnew } from './stage/kept.ts';
+import { comeBack, elsewhere, whereKept } from './stage/kept.ts';
 import { useStage } from './stage/use-stage.ts';
 
 const stage = useStage();
@@ -20,8 +20,7 @@ test('A1: a leader that goes into the back/forward cache is replaced, and comes 
     const meanwhile = await agreement([stays]);
     expect(meanwhile.term).toBeGreaterThan(before.term);
 
-    await gone.page.evaluate(() => history.back()).catch(() => undefined); // the page that was asked is gone
-    const reason = await whyLoadedAnew(gone.page);
+    const reason = await comeBack(gone.page);
     if (reason !== null) return reason;
     const [back] = await until(
       'the page is back, and follows',

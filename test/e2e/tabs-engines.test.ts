@@ -4,7 +4,7 @@ import type { ParticipantOptions, Report } from './app/participant.ts';
 import { type Engine, type EngineMember, type EnginePage, joinIn, startIn } from './stage/engine.ts';
 import { firstRead, hangUntilReplaced, replaced } from './stage/hang.ts';
 import { openHideable } from './stage/hideable.ts';
-import { elsewhere, whereKept, whyLoadedAnew } from './stage/kept.ts';
+import { comeBack, elsewhere, whereKept } from './stage/kept.ts';
 import { agreement, reachEachOther, splitByLeader, until } from './stage/member.ts';
 import { canFindRenderers, rendererOf } from './stage/renderer.ts';
 import { roomNames } from './stage/room-names.ts';
@@ -101,8 +101,7 @@ for (const { name, command, open, keepsPages } of engines) {
         await gone.page.goto(`${site.url}${elsewhere}`);
         const meanwhile = await agreement([stays]);
         expect(meanwhile.id).toBe(stays.id);
-        await gone.page.evaluate('void setTimeout(() => history.back())');
-        const reason = await whyLoadedAnew(gone.page);
+        const reason = await comeBack(gone.page);
         if (!keepsPages) expect(reason).not.toBeNull();
         else if (reason !== null) return reason;
         const back = keepsPages ? gone : await startIn(gone.page, where);

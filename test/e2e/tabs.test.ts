@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { agreement, reachEachOther, reports, splitByLeader, until } from './stage/member.ts';
 import type { PageMember } from './stage/page.ts';
 import type { Room } from './stage/stage.ts';
-import { elsewhere, whereKept, whyLoadedAnew } from './stage/kept.ts';
+import { comeBack, elsewhere, whereKept } from './stage/kept.ts';
 import { useStage } from './stage/use-stage.ts';
 import { expectOneAtATime, expectSoonAgain, worksUpTo } from './stage/works.ts';
 
@@ -90,8 +90,7 @@ test('L1: a leader that goes into the back/forward cache is replaced, and comes 
     await gone.page.goto(`${gone.page.url()}${elsewhere}`);
     const meanwhile = await agreement([stays]);
     expect(meanwhile.id).toBe(stays.id);
-    await gone.page.evaluate(() => history.back()).catch(() => undefined); // the page that was asked is gone
-    const reason = await whyLoadedAnew(gone.page);
+    const reason = await comeBack(gone.page);
     if (reason !== null) return reason;
     const [back] = await until(
       'the page is back, and follows',

@@ -24,8 +24,9 @@ export async function whereKept(attempt: (tries: number) => Promise<string | nul
 /** What a page's address ends with while it is away. */
 export const elsewhere = '?elsewhere';
 
-/** Of a page that comes back: resolves when it is there, with why it was loaded anew, or with null. */
-export async function whyLoadedAnew(page: Page): Promise<string | null> {
+/** Back from elsewhere: resolves when the page is there, with why it was loaded anew, or with null. */
+export async function comeBack(page: Page): Promise<string | null> {
+  await page.evaluate('void setTimeout(() => history.back())'); // not at once: the page that is asked is gone then
   const why = "JSON.stringify(performance.getEntriesByType('navigation')[0]?.notRestoredReasons ?? 'no reason given')";
   const [, participant, reason] = (await until(
     'the page is back',
