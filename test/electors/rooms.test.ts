@@ -204,6 +204,24 @@ describe('members that go', () => {
     expect(await agree()).toBe(leader);
   });
 
+  it.each([
+    ['a moment after their goodbye', 'leave', 100],
+    ['when they have been missing for a while', 'crash', 20_000],
+  ])('Q8: count no more %s: of five without a witness three go, and the leader leads on', async (_, how, apartMs) => {
+    const { gather, guests, crash, clock, time } = openRoom({ witness: 'none' });
+    const [leader, , ...going] = (await gather(5)) as [Guest, ...Guest[]];
+    const { term } = leader.cluster.leader!;
+    for (const guest of going) {
+      guests.delete(guest);
+      if (how === 'crash') crash(guest);
+      else void guest.cluster.leave();
+      await clock.advance(apartMs);
+    }
+    await clock.advance(30_000);
+    expect(leader.cluster.leader).toMatchObject({ isSelf: true, term });
+    await time(leader.log.append('of two'));
+  });
+
   it('Q8: lose their vote after two leases where others than the leader heard the goodbye, and not when they are missing', async () => {
     const { gather, memory, clock } = openRoom();
     const [leader, , leaver] = (await gather(3)) as [Guest, Guest, Guest];
