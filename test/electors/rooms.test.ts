@@ -32,6 +32,22 @@ describe('members that come', () => {
     }
   });
 
+  it('Q8: vote on as many hosts as there are, for the tabs of one laptop share its fate', async () => {
+    const { join, guests, memory, clock } = openRoom({ maxVoters: 3 });
+    for (const host of ['laptop', 'laptop', 'laptop', 'laptop', 'phone', 'desk']) {
+      join({ network: memory.network({ platform: clock.platform({ host }) }) });
+      await clock.advance(500);
+    }
+    const hostsOfVoters = ({ cluster }: Guest): string =>
+      votersOf(cluster)
+        .map((id) => cluster.members.get(id)?.host)
+        .toSorted()
+        .join();
+    await clock.runUntil(() => [...guests].every((guest) => hostsOfVoters(guest) === 'desk,laptop,phone'));
+    await clock.advance(5_000);
+    expect([...guests].map(hostsOfVoters)).toEqual(Array.from(guests, () => 'desk,laptop,phone'));
+  });
+
   it('F1: know of each leadership after its leader, learners too, while appends are under way', async () => {
     const { gather, join, guests, clock, crash, agree } = openRoom({ maxVoters: 3 });
     const leader = first(await gather(3));
