@@ -45,10 +45,15 @@ function arrivals(schedule: Schedule): readonly { readonly seat: number; readonl
   return [...faultsOf(schedule, 'join'), ...back];
 }
 
+const wakesMs = ({ atMs, forMs }: Of<'pause'>): number => atMs + (forMs ?? Infinity);
+
+function pausesOf(schedule: Schedule): readonly Of<'pause'>[] {
+  return faultsOf(schedule, 'pause').filter(({ forMs }) => forMs !== null);
+}
+
 /** Several stop and wake in the same moments, and somebody else comes in meanwhile. */
 function frozenAndReplaced(schedule: Schedule): boolean {
-  const pauses = faultsOf(schedule, 'pause').filter(({ forMs }) => forMs !== null);
-  const wakesMs = ({ atMs, forMs }: Of<'pause'>): number => atMs + (forMs as number);
+  const pauses = pausesOf(schedule);
   const come = arrivals(schedule);
   return pauses.some((pause) => {
     const frozen = together(pauses, wakesMs(pause), wakesMs);
@@ -102,6 +107,16 @@ test.each<[string, (schedule: Schedule) => boolean]>([
 ])('%s, in the rooms and in the whole stack, again and again', (_, happens) => {
   expect(rooms.filter(happens).length).toBeGreaterThanOrEqual(least);
   expect(web.filter(happens).length).toBeGreaterThanOrEqual(least);
+});
+
+function allWake(schedule: Schedule): boolean {
+  const pauses = pausesOf(schedule);
+  const members = membersOf(schedule);
+  return members > 1 && pauses.some((pause) => together(pauses, wakesMs(pause), wakesMs).size === members);
+}
+
+test('everybody in a room is frozen, and all wake at once, again and again', () => {
+  expect(web.filter(allWake).length).toBeGreaterThanOrEqual(least);
 });
 
 test('of the members of a room all but the one that was frozen crash, again and again', () => {
