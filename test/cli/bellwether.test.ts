@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
@@ -9,6 +10,9 @@ import manifest from '../../package.json' with { type: 'json' };
 import { folderOfItsOwn } from '../folder.ts';
 import { TestClient, until } from '../signaling-server/serving.ts';
 
+const root = join(import.meta.dirname, '../..');
+const program = join(root, 'src/cli/main.ts');
+
 interface Run {
   readonly process: ChildProcess;
   stdout: string;
@@ -18,8 +22,12 @@ interface Run {
 
 /** The command in a process of its own, straight from the sources. */
 function bellwether(...args: readonly string[]): Run {
-  const node = ['--conditions=bellwether-source', '--import', 'tsx', 'src/cli/main.ts', ...args];
-  const child = spawn(process.execPath, node, { cwd: new URL('../..', import.meta.url) });
+  return bellwetherIn(root, ...args);
+}
+
+function bellwetherIn(folder: string, ...args: readonly string[]): Run {
+  const node = ['--conditions=bellwether-source', '--import', import.meta.resolve('tsx'), program, ...args];
+  const child = spawn(process.execPath, node, { cwd: folder });
   const run: Run = { process: child, stdout: '', stderr: '', exitCode: null };
   child.stdout.on('data', (data: Buffer) => (run.stdout += data.toString()));
   child.stderr.on('data', (data: Buffer) => (run.stderr += data.toString()));
@@ -181,6 +189,21 @@ describe('bellwether', { timeout: 60_000 }, () => {
     await urlOf(fresh);
     fresh.process.kill('SIGTERM');
     expect((await finished(fresh)).stdout).toMatch(/^bellwether serves at \S+\n$/);
+  });
+
+  test('remembers rooms in ./bellwether-data unless it is told where, or --memory', async () => {
+    const folder = folderOfItsOwn();
+    for (const flags of [['--memory'], ['--data', 'elsewhere'], []]) {
+      const run = bellwetherIn(folder, 'serve', ...flags, '--port', '0', '--fresh');
+      await urlOf(run);
+      expect(existsSync(join(folder, 'bellwether-data'))).toBe(flags.length === 0);
+      run.process.kill('SIGTERM');
+      expect(await finished(run)).toMatchObject({ exitCode: 0, stderr: '' });
+    }
+    expect(readdirSync(folder).toSorted()).toEqual(['bellwether-data', 'elsewhere']);
+    const store = await openStore(join(folder, 'bellwether-data'));
+    expect(store.watchedMs).toBe(Infinity);
+    await store.close();
   });
 
   test('--fresh is remembered: nobody has to wait after the next start without it', async () => {

@@ -32,6 +32,22 @@ describe('members that come', () => {
     }
   });
 
+  it('Q8: vote on as many hosts as there are, for the tabs of one laptop share its fate', async () => {
+    const { join, guests, memory, clock } = openRoom({ maxVoters: 3 });
+    for (const host of ['laptop', 'laptop', 'laptop', 'laptop', 'phone', 'desk']) {
+      join({ network: memory.network({ platform: clock.platform({ host }) }) });
+      await clock.advance(500);
+    }
+    const hostsOfVoters = ({ cluster }: Guest): string =>
+      votersOf(cluster)
+        .map((id) => cluster.members.get(id)?.host)
+        .toSorted()
+        .join();
+    await clock.runUntil(() => [...guests].every((guest) => hostsOfVoters(guest) === 'desk,laptop,phone'));
+    await clock.advance(5_000);
+    expect([...guests].map(hostsOfVoters)).toEqual(Array.from(guests, () => 'desk,laptop,phone'));
+  });
+
   it('F1: know of each leadership after its leader, learners too, while appends are under way', async () => {
     const { gather, join, guests, clock, crash, agree } = openRoom({ maxVoters: 3 });
     const leader = first(await gather(3));
@@ -202,6 +218,24 @@ describe('members that go', () => {
     expect(votersOf(leader.cluster)).toHaveLength(3);
     await clock.runUntil(() => votersOf(leader.cluster).length === 2, { withinMs: 60_000 });
     expect(await agree()).toBe(leader);
+  });
+
+  it.each([
+    ['a moment after their goodbye', 'leave', 100],
+    ['when they have been missing for a while', 'crash', 20_000],
+  ])('Q8: count no more %s: of five without a witness three go, and the leader leads on', async (_, how, apartMs) => {
+    const { gather, guests, crash, clock, time } = openRoom({ witness: 'none' });
+    const [leader, , ...going] = (await gather(5)) as [Guest, ...Guest[]];
+    const { term } = leader.cluster.leader!;
+    for (const guest of going) {
+      guests.delete(guest);
+      if (how === 'crash') crash(guest);
+      else void guest.cluster.leave();
+      await clock.advance(apartMs);
+    }
+    await clock.advance(30_000);
+    expect(leader.cluster.leader).toMatchObject({ isSelf: true, term });
+    await time(leader.log.append('of two'));
   });
 
   it('Q8: lose their vote after two leases where others than the leader heard the goodbye, and not when they are missing', async () => {

@@ -13,13 +13,27 @@ interface Member {
   readonly log: Log<string, string>;
 }
 
+interface Room {
+  join(): Member;
+  /** What the witness stores. */
+  kept(): number;
+  /** Time for a few rounds of heartbeats, in which whatever can be committed is. */
+  rounds(): Promise<void>;
+}
+
 const maxWitnessChars = leastWitnessChars;
 const large = 'x'.repeat(10_000);
 
-async function room(): Promise<{ join(): Member }> {
+async function room(): Promise<Room> {
   const limits = { messagesPerSecond: 10_000, bytesPerSecond: 100_000_000 };
-  const { url } = await serving({ maxWitnessChars, limits, fresh: true });
+  const server = await serving({ maxWitnessChars, limits, fresh: true });
+  const { url } = server;
   return {
+    kept: () => server.counters.witnessChars,
+    async rounds() {
+      const { relayed } = server.counters;
+      await until(() => server.counters.relayed > relayed + 10);
+    },
     join() {
       const cluster = createCluster({ room: 'room', network: web({ url, rtc: false }) });
       onTestFinished(() => cluster.leave());
@@ -31,15 +45,26 @@ async function room(): Promise<{ join(): Member }> {
 const roles = ({ cluster }: Member): readonly string[] =>
   [...cluster.members.values()].map(({ role }) => role).toSorted();
 
-/** Two voters and the witness, which is full. The leader comes first, with the place of its last entry. */
-async function full(): Promise<readonly [leader: Member, other: Member, last: number]> {
-  const { join } = await room();
+interface Full extends Room {
+  readonly leader: Member;
+  readonly other: Member;
+  /** The place of the last entry. */
+  readonly last: number;
+}
+
+/** Two voters and the witness, which is full. */
+async function full(): Promise<Full> {
+  const here = await room();
+  const { join, kept, rounds } = here;
   const pair = [join(), join()] as const;
   await until(() => pair.every((member) => roles(member).join() === 'voter,voter,witness'));
   await until(() => pair.some(({ cluster }) => cluster.isLeader));
   const [leader, other] = pair[0].cluster.isLeader ? pair : [pair[1], pair[0]];
   const indexes = await Promise.all(Array.from({ length: 60 }, () => leader.log.append(large)));
-  return [leader, other, indexes.at(-1) as number];
+  await until(() => kept() >= maxWitnessChars);
+  await rounds();
+  expect(kept()).toBeLessThan(maxWitnessChars + 2 * large.length);
+  return { ...here, leader, other, last: indexes.at(-1) as number };
 }
 
 /** What became of it. */
@@ -53,11 +78,12 @@ function watched(promise: Promise<unknown>): { readonly state: () => string } {
 }
 
 test('Q8: what is appended waits while the last member is alone with a witness that is full, and not for long when it has compacted', async () => {
-  const [leader, other, last] = await full();
+  const { leader, other, last, rounds } = await full();
   await other.cluster.leave();
   await until(() => leader.cluster.members.size === 2);
   const append = watched(leader.log.append('one more'));
   await expect(leader.log.read()).resolves.toBe(last);
+  await rounds();
   expect([append.state(), leader.cluster.isLeader]).toEqual(['waits', true]);
   await leader.log.compact(last, 'sixty');
   await until(() => append.state() === 'committed');
@@ -65,11 +91,12 @@ test('Q8: what is appended waits while the last member is alone with a witness t
 });
 
 test('Q8: so it does where the state that it was compacted to is longer than the witness may keep, until that is shorter', async () => {
-  const [leader, other, last] = await full();
+  const { leader, other, last, rounds } = await full();
   await leader.log.compact(last, 'y'.repeat(maxWitnessChars));
   await other.cluster.leave();
   const append = watched(leader.log.append('one more'));
   await expect(leader.log.read()).resolves.toBe(last);
+  await rounds();
   expect([append.state(), leader.cluster.isLeader]).toEqual(['waits', true]);
   await leader.log.compact(last, 'sixty');
   await until(() => append.state() === 'committed');

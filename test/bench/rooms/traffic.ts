@@ -8,20 +8,28 @@ const betweenJoinsMs = 100;
 const calmMs = 10_000;
 const measuredMs = 20_000;
 
-interface Load {
-  readonly follower: Traffic;
-  readonly leader: Traffic;
-  readonly server: Traffic;
-}
+/** In words, as they stand in the table. */
+const whose = {
+  follower: 'a follower on average',
+  voter: 'a follower that votes',
+  learner: 'a learner',
+  leader: 'the leader',
+  server: 'the server',
+};
+
+/** A learner has less to say than a voter, and the larger the room, the more of its followers learn. */
+type Load = Readonly<Partial<Record<keyof typeof whose, Traffic>>>;
 
 /** Per second, while nothing happens: over simulated sockets, which count what passes both ways. */
 export async function traffic(say: (line: string) => void, of: readonly number[] = sizes): Promise<Figures> {
   const figures: Record<string, Figures[string]> = {};
   for (const size of of) {
     say(`traffic of a room of ${size}`);
-    const { follower, leader, server } = await loadOf(size);
-    for (const [name, { bytes, messages }] of Object.entries({ follower, leader, server })) {
-      const who = `a room of ${size}, ${name === 'follower' ? 'a follower on average' : `the ${name}`}`;
+    const load = await loadOf(size);
+    for (const name of Object.keys(whose) as (keyof Load)[]) {
+      if (load[name] === undefined) continue;
+      const { bytes, messages } = load[name];
+      const who = `a room of ${size}, ${whose[name]}`;
       figures[`${name}Bytes${size}`] = { what: `${who}: bytes a second`, unit: 'bytes', samples: [Math.round(bytes)] };
       figures[`${name}Frames${size}`] = { what: `${who}: frames a second`, unit: 'count', samples: [messages] };
     }
@@ -43,13 +51,18 @@ async function loadOf(size: number): Promise<Load> {
   if (!settled(members)) throw new Error('the room did not stay as it was');
   const perSecond = members.map(({ cluster, traffic: { bytes, messages } }, at) => ({
     isLeader: cluster.isLeader,
+    role: cluster.members.get(cluster.id)?.role,
     bytes: ((bytes - (before[at]?.bytes ?? 0)) * 1000) / measuredMs,
     messages: ((messages - (before[at]?.messages ?? 0)) * 1000) / measuredMs,
   }));
   room.end();
   const followers = perSecond.filter(({ isLeader }) => !isLeader);
+  const learners = followers.filter(({ role }) => role === 'learner');
+  const voters = followers.filter(({ role }) => role === 'voter');
   return {
     follower: sum(followers, followers.length),
+    voter: sum(voters, voters.length),
+    ...(learners.length > 0 && { learner: sum(learners, learners.length) }),
     leader: sum(perSecond.filter(({ isLeader }) => isLeader)),
     server: sum(perSecond),
   };

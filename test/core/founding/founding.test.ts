@@ -112,6 +112,13 @@ describe('a new room', () => {
     expect(world.group).toMatchObject({ founder: 'a', epoch: epochNow + charterMs / 1000 });
   });
 
+  test('E3: is founded by one who is there when the wait is over, and not by one who came first and is away', () => {
+    const world = new World({ contactMs: 0 }).seat('a');
+    world.step({ type: 'away', id: 'a' });
+    world.seat('b').pass(charterMs);
+    expect(world.group.founder).toBe('b');
+  });
+
   test.each([77, epochNow + 9 * yearS])(
     'Q10: is adopted from whoever comes back with an epoch, though the clock be years behind, and its witness is a new one (%i)',
     (epoch) => {

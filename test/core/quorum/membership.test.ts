@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RaftOptions } from '../../../src/core/quorum/events.ts';
+import type { Raft } from '../../../src/core/quorum/raft.ts';
 import { Stage, configurationAt, configurationOf } from './stage.ts';
 
 /** Lets time pass, in which messages of that type get lost. */
@@ -154,6 +155,26 @@ describe('a learner', () => {
     expect(stage.leading()).toEqual([]);
     expect(stage.actor('a').core.commitIndex).toBe(commitIndex);
     expect(stage.actor('d').core.role).toBe('follower');
+  });
+
+  test('Q8: gets a vote as soon as it has caught up, but for one batch, and no sooner', () => {
+    const maxBatchEntries = 4;
+    const stage = founded({ a: 1, w: 1 }, { maxBatchEntries, maxInFlightEntries: maxBatchEntries });
+    stage.run(300);
+    stage.append('a', ...Array.from({ length: 200 }, (_, at) => `x${at}`));
+    stage.run(2000);
+    stage.join('b');
+    stage.tellMembers('a', 'b', 'w');
+    const [leader, learner] = ['a', 'b'].map((id) => stage.actor(id).core) as [Raft, Raft];
+    expect(stage.runUntil(() => configurationAt(stage, 'a') === 'a w | b', 100)).toBe(true);
+    let missing = leader.lastIndex;
+    const isGivenVote = (): boolean => {
+      if (configurationAt(stage, 'a') !== 'a w | b') return true;
+      missing = leader.lastIndex - learner.lastIndex;
+      return false;
+    };
+    expect(stage.runUntil(isGivenVote, 2000)).toBe(true);
+    expect(missing).toBeLessThanOrEqual(maxBatchEntries);
   });
 
   test('that joins a group whose entries are gone has the configuration from the snapshot, also after a restart', () => {

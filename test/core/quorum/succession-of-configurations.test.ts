@@ -36,7 +36,9 @@ function* way(from: Configuration, to: Configuration): Generator<Configuration> 
 }
 
 function expectToMeet(from: Configuration, to: Configuration): number {
-  const quorums = [...way(from, to)].map(quorumsOf);
+  const steps = [...way(from, to)];
+  expect(steps.at(-1)).toEqual(to);
+  const quorums = steps.map(quorumsOf);
   for (const [at, one] of quorums.entries()) {
     expect(one.some(Boolean)).toBe(true);
     for (const other of quorums.slice(at, at + 2)) {
