@@ -1,4 +1,5 @@
 import type { Applying } from './applying.ts';
+import { votersOf } from './configuration.ts';
 import type { Election } from './election.ts';
 import type { Following } from './following.ts';
 import type { Member } from './member.ts';
@@ -8,7 +9,9 @@ import type { SnapshotText } from './snapshots.ts';
 
 /**
  * A witness may be the only one left with entries that are committed, and does not lead: it gives them to a candidate
- * (Q8). That one asks, a message at a time, until its log is as up to date, and campaigns again when that is durable.
+ * (Q8). That one asks, a message at a time, until its log is as up to date, and campaigns again when that is durable. So
+ * does who was silent while it got a vote: it may be the only one left that could lead, and does not know it.
+ *
  * Each answer stands for itself: what a witness has that is more up to date was in the log of a later leader, so that
  * nothing committed is lost for it, however late it comes.
  */
@@ -24,6 +27,8 @@ export class Fetching {
   #wentOnAt: number = -Infinity;
   /** Everything is here, and on its way to the disk. */
   #isComplete = false;
+  /** When to ask whether this member has a vote by now. Infinity: it knows that it has, or who leads. */
+  #inquireAt = Infinity;
   /** At the witness. */
   #text: SnapshotText | null = null;
 
@@ -43,6 +48,10 @@ export class Fetching {
 
   /** Somebody does not vote for this member. A witness may have more; it is asked with every refusal. */
   hearRefusal(from: string): void {
+    this.#askAnew(from);
+  }
+
+  #askAnew(from: string): void {
     this.#asked = null;
     if (this.#isSource(from)) this.#ask(from);
   }
@@ -104,21 +113,54 @@ export class Fetching {
     this.#election.retry();
   }
 
-  /** Persisted before it is claimed. */
   onTime(): void {
+    this.#claim();
+    this.#inquire();
+  }
+
+  dueAt(): number {
+    return this.#inquireAt;
+  }
+
+  /** Persisted before it is claimed. */
+  #claim(): void {
     const { log } = this.#member;
     if (!this.#isComplete || log.durable < log.lastIndex) return;
     this.#isComplete = false;
     this.#election.tryNow();
   }
 
+  /** Not often, nor all at once: there may be hundreds without a vote, who lose their leader at the same moment. */
+  #inquire(): void {
+    const { now, limits, random } = this.#member;
+    const witnesses = this.#mayHaveVote ? votersOf(this.#member.configuration).filter(({ witness }) => witness) : [];
+    if (witnesses.length === 0) {
+      this.#inquireAt = Infinity;
+      return;
+    }
+    if (now.fast >= this.#inquireAt) for (const { id } of witnesses) this.#askAnew(id);
+    else if (this.#inquireAt < Infinity) return;
+    this.#inquireAt = now.fast + random.between(limits.maxLeaseMs, 2 * limits.maxLeaseMs);
+  }
+
+  /** It has none that it knows of, and nobody leads who would say so. */
+  get #mayHaveVote(): boolean {
+    const { leader, id, isWitness } = this.#member;
+    return leader === null && !isWitness && this.#member.roleOf(id) !== 'voter';
+  }
+
   // The witness.
 
-  /** From where both logs may agree: the last entry up to the candidate's that is not of a later term. */
+  /**
+   * From where both logs may agree: the last entry up to the candidate's that is not of a later term. Who has no vote by this
+   * log could not lead with it: there may be hundreds, so they are sent no more than shows them that, and no pledge waits for it.
+   */
   hearFetch(from: string, { index, indexTerm, offset }: Fetch): void {
     const { log, limits, id, term, disk } = this.#member;
     if (this.#member.roleOf(id) !== 'witness') return;
-    this.#wentOnAt = this.#member.now.fast;
+    const role = this.#member.roleOf(from);
+    if (role === 'voter') this.#wentOnAt = this.#member.now.fast;
+    else if (role === undefined || index >= log.configurationIndex) return;
     const prevIndex = log.lastUpTo(index, indexTerm);
     const prevTerm = log.term(prevIndex);
     if (prevTerm === undefined || prevTerm > indexTerm) return this.#sendPiece(from, offset);

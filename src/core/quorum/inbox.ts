@@ -82,6 +82,7 @@ export class Inbox {
   /**
    * In an open group, a configuration that this member lacks may have made a voter of anyone but a witness: so whoever leads
    * is followed, and whoever has entries that are not here gets votes (Ongaro §4.2.2). Nobody who was taken out has any (Q7).
+   * And anyone may ask a witness whether it votes by now (Q8).
    */
   #isHeard(from: string, message: Message): boolean {
     const member = this.#member;
@@ -96,6 +97,8 @@ export class Inbox {
       case 'snapshot':
       case 'timeout-now':
         return mayVote;
+      case 'fetch':
+        return role !== undefined || member.isOpen;
       case 'read-index-reply':
         return role !== undefined || (member.isOpen && from === member.leader);
       default:

@@ -74,6 +74,8 @@ export const maxEntriesPerMessage = 65_536;
 export const maxSnapshotChars = 268_435_456;
 export const maxVoters = 64;
 export const maxMembers = 1024;
+/** Of those who have no place in the group, who said so last. */
+export const maxGoodbyes = 256;
 /** Indices, rounds, sequence numbers: room enough for adding one to the highest for ever. */
 export const maxCount = 1_125_899_906_842_624;
 /** How far a term may be ahead of one's own, or of one that a quorum speaks of. */

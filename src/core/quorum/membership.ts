@@ -5,6 +5,7 @@ import type { Attendance } from './electorate.ts';
 import type { Peer } from './events.ts';
 import type { Follower } from './follower.ts';
 import type { Leading } from './leading.ts';
+import { maxGoodbyes } from './limits.ts';
 import type { Member } from './member.ts';
 import { returnsAfterMs, witnessMissingMs } from './pace.ts';
 
@@ -41,7 +42,19 @@ export class Membership {
 
   hearDeparture(peer: string): void {
     this.#departed.add(peer);
+    this.#forgetGoodbyes();
     if (this.#peers !== null) this.#peers = new Map([...this.#peers].filter(([id]) => id !== peer));
+  }
+
+  /**
+   * Who has no place in the configuration was taken out, or never in. But for the last of them: a follower's log may be
+   * behind, and still make members of them.
+   */
+  #forgetGoodbyes(): void {
+    for (const id of this.#departed) {
+      if (this.#departed.size <= maxGoodbyes) return;
+      if (this.#member.roleOf(id) === undefined) this.#departed.delete(id);
+    }
   }
 
   /** At the end of a step: the next change, once the last one is done. A joint configuration is left as soon as it may be. */
@@ -82,8 +95,6 @@ export class Membership {
     const next = stepTowards(configuration, wantedConfiguration(configuration, roll, { leader: id, maxVoters }));
     leading.next = next;
     if (next !== null && leading.configure(next)) this.#noteWitness(configuration, next);
-    const ids = new Set(roll.map((one) => one.id));
-    for (const departed of this.#departed) if (!ids.has(departed)) this.#departed.delete(departed);
   }
 
   /** All of the configuration, and all who are there. */

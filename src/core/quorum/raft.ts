@@ -348,6 +348,7 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     return Math.min(
       this.#tenure.dueAt(),
       this.#election.dueAt(),
+      this.#fetching.dueAt(),
       this.#following.dueAt(),
       this.#proposing.dueAt(),
       this.#reading.dueAt(),

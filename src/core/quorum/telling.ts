@@ -91,14 +91,17 @@ export class Telling {
     this.#member.effects.push({ type: 'configuration', configuration });
   }
 
-  /** Without a leader the last answer stands, until a campaign showed that there is no quorum here. */
+  /**
+   * Without a leader the last answer stands, until a campaign showed that there is no quorum here; so it does at one that
+   * won far away and has no lease yet, for it has heard hardly anybody.
+   */
   tellReachable(leading: Leading | null, isStranded: boolean): void {
+    if (this.#leader === null && (leading !== null || !isStranded)) return;
     if (leading !== null) {
       if (leading.rounds.last === this.#round) return;
       this.#round = leading.rounds.last;
       return this.#tellReachable([...heardBy(leading), ...this.#learnersToHear()]);
     }
-    if (this.#leader === null && !isStranded) return;
     if (this.#isAsBefore()) return;
     this.#tellReachable(this.#leader === null ? this.#answering() : this.#toldBy(this.#leader.id));
   }

@@ -1,5 +1,8 @@
 // Goodbyes that another one heard than the leader.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { maxGoodbyes } from '../../../src/core/quorum/limits.ts';
+import { Member } from '../../../src/core/quorum/member.ts';
+import { Membership } from '../../../src/core/quorum/membership.ts';
 import { Stage, configurationAt, configurationOf } from './stage.ts';
 
 /** Where whoever is missing keeps its vote for long, and leases are short. */
@@ -73,4 +76,30 @@ test('Q8: what a voter had said before it left is late, and does not belie that 
   for (const letter of late) deliver(letter);
   stage.run(1_000);
   expect(configurationAt(stage, 'a')).toBe('a b w | c');
+});
+
+describe('of thousands who come and go while it follows, a member', () => {
+  function membership(): Membership {
+    const founding = { ...configurationOf({ a: 1, b: 1, c: 1 }), learners: ['d'] };
+    return new Membership(new Member({ id: 'a', seed: 1, founding }));
+  }
+
+  function comeAndGo(one: Membership, guests: number): void {
+    for (let guest = 0; guest < guests; guest++) one.hearDeparture(`guest-${guest}`);
+  }
+
+  test('remembers no more than the last', () => {
+    const one = membership();
+    comeAndGo(one, 5_000);
+    expect([...one.departed]).toHaveLength(maxGoodbyes);
+    expect([...one.departed].at(-1)).toBe('guest-4999');
+  });
+
+  test('and those who still have a place', () => {
+    const one = membership();
+    for (const id of ['c', 'd']) one.hearDeparture(id);
+    comeAndGo(one, 5_000);
+    expect([...one.departed].slice(0, 2)).toEqual(['c', 'd']);
+    expect([...one.departed]).toHaveLength(maxGoodbyes);
+  });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RaftOptions } from '../../../src/core/quorum/events.ts';
 import type { Fetch, Message, Suffix } from '../../../src/core/quorum/messages.ts';
-import { Stage, configurationOf } from './stage.ts';
+import { Stage, configurationAt, configurationOf } from './stage.ts';
 
 /** a, b and their witness, of whom b has heard nothing of late; messages of these types are noted as they are sent. */
 function lagging(limits: RaftOptions['limits'] = {}): { readonly stage: Stage; readonly sent: Message[] } {
@@ -137,6 +137,74 @@ test.each([
     expect(ofType(sent, 'fetch').length).toBeLessThan(150);
   }
   expect(stage.leading()).toEqual(['b']);
+});
+
+/** b hears nothing from when a begins to make it a voter; by the time it does again, a is gone. */
+function promotedInSilence(): {
+  readonly stage: Stage;
+  readonly sent: { readonly to: string; readonly message: Message }[];
+} {
+  const sent: { readonly to: string; readonly message: Message }[] = [];
+  const stage = new Stage({ onEffect: (_, effect) => effect.type === 'send' && sent.push(effect) });
+  stage.found(configurationOf({ a: 1, w: 1 }), { maxVoters: 2 });
+  stage.run(500);
+  for (const id of ['b', 'c', 'd']) stage.join(id);
+  stage.tellMembers('a', 'b', 'c', 'd', 'w');
+  expect(stage.runUntil(() => configurationAt(stage, 'a').includes('→'), 1000)).toBe(true);
+  stage.isolate('b');
+  stage.run(30);
+  expect(configurationAt(stage, 'a')).toBe('a w → a b w | c d');
+  expect(configurationAt(stage, 'b')).toBe('a w | b c d');
+  expect(stage.runUntil(() => configurationAt(stage, 'w') === 'a b w | c d', 20_000)).toBe(true);
+  stage.crash('a');
+  stage.healAll();
+  return { stage, sent };
+}
+
+describe('Q8: who was silent while it got a vote, and has no leader then', () => {
+  test('hears of it from the witness, and leads', () => {
+    const { stage } = promotedInSilence();
+    expect(stage.runUntil(() => stage.leading().length > 0, 10_000 + 1_000)).toBe(true);
+    expect(stage.leading()).toEqual(['b']);
+    stage.run(1_000);
+    expect(stage.agreed(['b', 'c', 'd', 'w'])).toBe('b');
+  });
+
+  test('who got none is sent nothing, and asks seldom', () => {
+    const { stage, sent } = promotedInSilence();
+    stage.isolate('b');
+    sent.length = 0;
+    stage.run(60_000);
+    const to = (id: string): readonly Message[] => sent.filter((one) => one.to === id).map(({ message }) => message);
+    expect(stage.leading()).toEqual([]);
+    expect([...to('c'), ...to('d')]).toEqual([]);
+    expect(ofType(to('w'), 'fetch').length).toBeGreaterThan(2 * 5);
+    expect(ofType(to('w'), 'fetch').length).toBeLessThan(3 * 12);
+  });
+});
+
+test('who lost its vote while it was silent, and has no leader then, hears of that from the witness, and no more', () => {
+  const sent: { readonly to: string; readonly message: Message }[] = [];
+  const stage = new Stage({
+    limits: { maxBatchEntries: 2 },
+    onEffect: (_, effect) => effect.type === 'send' && sent.push(effect),
+  });
+  stage.found(configurationOf({ a: 1, b: 1, c: 1, w: 2 }), { maxVoters: 3 });
+  stage.run(1_000);
+  stage.tellMembers('a', 'b', 'c', 'w');
+  stage.isolate('c');
+  expect(stage.runUntil(() => configurationAt(stage, 'w') === 'a b w | c', 20_000)).toBe(true);
+  const { lastIndex } = stage.actor('w').core;
+  stage.append('a', ...Array.from({ length: 50 }, () => 'x'));
+  stage.run(1_000);
+  for (const id of ['a', 'b']) stage.crash(id);
+  stage.healAll();
+  stage.run(10_000);
+  expect(configurationAt(stage, 'c')).toBe('a b w | c');
+  expect(stage.actor('c').core.lastIndex).toBeLessThan(lastIndex + 3);
+  sent.length = 0;
+  stage.run(60_000);
+  expect(sent.filter(({ message }) => message.type !== 'fetch')).toEqual([]);
 });
 
 describe('Q11: what was fetched', () => {

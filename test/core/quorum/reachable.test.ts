@@ -182,4 +182,25 @@ describe('a new leader', () => {
     const isGone = stage.actor('a').state === 'down';
     for (const id of 'bcde') expect(reachableTo(stage, id)).toBe(isGone ? 'bcde' : '');
   });
+
+  test.each([
+    ['abe', 100],
+    ['abe', 300],
+    ['abcdew', 300],
+    ['abcdew', 700],
+  ])(
+    'of %s that is %i ms away from all others has not heard them when it has won, and calls nobody unreachable',
+    (ids, ms) => {
+      const weights = Object.fromEntries([...ids].map((id) => [id, id === 'w' ? Math.max(1, ids.length - 2) : 1]));
+      const delayMs = (from: string, to: string): number => ([from, to].includes('e') ? ms : 5);
+      const stage = new Witnessed({ ...configurationOf(weights), learners: ['f'] }, { delayMs });
+      stage.settle();
+      stage.run(10_000);
+      stage.forget();
+      stage.feed('a', { type: 'transfer', to: 'e' });
+      stage.run(30_000);
+      expect(stage.leading()).toEqual(['e']);
+      for (const id of [...ids, 'f']) expect(stage.of(id, 'reachable')).toEqual([]);
+    },
+  );
 });

@@ -219,6 +219,13 @@ export const mutants: readonly Mutant[] = [
     replace: '',
   },
   {
+    name: 'who-was-silent-while-it-got-a-vote-asks-nobody',
+    schedule: 'silent-while-it-got-a-vote',
+    file: `${core}/fetching.ts`,
+    find: 'for (const { id } of witnesses) this.#askAnew(id);',
+    replace: ';',
+  },
+  {
     name: 'any-log-founds-the-next-epoch',
     file: 'src/core/founding/founding.ts',
     find: 'compareLogs(one.standing, best.standing) > 0)',

@@ -99,8 +99,10 @@ export class Recovery {
       const leader = this.#agreed();
       const lack = leader === null ? 'nobody leads' : this.#lackOf(leader);
       if (lack === null) return world.nowMs - startMs;
-      // Whoever is far behind has to catch up first: it takes what it takes, as long as it goes on.
-      const reached = world.lives.reduce((sum, life) => sum + (life.responsive ? life.core.commitIndex : 0), 0);
+      // Whoever is far behind has to catch up first, and nothing is committed before a quorum has all that the leader found
+      // in its log: it takes what it takes, as long as it goes on.
+      const here = world.lives.filter(({ responsive }) => responsive);
+      const reached = here.reduce((sum, { core }) => sum + core.commitIndex + core.lastIndex, 0);
       if (reached > before) [before, progressMs] = [reached, world.nowMs];
       if (world.nowMs - progressMs > 2 * missingMs + leasesToLead * this.#leaseMs)
         throw new Violation('Q8: whoever is there becomes a member', `${lack}; ${this.#views()}`);

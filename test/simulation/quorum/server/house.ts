@@ -193,11 +193,17 @@ export class House implements Meeting {
     const begins = this.beginningOf(group, group.witness!);
     if (life?.id === group.witness) {
       life.disk.settle(this.world.nowMs);
-      life.take({ type: 'heard', what: 'a later epoch', run: () => life.goOn(begins) });
+      life.take({ type: 'heard', what: 'a later epoch', run: () => this.#goOn(life, begins) });
     } else {
       this.#dropWitness();
       this.#startWitness(seat, begins);
     }
+  }
+
+  /** The core of each epoch is told anew that others than the founder may come in. */
+  #goOn(witness: QuorumLife, begins: Beginning): void {
+    witness.goOn(begins);
+    witness.hearMembers([witness.id]);
   }
 
   #startWitness(seat: number, begins: Beginning): void {
