@@ -144,6 +144,27 @@ describe('a new room', () => {
   });
 });
 
+test('E2: those who went are told apart up to a number; none of those beyond is taken for one who cannot lead any more', () => {
+  const world = new World({ hasWitness: false }).seat('leads where the server does not see it');
+  const { epoch } = world.group;
+  world.step({ type: 'away', id: 'leads where the server does not see it' });
+  for (let n = 0; n < 1_024; n++) {
+    world.seat(`m${n}`);
+    world.goodbye(`m${n}`);
+  }
+  world.seat('z');
+  const free = (): void => {
+    world.say('standing', 'z');
+    if (world.asked.length > 0) world.say('pledge', 'z');
+  };
+  world.pass(charterMs - 1);
+  free();
+  expect([world.asked, world.group.epoch]).toEqual([[], epoch]);
+  world.pass(1);
+  free();
+  expect(world.group.epoch).toBeGreaterThan(epoch);
+});
+
 describe('pledges', () => {
   test('are asked for when those who know no leader would be enough, and found the next epoch', () => {
     const world = leading();
