@@ -12,27 +12,26 @@ import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Election, ElectionEffect, ElectionEvent, ElectionOptions, Elector } from './elector.ts';
-import type { ElectByLock } from './lock-elector.ts';
+import type { ElectByLock, LockParts } from './lock-elector.ts';
 import { isTooLong, LockNames, type RoomDigest } from './lock-names.ts';
 import { isMemberEvent } from './member-events.ts';
 import { freshSeed } from '../driver/seed.ts';
 
 /** What `lock()` elects by, once it has it: under a name that is too long for locks, by what stands for that. */
-export const electByLock: ElectByLock = (elector, room, { platform, opening, preferVisible }) => {
+export const electByLock: ElectByLock = (elector, room, { platform, opening, ...parts }) => {
   const locks = locksOf(platform) as Locks;
   const counters = countersOf(platform, opening) as Counters;
   const of = (name: string | RoomDigest): Elector => {
     const names = new LockNames(name);
-    return { ...elector, start: (options) => new LockElection({ ...options, locks, counters, preferVisible, names }) };
+    return { ...elector, start: (options) => new LockElection({ ...options, ...parts, locks, counters, names }) };
   };
   if (!isTooLong(room)) return of(room);
   return { ...elector, load: async () => of({ sha256: await sha256(JSON.stringify(room)) }) };
 };
 
-interface LockElectionOptions extends ElectionOptions {
+interface LockElectionOptions extends ElectionOptions, Pick<LockParts, 'preferVisible' | 'told'> {
   readonly locks: Locks;
   readonly counters: Counters;
-  readonly preferVisible: boolean;
   readonly names: LockNames;
 }
 
@@ -44,7 +43,6 @@ class LockElection implements Election {
   #release: Undo = () => {};
   #unclaim: Undo = () => {};
   readonly #awaited = new Map<string, Undo>();
-  #isDegraded = false;
   #isOver = false;
 
   constructor(options: LockElectionOptions) {
@@ -178,16 +176,17 @@ class LockElection implements Election {
   }
 
   #raised({ raise }: { readonly raise: number }, term: number, problem: unknown): void {
-    if (problem !== undefined) this.#degrade(problem);
+    const message = 'nothing can be stored here: once all pages are closed, terms go by the wall clock';
+    if (problem !== undefined) this.#degrade(new ClusterError('storage-failed', message, { cause: problem }));
     this.#driver.feed({ type: 'raised', raise, term });
   }
 
   /** Said once. */
-  #degrade(cause: unknown): void {
-    if (this.#isOver || this.#isDegraded) return;
-    this.#isDegraded = true;
-    const message = 'nothing can be stored here: once all pages are closed, terms go by the wall clock';
-    this.#options.apply({ type: 'degraded', error: new ClusterError('storage-failed', message, { cause }) });
+  #degrade(error: ClusterError): void {
+    const { told, apply } = this.#options;
+    if (this.#isOver || told.has(error.code)) return;
+    told.add(error.code);
+    apply({ type: 'degraded', error });
   }
 
   #fail(cause: unknown): void {
