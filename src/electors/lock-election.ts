@@ -13,7 +13,7 @@ import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Election, ElectionEffect, ElectionEvent, ElectionOptions, Elector } from './elector.ts';
 import type { ElectByLock, LockParts } from './lock-elector.ts';
-import { isTooLong, LockNames, type RoomDigest } from './lock-names.ts';
+import { isTooLong, LockNames, ownVersion, type RoomDigest } from './lock-names.ts';
 import { isMemberEvent } from './member-events.ts';
 import { freshSeed } from '../driver/seed.ts';
 
@@ -113,9 +113,7 @@ class LockElection implements Election {
       case 'claim':
         return this.#claim(effect.claim);
       case 'look':
-        return this.#options.locks.held(this.#names.claims, (names) =>
-          this.#driver.feed({ type: 'looked', look: effect.look, claims: this.#names.claimsOf(names) }),
-        );
+        return this.#options.locks.held(this.#names.claims, (names) => this.#looked(effect.look, names));
       case 'await':
         return this.#await(effect.claims);
       case 'evict':
@@ -173,6 +171,16 @@ class LockElection implements Election {
 
   #evict(claim: Claim): void {
     const undo = this.#options.locks.request(this.#names.claim(claim), { steal: true }, { granted: () => undo() });
+  }
+
+  #looked(look: number, names: readonly string[]): void {
+    const { claims, otherVersions } = this.#names.read(names);
+    const [version] = otherVersions;
+    if (version !== undefined) {
+      const what = `claims to lead in words of version ${version}, and this one speaks ${ownVersion}: load both again`;
+      this.#degrade(new ClusterError('protocol', `a page of this room ${what}`));
+    }
+    this.#driver.feed({ type: 'looked', look, claims, hasStrange: version !== undefined });
   }
 
   #raised({ raise }: { readonly raise: number }, term: number, problem: unknown): void {

@@ -215,9 +215,9 @@ describe('the names of the locks of a room', () => {
     const strange = [
       `${names.claims}`,
       `${names.claims}1]`,
-      `${names.claims}"a",1,2]`,
-      `${names.claims}"a",1,2,3,"x"]`,
+      `${names.claims}1,"a",1,2]`,
+      `${names.claims}1,"a",1,2,3,4,"x"]`,
     ];
-    expect(names.claimsOf([names.claim(claim), ...strange])).toEqual([claim]);
+    expect(names.read([names.claim(claim), ...strange])).toEqual({ claims: [claim], otherVersions: [] });
   });
 });

@@ -3,7 +3,13 @@ import { tabs } from 'bellwether/tabs';
 import { memoryNetwork } from 'bellwether/testing';
 import { expect, test } from 'vitest';
 import { Clocks } from '../../src/driver/clocks.ts';
-import type { Election, ElectionEffect, ElectionOptions, LazyElector, PreparedElector } from '../../src/electors/elector.ts';
+import type {
+  Election,
+  ElectionEffect,
+  ElectionOptions,
+  LazyElector,
+  PreparedElector,
+} from '../../src/electors/elector.ts';
 import { lock } from '../../src/electors/lock.ts';
 import { MemoryCounters } from '../../src/platform/memory-counters.ts';
 import { LockKeeper } from '../../src/platform/memory-locks.ts';

@@ -10,8 +10,11 @@ export type LockEvent =
   | { readonly type: 'granted'; readonly request: number }
   /** It was taken away. */
   | { readonly type: 'lost'; readonly request: number }
-  /** All claims that stood at one moment after that look was asked for. */
-  | { readonly type: 'looked'; readonly look: number; readonly claims: readonly Claim[] }
+  /**
+   * All claims that stood at one moment after that look was asked for. `hasStrange`: there were others, of another version of
+   * what claims say; their members may lead, respond or not.
+   */
+  | { readonly type: 'looked'; readonly look: number; readonly claims: readonly Claim[]; readonly hasStrange: boolean }
   /** One of the claims that are awaited was renewed, or stands no more. */
   | { readonly type: 'changed' }
   /** The room's term was raised. */

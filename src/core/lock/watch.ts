@@ -14,6 +14,8 @@ export class Watch {
   readonly #member: Member;
   #seen = new Map<string, Seen>();
   #top: Claim | null = null;
+  /** There were claims that say nothing to this member: nobody leads beside them, nor robs their members. */
+  hasStrange = false;
   #lookedAt = 0;
   /** Has given way to this member. */
   #ended: Leadership | null = null;
@@ -33,7 +35,8 @@ export class Watch {
   }
 
   /** Returns true if somebody has renewed it since the last look. */
-  take(claims: readonly Claim[]): boolean {
+  take(claims: readonly Claim[], hasStrange: boolean): boolean {
+    this.hasStrange = hasStrange;
     const { id, now } = this.#member;
     const before = this.#seen;
     const topBefore = this.#top;
@@ -48,9 +51,10 @@ export class Watch {
     for (const { claim } of this.#seen.values())
       if (this.#top === null || prevails(claim, this.#top)) this.#top = claim;
     const isSame = topBefore?.id === this.#top?.id && !(this.#top && topBefore && isRenewed(this.#top, topBefore));
-    this.silentMs = isSame
-      ? this.silentMs + Math.min(now.slow - this.#lookedAt, lookWhileSilentMs(this.#top?.freshMs ?? 0))
-      : 0;
+    this.silentMs =
+      isSame && !hasStrange
+        ? this.silentMs + Math.min(now.slow - this.#lookedAt, lookWhileSilentMs(this.#top?.freshMs ?? 0))
+        : 0;
     this.#lookedAt = now.slow;
     return topBefore !== null && topBefore.id === this.#top?.id && !isSame;
   }
@@ -68,6 +72,11 @@ export class Watch {
 
   #isDismissed({ id, term }: Claim): boolean {
     return term === this.#ended?.term && id === this.#ended.id;
+  }
+
+  /** Nobody else may lead, or begin to. */
+  get isEmpty(): boolean {
+    return !this.hasStrange && this.open().length === 0;
   }
 
   /** Those of members that may lead, or begin to. */

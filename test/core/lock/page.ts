@@ -8,6 +8,8 @@ export class Page {
   nowMs = 0;
   /** Of others. */
   others: readonly Claim[] = [];
+  /** Claims of another version stand. */
+  hasStrange = false;
   wakeAt = Infinity;
   own: Claim | null = null;
   #looks: number[] = [];
@@ -33,7 +35,9 @@ export class Page {
   /** Answers every look that was asked for. */
   look(): readonly LockEffect[] {
     const claims = [...this.others, ...(this.own ? [this.own] : [])];
-    return this.#looks.splice(0).flatMap((look) => this.feed({ type: 'looked', look, claims }));
+    return this.#looks
+      .splice(0)
+      .flatMap((look) => this.feed({ type: 'looked', look, claims, hasStrange: this.hasStrange }));
   }
 
   raise(term: number): readonly LockEffect[] {
