@@ -3,7 +3,7 @@ import type { Claim } from '../core/lock/claim.ts';
 import type { LockEffect, LockEvent } from '../core/lock/events.ts';
 import { Lock } from '../core/lock/lock.ts';
 import { Driver, type ToldEffect } from '../driver/driver.ts';
-import type { Counters } from '../platform/counters.ts';
+import { type Counters, mostAhead } from '../platform/counters.ts';
 import type { Locks } from '../platform/locks.ts';
 import { countersOf, locksOf } from '../platform/origin.ts';
 import type { Undo } from '../platform/platform.ts';
@@ -49,7 +49,8 @@ class LockElection implements Election {
     const { self, platform, clocks, priority, minMembers, preferVisible, names } = options;
     this.#options = options;
     this.#names = names;
-    this.#core = new Lock({ id: self, seed: freshSeed(platform), priority, minMembers, preferVisible });
+    const maxTerm = mostAhead + Math.floor((platform.clock.wallMs() - clocks.now().fast) / 1_000);
+    this.#core = new Lock({ id: self, seed: freshSeed(platform), priority, minMembers, preferVisible, maxTerm });
     this.#driver = new Driver<LockEvent, LockEffect>({
       core: this.#core,
       tick: { type: 'tick' },

@@ -3,7 +3,7 @@ import { type Claim, hinders, prevails } from './claim.ts';
 import type { Look, Looks } from './looks.ts';
 import type { Member } from './member.ts';
 import { beatMs, freshMs, goodUntil, outbidMs } from './pace.ts';
-import type { Watch } from './watch.ts';
+import { isBeatable, type Watch } from './watch.ts';
 
 /**
  * A member that has the lock, from its claim to its leadership. The lock alone is not enough to lead: it can be stolen,
@@ -212,8 +212,9 @@ export class Holder {
    * leads is of that kind.
    */
   #outbid(): void {
+    const { top } = this.#watch;
     if (this.isHeir) this.drop();
-    else if (this.#goodUntil === -Infinity && this.#watch.top?.term === 0) this.claim();
+    else if (this.#goodUntil === -Infinity && top?.term === 0 && isBeatable(top)) this.claim();
     else this.giveWay(outbidMs);
   }
 

@@ -8,7 +8,7 @@ import { Leading } from './leading.ts';
 import { Line } from './line.ts';
 import { Looks } from './looks.ts';
 import { Member } from './member.ts';
-import type { Hello, Message, Yield } from './messages.ts';
+import { type Hello, type Message, termOf, type Yield } from './messages.ts';
 import { promptMs, takeMs } from './pace.ts';
 import { parseMessage } from './parse.ts';
 import { Publishing } from './publishing.ts';
@@ -195,10 +195,8 @@ export class Lock implements Core<LockEvent, LockEffect> {
   #receive(from: string, raw: unknown): void {
     if (from === this.#member.id) return;
     const message = parseMessage(raw);
-    if (typeof message === 'string') {
-      this.#member.effects.push({ type: 'bad-message', from, reason: message });
-      return;
-    }
+    if (typeof message === 'string') return this.#member.refuse(from, message);
+    if (!this.#member.believes(termOf(message))) return this.#member.refuse(from, 'term is too far ahead', 'term-jump');
     this.#handle(from, message);
   }
 

@@ -1,7 +1,8 @@
 import type { Leadership } from '../leadership.ts';
 import { type Claim, isRenewed, prevails } from './claim.ts';
+import { maxCountHeeded } from './limits.ts';
 import type { Member } from './member.ts';
-import { lookWhileSilentMs, outlastMs } from './pace.ts';
+import { lookWhileSilentMs, mostFreshMs, outlastMs } from './pace.ts';
 
 interface Seen {
   readonly claim: Claim;
@@ -29,7 +30,7 @@ export class Watch {
     this.#member = member;
   }
 
-  /** The one that prevails over all the others; `null`: there is none. */
+  /** The one that prevails over all the others, unless nobody could prevail over it and it is over; `null`: there is none. */
   get top(): Claim | null {
     return this.#top;
   }
@@ -43,13 +44,18 @@ export class Watch {
     this.#seen = new Map();
     this.#top = null;
     for (const claim of claims) {
-      this.#member.highestTicket = Math.max(this.#member.highestTicket, claim.ticket);
+      if (isBeatable(claim)) this.#member.highestTicket = Math.max(this.#member.highestTicket, claim.ticket);
       if (claim.id === id || !isNewer(claim, this.#seen.get(claim.id)?.claim)) continue;
       const old = before.get(claim.id);
+      if (this.#isLie(claim) && !(old && this.#isLie(old.claim)))
+        this.#member.refuse(claim.id, 'it claims what nobody can claim', 'impossible');
       this.#seen.set(claim.id, old && !isRenewed(claim, old.claim) ? old : { claim, since: now.slow });
     }
-    for (const { claim } of this.#seen.values())
+    for (const seen of this.#seen.values()) {
+      const { claim } = seen;
+      if (!isBeatable(claim) && this.isOver(seen)) continue;
       if (this.#top === null || prevails(claim, this.#top)) this.#top = claim;
+    }
     const isSame = topBefore?.id === this.#top?.id && !(this.#top && topBefore && isRenewed(this.#top, topBefore));
     this.silentMs =
       isSame && !hasStrange
@@ -57,6 +63,12 @@ export class Watch {
         : 0;
     this.#lookedAt = now.slow;
     return topBefore !== null && topBefore.id === this.#top?.id && !isSame;
+  }
+
+  /** It is waited for as any other, until it is over, and changes nothing else. */
+  #isLie(claim: Claim): boolean {
+    const { freshMs, term, after } = claim;
+    return !isBeatable(claim) || freshMs > mostFreshMs || !this.#member.believes(Math.max(term, after));
   }
 
   /** By its own word that member leads no more in that term: a claim that still says so hinders nobody. */
@@ -95,6 +107,11 @@ export class Watch {
     const seen = this.#seen.get(id);
     return seen && !this.isOver(seen) ? seen.claim : undefined;
   }
+}
+
+/** There is room above its ticket. */
+export function isBeatable({ ticket }: Claim): boolean {
+  return ticket <= maxCountHeeded;
 }
 
 /** Of one member two stand while one replaces the other. */

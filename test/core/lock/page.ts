@@ -4,7 +4,16 @@ import { Lock } from '../../../src/core/lock/lock.ts';
 
 /** One core and the keeper of its locks, whose answers the test gives by hand. */
 export class Page {
-  readonly core = new Lock({ id: 'a', seed: 1, priority: 0, minMembers: 1, preferVisible: true });
+  /** Believed at first. */
+  static readonly maxTerm = 1_000;
+  readonly core = new Lock({
+    id: 'a',
+    seed: 1,
+    priority: 0,
+    minMembers: 1,
+    preferVisible: true,
+    maxTerm: Page.maxTerm,
+  });
   nowMs = 0;
   /** Of others. */
   others: readonly Claim[] = [];
