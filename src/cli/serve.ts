@@ -1,5 +1,5 @@
 import { openStore } from '../../signaling-server/level-store.ts';
-import { serveSignaling, type Standalone } from '../../signaling-server/standalone.ts';
+import { serveSignaling, type Standalone, type StandaloneOptions } from '../../signaling-server/standalone.ts';
 import type { Store } from '../../signaling-server/store.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { Limits } from '../protocol/limits.ts';
@@ -51,15 +51,19 @@ async function start(flags: ServeFlags): Promise<Started> {
   const store = flags.dataDir === null ? null : await openStore(flags.dataDir);
   const watchedMs = flags.fresh ? Infinity : (store?.watchedMs ?? 0);
   try {
-    return { server: await listen(flags, store), watchedMs };
+    return { server: await serveSignaling(optionsOf(flags, store)), watchedMs };
   } catch (error) {
     await store?.close();
     throw error;
   }
 }
 
-function listen({ numbers, host, path, origins, trustProxy, fresh }: ServeFlags, store: Store | null) {
-  return serveSignaling({
+/** What was asked for on the command line, by the names that the server has for it. */
+export function optionsOf(
+  { numbers, host, path, origins, trustProxy, fresh }: ServeFlags,
+  store: Store | null,
+): StandaloneOptions {
+  return {
     port: numbers.port,
     host,
     path,
@@ -74,7 +78,7 @@ function listen({ numbers, host, path, origins, trustProxy, fresh }: ServeFlags,
     maxConnectionsPerAddress: numbers['max-connections-per-address'],
     limits: Object.fromEntries(limitFlags.map(([flag, limit]) => [limit, numbers[flag]])),
     onError: report,
-  });
+  };
 }
 
 function whyRoomsWait(watchedMs: number, maxCharterMs: number): string {

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openStore } from '../../signaling-server/level-store.ts';
+import { numberFlags, parseServeFlags, type NumberFlagName } from '../../src/cli/flags.ts';
+import { optionsOf } from '../../src/cli/serve.ts';
 import { closeCodes } from '../../src/protocol/messages.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { folderOfItsOwn } from '../folder.ts';
@@ -99,6 +101,28 @@ describe('bellwether', { timeout: 60_000 }, () => {
     expect(run.stderr).toBe(
       `bellwether: port ${port} on 127.0.0.1 is taken: stop what listens there, or choose another --port\n`,
     );
+  });
+
+  test('each number that is given reaches the server under the name that it has there', () => {
+    const names = Object.keys(numberFlags) as NumberFlagName[];
+    const given = (name: NumberFlagName): number => numberFlags[name].least + 1 + names.indexOf(name);
+    const flags = parseServeFlags(names.flatMap((name) => [`--${name}`, String(given(name))]));
+    expect(optionsOf(flags, null)).toMatchObject({
+      port: given('port'),
+      maxRooms: given('max-rooms'),
+      maxConnectionsPerAddress: given('max-connections-per-address'),
+      maxWitnessChars: given('max-witness-chars'),
+      maxTotalWitnessChars: given('max-total-witness-chars'),
+      maxCharterMs: given('max-charter-ms'),
+      limits: {
+        maxMembersPerRoom: given('max-members'),
+        maxRoomsPerConnection: given('max-rooms-per-connection'),
+        maxFrameBytes: given('max-frame-bytes'),
+        maxInfoBytes: given('max-info-bytes'),
+        messagesPerSecond: given('max-messages-per-second'),
+        bytesPerSecond: given('max-bytes-per-second'),
+      },
+    });
   });
 
   test('serves with the limits and origins given', async () => {

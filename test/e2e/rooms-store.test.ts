@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { epochOfTerm } from '../../src/core/founding/epoch.ts';
 import { until } from './stage/member.ts';
 import {
   appendAll,
@@ -37,6 +38,8 @@ test('a server that is killed and started again has the same witness, which keep
   const [last] = others(pair, between.member) as [RoomMember];
   const after = await led([last]);
   expect(after.term).toBeGreaterThan(between.term);
+  // By the word of that witness, and not because the room was founded anew.
+  expect(epochOfTerm(after.term)).toBe(epochOfTerm(before.term));
   await readsAll(last, ['before', 'between']);
 });
 
