@@ -106,7 +106,7 @@ export interface ElectionOptions {
   readonly minMembers: number;
   /** Left out: all is forgotten together with the id. */
   readonly memory?: Memory;
-  /** `available()`: this member leads in terms above that. Default 0. */
+  /** `available()`: its terms are above what the clock said when it joined. Default 0: all members' begin with 1. */
   readonly termsAbove?: number;
   /** May be called from within `feed` and `leave`. */
   readonly apply: (effect: ElectionEffect) => void;

@@ -3,7 +3,7 @@ import type { Claim } from '../core/lock/claim.ts';
 import type { LockEffect, LockEvent } from '../core/lock/events.ts';
 import { Lock } from '../core/lock/lock.ts';
 import { Driver, type ToldEffect } from '../driver/driver.ts';
-import type { Counters } from '../platform/counters.ts';
+import { type Counters, mostAhead } from '../platform/counters.ts';
 import type { Locks } from '../platform/locks.ts';
 import { countersOf, locksOf } from '../platform/origin.ts';
 import type { Undo } from '../platform/platform.ts';
@@ -12,27 +12,26 @@ import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Election, ElectionEffect, ElectionEvent, ElectionOptions, Elector } from './elector.ts';
-import type { ElectByLock } from './lock-elector.ts';
-import { isTooLong, LockNames, type RoomDigest } from './lock-names.ts';
+import type { ElectByLock, LockParts } from './lock-elector.ts';
+import { isTooLong, LockNames, ownVersion, type RoomDigest } from './lock-names.ts';
 import { isMemberEvent } from './member-events.ts';
 import { freshSeed } from '../driver/seed.ts';
 
 /** What `lock()` elects by, once it has it: under a name that is too long for locks, by what stands for that. */
-export const electByLock: ElectByLock = (elector, room, { platform, opening, preferVisible }) => {
+export const electByLock: ElectByLock = (elector, room, { platform, opening, ...parts }) => {
   const locks = locksOf(platform) as Locks;
   const counters = countersOf(platform, opening) as Counters;
   const of = (name: string | RoomDigest): Elector => {
     const names = new LockNames(name);
-    return { ...elector, start: (options) => new LockElection({ ...options, locks, counters, preferVisible, names }) };
+    return { ...elector, start: (options) => new LockElection({ ...options, ...parts, locks, counters, names }) };
   };
   if (!isTooLong(room)) return of(room);
   return { ...elector, load: async () => of({ sha256: await sha256(JSON.stringify(room)) }) };
 };
 
-interface LockElectionOptions extends ElectionOptions {
+interface LockElectionOptions extends ElectionOptions, Pick<LockParts, 'preferVisible' | 'told'> {
   readonly locks: Locks;
   readonly counters: Counters;
-  readonly preferVisible: boolean;
   readonly names: LockNames;
 }
 
@@ -44,14 +43,14 @@ class LockElection implements Election {
   #release: Undo = () => {};
   #unclaim: Undo = () => {};
   readonly #awaited = new Map<string, Undo>();
-  #isDegraded = false;
   #isOver = false;
 
   constructor(options: LockElectionOptions) {
     const { self, platform, clocks, priority, minMembers, preferVisible, names } = options;
     this.#options = options;
     this.#names = names;
-    this.#core = new Lock({ id: self, seed: freshSeed(platform), priority, minMembers, preferVisible });
+    const maxTerm = mostAhead + Math.floor((platform.clock.wallMs() - clocks.now().fast) / 1_000);
+    this.#core = new Lock({ id: self, seed: freshSeed(platform), priority, minMembers, preferVisible, maxTerm });
     this.#driver = new Driver<LockEvent, LockEffect>({
       core: this.#core,
       tick: { type: 'tick' },
@@ -115,9 +114,7 @@ class LockElection implements Election {
       case 'claim':
         return this.#claim(effect.claim);
       case 'look':
-        return this.#options.locks.held(this.#names.claims, (names) =>
-          this.#driver.feed({ type: 'looked', look: effect.look, claims: this.#names.claimsOf(names) }),
-        );
+        return this.#options.locks.held(this.#names.claims, (names) => this.#looked(effect.look, names));
       case 'await':
         return this.#await(effect.claims);
       case 'evict':
@@ -177,17 +174,28 @@ class LockElection implements Election {
     const undo = this.#options.locks.request(this.#names.claim(claim), { steal: true }, { granted: () => undo() });
   }
 
+  #looked(look: number, names: readonly string[]): void {
+    const { claims, otherVersions } = this.#names.read(names);
+    const [version] = otherVersions;
+    if (version !== undefined) {
+      const what = `claims to lead in words of version ${version}, and this one speaks ${ownVersion}: load both again`;
+      this.#degrade(new ClusterError('protocol', `a page of this room ${what}`));
+    }
+    this.#driver.feed({ type: 'looked', look, claims, hasStrange: version !== undefined });
+  }
+
   #raised({ raise }: { readonly raise: number }, term: number, problem: unknown): void {
-    if (problem !== undefined) this.#degrade(problem);
+    const message = 'nothing can be stored here: once all pages are closed, terms go by the wall clock';
+    if (problem !== undefined) this.#degrade(new ClusterError('storage-failed', message, { cause: problem }));
     this.#driver.feed({ type: 'raised', raise, term });
   }
 
   /** Said once. */
-  #degrade(cause: unknown): void {
-    if (this.#isOver || this.#isDegraded) return;
-    this.#isDegraded = true;
-    const message = 'nothing can be stored here: once all pages are closed, terms go by the wall clock';
-    this.#options.apply({ type: 'degraded', error: new ClusterError('storage-failed', message, { cause }) });
+  #degrade(error: ClusterError): void {
+    const { told, apply } = this.#options;
+    if (this.#isOver || told.has(error.code)) return;
+    told.add(error.code);
+    apply({ type: 'degraded', error });
   }
 
   #fail(cause: unknown): void {

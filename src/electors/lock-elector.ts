@@ -1,5 +1,6 @@
 import { beginOrigin, type Opening } from '../platform/begin-origin.ts';
 import type { Platform } from '../platform/platform.ts';
+import type { ClusterErrorCode } from '../protocol/errors.ts';
 import type { OptionRule } from '../protocol/options.ts';
 import type { Elector, LazyElector, PreparedElector } from './elector.ts';
 
@@ -19,6 +20,8 @@ export interface LockParts {
   readonly platform: Platform;
   readonly opening: Opening | undefined;
   readonly preferVisible: boolean;
+  /** The codes of what was told once already: also to a member that came back with its page, and goes by a new id. */
+  readonly told: Set<ClusterErrorCode>;
 }
 
 /** Makes of these parts what elects in that room. */
@@ -39,7 +42,7 @@ export function lockOf(
     ...elector,
     prepare(platform, room) {
       if (!platform.locks || !platform.counters) return { ...without, ...elector };
-      return elect(elector, room, { platform, opening: beginOrigin(platform), preferVisible });
+      return elect(elector, room, { platform, opening: beginOrigin(platform), preferVisible, told: new Set() });
     },
   };
 }

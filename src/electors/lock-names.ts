@@ -7,6 +7,16 @@ export interface RoomDigest {
   readonly sha256: string;
 }
 
+/** Of how claims are written. Tabs that were not loaded again since the application was renewed may write another one. */
+export const ownVersion = 1;
+
+/** What the locks of a room say of who claims to lead. */
+export interface Reading {
+  readonly claims: readonly Claim[];
+  /** Of the claims that are of another version, nothing of which is known but that. */
+  readonly otherVersions: readonly number[];
+}
+
 /** WebKit has no locks of more than 1,024 characters. What stands beside the room in a claim takes up to 200 of them. */
 const maxRoomChars = 800;
 
@@ -31,26 +41,39 @@ export class LockNames {
   }
 
   claim({ id, ticket, beat, freshMs, term, after }: Claim): string {
-    return `${this.claims}${JSON.stringify([id, ticket, beat, freshMs, term, after]).slice(1)}`;
+    return `${this.claims}${JSON.stringify([ownVersion, id, ticket, beat, freshMs, term, after]).slice(1)}`;
   }
 
-  /** The claims that are meant by these names. */
-  claimsOf(names: readonly string[]): readonly Claim[] {
-    return names.flatMap((name) => this.#claimOf(name) ?? []);
-  }
-
-  #claimOf(name: string): Claim | undefined {
-    try {
-      const [id, ...numbers] = JSON.parse(`[${name.slice(this.claims.length)}`) as [string, ...number[]];
-      const [ticket, beat, freshMs, term, after] = numbers;
-      const claim = { id, ticket, beat, freshMs, term, after } as Claim;
-      return this.claim(claim) === name && isPeerId(id) && numbers.every(isCount) ? claim : undefined;
-    } catch {
-      return undefined; // somebody else's, and nothing that could lead
+  /** What is meant by these names. */
+  read(names: readonly string[]): Reading {
+    const claims: Claim[] = [];
+    const otherVersions: number[] = [];
+    for (const name of names) {
+      const [version, ...parts] = this.#listOf(name);
+      if (version === ownVersion) claims.push(...this.#claimOf(name, parts));
+      else if (isCount(version)) otherVersions.push(version);
     }
+    return { claims, otherVersions };
+  }
+
+  /** Empty: somebody else's, and nothing that could lead. */
+  #listOf(name: string): readonly unknown[] {
+    try {
+      return JSON.parse(`[${name.slice(this.claims.length)}`) as readonly unknown[];
+    } catch {
+      return [];
+    }
+  }
+
+  #claimOf(name: string, parts: readonly unknown[]): readonly Claim[] {
+    const [id, ...numbers] = parts;
+    if (!isPeerId(id) || !numbers.every(isCount)) return [];
+    const [ticket, beat, freshMs, term, after] = numbers;
+    const claim = { id, ticket, beat, freshMs, term, after } as Claim;
+    return this.claim(claim) === name ? [claim] : [];
   }
 }
 
-function isCount(number: number): boolean {
-  return Number.isSafeInteger(number) && number >= 0 && number <= maxCount;
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= maxCount;
 }

@@ -1,3 +1,9 @@
+/**
+ * So far ahead of the seconds since 1970 no clock was ever set: 136 years. A number beyond that was raised by nobody, and is
+ * what somebody else made of it.
+ */
+export const mostAhead: number = 2 ** 32;
+
 /** Numbers that outlive all pages of an origin, as far as the runtime lets them. */
 export interface Counters {
   /**

@@ -1,5 +1,5 @@
 import { countersStore, openCounters, type Opening } from './begin-origin.ts';
-import type { Counters } from './counters.ts';
+import { type Counters, mostAhead } from './counters.ts';
 import type { Clock, Timers } from './platform.ts';
 
 /** Who waits for a storage that does not answer waits no longer. */
@@ -31,7 +31,9 @@ export function indexedCounters({ factory, begun, clock, timers }: IndexedCounte
       const fail = (problem: unknown): void => answer(Math.max(above + 1, seconds), problem);
       const undo = timers.after(patienceMs, () => fail(new Error(`IndexedDB did not answer within ${patienceMs} ms`)));
       const begin = (): Promise<number> =>
-        (opening ??= openCounters(factory)).then((db) => raised(db, name, Math.max(above, seconds)));
+        (opening ??= openCounters(factory)).then((db) =>
+          raised(db, name, Math.max(above, seconds), seconds + mostAhead),
+        );
       // Closed by the browser, or for somebody who wants to change or delete it: then it is opened anew.
       const again = (problem: Error | null): Promise<number> => {
         opening = undefined;
@@ -52,7 +54,7 @@ export function indexedCounters({ factory, begun, clock, timers }: IndexedCounte
 }
 
 /** In one transaction, which excludes all others. */
-function raised(db: IDBDatabase, name: string, above: number): Promise<number> {
+function raised(db: IDBDatabase, name: string, above: number, most: number): Promise<number> {
   return new Promise((resolve, reject) => {
     // A crash of the machine ends all pages as well: what the browser has is durable enough.
     const transaction = db.transaction(countersStore, 'readwrite', { durability: 'relaxed' });
@@ -61,7 +63,8 @@ function raised(db: IDBDatabase, name: string, above: number): Promise<number> {
     const request = counters.get(name);
     request.addEventListener('success', () => {
       const before: unknown = request.result;
-      value = Math.max(above, typeof before === 'number' && Number.isSafeInteger(before) ? before : 0) + 1;
+      const isOurs = typeof before === 'number' && Number.isSafeInteger(before) && before <= most;
+      value = Math.max(above, isOurs ? before : 0) + 1;
       counters.put(value, name);
       transaction.commit(); // at once, not when it shows that no more is asked of it
     });

@@ -7,7 +7,7 @@ const claim: Claim = { id: 'ada', ticket: 3, beat: 7, freshMs: 1_600, term: 12, 
 
 test('a claim is read as it was written', () => {
   const names = new LockNames('room');
-  expect(names.claimsOf([names.claim(claim)])).toEqual([claim]);
+  expect(names.read([names.claim(claim)])).toEqual({ claims: [claim], otherVersions: [] });
 });
 
 test('rooms of any two names share no lock, and neither sees the claims of the other', () => {
@@ -45,7 +45,7 @@ test('no lock is longer than browsers have them: a room too long for that has lo
   }
   const sha256 = 'f'.repeat(64);
   const digested = new LockNames({ sha256 });
-  expect(digested.claimsOf([digested.claim(longest)])).toEqual([longest]);
+  expect(digested.read([digested.claim(longest)]).claims).toEqual([longest]);
   expect(new LockNames(JSON.stringify({ sha256 })).main).not.toBe(digested.main);
 });
 
@@ -53,17 +53,27 @@ test('what somebody else calls a lock that begins like a claim is none: nobody c
   const names = new LockNames('room');
   const strange = [
     '',
+    '1]',
     '"ada"',
-    '"ada",3,7,1600,12]',
-    '"ada",3,7,1600,12,0,1]',
-    '"ada", 3,7,1600,12,0]',
-    '"ada",3,7,1600,"12",0]',
-    '"ada",9007199254740991,7,1600,12,0]',
-    '"ada",-3,7,1600,12,0]',
-    '"ada",3,7,1.5,12,0]',
-    '{"name":"ada"},3,7,1600,12,0]',
-    '"a da",3,7,1600,12,0]',
+    '"1","ada",3,7,1600,12,0]',
+    '-1,"ada",3,7,1600,12,0]',
+    '1.5,"ada",3,7,1600,12,0]',
+    '1,"ada",3,7,1600,12]',
+    '1,"ada",3,7,1600,12,0,1]',
+    '1,"ada", 3,7,1600,12,0]',
+    '1,"ada",3,7,1600,"12",0]',
+    '1,"ada",9007199254740991,7,1600,12,0]',
+    '1,"ada",-3,7,1600,12,0]',
+    '1,"ada",3,7,1.5,12,0]',
+    '1,{"name":"ada"},3,7,1600,12,0]',
+    '1,"a da",3,7,1600,12,0]',
     '[[[[',
   ];
-  expect(names.claimsOf(strange.map((end) => names.claims + end))).toEqual([]);
+  expect(names.read(strange.map((end) => names.claims + end))).toEqual({ claims: [], otherVersions: [] });
+});
+
+test('a claim of another version is one, whatever else it says', () => {
+  const names = new LockNames('room');
+  const others = ['2]', '0,"ada",3,7,1600,12,0]', '3,{"name":"ada"}]'].map((end) => names.claims + end);
+  expect(names.read([...others, names.claim(claim)])).toEqual({ claims: [claim], otherVersions: [2, 0, 3] });
 });

@@ -1,5 +1,5 @@
 import { type Cluster, type ClusterOptions, createCluster, lock } from 'bellwether';
-import { memoryNetwork, virtualClock } from 'bellwether/testing';
+import { memoryNetwork, virtualClock, type VirtualPlatform } from 'bellwether/testing';
 import { describe, expect, test } from 'vitest';
 import { LockNames } from '../../src/electors/lock-names.ts';
 import type { Counters } from '../../src/platform/counters.ts';
@@ -11,7 +11,7 @@ function browser({ hasLocks = true, counters = new MemoryCounters() as Counters 
   const clock = virtualClock();
   const memory = memoryNetwork({ clock, delayMs: 2 });
   const keeper = new LockKeeper();
-  const platforms = new Map<Cluster, { setVisible(visible: boolean): void }>();
+  const platforms = new Map<Cluster, VirtualPlatform>();
   const open = (options: Partial<ClusterOptions> = {}): Cluster => {
     const platform = clock.platform({ host: 'browser' });
     const carry = (run: () => void): void => void platform.timers.after(1, run);
@@ -22,12 +22,17 @@ function browser({ hasLocks = true, counters = new MemoryCounters() as Counters 
     return cluster;
   };
   const show = (cluster: Cluster, visible: boolean): void => platforms.get(cluster)!.setVisible(visible);
+  /** Goes elsewhere and comes back, out of the back/forward cache. */
+  const revisit = (cluster: Cluster): void => {
+    platforms.get(cluster)!.hide({ mayReturn: true });
+    platforms.get(cluster)!.show();
+  };
   const leading = (...clusters: readonly Cluster[]): (() => boolean) => {
     return () =>
       clusters.filter(({ isLeader }) => isLeader).length === 1 &&
       clusters.every(({ leader }) => leader !== null && leader.id === clusters.find(({ isLeader }) => isLeader)?.id);
   };
-  return { clock, open, leading, show };
+  return { clock, open, leading, show, revisit };
 }
 
 describe('lock(), under the facade', () => {
@@ -163,6 +168,21 @@ describe('lock(), under the facade', () => {
     expect(errors).toEqual([['storage-failed', refused]]);
   });
 
+  test('storage that is refused is told of once in the life of a page, also if that comes back from elsewhere', async () => {
+    const refused = new Error('no storage in private windows');
+    const counters: Counters = { raise: (_, above, tell) => tell(above + 1, refused), close: () => {} };
+    const { clock, open, leading, revisit } = browser({ counters });
+    const page = open();
+    const errors: unknown[] = [];
+    page.on('error', ({ code }) => errors.push(code));
+    await clock.runUntil(leading(page));
+    const before = page.id;
+    revisit(page);
+    await clock.runUntil(leading(page));
+    expect(page.id).not.toBe(before);
+    expect(errors).toEqual(['storage-failed']);
+  });
+
   test('without locks the pages elect as under available()', async () => {
     const { clock, open, leading } = browser({ hasLocks: false });
     const pages = [open(), open(), open()];
@@ -195,9 +215,9 @@ describe('the names of the locks of a room', () => {
     const strange = [
       `${names.claims}`,
       `${names.claims}1]`,
-      `${names.claims}"a",1,2]`,
-      `${names.claims}"a",1,2,3,"x"]`,
+      `${names.claims}1,"a",1,2]`,
+      `${names.claims}1,"a",1,2,3,4,"x"]`,
     ];
-    expect(names.claimsOf([names.claim(claim), ...strange])).toEqual([claim]);
+    expect(names.read([names.claim(claim), ...strange])).toEqual({ claims: [claim], otherVersions: [] });
   });
 });

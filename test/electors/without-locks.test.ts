@@ -3,7 +3,13 @@ import { tabs } from 'bellwether/tabs';
 import { memoryNetwork } from 'bellwether/testing';
 import { expect, test } from 'vitest';
 import { Clocks } from '../../src/driver/clocks.ts';
-import type { ElectionEffect, ElectionOptions, LazyElector, PreparedElector } from '../../src/electors/elector.ts';
+import type {
+  Election,
+  ElectionEffect,
+  ElectionOptions,
+  LazyElector,
+  PreparedElector,
+} from '../../src/electors/elector.ts';
 import { lock } from '../../src/electors/lock.ts';
 import { MemoryCounters } from '../../src/platform/memory-counters.ts';
 import { LockKeeper } from '../../src/platform/memory-locks.ts';
@@ -49,6 +55,43 @@ test('where there are no locks, terms go on by the wall clock when all pages wer
   }
   expect(terms).toEqual(terms.toSorted((a, b) => a - b));
   expect([new Set(terms).size, terms[0]! > 1_700_000_000]).toEqual([3, true]);
+});
+
+test('where there are no locks, a leader that nobody followed stays one when it meets one that came later', async () => {
+  const { clock, options } = member();
+  const elections = new Map<string, Election>();
+  const told: unknown[] = [];
+  let isHung = true;
+  const open = (self: string): Election => {
+    const apply = (effect: ElectionEffect): void => {
+      if (effect.type === 'conflict') told.push([effect.winner.id, effect.loser.id]);
+      if (effect.type !== 'send' || isHung) return;
+      const { to, message } = effect;
+      options.platform.timers.after(1, () => elections.get(to)?.feed({ type: 'message', from: self, message }));
+    };
+    const election = startElection(lock(), { ...options, self, clocks: new Clocks(options.platform.clock), apply });
+    elections.set(self, election);
+    return election;
+  };
+  const old = open('b');
+  old.feed({ type: 'members', peers: ['b'] });
+  await clock.advance(60_000);
+  const term = old.leader()!.term;
+  // It has not heard the old one within the time that a newcomer looks around for.
+  const young = open('a');
+  young.feed({ type: 'members', peers: ['a'] });
+  await clock.advance(500);
+  expect([old.isLeader(), young.isLeader()]).toEqual([true, true]);
+  isHung = false;
+  for (const election of elections.values()) election.feed({ type: 'members', peers: ['a', 'b'] });
+  await clock.advance(3_000);
+  expect([old.isLeader(), young.isLeader()]).toEqual([true, false]);
+  expect(young.leader()).toEqual(old.leader());
+  expect(old.leader()!.term).toBeGreaterThan(term + 60);
+  expect(told).toEqual([
+    ['b', 'a'],
+    ['b', 'a'],
+  ]);
 });
 
 test('where there are no locks, tabs() elects by what it then loads, and waits for it', async () => {

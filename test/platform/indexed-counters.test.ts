@@ -52,6 +52,31 @@ describe('L2: numbers that outlive all pages', () => {
     expect((await page(disk, clock).raise()).value).toBeGreaterThan(value);
   });
 
+  test.each([
+    ['seconds', 2 ** 33],
+    ['numbers', 2 ** 50],
+    ['safe integers', Number.MAX_SAFE_INTEGER],
+  ])(
+    'one that somebody else wrote, near the end of all %s, is none: they go on from the clock, and grow',
+    async (_, lie) => {
+      const disk = new FakeDatabases();
+      const { raise, clock } = page(disk);
+      const seconds = Math.floor(clock.platform().clock.wallMs() / 1_000);
+      disk.values.set('room', lie);
+      expect((await raise()).value).toBe(seconds + 1);
+      expect((await raise()).value).toBe(seconds + 2);
+    },
+  );
+
+  test('one that a clock was ahead of for a while goes on, however far back that is set: up to a century', async () => {
+    const { platform, raise } = page(new FakeDatabases());
+    const century = 100 * 366 * 24 * 3_600_000;
+    platform.jumpWall(century);
+    const { value } = await raise();
+    platform.jumpWall(-century);
+    expect((await raise()).value).toBe(value + 1);
+  });
+
   test('they grow also when the wall clock is set back', async () => {
     const { platform, raise } = page(new FakeDatabases());
     const { value } = await raise();

@@ -186,13 +186,13 @@ function refresh(member: Member): boolean {
 }
 
 function regroup(member: Member): void {
-  const { id, table, own, groupIds: before } = member;
+  const { id, table, own, prefersTerm, groupIds: before } = member;
   const groupIds = groupOf((other) => hearsOf(member, other), id);
   for (const other of before) if (!groupIds.includes(other)) table.outdate(other);
   const members = table.among(groupIds);
   const claims = liveClaims(members, table.records());
   member.groupIds = groupIds;
-  member.group = { self: own, members, claims, strongest: strongestOf(claims) };
+  member.group = { self: own, members, claims, strongest: strongestOf(claims, prefersTerm) };
   member.digest = table.digest(groupIds);
   learnDisplacements(member);
 }

@@ -43,9 +43,9 @@ function takeRank(member: Member): void {
 }
 
 /** A newcomer follows the first leader it hears, before that one has heard it: half a round trip sooner. */
-function leaderMet({ own, heardLinks, table }: Member): LiveClaim | null {
+function leaderMet({ own, heardLinks, table, prefersTerm }: Member): LiveClaim | null {
   if (own.rank !== null) return null;
-  return strongestOf(liveClaims(table.among(heardLinks.map(({ peer }) => peer)), []));
+  return strongestOf(liveClaims(table.among(heardLinks.map(({ peer }) => peer)), []), prefersTerm);
 }
 
 function claimIfNext(member: Member): void {
@@ -99,11 +99,12 @@ function endAppointment(member: Member, leader: Leadership): void {
 
 /** This member leads. Others that do have met it, perhaps: one of them stays. */
 function defend(member: Member, own: Claim, steady: Member['steady']): void {
-  const { id, group, mustRaise } = member;
+  const { id, group, mustRaise, prefersTerm } = member;
   const { claims, strongest } = group;
   const mine = claims.find((live) => live.id === id && live.term === own.term);
   if (mine === undefined || strongest === null) return;
-  const winner = strongestOf(claims.filter((rival) => rival.id !== id && (mustRaise || prevails(rival, mine))));
+  const prevailing = claims.filter((rival) => rival.id !== id && (mustRaise || prevails(rival, mine)));
+  const winner = strongestOf(prevailing, prefersTerm);
   if (winner !== null) yieldTo(member, winner, mine);
   else if (strongest.id !== id) {
     // The stronger one has not seen this one yet, and may have changed meanwhile: it says so when it has.

@@ -31,18 +31,20 @@ export function isOpen(appointment: Appointment, heir: MemberRecord): boolean {
   return (heir.follows?.term ?? 0) < appointment.term && (heir.claim?.term ?? 0) < appointment.term;
 }
 
+/** Whoever begins without having seen any leader has the lowest term, or, where terms begin by the clock, the highest. */
+export type PreferredTerm = 'higher' | 'lower';
+
 /**
- * The claim that stays when groups meet (A2): higher priority, then more followers, then higher term, then smaller id.
+ * The claim that stays when groups meet (A2): higher priority, then more followers, then the preferred term, then smaller id.
  * Terms and counts are those from before they met, so everybody compares the same figures, sooner or later.
  */
-export function strongestOf(claims: readonly LiveClaim[]): LiveClaim | null {
+export function strongestOf(claims: readonly LiveClaim[], prefersTerm: PreferredTerm): LiveClaim | null {
+  const sign = prefersTerm === 'higher' ? -1 : 1;
+  const compare = (a: LiveClaim, b: LiveClaim): number =>
+    b.priority - a.priority || b.following - a.following || sign * (a.settled - b.settled) || compareIds(a.id, b.id);
   let strongest: LiveClaim | null = null;
-  for (const claim of claims) if (strongest === null || compareClaims(claim, strongest) < 0) strongest = claim;
+  for (const claim of claims) if (strongest === null || compare(claim, strongest) < 0) strongest = claim;
   return strongest;
-}
-
-function compareClaims(a: LiveClaim, b: LiveClaim): number {
-  return b.priority - a.priority || b.following - a.following || b.settled - a.settled || compareIds(a.id, b.id);
 }
 
 /** The leadership that a claim continues since it was last alone in its group. */

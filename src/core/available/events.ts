@@ -29,6 +29,9 @@ export interface AvailableOptions {
   readonly seed: number;
   readonly priority: number;
   readonly minMembers: number;
-  /** Its own terms are above that. Default 0. */
+  /**
+   * What its clock said when it joined: its own terms are above that, so of two leaderships the one in the lower term is the
+   * older, which stays. All members have such terms, or none. Default 0: none.
+   */
   readonly termsAbove?: number;
 }

@@ -1,6 +1,7 @@
 import type { Leadership } from '../leadership.ts';
 import { Random } from '../random.ts';
 import { TokenBucket } from '../token-bucket.ts';
+import type { PreferredTerm } from './claims.ts';
 import { Conflicts } from './conflicts.ts';
 import type { AvailableEffect, AvailableOptions } from './events.ts';
 import type { Group } from './leading.ts';
@@ -28,6 +29,7 @@ interface Told {
 export class Member {
   readonly id: string;
   readonly minMembers: number;
+  readonly prefersTerm: PreferredTerm;
   readonly random: Random;
   now = 0;
   effects: AvailableEffect[] = [];
@@ -94,6 +96,7 @@ export class Member {
   constructor({ id, seed, priority, minMembers, termsAbove = 0 }: AvailableOptions) {
     this.id = id;
     this.minMembers = minMembers;
+    this.prefersTerm = termsAbove === 0 ? 'higher' : 'lower';
     this.random = new Random(seed);
     this.own = {
       id,

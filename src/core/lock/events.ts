@@ -10,8 +10,11 @@ export type LockEvent =
   | { readonly type: 'granted'; readonly request: number }
   /** It was taken away. */
   | { readonly type: 'lost'; readonly request: number }
-  /** All claims that stood at one moment after that look was asked for. */
-  | { readonly type: 'looked'; readonly look: number; readonly claims: readonly Claim[] }
+  /**
+   * All claims that stood at one moment after that look was asked for. `hasStrange`: there were others, of another version of
+   * what claims say; their members may lead, respond or not.
+   */
+  | { readonly type: 'looked'; readonly look: number; readonly claims: readonly Claim[]; readonly hasStrange: boolean }
   /** One of the claims that are awaited was renewed, or stands no more. */
   | { readonly type: 'changed' }
   /** The room's term was raised. */
@@ -44,7 +47,16 @@ export type LockEffect =
   /** Members that answer, this one included. */
   | { readonly type: 'reachable'; readonly peers: readonly string[] }
   | { readonly type: 'published'; readonly value: unknown }
-  | { readonly type: 'bad-message'; readonly from: string; readonly reason: string };
+  | BadMessage;
+
+/** What a member said, or claims, was dropped. `term-jump`: nobody can be in that term; `impossible`: it is a lie. */
+export interface BadMessage {
+  readonly type: 'bad-message';
+  readonly from: string;
+  readonly reason: string;
+  /** Left out: it makes no sense. */
+  readonly code?: 'term-jump' | 'impossible';
+}
 
 export interface LockOptions {
   readonly id: string;
@@ -54,4 +66,6 @@ export interface LockOptions {
   readonly minMembers: number;
   /** A leader that is hidden hands over to a member that is not. */
   readonly preferVisible: boolean;
+  /** Nobody is believed to be in a term above that when `fast` is 0, and one more with each second. */
+  readonly maxTerm: number;
 }

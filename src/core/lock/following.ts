@@ -1,4 +1,5 @@
 import type { Claim } from './claim.ts';
+import { Hearsay } from './hearsay.ts';
 import type { Look } from './looks.ts';
 import type { Member } from './member.ts';
 import type { Beat } from './messages.ts';
@@ -13,6 +14,7 @@ import type { Watch } from './watch.ts';
 export class Following {
   readonly #member: Member;
   readonly #watch: Watch;
+  readonly #hearsay: Hearsay;
   /** When the leader was last named by itself or another source. */
   #learntAt = 0;
   #firstLookAt = Infinity;
@@ -25,6 +27,7 @@ export class Following {
   constructor(member: Member, watch: Watch) {
     this.#member = member;
     this.#watch = watch;
+    this.#hearsay = new Hearsay(member, watch);
   }
 
   get dueAt(): number {
@@ -52,7 +55,10 @@ export class Following {
   #learn(id: string, term: number): void {
     const { leader, highestTerm, now } = this.#member;
     if (leader?.term === term && leader.id !== id) return;
-    this.#member.highestTerm = Math.max(highestTerm, term);
+    if (term > highestTerm) {
+      this.#member.highestTerm = term;
+      this.#hearsay.note(id, term);
+    }
     this.#learntAt = now.fast;
     if (leader?.id === id && leader.term === term) return;
     this.#member.leader = { id, term };
@@ -61,18 +67,25 @@ export class Following {
   /** What the claims say of who leads. */
   looked(look: Look, claims: readonly Claim[]): void {
     this.#firstLookAt = Math.min(this.#firstLookAt, look.startedAt);
+    if (this.#hearsay.disprove(look)) [this.#term, this.#version] = [0, 0];
     for (const { id, term } of claims)
-      if (term > 0 && term >= this.#member.highestTerm && this.#watch.openOf(id)?.term === term && this.#isKnown(id)) {
+      if (this.#canLead(term) && this.#watch.openOf(id)?.term === term && this.#isKnown(id)) {
         const { leader } = this.#member;
         this.#learn(id, term);
         if (leader !== this.#member.leader) this.greet();
       }
     const { leader } = this.#member;
-    if (leader === null || look.startedAt < this.#learntAt) return;
+    // Of the claims that say nothing to this member one may be the leader's.
+    if (leader === null || look.startedAt < this.#learntAt || this.#watch.hasStrange) return;
     const claim = this.#watch.openOf(leader.id);
     // Its word may have come before its claim says so as well.
     const isDone = claim !== undefined && claim.term === 0 && look.startedAt >= this.#learntAt + 2 * beatMs;
     if (claim === undefined || isDone) this.lose();
+  }
+
+  /** Terms grow (L2), and none is far ahead of the clock. */
+  #canLead(term: number): boolean {
+    return term > 0 && term >= this.#member.highestTerm && this.#member.believes(term);
   }
 
   /** Discovery has introduced it; or had the time to, and did not. */

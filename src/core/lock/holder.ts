@@ -3,7 +3,7 @@ import { type Claim, hinders, prevails } from './claim.ts';
 import type { Look, Looks } from './looks.ts';
 import type { Member } from './member.ts';
 import { beatMs, freshMs, goodUntil, outbidMs } from './pace.ts';
-import type { Watch } from './watch.ts';
+import { isBeatable, type Watch } from './watch.ts';
 
 /**
  * A member that has the lock, from its claim to its leadership. The lock alone is not enough to lead: it can be stolen,
@@ -107,7 +107,7 @@ export class Holder {
   }
 
   #isReady(): boolean {
-    const isAlone = this.#watch.open().length === 0;
+    const isAlone = this.#watch.isEmpty;
     return this.#reserved > this.#member.highestTerm && this.#member.now.fast < this.#goodUntil && isAlone;
   }
 
@@ -158,7 +158,7 @@ export class Holder {
   tick(): void {
     const { fast } = this.#member.now;
     if (fast >= this.#claimAt) {
-      if (this.#watch.open().length === 0) return this.claim();
+      if (this.#watch.isEmpty) return this.claim();
       this.#claimAt = fast + outbidMs;
     }
     if (fast >= this.#renewedAt + beatMs) this.renew();
@@ -186,6 +186,7 @@ export class Holder {
     const own = this.#claim;
     const { renewed } = look;
     if (own === null || this.#givesWay) return;
+    if (this.#watch.hasStrange) return this.#yieldToStrange();
     const stands = renewed !== null && claims.some((claim) => isSince(claim, own, renewed.beat));
     if ((stands || this.isHeir) && this.#isOutbid(own, claims)) return this.#outbid();
     if (this.isHeir) this.#looks.await(this.#watch.open());
@@ -211,8 +212,15 @@ export class Holder {
    * leads is of that kind.
    */
   #outbid(): void {
+    const { top } = this.#watch;
     if (this.isHeir) this.drop();
-    else if (this.#goodUntil === -Infinity && this.#watch.top?.term === 0) this.claim();
+    else if (this.#goodUntil === -Infinity && top?.term === 0 && isBeatable(top)) this.claim();
+    else this.giveWay(outbidMs);
+  }
+
+  /** Who is it that claims, and what, is not known: whoever has no right to has lost the lock, or is to hear so. */
+  #yieldToStrange(): void {
+    if (this.isHeir) this.drop();
     else this.giveWay(outbidMs);
   }
 

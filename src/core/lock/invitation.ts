@@ -35,6 +35,6 @@ export class Invitation {
     // This member was asleep meanwhile, or looks take too long here: what it saw may be long past.
     const isStale = this.#member.now.fast - this.#heardAt > invitedMs;
     this.decline();
-    return !isStale && this.#watch.open().every(({ after }) => after > 0);
+    return !isStale && !this.#watch.hasStrange && this.#watch.open().every(({ after }) => after > 0);
   }
 }

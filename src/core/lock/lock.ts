@@ -1,6 +1,5 @@
 import type { Leadership } from '../leadership.ts';
 import type { Core, Instant, Timed } from '../step.ts';
-import type { Claim } from './claim.ts';
 import type { LockEffect, LockEvent, LockOptions } from './events.ts';
 import { Following } from './following.ts';
 import { Holder } from './holder.ts';
@@ -9,7 +8,7 @@ import { Leading } from './leading.ts';
 import { Line } from './line.ts';
 import { Looks } from './looks.ts';
 import { Member } from './member.ts';
-import type { Hello, Message, Yield } from './messages.ts';
+import { type Hello, type Message, termOf, type Yield } from './messages.ts';
 import { promptMs, takeMs } from './pace.ts';
 import { parseMessage } from './parse.ts';
 import { Publishing } from './publishing.ts';
@@ -17,6 +16,8 @@ import { Robbery } from './robbery.ts';
 import { Telling } from './telling.ts';
 import { Timer } from './timer.ts';
 import { Watch } from './watch.ts';
+
+type Looked = Extract<LockEvent, { readonly type: 'looked' }>;
 
 /**
  * The core of `lock()`: whoever has the lock leads, as long as it shows that it runs (L1), in a term of its own (L2). See
@@ -97,7 +98,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
       case 'lost':
         return this.#lost(event.request);
       case 'looked':
-        return this.#looked(event.look, event.claims);
+        return this.#looked(event);
       case 'changed':
         return this.#hasLock ? this.#holder.renew() : this.#looks.ask(null);
       case 'raised':
@@ -171,10 +172,10 @@ export class Lock implements Core<LockEvent, LockEffect> {
     this.#ask(false);
   }
 
-  #looked(number: number, claims: readonly Claim[]): void {
+  #looked({ look: number, claims, hasStrange }: Looked): void {
     const look = this.#looks.answered(number);
     if (look === undefined) return;
-    if (this.#watch.take(claims)) this.#robbery.noteRenewal();
+    if (this.#watch.take(claims, hasStrange)) this.#robbery.noteRenewal();
     if (this.#hasLock) for (const { id, after } of this.#watch.over()) if (after > 0) this.#line.doubt(id);
     if (this.#hasLock) return this.#holder.looked(look, claims, this.#canLead());
     if (this.#holder.isHeir) this.#holder.looked(look, claims, true);
@@ -194,10 +195,8 @@ export class Lock implements Core<LockEvent, LockEffect> {
   #receive(from: string, raw: unknown): void {
     if (from === this.#member.id) return;
     const message = parseMessage(raw);
-    if (typeof message === 'string') {
-      this.#member.effects.push({ type: 'bad-message', from, reason: message });
-      return;
-    }
+    if (typeof message === 'string') return this.#member.refuse(from, message);
+    if (!this.#member.believes(termOf(message))) return this.#member.refuse(from, 'term is too far ahead', 'term-jump');
     this.#handle(from, message);
   }
 
@@ -331,7 +330,8 @@ export class Lock implements Core<LockEvent, LockEffect> {
     if (this.#holder.isHeir) return isFit ? this.#holder.tick() : this.#holder.drop();
     if (leader === null || !isFit) return;
     const [claim, ...others] = this.#watch.open();
-    if (claim?.id === leader.id && claim.term === leader.term && others.length === 0) this.#holder.reserve(leader);
+    if (others.length > 0 || this.#watch.hasStrange) return;
+    if (claim?.id === leader.id && claim.term === leader.term) this.#holder.reserve(leader);
   }
 
   #dueAt(): number {

@@ -1,7 +1,7 @@
 import type { Leadership } from '../leadership.ts';
 import { Random } from '../random.ts';
 import type { Instant } from '../step.ts';
-import type { LockEffect, LockOptions } from './events.ts';
+import type { BadMessage, LockEffect, LockOptions } from './events.ts';
 import { Lateness } from './lateness.ts';
 import type { Edition, Message } from './messages.ts';
 
@@ -11,6 +11,7 @@ export class Member {
   readonly minMembers: number;
   readonly preferVisible: boolean;
   readonly random: Random;
+  readonly #maxTerm: number;
   now: Instant = { fast: 0, slow: 0 };
   priority: number;
   visible = true;
@@ -31,17 +32,28 @@ export class Member {
   value: unknown = undefined;
   effects: LockEffect[] = [];
 
-  constructor({ id, seed, priority, minMembers, preferVisible }: LockOptions) {
+  constructor({ id, seed, priority, minMembers, preferVisible, maxTerm }: LockOptions) {
     this.id = id;
     this.minMembers = minMembers;
     this.preferVisible = preferVisible;
     this.random = new Random(seed);
     this.priority = priority;
+    this.#maxTerm = maxTerm;
   }
 
   /** How late this member may be to renew a claim, or to hear that it stands. */
   get lateMs(): number {
     return Math.max(this.timers.ms, this.looks.ms);
+  }
+
+  /** Somebody can be in that term. */
+  believes(term: number): boolean {
+    return term <= this.#maxTerm + this.now.fast / 1_000;
+  }
+
+  /** It was dropped. */
+  refuse(from: string, reason: string, code?: BadMessage['code']): void {
+    this.effects.push({ type: 'bad-message', from, reason, ...(code && { code }) });
   }
 
   send(to: string, message: Message): void {

@@ -52,3 +52,9 @@ export interface Fetch {
 }
 
 export type Message = Beat | Hello | Yield | Value | Fetch;
+
+/** The highest term that it speaks of; 0 if none. */
+export function termOf(message: Message): number {
+  const { term = 0, edition } = message as Partial<Beat>;
+  return Math.max(term, edition?.term ?? 0);
+}

@@ -5,7 +5,7 @@ export const beatMs = 400;
 
 const leastFreshMs = 1_600;
 /** Above what browsers do to a hidden page: one wake a minute. */
-const mostFreshMs = 150_000;
+export const mostFreshMs = 150_000;
 
 /** Of each clock; and what their readings are rounded by. */
 const drift = 0.01;
@@ -25,7 +25,7 @@ export function goodUntil(renewedAt: number, forMs: number): number {
 
 /** A claim that was not renewed for so long, by a slow clock, is over. */
 export function outlastMs(forMs: number): number {
-  return (forMs * (1 + drift)) / (1 - drift) + granularityMs + marginMs;
+  return (Math.min(forMs, mostFreshMs) * (1 + drift)) / (1 - drift) + granularityMs + marginMs;
 }
 
 /** Where they come later one stays in line without a claim: should it hang, others would wait for that too long. */
@@ -65,6 +65,9 @@ export function patience(robberies: number): number {
 
 /** Whoever outbid a leader's claim has the lock, and the news of it is on its way: for so long the leader waits for it. */
 export const outbidMs: number = 2 * beatMs;
+
+/** Who is said to lead in a later term than somebody who goes on leading for so long does not. */
+export const disprovedMs = 10_000;
 
 /** A newcomer may see the claim of a leader before anybody has told who that is. It takes no notice for so long. */
 export const introductionMs = 1_000;

@@ -1,3 +1,4 @@
+import { maxCountHeeded } from './limits.ts';
 import type { Member } from './member.ts';
 import type { Edition, Value } from './messages.ts';
 
@@ -11,8 +12,7 @@ export class Publishing {
 
   /** By the leader. */
   publish(value: unknown, term: number, to: readonly string[]): void {
-    const { edition } = this.#member;
-    this.#member.edition = { term, version: edition?.term === term ? edition.version + 1 : 1 };
+    this.#member.edition = editionAfter(this.#member.edition, term);
     this.#member.value = value;
     for (const peer of to) this.sendTo(peer);
   }
@@ -29,6 +29,13 @@ export class Publishing {
     const { edition, value } = this.#member;
     if (edition !== null) this.#member.send(peer, { type: 'value', edition, value });
   }
+}
+
+/** In that term, or, should somebody have lied of what was published, above that. */
+function editionAfter(before: Edition | null, term: number): Edition {
+  if (before === null || before.term < term) return { term, version: 1 };
+  if (before.version > maxCountHeeded) return { term: before.term + 1, version: 1 };
+  return { term: before.term, version: before.version + 1 };
 }
 
 export function isNewer(edition: Edition | null, than: Edition | null): boolean {

@@ -1,7 +1,8 @@
 import type { Leadership } from '../leadership.ts';
 import { type Claim, isRenewed, prevails } from './claim.ts';
+import { maxCountHeeded } from './limits.ts';
 import type { Member } from './member.ts';
-import { lookWhileSilentMs, outlastMs } from './pace.ts';
+import { lookWhileSilentMs, mostFreshMs, outlastMs } from './pace.ts';
 
 interface Seen {
   readonly claim: Claim;
@@ -14,6 +15,8 @@ export class Watch {
   readonly #member: Member;
   #seen = new Map<string, Seen>();
   #top: Claim | null = null;
+  /** There were claims that say nothing to this member: nobody leads beside them, nor robs their members. */
+  hasStrange = false;
   #lookedAt = 0;
   /** Has given way to this member. */
   #ended: Leadership | null = null;
@@ -27,32 +30,45 @@ export class Watch {
     this.#member = member;
   }
 
-  /** The one that prevails over all the others; `null`: there is none. */
+  /** The one that prevails over all the others, unless nobody could prevail over it and it is over; `null`: there is none. */
   get top(): Claim | null {
     return this.#top;
   }
 
   /** Returns true if somebody has renewed it since the last look. */
-  take(claims: readonly Claim[]): boolean {
+  take(claims: readonly Claim[], hasStrange: boolean): boolean {
+    this.hasStrange = hasStrange;
     const { id, now } = this.#member;
     const before = this.#seen;
     const topBefore = this.#top;
     this.#seen = new Map();
     this.#top = null;
     for (const claim of claims) {
-      this.#member.highestTicket = Math.max(this.#member.highestTicket, claim.ticket);
+      if (isBeatable(claim)) this.#member.highestTicket = Math.max(this.#member.highestTicket, claim.ticket);
       if (claim.id === id || !isNewer(claim, this.#seen.get(claim.id)?.claim)) continue;
       const old = before.get(claim.id);
+      if (this.#isLie(claim) && !(old && this.#isLie(old.claim)))
+        this.#member.refuse(claim.id, 'it claims what nobody can claim', 'impossible');
       this.#seen.set(claim.id, old && !isRenewed(claim, old.claim) ? old : { claim, since: now.slow });
     }
-    for (const { claim } of this.#seen.values())
+    for (const seen of this.#seen.values()) {
+      const { claim } = seen;
+      if (!isBeatable(claim) && this.isOver(seen)) continue;
       if (this.#top === null || prevails(claim, this.#top)) this.#top = claim;
+    }
     const isSame = topBefore?.id === this.#top?.id && !(this.#top && topBefore && isRenewed(this.#top, topBefore));
-    this.silentMs = isSame
-      ? this.silentMs + Math.min(now.slow - this.#lookedAt, lookWhileSilentMs(this.#top?.freshMs ?? 0))
-      : 0;
+    this.silentMs =
+      isSame && !hasStrange
+        ? this.silentMs + Math.min(now.slow - this.#lookedAt, lookWhileSilentMs(this.#top?.freshMs ?? 0))
+        : 0;
     this.#lookedAt = now.slow;
     return topBefore !== null && topBefore.id === this.#top?.id && !isSame;
+  }
+
+  /** It is waited for as any other, until it is over, and changes nothing else. */
+  #isLie(claim: Claim): boolean {
+    const { freshMs, term, after } = claim;
+    return !isBeatable(claim) || freshMs > mostFreshMs || !this.#member.believes(Math.max(term, after));
   }
 
   /** By its own word that member leads no more in that term: a claim that still says so hinders nobody. */
@@ -68,6 +84,11 @@ export class Watch {
 
   #isDismissed({ id, term }: Claim): boolean {
     return term === this.#ended?.term && id === this.#ended.id;
+  }
+
+  /** Nobody else may lead, or begin to. */
+  get isEmpty(): boolean {
+    return !this.hasStrange && this.open().length === 0;
   }
 
   /** Those of members that may lead, or begin to. */
@@ -86,6 +107,11 @@ export class Watch {
     const seen = this.#seen.get(id);
     return seen && !this.isOver(seen) ? seen.claim : undefined;
   }
+}
+
+/** There is room above its ticket. */
+export function isBeatable({ ticket }: Claim): boolean {
+  return ticket <= maxCountHeeded;
 }
 
 /** Of one member two stand while one replaces the other. */

@@ -18,7 +18,7 @@ export const mutants: readonly Mutant[] = [
     also: [
       {
         file: `${core}/holder.ts`,
-        find: 'const isAlone = this.#watch.open().length === 0;',
+        find: 'const isAlone = this.#watch.isEmpty;',
         replace: 'const isAlone = true;',
       },
     ],
@@ -37,7 +37,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a-claim-is-over-too-early',
     file: `${core}/pace.ts`,
-    find: 'return (forMs * (1 + drift)) / (1 - drift) + granularityMs + marginMs;',
+    find: 'return (Math.min(forMs, mostFreshMs) * (1 + drift)) / (1 - drift) + granularityMs + marginMs;',
     replace: 'return (forMs * (1 - drift)) / (1 + drift) - marginMs;',
   },
   {
@@ -67,7 +67,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an-old-invitation-is-accepted',
     file: `${core}/invitation.ts`,
-    find: 'return !isStale && this.#watch.open().every(({ after }) => after > 0);',
+    find: 'return !isStale && !this.#watch.hasStrange && this.#watch.open().every(({ after }) => after > 0);',
     replace: 'return true;',
     also: [
       {
@@ -104,8 +104,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an-heir-leads-as-soon-as-it-is-ready',
     file: `${core}/holder.ts`,
-    find: 'const isAlone = this.#watch.open().length === 0;',
-    replace: 'const isAlone = this.isHeir || this.#watch.open().length === 0;',
+    find: 'const isAlone = this.#watch.isEmpty;',
+    replace: 'const isAlone = this.isHeir || this.#watch.isEmpty;',
     also: [
       {
         file: `${core}/holder.ts`,

@@ -55,6 +55,7 @@ export const mutants: readonly Mutant[] = [
     file: 'src/electors/roles.ts',
     find: 'for (const { id, witness } of inForce)',
     replace: 'for (const { id, witness } of [...inForce, ...next])',
+    schedule: 'told-of-votes-before-the-change-is-done',
   },
   {
     name: 'superseded-member-keeps-its-id-and-its-log',

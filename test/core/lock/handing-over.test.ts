@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { steadyForMs, takeMs } from '../../../src/core/lock/pace.ts';
+import { Page } from './page.ts';
+
+test('a leader whose better heir does not take the lead names it again only after twice the time', () => {
+  const page = new Page();
+  page.lead();
+  const hello = { type: 'hello', priority: 1, visible: true, term: 1, version: 1, edition: null };
+  page.feed({ type: 'message', from: 'b', message: hello });
+  /** When it is to hand over. */
+  const outranked = (): number => {
+    for (let steps = 0; steps < 100; steps++) {
+      page.nowMs = page.wakeAt;
+      const effects = page.feed({ type: 'tick' });
+      if (effects.some(({ type }) => type === 'outranked')) return page.nowMs;
+      page.look();
+    }
+    throw new Error('it goes on leading');
+  };
+  const since = page.nowMs;
+  expect(outranked() - since).toBe(steadyForMs(0));
+  const [handedOver] = page.feed({ type: 'transfer' });
+  expect([handedOver, page.leads]).toEqual([{ type: 'leader', leader: null }, false]);
+  while (!page.leads) {
+    page.tick();
+    page.look();
+    if (page.nowMs >= since + steadyForMs(0) + takeMs) page.raise(2);
+  }
+  const again = page.nowMs;
+  expect(outranked() - again).toBe(steadyForMs(1));
+});
