@@ -27,6 +27,11 @@ export class Disk {
     return (this.#database = this.#database.copy());
   }
 
+  /** Nothing is durable on it. */
+  get isBlank(): boolean {
+    return this.#database.keys.length === 0;
+  }
+
   /** It takes nothing more, until the next process opens it. */
   fill(): void {
     this.isFull = true;
