@@ -89,6 +89,13 @@ export const mutants: readonly Mutant[] = [
     replace: "if (id !== '') return null;",
   },
   {
+    name: 'on-in-an-epoch-though-the-next-may-be-written',
+    schedule: 'founded-by-a-write-that-was-refused',
+    file: 'signaling-server/hosting.ts',
+    find: 'if (isFirst) tell(false);',
+    replace: 'tell(isFirst && false);',
+  },
+  {
     name: 'followers-reach-those-in-line-alone',
     file: 'src/core/quorum/telling.ts',
     find: 'peers.filter((peer) => !silent.has(peer))',
