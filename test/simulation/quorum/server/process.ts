@@ -94,10 +94,6 @@ export class RoomProcess {
     if (!this.#isOver) this.#step({ type: 'founded', epoch: group.epoch });
   }
 
-  failed(group: Group): void {
-    if (!this.#isOver) this.#step({ type: 'not-founded', epoch: group.epoch });
-  }
-
   #now(): Moment {
     return { nowMs: this.#clock.monotonicMs(), wallMs: this.#clock.wallMs() };
   }
