@@ -3,8 +3,16 @@ import type { FoundingEffect, FoundingEvent, Moment } from '../src/core/founding
 import { Founding } from '../src/core/founding/founding.ts';
 import { nobody, type Group } from '../src/core/founding/group.ts';
 import { charterDifference, type Charter } from '../src/protocol/charter.ts';
+import type { PeerId } from '../src/protocol/ids.ts';
 import type { ServerErrorCode } from '../src/protocol/messages.ts';
 import type { RoomOptions } from './room-events.ts';
+
+/** Who would come in, and the epoch whose core it runs, if any. */
+interface Claimant {
+  readonly id: PeerId;
+  readonly charter: Charter;
+  readonly epoch?: number | undefined;
+}
 
 type Refusal = { readonly code: ServerErrorCode; readonly message: string };
 
@@ -69,8 +77,8 @@ export class Foundation {
     return this.#founding?.nextMs(nowMs) ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Why somebody with that charter, and the core of that epoch, may not come in. The first one decides what the room is. */
-  admit(charter: Charter, epoch: number | undefined, at: Moment): Refusal | null {
+  /** Why it may not come in. The first one decides what the room is. */
+  admit({ id, charter, epoch }: Claimant, at: Moment): Refusal | null {
     const difference = this.#charter && charterDifference(this.#charter, charter);
     if (difference !== null)
       return { code: 'charter-differs', message: `give all members the same options: ${difference}` };
@@ -80,7 +88,7 @@ export class Foundation {
       if (charterMs > maxCharterMs) return { code: 'charter-differs', message: tooLong(charterMs, maxCharterMs) };
       this.#begin(charter, null);
     }
-    const message = epoch === undefined ? null : (this.#founding?.refusal(epoch, at) ?? null);
+    const message = epoch === undefined ? null : (this.#founding?.refusal({ id, epoch }, at) ?? null);
     return message === null ? null : { code: 'epoch-refused', message };
   }
 

@@ -72,11 +72,14 @@ export class Hosting {
 
   /**
    * The next epoch: the witness of the last one ends at once. That of `record` runs, and nothing of it can be forgotten any
-   * more, when this tells `true`. `false`: not now, or, without a store that works, never.
+   * more, when this tells `true`. `false`: not now, or, without a store that works, never. It tells nothing where the store
+   * failed in the midst of it, and there is an epoch to go on in: the next start may find `record` there all the same, whose
+   * founder then leads at once.
    */
   found(record: RoomRecord, tell: (isFounded: boolean) => void): void {
     const isSame = record.witness !== null && record.witness === this.#record?.witness;
     const stored = isSame ? (this.#witness?.retire() ?? null) : undefined;
+    const isFirst = (this.#record?.charter ?? null) === null;
     // Under its old id there is none without what it knew.
     if (this.#state === 'failed' || stored === null) return tell(false);
     const storage = isSame ? this.#storage : null;
@@ -93,7 +96,7 @@ export class Hosting {
     const remembered = store.remember(room, record).then(() => storage ?? this.#place(record.witness));
     remembered.then(begin).catch((error: unknown) => {
       this.#fail(error);
-      tell(false);
+      if (isFirst) tell(false);
     });
   }
 

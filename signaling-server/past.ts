@@ -1,3 +1,4 @@
+import { highestBy } from '../src/core/founding/epoch.ts';
 import { maxCharterMs } from '../src/protocol/charter.ts';
 import type { RoomRecord } from './record.ts';
 import type { Store } from './store.ts';
@@ -19,12 +20,14 @@ export interface RoomPast {
  */
 export class Past {
   readonly #store: Store | null;
+  readonly #isFresh: boolean;
   readonly #startedMs: number;
   /** In this life, and in those before it that ended in order. */
   readonly #watchedMs: number;
 
   constructor(store: Store | null, isFresh: boolean, nowMs: number) {
     this.#store = store;
+    this.#isFresh = isFresh;
     this.#startedMs = nowMs;
     this.#watchedMs = isFresh ? Infinity : (store?.watchedMs ?? 0);
   }
@@ -50,6 +53,15 @@ export class Past {
   wholeInMs(nowMs: number): number {
     if (this.#store === null || this.#store.watchedMs === Infinity) return Infinity;
     return Math.max(0, this.#startedMs + maxCharterMs - this.#watchedMs - nowMs);
+  }
+
+  /**
+   * What was founded before the store was there has no higher number than the clock names now: later it may be set back (E5).
+   * Resolves when that is durable, which it is before anything that is founded here.
+   */
+  async begin(wallMs: number): Promise<void> {
+    if (this.#isFresh || this.#store === null || this.#store.highestEpoch > 0) return;
+    await this.#store.begin(highestBy(wallMs));
   }
 
   async noteWhole(): Promise<void> {

@@ -53,7 +53,8 @@ export type RoomEffect<Seat> =
   | { readonly type: 'to-witness'; readonly from: PeerId; readonly payload: Uint8Array }
   /**
    * From this moment on the witness that runs is silent in its epoch. When `record` is durable, and a witness of the new
-   * epoch is ready, it is answered by `founded`: then everyone hears of it. If anything stands in the way, by `not-founded`.
+   * epoch is ready, it is answered by `founded`: then everyone hears of it. If anything stands in the way, by `not-founded`:
+   * unless the record may be found durable at the next start. Until then it is not answered, and nobody is shown the room.
    */
   | { readonly type: 'found'; readonly record: RoomRecord }
   /** Nobody of that epoch can come back: but for its number, record and witness may be forgotten. */

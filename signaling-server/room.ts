@@ -136,7 +136,7 @@ export class Room<Seat> {
     const former = this.#foundation.knows(id) ? this.#former.get(id) : undefined;
     if (former && (resume === undefined || !former.opens(resume)))
       return this.#refuse(seat, 'id-taken', 'this id was that of another member: come as another');
-    const refusal = this.#foundation.admit(charter, event.epoch, at);
+    const refusal = this.#foundation.admit({ id, charter, epoch: event.epoch }, at);
     if (refusal !== null) return this.#refuse(seat, refusal.code, refusal.message);
     if (this.size >= this.#options.limits.maxMembersPerRoom) {
       this.#refuse(seat, 'room-full', `the room is full: it has ${this.size} members`);

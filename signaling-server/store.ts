@@ -57,7 +57,7 @@ export class Store {
     return this.#rooms;
   }
 
-  /** No room that was forgotten had a higher one. */
+  /** No room that was forgotten had a higher one, nor one of before this store, as far as is known. 0: nothing is. */
   get highestEpoch(): number {
     return this.#highestEpoch;
   }
@@ -89,6 +89,12 @@ export class Store {
     this.#highestEpoch = Math.max(this.#highestEpoch, record.epoch);
     const changes: DatabaseChange[] = [put(keys.highest, this.#highestEpoch), { type: 'del', key: keys.room + room }];
     await this.#write(changes, dropped);
+  }
+
+  /** Whatever was founded before this store was there: not above that. */
+  async begin(highestEpoch: number): Promise<void> {
+    this.#highestEpoch = Math.max(this.#highestEpoch, highestEpoch);
+    await this.#database.write([put(keys.highest, this.#highestEpoch)]);
   }
 
   /** Counts once the store is closed, or for good if it is Infinity. */

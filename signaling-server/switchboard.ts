@@ -46,6 +46,7 @@ export class Switchboard implements Board {
     this.#clocks = new Clocks({ monotonicMs: () => host.nowMs(), wallMs: () => host.wallMs() });
     this.#budget = this.#budgetOf(settings);
     this.#past = new Past(store, settings.isFresh, host.nowMs());
+    this.#past.begin(this.#now().wallMs).catch((error: unknown) => this.#noteStoreFailed(error));
     for (const room of this.#past.rooms) {
       const table = this.#found(room);
       table.hosting = this.#hostingOf(table);

@@ -180,7 +180,7 @@ function refusalOf({ charter, foundation }: Room, visitor: MemoryDiscovery): Clu
   const difference = charterDifference(charter, visitor.charter);
   if (difference !== null)
     return new ClusterError('options-differ', `give all members the same options: ${difference}`);
-  const reason = foundation?.refusal(visitor.claim?.epoch) ?? null;
+  const reason = foundation?.refusal(visitor.id, visitor.claim?.epoch) ?? null;
   return reason === null ? null : new ClusterError('superseded', reason);
 }
 

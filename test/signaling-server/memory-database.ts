@@ -14,6 +14,7 @@ export class MemoryDatabase implements Database {
   readonly #durable: Map<string, string>;
   #last: Promise<void> = Promise.resolve();
   #isFull = false;
+  #kept = 0;
   #failure: ClusterError | undefined;
   #isClosed = false;
   /** Batches that are durable. */
@@ -29,9 +30,10 @@ export class MemoryDatabase implements Database {
     return new MemoryDatabase(this.#options, this.#durable);
   }
 
-  /** From now on there is no room for anything more. */
-  fill(): void {
+  /** From now on there is no room for anything more. So many writes that fail are there all the same when it is opened again. */
+  fill(kept = 0): void {
     this.#isFull = true;
+    this.#kept = kept;
   }
 
   /** What was changed behind the back of whoever opens it next. */
@@ -70,11 +72,12 @@ export class MemoryDatabase implements Database {
     const { writeMs, timers } = this.#options;
     if (writeMs && timers) await new Promise<void>((resolve) => timers.after(writeMs(), resolve));
     if (this.#isFull) this.#failure ??= new ClusterError('storage-full', 'the disk in memory was filled: make another');
-    if (this.#failure) throw this.#failure;
+    if (this.#failure && this.#kept-- <= 0) throw this.#failure;
     for (const change of changes) {
       if (change.type === 'put') this.#durable.set(change.key, change.value);
       else this.#durable.delete(change.key);
     }
+    if (this.#failure) throw this.#failure;
     this.writes++;
   }
 }

@@ -109,6 +109,25 @@ describe('a server that is killed and started again', () => {
     expect(bob.view?.epoch).toBe(epoch + 1);
   });
 
+  test('E5: with its data deleted founds above all that its clock named by then, though that is set back later', async () => {
+    const { rig, ada, epoch } = await ledByAda();
+    await rig.clock.advance(60_000); // later epochs may have come and gone that nobody is left of
+    rig.kill();
+    rig.wipe();
+    await rig.start();
+    await rig.clock.advance(100); // nobody comes
+    rig.kill();
+    rig.wallOffMs = -day;
+    await rig.start();
+    rig.connect(ada);
+    await rig.clock.runUntil(() => ada.view?.epoch === epoch, { withinMs: 1000 });
+    ada.goodbye();
+    ada.stop();
+    const bob = rig.member('bob');
+    await rig.clock.runUntil(() => (bob.view?.epoch ?? 0) > epoch, { withinMs: 2 * charterMs });
+    expect(bob.view?.epoch).toBeGreaterThan(epoch + 60);
+  });
+
   test('forgets a room that nobody comes back to, and then has nothing to do', async () => {
     const { rig, ada, epoch } = await ledByAda();
     rig.kill();

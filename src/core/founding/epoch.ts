@@ -26,6 +26,11 @@ export function isPlausible(epoch: number, wallMs: number): boolean {
   return epoch <= secondsSince2020(wallMs) + maxAheadS;
 }
 
+/** Whoever founded by a clock that was not ahead of this one has numbered none above. */
+export function highestBy(wallMs: number): number {
+  return Math.max(0, secondsSince2020(wallMs));
+}
+
 export function epochOfTerm(term: number): number {
   return Math.floor(term / termsPerEpoch);
 }

@@ -75,11 +75,18 @@ export class Founding {
   }
 
   /** In words: why a member that runs a core of that epoch may not come in. */
-  refusal(epoch: number, { nowMs, wallMs }: Moment): string | null {
-    if (epoch <= this.#group.epoch) return null;
+  refusal({ id, epoch }: { readonly id: string; readonly epoch: number }, { nowMs, wallMs }: Moment): string | null {
+    if (epoch < this.#group.epoch) return null;
+    if (epoch === this.#group.epoch) return this.#strangeness(id);
     if (!isPlausible(epoch, wallMs)) return `epoch ${epoch} is too far in the future: come as a new member`;
     const isSettled = this.#knowsAll || !this.#crowd.hasStrangers(nowMs); // or later epochs may have come and gone
     return isSettled ? `nothing is known of an epoch ${epoch} of this room: come as a new member` : null;
+  }
+
+  /** Only where memory and clock failed together does an epoch have the number of another one (E5). */
+  #strangeness(id: string): string | null {
+    if (!this.#crowd.isWhole || this.knows(id)) return null;
+    return `${id} was never in epoch ${this.#group.epoch} of this room, but in another of that number: come as a new member`;
   }
 
   step(event: FoundingEvent, at: Moment): readonly FoundingEffect[] {
@@ -114,7 +121,8 @@ export class Founding {
   }
 
   #seated(id: string, claim: Claim | null, at: Moment): void {
-    this.#crowd.seated(id, claim !== null && this.refusal(claim.epoch, at) === null ? claim : null);
+    const isGood = claim !== null && this.refusal({ id, epoch: claim.epoch }, at) === null;
+    this.#crowd.seated(id, isGood ? claim : null);
   }
 
   /** Its promises are over by our clock when they are over by any clock. Without a pledge it is merely away. */

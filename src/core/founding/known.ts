@@ -26,6 +26,8 @@ const freshMs = 10_000;
 export class Crowd {
   readonly #charterMs: number;
   readonly #known = new Map<string, Known>();
+  /** Nobody has, or had, a core of this epoch who is not known, or was. */
+  isWhole = false;
   /** Until when strangers may hold on to what they were. */
   strangersUntilMs: number;
 
@@ -67,6 +69,7 @@ export class Crowd {
       else this.#known.delete(id);
     }
     this.strangersUntilMs = Number.NEGATIVE_INFINITY;
+    this.isWhole = true;
   }
 
   /** Those who may still vote or lead. Whoever was out of contact for the length of the charter does not. */
@@ -110,6 +113,7 @@ export class Crowd {
     for (const [id, { contactMs }] of gone.slice(0, Math.max(0, gone.length - maxGone))) {
       this.strangersUntilMs = Math.max(this.strangersUntilMs, contactMs + this.#charterMs);
       this.#known.delete(id);
+      this.isWhole = false;
     }
   }
 }

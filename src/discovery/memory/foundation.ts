@@ -72,8 +72,8 @@ export class MemoryFoundation {
   }
 
   /** In words: why a member with a core of that epoch may not come in. */
-  refusal(epoch: number | undefined): string | null {
-    return epoch === undefined ? null : this.#founding.refusal(epoch, this.#moment());
+  refusal(id: PeerId, epoch: number | undefined): string | null {
+    return epoch === undefined ? null : this.#founding.refusal({ id, epoch }, this.#moment());
   }
 
   /** One event after the other, each with all that it brings about. */

@@ -45,6 +45,10 @@ class World {
     return this;
   }
 
+  refusal(id: string, epoch: number): string | null {
+    return this.founding.refusal({ id, epoch }, { nowMs: this.nowMs, wallMs: start + this.nowMs });
+  }
+
   say(type: 'standing' | 'pledge', id: string, said: Partial<Standing> = {}, epoch: number = this.group.epoch): void {
     this.step({ type, id, said: pledgeOf(epoch, said) });
   }
@@ -133,7 +137,7 @@ describe('a new room', () => {
     ['of which a server that knows better knows nothing', {}, epochNow + 5],
   ])('is not adopted at an epoch %s', (_, options, epoch) => {
     const world = new World(options);
-    expect(world.founding.refusal(epoch, { nowMs: 0, wallMs: start })).toMatch(/epoch/);
+    expect(world.refusal('a', epoch)).toMatch(/epoch/);
     world.step({ type: 'seated', id: 'a', claim: { epoch, lapsed: false } });
     expect(world.group.epoch).not.toBe(epoch);
   });
@@ -163,6 +167,34 @@ test('E2: those who went are told apart up to a number; none of those beyond is 
   world.pass(1);
   free();
   expect(world.group.epoch).toBeGreaterThan(epoch);
+});
+
+test('E5: of an epoch that was founded here everybody is known: whoever comes with one of that number was in another one', () => {
+  const world = new World({ hasWitness: false, contactMs: 0 });
+  const epoch = epochNow + 1000; // the clock was set back behind it
+  world.step({ type: 'seated', id: 'a', claim: { epoch, lapsed: false } });
+  world.seat('b').pass(charterMs);
+  world.say('standing', 'a');
+  world.say('standing', 'b');
+  world.say('pledge', 'a');
+  world.say('pledge', 'b');
+  expect(world.group).toMatchObject({ epoch: epoch + 1, founder: 'a' });
+  world.step({ type: 'away', id: 'b' });
+  world.pass(2 * charterMs);
+  expect(['a', 'b', 'c'].map((id) => world.refusal(id, epoch + 1))).toEqual([
+    null,
+    null,
+    expect.stringMatching(/epoch/),
+  ]);
+  expect(world.refusal('c', epoch)).toBeNull(); // who was in the one before cannot be told
+});
+
+test('more than can be told apart may have been in an epoch that was founded here', () => {
+  const world = new World();
+  const ids = Array.from({ length: 1026 }, (_, at) => `m${at}`);
+  world.seat(...ids);
+  for (const id of ids) world.step({ type: 'away', id });
+  expect(world.refusal('m0', world.group.epoch)).toBeNull();
 });
 
 describe('pledges', () => {

@@ -97,7 +97,7 @@ class Room {
   #seat(id: string, member: Truth): void {
     const lapsed = this.nowMs - member.contactMs >= charterMs;
     const at = { nowMs: this.nowMs, wallMs: startMs + this.nowMs };
-    if (this.#founding.refusal(epoch, at) !== null) return;
+    if (this.#founding.refusal({ id, epoch }, at) !== null) return;
     member.isSeated = true;
     this.#step({ type: 'seated', id, claim: { epoch, lapsed } });
   }

@@ -76,6 +76,27 @@ export const mutants: readonly Mutant[] = [
     replace: 'contactMs: -Infinity }',
   },
   {
+    name: 'store-begun-without-a-look-at-the-clock',
+    schedule: 'epoch-numbered-again-by-a-clock-that-was-set-back-later',
+    file: 'signaling-server/past.ts',
+    find: 'await this.#store.begin(highestBy(wallMs));',
+    replace: 'await this.#store.begin(highestBy(0 * wallMs));',
+  },
+  {
+    name: 'epochs-known-by-their-number-alone',
+    schedule: 'back-from-another-epoch-of-the-same-number',
+    file: 'src/core/founding/founding.ts',
+    find: 'if (!this.#crowd.isWhole || this.knows(id)) return null;',
+    replace: "if (id !== '') return null;",
+  },
+  {
+    name: 'on-in-an-epoch-though-the-next-may-be-written',
+    schedule: 'founded-by-a-write-that-was-refused',
+    file: 'signaling-server/hosting.ts',
+    find: 'if (isFirst) tell(false);',
+    replace: 'tell(isFirst && false);',
+  },
+  {
     name: 'followers-reach-those-in-line-alone',
     file: 'src/core/quorum/telling.ts',
     find: 'peers.filter((peer) => !silent.has(peer))',

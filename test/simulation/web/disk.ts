@@ -11,6 +11,7 @@ export class Disk {
   #timers: Timers | null = null;
   #database: MemoryDatabase;
   #writes = 0;
+  #fills = 0;
   /** For the process of the moment. */
   isFull = false;
 
@@ -27,10 +28,15 @@ export class Disk {
     return (this.#database = this.#database.copy());
   }
 
-  /** It takes nothing more, until the next process opens it. */
+  /** Nothing is durable on it. */
+  get isBlank(): boolean {
+    return this.#database.keys.length === 0;
+  }
+
+  /** It takes nothing more, until the next process opens it: which may find the first of what was refused all the same. */
   fill(): void {
     this.isFull = true;
-    this.#database.fill();
+    this.#database.fill(mix(this.#world.draw(2, 95), ++this.#fills) % 3);
   }
 
   /** Everything is gone. */

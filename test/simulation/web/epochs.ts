@@ -1,3 +1,4 @@
+import { Violation } from '../checker.ts';
 import type { PeerId } from '../../../src/protocol/ids.ts';
 
 /** What a server founded. */
@@ -13,24 +14,27 @@ export class Epochs {
   readonly #founded = new Map<number, Founded>();
   /** How often that number has come again. */
   readonly #again = new Map<number, number>();
+  /** Up to this one none is founded again. */
+  #taken = 0;
 
   get(epoch: number): Founded | undefined {
     return this.#founded.get(epoch);
   }
 
+  /** A server begins that knows nothing of those before it, but that none was numbered above what its clock names: so it assumes. */
+  begin(highest: number): void {
+    this.#taken = highest;
+  }
+
   /** A server that takes over an epoch of another one does not know how it was founded. */
   learn(founded: Founded): void {
     const before = this.#founded.get(founded.epoch)?.founder ?? null;
-    if (before !== null && founded.founder !== null && before !== founded.founder)
-      this.#again.set(founded.epoch, this.timesAgain(founded.epoch) + 1);
+    if (before !== null && founded.founder !== null && before !== founded.founder) this.#count(founded);
     if (founded.epoch > 0 && (founded.founder !== null || !this.#founded.has(founded.epoch)))
       this.#founded.set(founded.epoch, founded);
   }
 
-  /**
-   * A server that has forgotten everything, its clock set back besides, may number an epoch like one that nobody is left
-   * of (E5).
-   */
+  /** Numbered like one that nobody is left of, by a server whose clock was behind when it knew of none (E5). */
   timesAgain(epoch: number): number {
     return this.#again.get(epoch) ?? 0;
   }
@@ -39,5 +43,10 @@ export class Epochs {
   rootOf(epoch: number): number {
     const continues = this.#founded.get(epoch)?.continues ?? null;
     return continues === null ? epoch + this.timesAgain(epoch) / 1_000 : this.rootOf(continues);
+  }
+
+  #count({ epoch, founder }: Founded): void {
+    if (epoch <= this.#taken) throw new Violation('E1: epochs rise', `epoch ${epoch} was founded again, by ${founder}`);
+    this.#again.set(epoch, this.timesAgain(epoch) + 1);
   }
 }

@@ -1,3 +1,4 @@
+import { highestBy } from '../../../src/core/founding/epoch.ts';
 import type { SocketConstructor } from '../../../src/platform/platform.ts';
 import { MachineClock } from '../machine-clock.ts';
 import { mix, unit } from '../random.ts';
@@ -7,6 +8,7 @@ import type { Meeting, World } from '../world.ts';
 import { Browsers } from './browsers.ts';
 import { Channels } from './channels.ts';
 import { Disk } from './disk.ts';
+import type { Epochs } from './epochs.ts';
 import { Line } from './line.ts';
 import { Process } from './process.ts';
 import type { Said } from './process.ts';
@@ -22,6 +24,7 @@ export class House implements Meeting {
   readonly browsers: Browsers;
   readonly #world: World<Tenant>;
   readonly #clock: MachineClock;
+  readonly #epochs: Epochs;
   readonly #onSaid: (said: readonly Said[]) => void;
   /** Those that carry something, as far as anybody was told. */
   readonly #lines = new Set<Line>();
@@ -33,10 +36,11 @@ export class House implements Meeting {
   /** How many faults keep it down. */
   #down = 0;
 
-  constructor(world: World<Tenant>, onSaid: (said: readonly Said[]) => void) {
+  constructor(world: World<Tenant>, epochs: Epochs, onSaid: (said: readonly Said[]) => void) {
     const { drift } = world.schedule.conditions;
     const rate = (source: number): number => 1 + drift * (2 * unit(world.draw(source, 89)) - 1);
     this.#world = world;
+    this.#epochs = epochs;
     this.#onSaid = onSaid;
     this.#clock = new MachineClock(() => world.nowMs, { monotonic: rate(1), wall: rate(2) }, wallStartMs);
     this.channels = new Channels(world, (life) => this.#isReachedBy(life));
@@ -125,6 +129,8 @@ export class House implements Meeting {
   }
 
   #start(): void {
+    const isOfTerms = this.#world.schedule.web!.room !== undefined; // else nothing hangs on how epochs are numbered
+    if (isOfTerms && this.#disk?.isBlank !== false) this.#epochs.begin(highestBy(this.#clock.peekWallMs()));
     this.#process = new Process({
       world: this.#world,
       clock: this.#clock,

@@ -34,6 +34,8 @@ export class WebLife extends Life {
   isOnline = false;
   /** Who votes, as it last said. */
   roles: ReadonlyMap<string, Role> = new Map();
+  /** When the server answered it last, in the epoch that it is in; by true time. */
+  contactMs = -Infinity;
   /** The server's, as it was last told. */
   witness: string | null = null;
   cluster: Cluster | null = null;
@@ -271,6 +273,7 @@ export class WebLife extends Life {
 
   #tell(event: ElectionEvent): void {
     if (event.type === 'reset') this.#words.end(event.peer);
+    if (event.type === 'contact') this.contactMs = this.world.nowMs;
     if (event.type === 'group') this.witness = event.group.witness;
     if (event.type === 'members') this.#words.known(new Set(event.peers));
     this.did({ type: 'fed', event });

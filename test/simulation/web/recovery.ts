@@ -192,11 +192,18 @@ export class RoomRecovery {
     return 8 * tripMs + 4 * (this.#room.diskMs ?? 0) + timersLateMs + 20;
   }
 
+  /** Who has just been woken, or whose line is dead, may have had none for most of its charter, and has to know it. */
+  #awaitContact(): void {
+    const startMs = this.#world.nowMs;
+    this.#await('E4: whoever reaches the server is in contact', reconnectMs, () => {
+      const late = this.#there().find((life) => life.contactMs < startMs);
+      return late === undefined ? null : `${late.label} was in contact ${this.#world.nowMs - late.contactMs} ms ago`;
+    });
+  }
+
   /** The server is gone for a while: whoever leads members that can all talk without it leads on. */
   #closeServer(): void {
-    const world = this.#world;
-    // Who has just been woken may have had no contact for most of its charter.
-    world.runUntil(world.nowMs + this.#room.charterMs / 3);
+    this.#awaitContact();
     const led = this.#led();
     const voters = led === null ? [] : this.#votersOf(led);
     if (

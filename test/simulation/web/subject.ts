@@ -50,7 +50,8 @@ export function webSubject({ web }: Schedule): Subject<WebLife> {
   const epochs = new Epochs();
   const views = new Views(epochs);
   let house: House | null = null;
-  const houseOf = (world: World<Tenant>): House => (house ??= new House(world, (said) => views.said(said, world)));
+  const houseOf = (world: World<Tenant>): House =>
+    (house ??= new House(world, epochs, (said) => views.said(said, world)));
   const { room } = web!;
   const part = room === undefined ? ofAvailable() : ofQuorum(room, epochs);
   const elector = room === undefined ? available() : quorumOf(room);

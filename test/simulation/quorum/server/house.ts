@@ -1,3 +1,4 @@
+import { highestBy } from '../../../../src/core/founding/epoch.ts';
 import type { FoundingOptions } from '../../../../src/core/founding/events.ts';
 import type { Group } from '../../../../src/core/founding/group.ts';
 import { foundedBy } from '../../../../src/core/quorum/configuration.ts';
@@ -37,6 +38,8 @@ export class House implements Meeting {
   readonly #logs = new Map<number, number>([[0, 0]]);
   #process: RoomProcess | null = null;
   #record: RoomRecord | null = null;
+  /** What was founded before its store was there is numbered up to that. Null: that store is yet to be begun. */
+  #begunEpoch: number | null;
   /** A room that it does not know of never was. */
   #isWhole: boolean;
   /** The witness is silent while what it is to go on in is written. */
@@ -56,6 +59,7 @@ export class House implements Meeting {
     this.#clock = new MachineClock(() => world.nowMs, { monotonic: rate(1), wall: rate(2) }, wallStartMs);
     this.#blind = Array.from({ length: world.schedule.seats }, () => 0);
     this.#isWhole = this.options.fresh;
+    this.#begunEpoch = this.options.fresh ? 0 : null;
     world.at(0, () => this.#start());
   }
 
@@ -243,7 +247,9 @@ export class House implements Meeting {
     const witness = record?.group.witness ?? null;
     if (witnessSeat !== null && record !== null && witness !== null)
       this.#startWitness(witnessSeat, this.beginningOf(record.group, witness));
-    const process = new RoomProcess(this, this.#clock, record, this.#isWhole);
+    this.#begunEpoch ??= highestBy(this.#clock.wallMs());
+    const past = { record, knowsAll: this.#isWhole, highestEpoch: Math.max(this.#begunEpoch, record?.highest ?? 0) };
+    const process = new RoomProcess(this, this.#clock, past);
     this.#process = process;
     // A new store knows all rooms that there are once it was there for as long as anybody could lead without it.
     this.world.at(this.world.nowMs + 1.05 * this.options.charterMs, () => {
@@ -261,6 +267,7 @@ export class House implements Meeting {
     if (!forgets) return;
     if (this.witnessSeat !== null) this.#memories.forget(this.world.seats[this.witnessSeat]!);
     this.#record = null;
+    this.#begunEpoch = null;
     this.#isWhole = false;
   }
 

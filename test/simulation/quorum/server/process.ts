@@ -14,6 +14,14 @@ export interface RoomRecord {
   readonly highest: number;
 }
 
+/** What it begins with. */
+export interface RoomPast {
+  readonly record: RoomRecord | null;
+  /** A room that there is no record of never was. */
+  readonly knowsAll: boolean;
+  readonly highestEpoch: number;
+}
+
 /** One life of the server: the real rules of founding, and who sits there. */
 export class RoomProcess {
   readonly founding: Founding;
@@ -26,17 +34,18 @@ export class RoomProcess {
   #isOver = false;
   #wakes = 0;
 
-  constructor(house: House, clock: MachineClock, past: RoomRecord | null, knowsAll: boolean) {
+  constructor(house: House, clock: MachineClock, { record, knowsAll, highestEpoch }: RoomPast) {
     this.#house = house;
     this.#world = house.world;
     this.#clock = clock;
-    const isSure = knowsAll && (past === null || past.group.epoch === 0);
+    const past = record === null || record.group.epoch === 0 ? null : record.group;
+    const isSure = knowsAll && past === null;
     this.founding = new Founding({
       hasWitness: house.witnessSeat !== null,
       charterMs: house.options.charterMs,
-      past: past === null || past.group.epoch === 0 ? null : past.group,
+      past,
       contactMs: isSure ? -Infinity : this.#now().nowMs,
-      highestEpoch: past?.highest ?? 0,
+      highestEpoch,
       freshId: () => house.freshWitnessId(),
       witness: () => house.witness(),
       canFound: () => true,
@@ -85,10 +94,6 @@ export class RoomProcess {
     if (!this.#isOver) this.#step({ type: 'founded', epoch: group.epoch });
   }
 
-  failed(group: Group): void {
-    if (!this.#isOver) this.#step({ type: 'not-founded', epoch: group.epoch });
-  }
-
   #now(): Moment {
     return { nowMs: this.#clock.monotonicMs(), wallMs: this.#clock.wallMs() };
   }
@@ -96,7 +101,8 @@ export class RoomProcess {
   #join(line: Line, claim: Extract<Up, { type: 'join' }>['claim']): void {
     const { id } = line.life;
     const now = this.#now();
-    if (claim !== undefined && this.founding.refusal(claim.epoch, now) !== null) return line.down({ type: 'refused' });
+    const isRefused = claim !== undefined && this.founding.refusal({ id, epoch: claim.epoch }, now) !== null;
+    if (isRefused) return line.down({ type: 'refused' });
     this.#seated.get(id)?.break(null);
     this.#seated.set(id, line);
     const isNew = !this.#roster.has(id);

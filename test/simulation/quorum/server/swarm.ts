@@ -80,18 +80,20 @@ function reloads(random: Random, members: number, faultsMs: number): Fault[] {
 }
 
 /**
- * The server ends and comes back, with its memory or without, its clock set back or not: right at the latest when it forgets,
- * for without either it may number an epoch as one was (E5).
+ * The server ends and comes back, with its memory or without, its clock set back or not; but when it forgets, not behind any
+ * that epochs were numbered by, for without either it may number one as one was (E5).
  */
 function outages(random: Random, faultsMs: number): Fault[] {
   const faults: Fault[] = [];
   const everyMs = random.magnitude(2_000, 60_000);
   const forgetting = random.pick([0, 0, 0.2, 0.5]);
   let setMs = 0;
+  let aheadMs = 0;
   for (let atMs = Math.round(random.between(0.2, 2) * everyMs); atMs < faultsMs;) {
     const forgets = random.chance(forgetting);
-    const wallMs = forgets ? Math.max(0, -setMs) : random.pick([0, 0, -2_000, -3_600_000, 5_000]);
+    const wallMs = forgets ? aheadMs - setMs : random.pick([0, 0, -2_000, -3_600_000, 5_000]);
     setMs += wallMs;
+    aheadMs = Math.max(aheadMs, setMs);
     const forMs = Math.round(random.magnitude(10, 8_000));
     faults.push({ type: 'outage', atMs, forMs, silent: random.chance(0.3), wallMs, forgets });
     atMs += Math.round(random.between(0.5, 2) * everyMs);

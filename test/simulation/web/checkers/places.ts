@@ -6,10 +6,15 @@ import type { WebLife } from '../life.ts';
 /** Whoever was heard so lately is not missing. */
 const latelyMs = 5_000;
 
-/** A leader takes nobody out of the configuration who talks with it and has not said goodbye, whatever views say. */
+/**
+ * A leader takes nobody out of the configuration who talks with it and has not said goodbye, whatever views say. Whoever founds
+ * an epoch begins with nobody else (E3): those that it heard in the one before have no place in this one until they come into it.
+ */
 export class Places implements Checker<WebLife> {
   readonly promise = 'D1: a view costs nobody its place';
-  /** Who had one before, as each member saw it. */
+  /** The highest that each member was told of. */
+  readonly #epochs = new Map<WebLife, number>();
+  /** Who had one before, as each member saw it, in that epoch. */
   readonly #before = new Map<WebLife, ReadonlySet<string>>();
   /** When each member heard each other of the electing kind. */
   readonly #heardMs = new Map<WebLife, Map<string, number>>();
@@ -17,6 +22,7 @@ export class Places implements Checker<WebLife> {
   observe({ life, effects }: Step<WebLife>, world: World<WebLife>): void {
     for (const effect of effects) {
       if (effect.type === 'named') this.#forget(life);
+      if (effect.type === 'fed' && effect.event.type === 'group') this.#enter(life, effect.event.group.epoch);
       if (effect.type === 'fed' && effect.event.type === 'message') this.#hear(life, effect.event.from, world.nowMs);
       if (effect.type !== 'roles') continue;
       const now = new Set(effect.roles.keys());
@@ -25,6 +31,12 @@ export class Places implements Checker<WebLife> {
       if (before === undefined || now.size === 0 || !life.isLeader()) continue;
       for (const id of before) if (!now.has(id)) this.#check(life, id, world);
     }
+  }
+
+  #enter(life: WebLife, epoch: number): void {
+    if (epoch <= (this.#epochs.get(life) ?? 0)) return;
+    this.#epochs.set(life, epoch);
+    this.#before.delete(life);
   }
 
   #check(life: WebLife, id: string, world: World<WebLife>): void {
@@ -45,6 +57,7 @@ export class Places implements Checker<WebLife> {
   }
 
   #forget(life: WebLife): void {
+    this.#epochs.delete(life);
     this.#before.delete(life);
     this.#heardMs.delete(life);
   }

@@ -4,7 +4,6 @@ import type { ServerMessage } from '../../../../src/protocol/messages.ts';
 import type { View, ViewChange } from '../../../../src/discovery/discovery.ts';
 import { Violation } from '../../checker.ts';
 import type { Checker, Step } from '../../checker.ts';
-import type { Schedule } from '../../schedule.ts';
 import type { Tenant } from '../../tenant.ts';
 import type { World } from '../../world.ts';
 import type { WebLife } from '../life.ts';
@@ -68,8 +67,6 @@ export class Views implements Checker<WebLife> {
   #tell(parts: readonly ViewMessage[], world: World<Tenant>): void {
     const { era, from, n, epoch, founder, continues } = parts[0]!;
     this.#epochs.learn({ epoch, founder, continues });
-    if (this.#epochs.timesAgain(epoch) > 0 && !mayForget(world.schedule))
-      throw new Violation('E1: epochs rise', `epoch ${epoch} was founded again, by ${founder}`);
     const members = new Set(from === 0 ? [] : this.#told.get(`${era} ${from}`));
     if (from > 0 && !this.#told.has(`${era} ${from}`))
       throw new Violation(this.promise, `the server tells of ${n} from ${from}, which it told nobody of`);
@@ -132,14 +129,6 @@ export class Views implements Checker<WebLife> {
   #checkHint(id: PeerId, world: World<Tenant>): void {
     if (world.lifeOf(id) === undefined) throw new Violation(this.promise, `a hint names ${id}, who never was`);
   }
-}
-
-/** Its clock was set back while it, or what it remembers, was gone. */
-function mayForget({ web, faults }: Schedule): boolean {
-  const outages = faults.filter((fault) => fault.type === 'outage');
-  if (web!.room === undefined) return true; // where no term is of an epoch, nothing hangs on its number
-  const forgets = web!.room.diskMs === null || outages.some((fault) => fault.forgets === true);
-  return forgets && outages.some((fault) => fault.wallMs < 0);
 }
 
 function same(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
