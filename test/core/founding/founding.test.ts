@@ -157,15 +157,15 @@ test('E2: those who went are told apart up to a number; none of those beyond is 
     world.goodbye(`m${n}`);
   }
   world.seat('z');
-  const free = (): void => {
+  const standsAndPledges = (): void => {
     world.say('standing', 'z');
     if (world.asked.length > 0) world.say('pledge', 'z');
   };
   world.pass(charterMs - 1);
-  free();
+  standsAndPledges();
   expect([world.asked, world.group.epoch]).toEqual([[], epoch]);
   world.pass(1);
-  free();
+  standsAndPledges();
   expect(world.group.epoch).toBeGreaterThan(epoch);
 });
 
