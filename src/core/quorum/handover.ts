@@ -2,7 +2,7 @@ import type { Follower } from './follower.ts';
 import type { Leading } from './leading.ts';
 import type { Member } from './member.ts';
 import type { TimeoutNow } from './messages.ts';
-import { longestSteadyMs, patienceMs, repeatMs, steadyMs, yieldMs } from './pace.ts';
+import { patienceMs, repeatMs, steadyForMs, yieldMs } from './pace.ts';
 import { comesBefore } from './succession.ts';
 
 /** A leadership that was given up: the heir is told so again, in case that it was not heard. */
@@ -21,8 +21,8 @@ interface Released {
 export class Handover {
   readonly #member: Member;
   #heir: { readonly id: string; readonly until: number } | null = null;
-  /** Who of higher priority could lead, since when. */
-  #better: { readonly id: string; readonly since: number } | null = null;
+  /** Who of higher priority could lead, since when, and from when on it is to. */
+  #better: { readonly id: string; readonly since: number; readonly leadsAt: number } | null = null;
   #released: Released | null = null;
   /** How often in a row each was handed the lead, by whomever, and did not lead. */
   readonly #declined = new Map<string, number>();
@@ -63,15 +63,10 @@ export class Handover {
     for (const id of this.#declined.keys()) if (this.#member.roleOf(id) === undefined) this.#declined.delete(id);
   }
 
-  /** Twice as long each time: otherwise one that cannot lead, though all can talk with it, would be handed the lead for ever. */
-  #steadyMs(id: string): number {
-    return Math.min(longestSteadyMs, steadyMs * (1 << Math.min(this.#declined.get(id) ?? 0, 8)));
-  }
-
   dueAt(): number {
     if (this.#released !== null) return this.#released.sayAt;
     if (this.#heir !== null) return this.#heir.until;
-    return this.#better === null ? Infinity : this.#better.since + this.#steadyMs(this.#better.id);
+    return this.#better?.leadsAt ?? Infinity;
   }
 
   /** The heir, as soon as it has the whole log. */
@@ -124,8 +119,9 @@ export class Handover {
       return;
     }
     const since = this.#better?.id === better.id ? this.#better.since : now.fast;
-    this.#better = { id: better.id, since };
-    if (now.fast < since + this.#steadyMs(better.id)) return;
+    const leadsAt = since + steadyForMs(this.#declined.get(better.id) ?? 0, leading.leaseMs);
+    this.#better = { id: better.id, since, leadsAt };
+    if (now.fast < leadsAt) return;
     this.#better = null;
     this.noteHeir(better.id);
     this.begin(leading, better);

@@ -33,8 +33,10 @@ export const askAgainMs = 2000;
 const slowestCharsPerMs = 32;
 
 /** A voter of higher priority leads after it has been there for so long. */
-export const steadyMs = 1000;
-export const longestSteadyMs = 64_000;
+const steadyMs = 1000;
+const longestSteadyMs = 64_000;
+/** Or, once it was handed the lead and did not take it: nobody leads for two leases or so then. */
+const leasesUntilAgain = 10;
 /** A witness that was lost has its vote back when it has been there for so long, twice as long the next time, and so on. */
 const witnessSteadyMs = 10_000;
 const longestBackoffMs = 2000;
@@ -114,6 +116,16 @@ export function patienceMs(answerMs: number, lengthMs: number, failures: number,
  */
 export function witnessMissingMs(missingMs: number): number {
   return missingMs / 3;
+}
+
+/**
+ * Of one that was handed the lead `times` times and did not take it: twice as long each time, otherwise one that cannot lead,
+ * though all can talk with it, would be handed the lead for ever.
+ */
+export function steadyForMs(times: number, leaseMs: number): number {
+  if (times === 0) return steadyMs;
+  const againMs = Math.max(2 * steadyMs, leasesUntilAgain * leaseMs);
+  return Math.min(longestSteadyMs, againMs * (1 << Math.min(times - 1, 8)));
 }
 
 /** Of a witness that was lost `times` times. */

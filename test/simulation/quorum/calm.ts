@@ -15,8 +15,9 @@ const steadyMs = 1_000;
 const slowestToFastest = (1 - 0.01) / (1 + 0.01);
 /** Who is second in line waits for no less than that. */
 const shortestTurnMs = 10;
-/** For one that was handed the lead before, and did not take it, three times in a row. */
+/** For one that was handed the lead before, and did not take it, three times in a row; or in leases. */
 const steadyAgainMs = 8_000;
+const leasesUntilAgain = 40;
 /** Timers of hidden pages run once in so long. */
 const throttledMs = 1_000;
 /** A round trip that was once longer is forgotten by then. */
@@ -265,7 +266,8 @@ export class Calm {
     const startMs = world.nowMs;
     heir.seat.priority = priority;
     heir.take({ type: 'priority', priority });
-    const boundMs = steadyAgainMs / slowestToFastest + 4 * (leader.core.leaseMs ?? 0);
+    const leaseMs = leader.core.leaseMs ?? 0;
+    const boundMs = Math.max(steadyAgainMs, leasesUntilAgain * leaseMs) / slowestToFastest + 4 * leaseMs;
     world.runUntil(startMs + boundMs, () => heir.isLeader());
     if (!heir.isLeader())
       throw new Violation('Q9: priority binds an incumbent', `${leader.label} leads on, and not ${heir.label}`);

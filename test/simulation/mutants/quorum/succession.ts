@@ -49,20 +49,27 @@ export const succession: readonly Mutant[] = [
   {
     name: 'priority-without-a-steady-second',
     file: `${core}/pace.ts`,
-    find: 'export const steadyMs = 1000;',
-    replace: 'export const steadyMs = 1;',
+    find: 'const steadyMs = 1000;',
+    replace: 'const steadyMs = 1;',
   },
   {
     name: 'priority-counts-after-half-a-minute',
     file: `${core}/pace.ts`,
-    find: 'export const steadyMs = 1000;',
-    replace: 'export const steadyMs = 30_000;',
+    find: 'const steadyMs = 1000;',
+    replace: 'const steadyMs = 30_000;',
   },
   {
     name: 'who-declines-is-asked-again-as-soon',
     file: `${core}/handover.ts`,
     find: 'this.#declined.set(heir, (this.#declined.get(heir) ?? 0) + 1);',
     replace: '',
+  },
+  {
+    name: 'who-declines-is-asked-again-before-leases-of-that-length-are-over',
+    file: `${core}/pace.ts`,
+    find: 'const againMs = Math.max(2 * steadyMs, leasesUntilAgain * leaseMs);',
+    replace: 'const againMs = 2 * steadyMs;',
+    schedule: 'handed-to-one-that-cannot-take-it-over-long-leases',
   },
   {
     name: 'told-to-lead-without-a-lease',
