@@ -122,9 +122,9 @@ export function witnessMissingMs(missingMs: number): number {
  * Of one that was handed the lead `times` times and did not take it: twice as long each time, otherwise one that cannot lead,
  * though all can talk with it, would be handed the lead for ever.
  */
-export function steadyForMs(times: number, leaseMs: number): number {
+export function steadyForMs(times: number, leaseNowMs: number): number {
   if (times === 0) return steadyMs;
-  const againMs = Math.max(2 * steadyMs, leasesUntilAgain * leaseMs);
+  const againMs = Math.max(2 * steadyMs, leasesUntilAgain * leaseNowMs);
   return Math.min(longestSteadyMs, againMs * (1 << Math.min(times - 1, 8)));
 }
 

@@ -67,7 +67,7 @@ export const succession: readonly Mutant[] = [
   {
     name: 'who-declines-is-asked-again-before-leases-of-that-length-are-over',
     file: `${core}/pace.ts`,
-    find: 'const againMs = Math.max(2 * steadyMs, leasesUntilAgain * leaseMs);',
+    find: 'const againMs = Math.max(2 * steadyMs, leasesUntilAgain * leaseNowMs);',
     replace: 'const againMs = 2 * steadyMs;',
     schedule: 'handed-to-one-that-cannot-take-it-over-long-leases',
   },
