@@ -30,6 +30,8 @@ export class Places implements Checker<QuorumLife> {
   };
   /** As each member went by it last, and in which epoch; by index of the life. */
   readonly #before: { readonly epoch: number; readonly configuration: Configuration }[] = [];
+  /** Of each leader, after the last step that was looked at: a change may end, and the lease change, in one. */
+  readonly #leaseMs = new Map<QuorumLife, number>();
   /** How each member was last answered by each other, about its own leadership. */
   readonly #heard = new Map<QuorumLife, Map<string, Heard>>();
   /** What each leader was told last by each other, of the logs that are alike. */
@@ -37,8 +39,13 @@ export class Places implements Checker<QuorumLife> {
   /** Whose goodbye each member has heard, and did not hear of since: who is back may have to join anew. */
   readonly #departed = new Map<QuorumLife, Set<string>>();
 
-  observe({ life, event, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {
+  observe(step: Step<QuorumLife>, world: World<QuorumLife>): void {
     if (groupOf(world).room === undefined) return;
+    this.#look(step, world);
+    this.#leaseMs.set(step.life, step.life.core.leaseMs ?? 0);
+  }
+
+  #look({ life, event, effects }: Step<QuorumLife>, world: World<QuorumLife>): void {
     if (event.type === 'message') this.#hear(life, event, world.nowMs);
     else if (event.type === 'departed') this.#departedBy(life).add(event.peer);
     else if (event.type === 'members') for (const id of event.peers) this.#departedBy(life).delete(id);
@@ -76,7 +83,8 @@ export class Places implements Checker<QuorumLife> {
     const { atMs, leaseMs } = this.#heard.get(life)?.get(id) ?? { atMs: -Infinity, leaseMs: 0 };
     const soonestMs = other?.isWitness === true ? witnessMissingMs(missingMs) : missingMs;
     // Heartbeats were as rare as the lease was then, and are as it is now.
-    const patienceMs = Math.max(soonestMs, leaseMs, 2 * Math.min(leaseMs, life.core.leaseMs ?? 0));
+    const leaseNowMs = Math.min(this.#leaseMs.get(life) ?? 0, life.core.leaseMs ?? 0);
+    const patienceMs = Math.max(soonestMs, leaseMs, 2 * Math.min(leaseMs, leaseNowMs));
     // Clocks may run a hundredth too fast.
     if (world.nowMs - atMs > 0.98 * patienceMs) return true;
     return other?.state !== 'running' || this.#departedBy(life).has(id);
