@@ -128,6 +128,34 @@ describe('a server that is killed and started again', () => {
     expect(bob.view?.epoch).toBeGreaterThan(epoch + 60);
   });
 
+  test('E1: that began while its clock was ahead by centuries founds rooms that are led, then and when that is set right', async () => {
+    const rig = new ServerRig();
+    rig.wallOffMs = 300 * 365 * day;
+    await rig.start({ fresh: true });
+    const ada = rig.member('ada');
+    await led(rig, ada);
+    const epoch = ada.view?.epoch ?? 0;
+    ada.goodbye();
+    ada.stop();
+    rig.kill();
+    rig.wallOffMs = 0;
+    await rig.start({ fresh: true });
+    const bob = rig.member('bob');
+    await led(rig, bob);
+    expect(bob.view?.epoch).toBe(epoch + 1);
+  });
+
+  test('E1: that was merely started while its clock was ahead by centuries founds rooms that are led', async () => {
+    const rig = new ServerRig();
+    rig.wallOffMs = 300 * 365 * day;
+    await rig.start();
+    await rig.clock.advance(100);
+    rig.kill();
+    rig.wallOffMs = 0;
+    await rig.start({ fresh: true });
+    await led(rig, rig.member('ada'));
+  });
+
   test('forgets a room that nobody comes back to, and then has nothing to do', async () => {
     const { rig, ada, epoch } = await ledByAda();
     rig.kill();
