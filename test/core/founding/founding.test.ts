@@ -148,6 +148,27 @@ describe('a new room', () => {
   });
 });
 
+test('E2: those who went are told apart up to a number; none of those beyond is taken for one who cannot lead any more', () => {
+  const world = new World({ hasWitness: false }).seat('leads where the server does not see it');
+  const { epoch } = world.group;
+  world.step({ type: 'away', id: 'leads where the server does not see it' });
+  for (let n = 0; n < 1_024; n++) {
+    world.seat(`m${n}`);
+    world.goodbye(`m${n}`);
+  }
+  world.seat('z');
+  const standsAndPledges = (): void => {
+    world.say('standing', 'z');
+    if (world.asked.length > 0) world.say('pledge', 'z');
+  };
+  world.pass(charterMs - 1);
+  standsAndPledges();
+  expect([world.asked, world.group.epoch]).toEqual([[], epoch]);
+  world.pass(1);
+  standsAndPledges();
+  expect(world.group.epoch).toBeGreaterThan(epoch);
+});
+
 test('E5: of an epoch that was founded here everybody is known: whoever comes with one of that number was in another one', () => {
   const world = new World({ hasWitness: false, contactMs: 0 });
   const epoch = epochNow + 1000; // the clock was set back behind it

@@ -220,17 +220,20 @@ describe('Q11: what was fetched', () => {
     const { stage } = lagging();
     stage.healAll();
     stage.run(500);
-    stage.append('a', 'z');
-    stage.run(5);
+    const { core } = stage.actor('b');
     const before = entriesAt(stage, 'b');
-    const suffix = { ...suffixOf(stage), term: 3, lastTerm: 3, lastIndex: 99 };
+    const { lastIndex: prevIndex } = core;
+    const entries = [{ type: 'empty', term: 3 }] as const;
+    const suffix: Suffix = { ...suffixOf(stage), term: 3, prevIndex, entries, lastIndex: prevIndex + 1, lastTerm: 3 };
     for (const from of ['w', 'a']) stage.feed('b', { type: 'message', from, message: suffix });
     expect(entriesAt(stage, 'b')).toBe(before);
     stage.isolate('b');
     stage.run(2000);
-    expect(stage.actor('b').core.leader()).toBeNull();
+    expect(core.leader()).toBeNull();
     stage.feed('b', { type: 'message', from: 'a', message: suffix });
     expect(entriesAt(stage, 'b')).toBe(before);
+    stage.feed('b', { type: 'message', from: 'w', message: suffix });
+    expect(core.entry(prevIndex + 1)).toEqual(entries[0]);
   });
 
   test('does not replace what is committed', () => {

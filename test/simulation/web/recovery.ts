@@ -224,12 +224,13 @@ export class RoomRecovery {
 
   /**
    * Whoever leads leads on, and what is appended by those it talks to is committed, all in less than the charter. Where that takes
-   * one who is far away, the lease that the leader held with the server's witness may end first, and somebody leads again.
+   * one who is far away, the lease that the leader held with the server's witness may end first, and somebody leads again; so
+   * it may where they still relayed a moment ago, for a heartbeat may be lost with the server.
    */
-  #doWithoutServer({ leader, leadership }: Led, silent: boolean): void {
+  #doWithoutServer({ leader, leadership }: Led, silent: boolean, haveRelayed = false): void {
     const world = this.#world;
-    const isFarNeeded = this.#isAnyFarFrom(leader);
-    const longestMs = isFarNeeded ? 2 * answerMs : answerMs;
+    const mayLapse = haveRelayed || this.#isAnyFarFrom(leader);
+    const longestMs = mayLapse ? 2 * answerMs : answerMs;
     const forMs = Math.round(0.4 * this.#room.charterMs);
     world.faults.begin({ type: 'outage', atMs: world.nowMs, forMs, silent, wallMs: 0 });
     // Others have only the server to talk to whoever leads.
@@ -237,7 +238,7 @@ export class RoomRecovery {
     for (const life of tied) life.take({ type: 'append', count: 1 });
     const endMs = world.nowMs + forMs;
     for (; world.nowMs < endMs - lookEveryMs; world.runUntil(world.nowMs + lookEveryMs))
-      if (!isFarNeeded && (!leader.isLeader() || leader.election.leader()!.term !== leadership.term))
+      if (!mayLapse && (!leader.isLeader() || leader.election.leader()!.term !== leadership.term))
         throw new Violation(
           'Q8: all voters are a quorum without the server',
           `the server is gone, and ${leader.label} leads no more; ${this.#views()}`,
@@ -316,13 +317,18 @@ export class RoomRecovery {
     world.faults.begin({ type: 'join', atMs: world.nowMs, seat: free.index, priority: last.seat.priority });
     const isPair = (): boolean => {
       const there = this.#there();
-      return there.length === 2 && there.every((one) => isVotingWith(one, there) && this.#isTied(one, last));
+      return (
+        there.length === 2 &&
+        there.every((one) => isVotingWith(one, there) && this.#isTied(one, last) && this.#isTied(last, one))
+      );
     };
     world.runUntil(world.nowMs + wholeMs, isPair);
+    const tiedMs = world.nowMs;
     if (unit(world.draw(83, last.index)) < 0.5)
       world.runUntil(world.nowMs + hesitationMs * unit(world.draw(89, last.index)));
     const led = this.#led();
-    if (isPair() && led !== null) this.#doWithoutServer(led, unit(world.draw(79, last.index)) < 0.3);
+    const haveRelayed = world.nowMs - tiedMs < this.#room.maxLeaseMs;
+    if (isPair() && led !== null) this.#doWithoutServer(led, unit(world.draw(79, last.index)) < 0.3, haveRelayed);
   }
 
   #views(): string {
