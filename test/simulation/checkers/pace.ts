@@ -31,26 +31,31 @@ const lateMs = 1_000;
 /** To one member in one second: also all that waited for the end of the longest pause comes to less. */
 const maxEvents = 200_000;
 
+/** How many messages reached a member in this step so late or later. */
+type CountLate<L extends Tenant> = (step: Step<L>, world: World<Tenant>, lateMs: number) => number;
+
 /** No tight loops, no storms of messages, no endless or senseless waits. */
-export class Pace implements Checker<Tenant> {
+export class Pace<L extends Tenant = Tenant> implements Checker<L> {
   readonly promise = 'a member neither spins nor floods';
   readonly #limits: PaceLimits;
+  readonly #countLate: CountLate<L>;
   /** By index of the life. */
   readonly #spent: Spent[] = [];
 
-  constructor(limits: PaceLimits) {
+  /** `countLate`: where messages do not come as events of their own. */
+  constructor(limits: PaceLimits, countLate: CountLate<L> = countLateEvents) {
     this.#limits = limits;
+    this.#countLate = countLate;
   }
 
-  observe({ life, event, effects }: Step<Tenant>, world: World<Tenant>): void {
+  observe(step: Step<L>, world: World<Tenant>): void {
+    const { life, event } = step;
+    const effects: readonly { readonly type: string }[] = step.effects;
     const spent = this.#second(life, world.nowMs);
     spent.events++;
     if (event.type === 'timer') spent.timers++;
-    else if (event.type === 'heard') spent.messages++;
-    else if (event.type === 'message') {
-      spent.messages++;
-      if (world.nowMs - event.sentMs >= lateMs) spent.late++;
-    }
+    else if (event.type === 'heard' || event.type === 'message') spent.messages++;
+    spent.late += this.#countLate(step, world, lateMs);
     for (let at = 0; at < effects.length; at++) {
       const effect = effects[at]!;
       if (effect.type === 'send') spent.sends++;
@@ -87,4 +92,8 @@ export class Pace implements Checker<Tenant> {
     if (spent !== undefined && nowMs < spent.untilMs) return spent;
     return (this.#spent[life.index] = { untilMs: nowMs + 1_000, timers: 0, sends: 0, late: 0, events: 0, messages: 0 });
   }
+}
+
+function countLateEvents({ event }: Step<Tenant>, world: World<Tenant>, late: number): number {
+  return event.type === 'message' && world.nowMs - event.sentMs >= late ? 1 : 0;
 }

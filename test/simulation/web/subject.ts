@@ -27,6 +27,7 @@ import { NobodyLeadsOn } from './checkers/nobody-leads-on.ts';
 import { OneATerm } from './checkers/one-a-term.ts';
 import { Places } from './checkers/places.ts';
 import { Reachable } from './checkers/reachable.ts';
+import { HeldUp } from './checkers/held-up.ts';
 import { Sessions } from './checkers/sessions.ts';
 import { Views } from './checkers/views.ts';
 import { awaitDirect, isDirect } from './direct.ts';
@@ -76,6 +77,7 @@ export function webSubject({ web }: Schedule): Subject<WebLife> {
 function ofAvailable(): Part {
   const claims = new Claims();
   const conflicts = new Conflicts(claims);
+  const heldUp = new HeldUp();
   return {
     checkers: [
       new Reads(),
@@ -84,7 +86,7 @@ function ofAvailable(): Part {
       new AfterPause(detectionMs),
       conflicts,
       new Published(),
-      new Pace(pace),
+      new Pace<WebLife>(pace, (step, world, lateMs) => heldUp.count(step, world, lateMs)),
     ],
     recover: (world) => {
       const { afterMs } = awaitAgreement(world, bounds);
