@@ -1,7 +1,12 @@
-import { highestBy } from '../src/core/founding/epoch.ts';
+import { highestBy, msUntilPast } from '../src/core/founding/epoch.ts';
 import { maxCharterMs } from '../src/protocol/charter.ts';
 import type { RoomRecord } from './record.ts';
 import type { Store } from './store.ts';
+
+/** Most rooms are not founded more often in all their life. */
+const maxOwn = 1024;
+/** So long rooms that are over wait for the clock: each one of which the store notes the epoch raises those of all others. */
+const patienceMs = 3_600_000;
 
 /** What a room was when this server began, or when it first heard of the room. */
 export interface RoomPast {
@@ -42,6 +47,20 @@ export class Past {
     return this.#store?.highestEpoch ?? 0;
   }
 
+  /**
+   * What the clock alone will not name for long, as it was ahead once: a room that is over need not be kept in mind for
+   * that. The store notes it for all rooms, unless somebody may merely have claimed that it was so high.
+   */
+  covers(epoch: number, wallMs: number): boolean {
+    return msUntilPast(epoch, wallMs) > patienceMs && epoch <= this.highestEpoch + maxOwn;
+  }
+
+  /** A room is forgotten that the store does not know. Resolves when it is durable how high its epochs were. */
+  async noteForgotten(epoch: number, wallMs: number): Promise<void> {
+    if (this.#store === null || msUntilPast(epoch, wallMs) === 0) return;
+    await this.#store.noteHighest(epoch);
+  }
+
   of(room: string): RoomPast {
     const record = this.#store?.rooms.get(room) ?? null;
     if (record === null) return { record, contactMs: this.#startedMs - this.#watchedMs };
@@ -61,7 +80,7 @@ export class Past {
    */
   async begin(wallMs: number): Promise<void> {
     if (this.#isFresh || this.#store === null || this.#store.highestEpoch > 0) return;
-    await this.#store.begin(highestBy(wallMs));
+    await this.#store.noteHighest(highestBy(wallMs));
   }
 
   async noteWhole(): Promise<void> {

@@ -83,6 +83,8 @@ export interface RoomOptions extends BufferLimits {
   readonly past: { readonly record: RoomRecord | null; readonly contactMs: number } | null;
   /** Every epoch that is founded is above. Default 0. */
   readonly highestEpoch?: number;
+  /** Whoever forgets the room keeps in mind, for all rooms, that its epochs came to that. Default: nobody does. */
+  readonly isCovered?: (epoch: number, wallMs: number) => boolean;
   /** Of a room whose charter asks for one: see `FoundingOptions`. Default: none ever runs. */
   readonly witness?: FoundingOptions['witness'];
   /** No room is begun with a longer `charterMs`. Default: the longest that there is. */

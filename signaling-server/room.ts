@@ -82,7 +82,13 @@ export class Room<Seat> {
 
   /** Nobody is left in it, or can come back, and its next epoch is higher even if nothing of it is remembered. */
   forgettable(wallMs: number): boolean {
-    return this.#isClosed && msUntilPast(this.#foundation.highestEpoch, wallMs) === 0;
+    const { isCovered = () => false } = this.#options;
+    return this.#isClosed && (msUntilPast(this.highestEpoch, wallMs) === 0 || isCovered(this.highestEpoch, wallMs));
+  }
+
+  /** Every epoch up to this one is taken. */
+  get highestEpoch(): number {
+    return this.#foundation.highestEpoch;
   }
 
   get #isClosed(): boolean {
@@ -355,7 +361,7 @@ export class Room<Seat> {
     let nextMs = this.#foundation.nextMs(nowMs);
     if (this.#shownN !== this.#n && !this.#foundation.isFounding) nextMs = Math.min(nextMs, this.#quietMs);
     if (this.#isClosed && !this.forgettable(wallMs)) {
-      nextMs = Math.min(nextMs, nowMs + msUntilPast(this.#foundation.highestEpoch, wallMs));
+      nextMs = Math.min(nextMs, nowMs + msUntilPast(this.highestEpoch, wallMs));
     }
     for (const member of this.#members.values()) {
       if (member.seat === null) nextMs = Math.min(nextMs, member.goneMs);

@@ -91,8 +91,8 @@ export class Store {
     await this.#write(changes, dropped);
   }
 
-  /** Whatever was founded before this store was there: not above that. */
-  async begin(highestEpoch: number): Promise<void> {
+  /** Whatever was founded of rooms that this store does not know: not above that. */
+  async noteHighest(highestEpoch: number): Promise<void> {
     this.#highestEpoch = Math.max(this.#highestEpoch, highestEpoch);
     await this.#database.write([put(keys.highest, this.#highestEpoch)]);
   }

@@ -26,7 +26,8 @@ export class Switchboard implements Board {
   readonly #tables = new Map<string, Table>();
   readonly #effects: [Table, RoomEffect<Seat>][] = [];
   #performing = false;
-  #wallMs = Number.NEGATIVE_INFINITY;
+  /** As last read. */
+  #moment: Moment = { nowMs: 0, wallMs: Number.NEGATIVE_INFINITY };
   #draining = false;
   readonly #store: Store | null;
   readonly #past: Past;
@@ -115,9 +116,13 @@ export class Switchboard implements Board {
     await this.#past.end(this.host.nowMs());
   }
 
+  /** An epoch must not come twice because a clock was set back: then time goes on from where it was. */
   #now(): Moment {
-    this.#wallMs = Math.max(this.#wallMs, this.host.wallMs()); // an epoch must not come twice because a clock was set
-    return { nowMs: this.host.nowMs(), wallMs: this.#wallMs };
+    const { host } = this;
+    const before = this.#moment;
+    const nowMs = host.nowMs();
+    this.#moment = { nowMs, wallMs: Math.max(before.wallMs + nowMs - before.nowMs, host.wallMs()) };
+    return this.#moment;
   }
 
   table(name: string): Table | null {
@@ -134,6 +139,7 @@ export class Switchboard implements Board {
       ...{ limits, heartbeatMs, graceMs, goingAwayMs, maxCharterMs, slowBytes, stuckBytes, secret, hash },
       past: this.#past.of(name),
       highestEpoch: this.#past.highestEpoch,
+      isCovered: (epoch, wallMs) => this.#past.covers(epoch, wallMs),
       witness: () => table.hosting?.witness() ?? null,
       canFound: () => !this.#hasStoreFailed,
     });
@@ -151,7 +157,10 @@ export class Switchboard implements Board {
     table.cancelWake();
     if (this.#tables.get(table.name) !== table) return;
     this.#tables.delete(table.name);
-    table.hosting?.forget();
+    if (table.hosting) return table.hosting.forget();
+    this.#past
+      .noteForgotten(table.room.highestEpoch, at.wallMs)
+      .catch((error: unknown) => this.#noteStoreFailed(error));
   }
 
   guard(client: Client | null, run: () => void): void {

@@ -10,7 +10,8 @@ export function availableWithoutLocks(): Elector {
   return {
     ...elector,
     start(options) {
-      const termsAbove = Math.floor(options.platform.clock.wallMs() / 1_000);
+      // By a clock that was never set there are terms as well, and the lower one is the older, as for all.
+      const termsAbove = Math.max(1, Math.floor(options.platform.clock.wallMs() / 1_000));
       return elector.start({ ...options, termsAbove });
     },
   };

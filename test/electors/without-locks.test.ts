@@ -57,6 +57,18 @@ test('where there are no locks, terms go on by the wall clock when all pages wer
   expect([new Set(terms).size, terms[0]! > 1_700_000_000]).toEqual([3, true]);
 });
 
+test('where there are no locks, terms are terms also by a clock that was never set', async () => {
+  const { clock, options } = member();
+  for (const wallMs of [0, -86_400_000]) {
+    const platform = { ...options.platform, clock: { ...options.platform.clock, wallMs: () => wallMs } };
+    const election = startElection(lock(), { ...options, platform, clocks: new Clocks(options.platform.clock) });
+    election.feed({ type: 'members', peers: ['a'] });
+    await clock.advance(2_000);
+    expect(election.leader()?.term).toBe(2);
+    election.close();
+  }
+});
+
 test('where there are no locks, a leader that nobody followed stays one when it meets one that came later', async () => {
   const { clock, options } = member();
   const elections = new Map<string, Election>();

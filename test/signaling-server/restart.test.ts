@@ -1,8 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
+import { Store } from '../../signaling-server/store.ts';
 import { ClusterError } from '../../src/protocol/errors.ts';
 import type { QuorumCharter } from '../../src/protocol/charter.ts';
 import { defaultCharter } from '../../src/protocol/default-charter.ts';
 import { defaultLimits } from '../../src/protocol/limits.ts';
+import type { ClientMessage, ServerMessage } from '../../src/protocol/messages.ts';
 import type { LoneMember } from './lone-member.ts';
 import { ServerRig } from './server-rig.ts';
 
@@ -24,6 +26,46 @@ async function ledByAda(): Promise<{ rig: ServerRig; ada: LoneMember; epoch: num
   expect(epoch).toBeGreaterThan(0);
   expect(witness).not.toBeNull();
   return { rig, ada, epoch, witness: witness as string };
+}
+
+/** A server whose clock was years ahead when it began on an empty disk, and is right now; and the highest epoch that it takes for taken. */
+async function begunYearsAhead(): Promise<{ rig: ServerRig; epoch: number }> {
+  const rig = new ServerRig();
+  rig.wallOffMs = 5 * 365 * day;
+  await rig.start();
+  await rig.clock.advance(100);
+  rig.kill();
+  rig.wallOffMs = 0;
+  const { highestEpoch: epoch } = await Store.open(rig.database.copy());
+  await rig.start({ fresh: true });
+  return { rig, epoch };
+}
+
+/** Somebody comes into a room of `available()`, and leaves it. Returns the epoch in which it was. */
+async function passBy(rig: ServerRig): Promise<number> {
+  const heard: ServerMessage[] = [];
+  const send = (frame: string | Uint8Array): void => void heard.push(JSON.parse(frame as string) as ServerMessage);
+  const socket = { send, bufferedBytes: () => 0, close: () => {}, pause: () => {}, resume: () => {}, ping: () => {} };
+  const client = rig.board.open(socket, { origin: undefined, address: '' });
+  const say = (message: ClientMessage): void => {
+    const text = JSON.stringify(message);
+    client.receive({ text, bytes: text.length });
+  };
+  say({ type: 'hello', version: 1 });
+  say({
+    type: 'join',
+    channel: 0,
+    room: 'hall',
+    id: 'eve',
+    info: null,
+    host: 'eve',
+    charter: { elector: 'available' },
+  });
+  await rig.clock.advance(10);
+  say({ type: 'leave', channel: 0 });
+  client.closed();
+  const view = heard.find((message) => message.type === 'view');
+  return view?.type === 'view' ? view.epoch : 0;
 }
 
 function codesOf(errors: readonly unknown[]): readonly unknown[] {
@@ -126,6 +168,78 @@ describe('a server that is killed and started again', () => {
     const bob = rig.member('bob');
     await rig.clock.runUntil(() => (bob.view?.epoch ?? 0) > epoch, { withinMs: 2 * charterMs });
     expect(bob.view?.epoch).toBeGreaterThan(epoch + 60);
+  });
+
+  test('E1: that began while its clock was ahead by centuries founds rooms that are led, then and when that is set right', async () => {
+    const rig = new ServerRig();
+    rig.wallOffMs = 300 * 365 * day;
+    await rig.start({ fresh: true });
+    const ada = rig.member('ada');
+    await led(rig, ada);
+    const epoch = ada.view?.epoch ?? 0;
+    ada.goodbye();
+    ada.stop();
+    rig.kill();
+    rig.wallOffMs = 0;
+    await rig.start({ fresh: true });
+    const bob = rig.member('bob');
+    await led(rig, bob);
+    expect(bob.view?.epoch).toBe(epoch + 1);
+  });
+
+  test('E1: that was merely started while its clock was ahead by centuries founds rooms that are led', async () => {
+    const rig = new ServerRig();
+    rig.wallOffMs = 300 * 365 * day;
+    await rig.start();
+    await rig.clock.advance(100);
+    rig.kill();
+    rig.wallOffMs = 0;
+    await rig.start({ fresh: true });
+    await led(rig, rig.member('ada'));
+  });
+
+  test('E7: that began while its clock was years ahead forgets rooms that are over when that is set right, and counts on', async () => {
+    const { rig, epoch } = await begunYearsAhead();
+    for (const n of [1, 2, 3]) {
+      const member = rig.member(`member-${n}`);
+      await rig.clock.runUntil(() => (member.view?.epoch ?? 0) > 0, { withinMs: 20_000 });
+      expect(member.view?.epoch).toBe(epoch + n);
+      member.goodbye();
+      member.stop();
+      await rig.clock.runUntil(() => rig.board.counters.rooms === 0, { withinMs: charterMs });
+      await rig.clock.advance(100);
+      rig.kill();
+      await rig.start({ fresh: true });
+    }
+    expect(rig.errors).toEqual([]);
+  });
+
+  test('E7: such a server forgets rooms that elect without it as well, and counts on', async () => {
+    const { rig, epoch } = await begunYearsAhead();
+    for (const n of [1, 2]) {
+      expect(await passBy(rig)).toBe(epoch + n);
+      expect(rig.board.counters.rooms).toBe(0);
+      await rig.clock.advance(100);
+      rig.kill();
+      await rig.start({ fresh: true });
+    }
+    rig.wallOffMs = 6 * 365 * day;
+    const written = rig.database.writes;
+    expect(await passBy(rig)).toBeGreaterThan(epoch + 2);
+    await rig.clock.runUntil(() => rig.board.counters.rooms === 0, { withinMs: 2_000 });
+    expect(rig.database.writes).toBe(written); // the clock alone names a higher one next
+  });
+
+  test('E7: whose clock is set back forgets rooms that are over as before', async () => {
+    const rig = new ServerRig();
+    rig.wallOffMs = day;
+    await rig.start({ memory: true });
+    const epoch = await passBy(rig);
+    rig.wallOffMs = 0;
+    await rig.clock.advance(10_000);
+    expect(await passBy(rig)).toBeGreaterThan(epoch);
+    await rig.clock.advance(2_000);
+    expect([rig.board.counters.rooms, rig.timers]).toEqual([0, 0]);
   });
 
   test('forgets a room that nobody comes back to, and then has nothing to do', async () => {

@@ -7,6 +7,11 @@ const termsPerEpoch = 2 ** 20;
  * was built. What somebody claims beyond would keep a closed room in mind for as long.
  */
 const maxAheadS = 315_576_000;
+/**
+ * A clock that says more is wrong, by 2088: rooms count on from there, for it may be set right. Members can tell the terms
+ * of twice as many epochs (`maxCount`).
+ */
+const mostByClock = 2 ** 31;
 
 /**
  * The epoch in which a room is founded next: above every one before it, and at least the seconds since 2020, so that
@@ -18,6 +23,7 @@ export function epochAfter(highest: number, wallMs: number): number {
 
 /** How long until the clock alone names a higher epoch than `epoch`: from then on nothing need be remembered. */
 export function msUntilPast(epoch: number, wallMs: number): number {
+  if (epoch >= mostByClock) return Number.POSITIVE_INFINITY;
   return secondsSince2020(wallMs) > epoch ? 0 : start + (epoch + 1) * 1000 - wallMs;
 }
 
@@ -36,5 +42,5 @@ export function epochOfTerm(term: number): number {
 }
 
 function secondsSince2020(wallMs: number): number {
-  return Math.floor((wallMs - start) / 1000);
+  return Math.min(mostByClock, Math.floor((wallMs - start) / 1000));
 }

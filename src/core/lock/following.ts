@@ -75,8 +75,9 @@ export class Following {
         if (leader !== this.#member.leader) this.greet();
       }
     const { leader } = this.#member;
-    // Of the claims that say nothing to this member one may be the leader's.
-    if (leader === null || look.startedAt < this.#learntAt || this.#watch.hasStrange) return;
+    if (leader === null || look.startedAt < this.#learntAt) return;
+    // Of the claims that say nothing to this member one may be the leader's, unless that has another one.
+    if (this.#watch.hasStrange && !claims.some(({ id }) => id === leader.id)) return;
     const claim = this.#watch.openOf(leader.id);
     // Its word may have come before its claim says so as well.
     const isDone = claim !== undefined && claim.term === 0 && look.startedAt >= this.#learntAt + 2 * beatMs;

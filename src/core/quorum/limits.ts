@@ -76,8 +76,8 @@ export const maxVoters = 64;
 export const maxMembers = 1024;
 /** Of those who have no place in the group, who said so last. */
 export const maxGoodbyes = 256;
-/** Indices, rounds, sequence numbers: room enough for adding one to the highest for ever. */
-export const maxCount = 1_125_899_906_842_624;
+/** Indices, rounds, sequence numbers: room enough for adding one to the highest for ever; and terms, of 2^32 epochs. */
+export const maxCount = 4_503_599_627_370_496;
 /** How far a term may be ahead of one's own, or of one that a quorum speaks of. */
 export const maxTermJump = 4096;
 /** What is further ahead comes so much nearer in this time, while somebody insists on it. */

@@ -85,3 +85,14 @@ test('a leader whose claim may be one of the strange ones is not lost', () => {
   page.look();
   expect(page.core.leader()).toBeNull();
 });
+
+test('a leader that gives way, as a strange claim stands, is lost: its own says that it leads no more', () => {
+  const page = heirOfB();
+  page.nowMs += 1_000;
+  page.others = [{ ...other, beat: 1, freshMs: 0, term: 0 }];
+  for (let looks = 0; looks < 3; looks++) {
+    lookAtStrange(page);
+    page.tick();
+  }
+  expect(page.core.leader()).toBeNull();
+});

@@ -79,8 +79,8 @@ export const mutants: readonly Mutant[] = [
     name: 'store-begun-without-a-look-at-the-clock',
     schedule: 'epoch-numbered-again-by-a-clock-that-was-set-back-later',
     file: 'signaling-server/past.ts',
-    find: 'await this.#store.begin(highestBy(wallMs));',
-    replace: 'await this.#store.begin(highestBy(0 * wallMs));',
+    find: 'await this.#store.noteHighest(highestBy(wallMs));',
+    replace: 'await this.#store.noteHighest(highestBy(0 * wallMs));',
   },
   {
     name: 'epochs-known-by-their-number-alone',
