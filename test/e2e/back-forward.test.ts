@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { agreement, reports, until } from './stage/member.ts';
 import type { PageMember } from './stage/page.ts';
-import { comeBack, elsewhere, whereKept } from './stage/kept.ts';
+import { awayAndBack, whereKept } from './stage/kept.ts';
 import { useStage } from './stage/use-stage.ts';
 
 const stage = useStage();
@@ -16,17 +16,9 @@ test('A1: a leader that goes into the back/forward cache is replaced, and comes 
     const before = await agreement(pages);
     const [gone, stays] = (pages[0]?.id === before.id ? pages : pages.toReversed()) as [PageMember, PageMember];
 
-    await gone.page.goto(`${gone.page.url()}${elsewhere}`);
-    const meanwhile = await agreement([stays]);
+    const { meanwhile, reason, back } = await awayAndBack(gone, stays);
     expect(meanwhile.term).toBeGreaterThan(before.term);
-
-    const reason = await comeBack(gone.page);
     if (reason !== null) return reason;
-    const [back] = await until(
-      'the page is back, and follows',
-      () => gone.page.evaluate(() => [globalThis.participant?.report()]).catch(() => []),
-      ([report]) => report?.leader?.id === stays.id,
-    );
     expect(back).toMatchObject({ state: 'online', isLeader: false });
     expect(back?.id).not.toBe(gone.id);
     const [there] = await until(

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { agreement, reachEachOther, reports, splitByLeader, until } from './stage/member.ts';
 import type { PageMember } from './stage/page.ts';
 import type { Room } from './stage/stage.ts';
-import { comeBack, elsewhere, whereKept } from './stage/kept.ts';
+import { awayAndBack, whereKept } from './stage/kept.ts';
 import { useStage } from './stage/use-stage.ts';
 import { expectOneAtATime, expectSoonAgain, worksUpTo } from './stage/works.ts';
 
@@ -87,16 +87,9 @@ test('L1: a leader that goes into the back/forward cache is replaced, and comes 
     const room = await stage.room();
     const tabs = await open(room, 2);
     const [gone, stays] = tabs as [PageMember, PageMember];
-    await gone.page.goto(`${gone.page.url()}${elsewhere}`);
-    const meanwhile = await agreement([stays]);
+    const { meanwhile, reason, back } = await awayAndBack(gone, stays);
     expect(meanwhile.id).toBe(stays.id);
-    const reason = await comeBack(gone.page);
     if (reason !== null) return reason;
-    const [back] = await until(
-      'the page is back, and follows',
-      () => gone.page.evaluate(() => [globalThis.participant?.report()]).catch(() => []),
-      ([report]) => report?.leader?.id === stays.id,
-    );
     expect(back?.isLeader).toBe(false);
     expect(back?.id).not.toBe(gone.id);
     return null;

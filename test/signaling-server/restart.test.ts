@@ -28,10 +28,10 @@ async function ledByAda(): Promise<{ rig: ServerRig; ada: LoneMember; epoch: num
   return { rig, ada, epoch, witness: witness as string };
 }
 
-/** A server whose clock was years ahead when it began on an empty disk, and is right now; and the highest epoch that it takes for taken. */
-async function begunYearsAhead(): Promise<{ rig: ServerRig; epoch: number }> {
+/** A server whose clock was so far ahead when it began on an empty disk, and is right now; and the highest epoch that it takes for taken. */
+async function begunAhead(years: number): Promise<{ rig: ServerRig; epoch: number }> {
   const rig = new ServerRig();
-  rig.wallOffMs = 5 * 365 * day;
+  rig.wallOffMs = years * 365 * day;
   await rig.start();
   await rig.clock.advance(100);
   rig.kill();
@@ -188,18 +188,12 @@ describe('a server that is killed and started again', () => {
   });
 
   test('E1: that was merely started while its clock was ahead by centuries founds rooms that are led', async () => {
-    const rig = new ServerRig();
-    rig.wallOffMs = 300 * 365 * day;
-    await rig.start();
-    await rig.clock.advance(100);
-    rig.kill();
-    rig.wallOffMs = 0;
-    await rig.start({ fresh: true });
+    const { rig } = await begunAhead(300);
     await led(rig, rig.member('ada'));
   });
 
   test('E7: that began while its clock was years ahead forgets rooms that are over when that is set right, and counts on', async () => {
-    const { rig, epoch } = await begunYearsAhead();
+    const { rig, epoch } = await begunAhead(5);
     for (const n of [1, 2, 3]) {
       const member = rig.member(`member-${n}`);
       await rig.clock.runUntil(() => (member.view?.epoch ?? 0) > 0, { withinMs: 20_000 });
@@ -215,7 +209,7 @@ describe('a server that is killed and started again', () => {
   });
 
   test('E7: such a server forgets rooms that elect without it as well, and counts on', async () => {
-    const { rig, epoch } = await begunYearsAhead();
+    const { rig, epoch } = await begunAhead(5);
     for (const n of [1, 2]) {
       expect(await passBy(rig)).toBe(epoch + n);
       expect(rig.board.counters.rooms).toBe(0);

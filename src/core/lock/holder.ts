@@ -186,7 +186,8 @@ export class Holder {
     const own = this.#claim;
     const { renewed } = look;
     if (own === null || this.#givesWay) return;
-    if (this.#watch.hasStrange) return this.#yieldToStrange();
+    // Who it is that claims, and what, is not known: whoever has no right to has lost the lock, or is to hear so.
+    if (this.#watch.hasStrange) return this.#standBack();
     const stands = renewed !== null && claims.some((claim) => isSince(claim, own, renewed.beat));
     if ((stands || this.isHeir) && this.#isOutbid(own, claims)) return this.#outbid();
     if (this.isHeir) this.#looks.await(this.#watch.open());
@@ -213,13 +214,12 @@ export class Holder {
    */
   #outbid(): void {
     const { top } = this.#watch;
-    if (this.isHeir) this.drop();
-    else if (this.#goodUntil === -Infinity && top?.term === 0 && isBeatable(top)) this.claim();
-    else this.giveWay(outbidMs);
+    const mayOutbid = !this.isHeir && this.#goodUntil === -Infinity;
+    if (mayOutbid && top?.term === 0 && isBeatable(top)) this.claim();
+    else this.#standBack();
   }
 
-  /** Who is it that claims, and what, is not known: whoever has no right to has lost the lock, or is to hear so. */
-  #yieldToStrange(): void {
+  #standBack(): void {
     if (this.isHeir) this.drop();
     else this.giveWay(outbidMs);
   }

@@ -125,12 +125,17 @@ export function witnessMissingMs(missingMs: number): number {
 export function steadyForMs(times: number, leaseNowMs: number): number {
   if (times === 0) return steadyMs;
   const againMs = Math.max(2 * steadyMs, leasesUntilAgain * leaseNowMs);
-  return Math.min(longestSteadyMs, againMs * (1 << Math.min(times - 1, 8)));
+  return Math.min(longestSteadyMs, doubled(againMs, times));
 }
 
 /** Of a witness that was lost `times` times. */
 export function returnsAfterMs(times: number): number {
-  return witnessSteadyMs * (1 << Math.min(times - 1, 8));
+  return doubled(witnessSteadyMs, times);
+}
+
+/** Twice as long each time after the first. */
+function doubled(firstMs: number, times: number): number {
+  return firstMs * (1 << Math.min(times - 1, 8));
 }
 
 /** After `failures` campaigns in a row: between this and twice this. */

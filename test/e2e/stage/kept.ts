@@ -1,4 +1,5 @@
-import { until } from './member.ts';
+import { agreement, until } from './member.ts';
+import type { PageMember } from './page.ts';
 
 const mostPages = 3;
 
@@ -34,4 +35,21 @@ export async function comeBack(page: Page): Promise<string | null> {
     ([href]) => href?.endsWith(elsewhere) === false,
   )) as [string, string, string];
   return participant === 'undefined' ? reason : null;
+}
+
+/**
+ * The leader's page goes elsewhere, and comes back when another one leads: resolves with who leads meanwhile, and with what
+ * the page says as soon as it follows that one, or why it was loaded anew.
+ */
+export async function awayAndBack(leader: PageMember, heir: PageMember) {
+  await leader.page.goto(`${leader.page.url()}${elsewhere}`);
+  const meanwhile = await agreement([heir]);
+  const reason = await comeBack(leader.page);
+  if (reason !== null) return { meanwhile, reason };
+  const [back] = await until(
+    'the page is back, and follows',
+    () => leader.page.evaluate(() => [globalThis.participant?.report()]).catch(() => []),
+    ([report]) => report?.leader?.id === heir.id,
+  );
+  return { meanwhile, reason, back };
 }
