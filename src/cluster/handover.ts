@@ -30,7 +30,7 @@ export async function handOver({ election, table, work, timers, handoverMs }: Ha
     await new Promise<void>((resolve) => timers.after(lookEveryMs, resolve));
   }
   if (!election.isLeader()) return;
-  work.stop(notLeader('leadership is being handed over'));
+  work.stop(() => notLeader('leadership is being handed over'));
   await work.settled(handoverMs);
   if (!election.isLeader()) return;
   if (!isInLine()) throw noSuccessor(to);

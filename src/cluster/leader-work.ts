@@ -72,8 +72,10 @@ export class LeaderWork {
   }
 
   /** This member leads no more, or is about to. */
-  stop(reason: ClusterError): void {
+  stop(why: () => ClusterError): void {
+    if (this.#term === null) return;
     this.#term = null;
+    const reason = why();
     for (const work of this.#works) work.abort.abort(reason);
   }
 

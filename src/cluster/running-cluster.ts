@@ -249,7 +249,7 @@ export class RunningCluster implements Cluster, WithElection {
   /** The work of an old leadership is told to stop before the application hears of it, and that of a new one begins after. */
   #leaderChanged(): void {
     const { leader } = this;
-    this.#work.stop(over());
+    this.#work.stop(over);
     this.#membership.participation?.refresh();
     this.#emit('leader', { leader, term: leader?.term ?? null });
     this.#resume();
@@ -289,7 +289,7 @@ export class RunningCluster implements Cluster, WithElection {
   async #leave(): Promise<void> {
     this.#membership.ending.abort(left());
     if (this.isLeader && this.#work.isRunning) {
-      this.#work.stop(left());
+      this.#work.stop(left);
       await this.#work.settled(this.#handoverMs);
     }
     this.#goodbye();
@@ -332,7 +332,7 @@ export class RunningCluster implements Cluster, WithElection {
   #freeze(): void {
     const { election } = this.#membership;
     if (!election?.canTransfer()) return;
-    this.#work.stop(over());
+    this.#work.stop(over);
     election.feed({ type: 'transfer' });
   }
 
@@ -347,7 +347,7 @@ export class RunningCluster implements Cluster, WithElection {
   /** This membership is over. */
   #depart(): void {
     const { leader } = this;
-    this.#work.stop(over());
+    this.#work.stop(over);
     this.#membership.leave();
     if (leader) this.#emit('leader', { leader: null, term: null });
   }

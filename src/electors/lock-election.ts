@@ -42,6 +42,8 @@ class LockElection implements Election {
   readonly #driver: Driver<LockEvent, LockEffect>;
   #release: Undo = () => {};
   #unclaim: Undo = () => {};
+  /** Lets go of what shows that this member is there: held before all else, so that it is missed before all else. */
+  readonly #vanish: Undo;
   readonly #awaited = new Map<string, Undo>();
   #isOver = false;
 
@@ -60,6 +62,7 @@ class LockElection implements Election {
       send: (to, message) => options.apply({ type: 'send', to, message: message as Json, lane: 'urgent' }),
       apply: (effect) => this.#apply(effect),
     });
+    this.#vanish = this.#have(names.member(self));
     this.#driver.feed({ type: 'tick' });
   }
 
@@ -102,6 +105,7 @@ class LockElection implements Election {
 
   #letGo(): void {
     this.#await([]);
+    this.#vanish();
     this.#unclaim();
     this.#release();
     this.#options.counters.close();
@@ -145,26 +149,32 @@ class LockElection implements Election {
   /** There is no moment without one while one replaces the other. */
   #claim(claim: Claim | null): void {
     const before = this.#unclaim;
-    this.#unclaim = () => {};
-    if (claim !== null)
-      this.#unclaim = this.#options.locks.request(this.#names.claim(claim), {}, { granted: () => {} });
+    this.#unclaim = claim === null ? () => {} : this.#have(this.#names.claim(claim));
     before();
   }
 
-  /** Whoever has a share of it got it when its owner had let it go. */
+  #have(name: string): Undo {
+    return this.#options.locks.request(name, {}, { granted: () => {} });
+  }
+
+  /** Whoever has a share of a lock got it when its owner had let it go. */
   #await(claims: readonly Claim[]): void {
-    const names = new Set(claims.map((claim) => this.#names.claim(claim)));
+    const events = new Map<string, LockEvent>();
+    for (const claim of claims) {
+      events.set(this.#names.member(claim.id), { type: 'gone', id: claim.id });
+      events.set(this.#names.claim(claim), { type: 'changed' });
+    }
     for (const [name, undo] of this.#awaited) {
-      if (names.has(name)) continue;
+      if (events.has(name)) continue;
       undo();
       this.#awaited.delete(name);
     }
-    for (const name of names) {
+    for (const [name, event] of events) {
       if (this.#awaited.has(name)) continue;
       const granted = (): void => {
         this.#awaited.get(name)?.();
         this.#awaited.delete(name);
-        this.#driver.feed({ type: 'changed' });
+        this.#driver.feed(event);
       };
       this.#awaited.set(name, this.#options.locks.request(name, { shared: true }, { granted }));
     }

@@ -8,7 +8,7 @@ export interface RoomDigest {
 }
 
 /** Of how claims are written. Tabs that were not loaded again since the application was renewed may write another one. */
-export const ownVersion = 1;
+export const ownVersion = 2;
 
 /** What the locks of a room say of who claims to lead. */
 export interface Reading {
@@ -34,10 +34,17 @@ export class LockNames {
   /** All claims begin so. */
   readonly claims: string;
 
+  readonly #list: string;
+
   constructor(room: string | RoomDigest) {
-    const list = JSON.stringify(['bellwether', room]).slice(0, -1);
-    this.main = `${list},"lock"]`;
-    this.claims = `${list},"claim",`;
+    this.#list = JSON.stringify(['bellwether', room]).slice(0, -1);
+    this.main = `${this.#list},"lock"]`;
+    this.claims = `${this.#list},"claim",`;
+  }
+
+  /** What a member has for as long as it is there. */
+  member(id: string): string {
+    return `${this.#list},"member",${JSON.stringify(id)}]`;
   }
 
   claim({ id, ticket, beat, freshMs, term, after }: Claim): string {

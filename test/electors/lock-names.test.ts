@@ -53,20 +53,20 @@ test('what somebody else calls a lock that begins like a claim is none: nobody c
   const names = new LockNames('room');
   const strange = [
     '',
-    '1]',
+    '2]',
     '"ada"',
-    '"1","ada",3,7,1600,12,0]',
+    '"2","ada",3,7,1600,12,0]',
     '-1,"ada",3,7,1600,12,0]',
     '1.5,"ada",3,7,1600,12,0]',
-    '1,"ada",3,7,1600,12]',
-    '1,"ada",3,7,1600,12,0,1]',
-    '1,"ada", 3,7,1600,12,0]',
-    '1,"ada",3,7,1600,"12",0]',
-    '1,"ada",9007199254740991,7,1600,12,0]',
-    '1,"ada",-3,7,1600,12,0]',
-    '1,"ada",3,7,1.5,12,0]',
-    '1,{"name":"ada"},3,7,1600,12,0]',
-    '1,"a da",3,7,1600,12,0]',
+    '2,"ada",3,7,1600,12]',
+    '2,"ada",3,7,1600,12,0,1]',
+    '2,"ada", 3,7,1600,12,0]',
+    '2,"ada",3,7,1600,"12",0]',
+    '2,"ada",9007199254740991,7,1600,12,0]',
+    '2,"ada",-3,7,1600,12,0]',
+    '2,"ada",3,7,1.5,12,0]',
+    '2,{"name":"ada"},3,7,1600,12,0]',
+    '2,"a da",3,7,1600,12,0]',
     '[[[[',
   ];
   expect(names.read(strange.map((end) => names.claims + end))).toEqual({ claims: [], otherVersions: [] });
@@ -74,6 +74,6 @@ test('what somebody else calls a lock that begins like a claim is none: nobody c
 
 test('a claim of another version is one, whatever else it says', () => {
   const names = new LockNames('room');
-  const others = ['2]', '0,"ada",3,7,1600,12,0]', '3,{"name":"ada"}]'].map((end) => names.claims + end);
-  expect(names.read([...others, names.claim(claim)])).toEqual({ claims: [claim], otherVersions: [2, 0, 3] });
+  const others = ['1]', '0,"ada",3,7,1600,12,0]', '3,{"name":"ada"}]'].map((end) => names.claims + end);
+  expect(names.read([...others, names.claim(claim)])).toEqual({ claims: [claim], otherVersions: [1, 0, 3] });
 });

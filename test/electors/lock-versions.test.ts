@@ -29,7 +29,7 @@ function browser() {
   const said: string[] = [];
   const lead = (how: { steal?: boolean } = {}): void => {
     stranger.request(main, how, { granted: () => said.push('granted'), lost: () => said.push('lost') });
-    stranger.request(`${claims}2,{"of":"another form"}]`, {}, { granted: () => {} });
+    stranger.request(`${claims}1,{"of":"another form"}]`, {}, { granted: () => {} });
   };
   return { clock, open, errors, stranger, lead, said };
 }
@@ -41,7 +41,7 @@ test('L1: nobody leads beside, or robs, a page whose claim is of a version that 
   await clock.advance(ten);
   expect(pages.map(({ leader }) => leader)).toEqual([null, null]);
   expect(said).toEqual(['granted']);
-  const what = 'a page of this room claims to lead in words of version 2, and this one speaks 1: load both again';
+  const what = 'a page of this room claims to lead in words of version 1, and this one speaks 2: load both again';
   expect(errors).toEqual([`protocol: ${what}`, `protocol: ${what}`]);
   stranger.die();
   await clock.runUntil(() => pages.some(({ isLeader }) => isLeader), { withinMs: 100 });

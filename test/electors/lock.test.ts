@@ -214,9 +214,9 @@ describe('the names of the locks of a room', () => {
     const names = new LockNames('room');
     const strange = [
       `${names.claims}`,
-      `${names.claims}1]`,
-      `${names.claims}1,"a",1,2]`,
-      `${names.claims}1,"a",1,2,3,4,"x"]`,
+      `${names.claims}2]`,
+      `${names.claims}2,"a",1,2]`,
+      `${names.claims}2,"a",1,2,3,4,"x"]`,
     ];
     expect(names.read([names.claim(claim), ...strange])).toEqual({ claims: [claim], otherVersions: [] });
   });

@@ -17,6 +17,8 @@ export type LockEvent =
   | { readonly type: 'looked'; readonly look: number; readonly claims: readonly Claim[]; readonly hasStrange: boolean }
   /** One of the claims that are awaited was renewed, or stands no more. */
   | { readonly type: 'changed' }
+  /** The member of one of them crashed, closed or left: of what it claimed nothing counts any more. */
+  | { readonly type: 'gone'; readonly id: string }
   /** The room's term was raised. */
   | { readonly type: 'raised'; readonly raise: number; readonly term: number };
 
@@ -32,7 +34,10 @@ export type LockEffect =
   | { readonly type: 'claim'; readonly claim: Claim | null }
   /** Asks which claims stand, after what was said of this member's own so far has taken effect. */
   | { readonly type: 'look'; readonly look: number }
-  /** Step `changed` when something becomes of any of these. Replaces those that were awaited before. */
+  /**
+   * Step `changed` when something becomes of any of these, and `gone` when the member of one is. Replaces those that were
+   * awaited before.
+   */
   | { readonly type: 'await'; readonly claims: readonly Claim[] }
   /** Takes away the claim of somebody who can rely on it no more. */
   | { readonly type: 'evict'; readonly claim: Claim }

@@ -101,7 +101,7 @@ export class Holder {
     return this.isHeir && !claims.some(({ id }) => id === this.#before);
   }
 
-  /** The one before has said that it leads no more: what it claims needs not be waited for. */
+  /** The one before leads no more, by its word or as it is gone: what it claims needs not be waited for. */
   resume(): void {
     if (this.#claim?.after === 0 && this.#term === 0 && this.#isReady()) this.#lead();
   }

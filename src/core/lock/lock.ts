@@ -101,6 +101,8 @@ export class Lock implements Core<LockEvent, LockEffect> {
         return this.#looked(event);
       case 'changed':
         return this.#hasLock ? this.#holder.renew() : this.#looks.ask(null);
+      case 'gone':
+        return this.#miss(event.id);
       case 'raised':
         return this.#holder.raised(event.raise, event.term, this.#canLead());
       case 'message':
@@ -182,6 +184,13 @@ export class Lock implements Core<LockEvent, LockEffect> {
     if (this.#holder.isOrphan(claims) && this.#holder.canInherit) return this.#inherit();
     this.#following.looked(look, claims);
     if (this.#invitation.isDue(look) || this.#robbery.isDue()) this.#takeLock();
+  }
+
+  /** The keeper knows what a leader that crashed has not said. */
+  #miss(id: string): void {
+    this.#watch.forget(id);
+    if (this.#hasLock) this.#holder.resume();
+    else if (this.#holder.canInherit) this.#inherit();
   }
 
   /** Before anyone has ever led there, a room waits until it has its members. */

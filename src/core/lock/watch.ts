@@ -20,6 +20,8 @@ export class Watch {
   #lookedAt = 0;
   /** Has given way to this member. */
   #ended: Leadership | null = null;
+  /** Members that are no more, while a look may still find a claim of theirs. */
+  readonly #gone = new Set<string>();
   /**
    * For how long nothing has become of the claim that prevails. What was between two looks counts as one short while:
    * this member may have been asleep, or have seen two moments in which the lock changed hands.
@@ -51,6 +53,7 @@ export class Watch {
         this.#member.refuse(claim.id, 'it claims what nobody can claim', 'impossible');
       this.#seen.set(claim.id, old && !isRenewed(claim, old.claim) ? old : { claim, since: now.slow });
     }
+    for (const gone of this.#gone) if (!this.#seen.has(gone)) this.#gone.delete(gone);
     for (const seen of this.#seen.values()) {
       const { claim } = seen;
       if (!isBeatable(claim) && this.isOver(seen)) continue;
@@ -76,6 +79,11 @@ export class Watch {
     this.#ended = { id, term };
   }
 
+  /** That member is no more: no claim of its hinders anybody. */
+  forget(id: string): void {
+    this.#gone.add(id);
+  }
+
   /** That member can rely on its claim, or on any it had before, no more. */
   isOver({ claim, since }: Seen): boolean {
     if (claim.freshMs === 0 || this.#isDismissed(claim)) return true;
@@ -83,7 +91,7 @@ export class Watch {
   }
 
   #isDismissed({ id, term }: Claim): boolean {
-    return term === this.#ended?.term && id === this.#ended.id;
+    return this.#gone.has(id) || (term === this.#ended?.term && id === this.#ended.id);
   }
 
   /** Nobody else may lead, or begin to. */

@@ -129,6 +129,43 @@ test('L1: the first in line leads when the claim of the leader is gone, and not 
   expect(page.leads).toBe(true);
 });
 
+test.each(['before', 'after'])(
+  'L1: it leads without a look %s it is given the lock, once the leader is gone',
+  (when) => {
+    const page = readyHeirOfB(9);
+    if (when === 'after') page.grant();
+    expect(page.leads).toBe(false);
+    page.feed({ type: 'gone', id: other.id });
+    expect(page.leads).toBe(true);
+    expect(page.core.leader()).toEqual({ id: 'a', term: 9 });
+    page.look(); // begun before, it finds that claim still
+    expect(page.leads).toBe(true);
+  },
+);
+
+test('L1: whoever is gone is waited for no longer, though a look finds its claim still', () => {
+  const page = new Page();
+  page.others = [{ ...other, term: 0 }];
+  page.feed({ type: 'tick' });
+  page.grant();
+  page.look();
+  expect(page.look().map(({ type }) => type)).not.toContain('raise'); // its ticket was too low before
+  page.feed({ type: 'gone', id: other.id });
+  page.tick();
+  expect(page.look().map(({ type }) => type)).toContain('raise');
+});
+
+test('L1: an heir that has reserved no term yet leads nobody when the leader is gone, and goes on as one that has the lock', () => {
+  const page = heirOfB();
+  page.look();
+  page.feed({ type: 'gone', id: other.id });
+  expect(page.leads).toBe(false);
+  page.others = [];
+  page.raise(9);
+  page.look();
+  expect(page.core.leader()).toEqual({ id: 'a', term: 9 });
+});
+
 test('L1: an heir gives up as soon as it sees anybody else claim to lead, and is not led by its own claim', () => {
   const page = readyHeirOfB(9);
   page.others = [{ ...other, id: 'c', ticket: 1, term: 0 }];

@@ -122,10 +122,16 @@ export const mutants: readonly Mutant[] = [
       'return [...this.#seen.values()].filter((seen) => !this.isOver(seen) && seen.claim.after === 0).map(({ claim }) => claim);',
   },
   {
+    name: 'a-member-does-not-show-that-it-is-there',
+    file: 'src/electors/lock-election.ts',
+    find: 'this.#vanish = this.#have(names.member(self));',
+    replace: 'this.#vanish = this.#have(names.member(self));\n    this.#vanish();',
+  },
+  {
     name: 'a-leader-that-gave-way-once-is-never-waited-for-again',
     file: `${core}/watch.ts`,
-    find: 'return term === this.#ended?.term && id === this.#ended.id;',
-    replace: 'return term > 0 && id === this.#ended?.id;',
+    find: '(term === this.#ended?.term && id === this.#ended.id)',
+    replace: '(term > 0 && id === this.#ended?.id)',
   },
   {
     name: 'an-heir-does-not-care-who-else-has-the-lock',
