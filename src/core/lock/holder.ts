@@ -259,6 +259,7 @@ export class Holder {
     this.#member.highestTerm = term;
     this.#member.leader = { id, term };
     for (const claim of this.#watch.over()) effects.push({ type: 'evict', claim });
+    this.#looks.await([]);
     this.renew();
   }
 }

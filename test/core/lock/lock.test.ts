@@ -144,6 +144,12 @@ test.each(['before', 'after'])(
   },
 );
 
+test('who leads asks no more what becomes of the claims that it waited for', () => {
+  const page = readyHeirOfB(9);
+  const effects = page.feed({ type: 'gone', id: other.id });
+  expect(effects).toContainEqual({ type: 'await', claims: [] });
+});
+
 test('L1: whoever is gone is waited for no longer, though a look finds its claim still', () => {
   const page = new Page();
   page.others = [{ ...other, term: 0 }];
