@@ -21,7 +21,7 @@ export class Holder {
   readonly #looks: Looks;
   readonly #watch: Watch;
   #claim: Claim | null = null;
-  /** Whom this one is heir to, if it is. */
+  /** Whom this one is heir to; or was, and no claim of its own that prevails has been confirmed since. */
   #before = '';
   /** Until when the claim is good, by the fast clock. */
   #goodUntil = -Infinity;
@@ -106,8 +106,9 @@ export class Holder {
     if (this.#claim?.after === 0 && this.#term === 0 && this.#isReady()) this.#lead();
   }
 
+  /** The clock does not tell that the one before has ended: beside the claim of its heir it goes on renewing its own. */
   #isReady(): boolean {
-    const isAlone = this.#watch.isEmpty;
+    const isAlone = this.#watch.isEmpty && this.#watch.hasEnded(this.#before);
     return this.#reserved > this.#member.highestTerm && this.#member.now.fast < this.#goodUntil && isAlone;
   }
 
@@ -192,6 +193,7 @@ export class Holder {
     if ((stands || this.isHeir) && this.#isOutbid(own, claims)) return this.#outbid();
     if (this.isHeir) this.#looks.await(this.#watch.open());
     if (!stands) return;
+    if (own.after === 0) this.#before = '';
     const until = goodUntil(look.startedAt, renewed.freshMs);
     this.#goodUntil = Math.max(this.#goodUntil, Math.min(until, goodUntil(this.#renewedAt, own.freshMs)));
     if (this.#term > 0 || !canLead) return;
@@ -257,6 +259,7 @@ export class Holder {
     this.#member.highestTerm = term;
     this.#member.leader = { id, term };
     for (const claim of this.#watch.over()) effects.push({ type: 'evict', claim });
+    this.#looks.await([]);
     this.renew();
   }
 }

@@ -94,6 +94,12 @@ export class Watch {
     return this.#gone.has(id) || (term === this.#ended?.term && id === this.#ended.id);
   }
 
+  /** That member claims nothing, or what needs not be waited for, whatever the clock says. */
+  hasEnded(id: string): boolean {
+    const claim = this.#seen.get(id)?.claim;
+    return claim === undefined || this.#isDismissed(claim);
+  }
+
   /** Nobody else may lead, or begin to. */
   get isEmpty(): boolean {
     return !this.hasStrange && this.open().length === 0;

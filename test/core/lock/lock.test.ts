@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Claim } from '../../../src/core/lock/claim.ts';
 import type { LockEffect, LockEvent } from '../../../src/core/lock/events.ts';
 import { freshMs, introductionMs, outlastMs, promptMs } from '../../../src/core/lock/pace.ts';
 import { heirOfB, other, Page } from './page.ts';
@@ -143,6 +144,12 @@ test.each(['before', 'after'])(
   },
 );
 
+test('who leads asks no more what becomes of the claims that it waited for', () => {
+  const page = readyHeirOfB(9);
+  const effects = page.feed({ type: 'gone', id: other.id });
+  expect(effects).toContainEqual({ type: 'await', claims: [] });
+});
+
 test('L1: whoever is gone is waited for no longer, though a look finds its claim still', () => {
   const page = new Page();
   page.others = [{ ...other, term: 0 }];
@@ -183,6 +190,63 @@ test.each([
   const page = readyHeirOfB(9);
   page.feed(said);
   expect(page.leads).toBe(false);
+});
+
+/** Whoever is heir to b as well, and was later: its claim does not prevail. */
+const lesser: Claim = { ...other, id: 'c', ticket: 1, term: 0, after: other.term };
+
+test.each([
+  ['hears of another heir that is gone', { type: 'gone', id: lesser.id }, false],
+  ['hears of that once it has the lock', { type: 'gone', id: lesser.id }, true],
+  ['hears somebody else say goodbye', { ...goodbye, from: 'd' }, false],
+  ['hears that once it has the lock', { ...goodbye, from: 'd' }, true],
+] as const)(
+  'L1: an heir that slept for longer than the claim of the leader was good leads nobody when it %s: the leader has renewed it',
+  (_what, heard, hasLock) => {
+    const page = readyHeirOfB(9);
+    // Where timers come late, its own claim is good for longer.
+    for (let beat = 1; beat <= 3; beat++) {
+      page.others = [
+        { ...other, beat },
+        { ...lesser, beat },
+      ];
+      page.tick(200);
+      page.look();
+    }
+    const { freshMs: ownMs } = page.own!;
+    expect(ownMs).toBeGreaterThan(outlastMs(other.freshMs));
+    if (hasLock) page.grant();
+    page.nowMs += outlastMs(other.freshMs);
+    page.feed(heard);
+    expect(page.leads).toBe(false);
+    page.feed({ type: 'gone', id: other.id });
+    expect(page.leads).toBe(true);
+  },
+);
+
+test('L1: nor does it when it is given the lock, and its term is raised only now: a leader that was robbed has not heard of that', () => {
+  const page = heirOfB();
+  for (let beat = 1; beat <= 3; beat++) {
+    page.others = [{ ...other, beat }];
+    page.tick(200);
+    page.look();
+  }
+  page.grant();
+  page.nowMs += outlastMs(other.freshMs);
+  page.raise(9);
+  expect(page.leads).toBe(false);
+  page.look(); // it finds its own claim, over which that of the leader does not prevail
+  expect(page.leads).toBe(true);
+});
+
+test('L1: an heir that got the lock waits no longer for a leader that hangs than anybody else', () => {
+  const page = heirOfB();
+  page.look();
+  page.nowMs += outlastMs(other.freshMs);
+  page.grant();
+  page.look();
+  page.raise(9);
+  expect(page.leads).toBe(true);
 });
 
 test('L1, L2: an heir that slept for longer than its claim was good has reserved nothing, whatever it hears then', () => {

@@ -18,7 +18,7 @@ export const mutants: readonly Mutant[] = [
     also: [
       {
         file: `${core}/holder.ts`,
-        find: 'const isAlone = this.#watch.isEmpty;',
+        find: 'const isAlone = this.#watch.isEmpty && this.#watch.hasEnded(this.#before);',
         replace: 'const isAlone = true;',
       },
     ],
@@ -104,7 +104,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an-heir-leads-as-soon-as-it-is-ready',
     file: `${core}/holder.ts`,
-    find: 'const isAlone = this.#watch.isEmpty;',
+    find: 'const isAlone = this.#watch.isEmpty && this.#watch.hasEnded(this.#before);',
     replace: 'const isAlone = this.isHeir || this.#watch.isEmpty;',
     also: [
       {
