@@ -88,7 +88,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   ],
   // What `web()` loads while it connects.
   'src/web': [
-    'src/cluster/participation.ts',
+    'src/cluster/founded-participation.ts',
     'src/cluster/talk.ts',
     'src/links',
     'src/platform/web-broadcast.ts',
