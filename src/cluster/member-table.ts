@@ -21,10 +21,12 @@ export interface MemberTableOptions {
 /** What has become of the table since it was last looked at. */
 export type News = 'nothing' | 'round trips' | 'more';
 
-/** Joins what discovery, links, election and the members themselves say about who is there. */
+/** Joins what discovery, links, election and the members themselves say about who is there. Everyone votes. */
 export class MemberTable {
-  readonly #self: PeerId;
-  readonly #options: MemberTableOptions;
+  protected readonly self: PeerId;
+  protected readonly options: MemberTableOptions;
+  /** `null` until an election says so. */
+  protected reachable: ReadonlySet<PeerId> | null = null;
   /** Who takes part: everyone in the view, and those that discovery lost while they still answer (D1). */
   readonly #known = new Map<PeerId, DiscoveredMember>();
   readonly #hidden = new Set<PeerId>();
@@ -34,19 +36,13 @@ export class MemberTable {
    */
   readonly #departed = new Set<PeerId>();
   #view: View['members'] = new Map();
-  /** Who votes without being a member. It is told of among the members, and nothing is ever said to it here. */
-  #witness: PeerId | null = null;
-  /** `null`: everyone votes. */
-  #roles: ReadonlyMap<PeerId, Role> | null = null;
-  /** `null` until an election says so. */
-  #reachable: ReadonlySet<PeerId> | null = null;
   #members: ReadonlyMap<PeerId, Member>;
 
   constructor(options: MemberTableOptions) {
-    this.#options = options;
-    this.#self = options.self.id;
+    this.options = options;
+    this.self = options.self.id;
     this.#members = options.members;
-    this.#known.set(this.#self, options.self);
+    this.#known.set(this.self, options.self);
   }
 
   /** The same object until something changes. */
@@ -59,7 +55,7 @@ export class MemberTable {
   }
 
   get others(): readonly PeerId[] {
-    return this.ids.filter((id) => id !== this.#self);
+    return this.ids.filter((id) => id !== this.self);
   }
 
   /** This member and the others, with where they are. */
@@ -82,18 +78,11 @@ export class MemberTable {
   }
 
   isReachable(id: PeerId): boolean {
-    if (id === this.#self) return true;
-    return this.#isUnheard(id) ? this.hasPath(id) : this.#reachable?.has(id) === true;
+    return id === this.self || this.#isHeard(id);
   }
 
-  /** Elections know nothing of those that they have not taken in yet; and where nobody leads, of and by learners. */
-  #isUnheard(id: PeerId): boolean {
-    if (this.#reachable === null) return true;
-    if (this.#roles === null) return false;
-    return (
-      !this.#roles.has(id) ||
-      (this.#leader === undefined && [id, this.#self].some((one) => this.#roleOf(one) === 'learner'))
-    );
+  #isHeard(id: PeerId): boolean {
+    return this.reachable === null ? this.hasPath(id) : this.reachable.has(id);
   }
 
   hasPath(id: PeerId): boolean {
@@ -103,7 +92,6 @@ export class MemberTable {
   /** Who said goodbye left for good, unless its id is one that is kept, and joins again. */
   setView(view: View, { joined, bye }: ViewChange): void {
     this.#view = view.members;
-    this.#witness = view.witness;
     for (const id of joined) this.#departed.delete(id);
     for (const id of this.#departed) if (!this.#known.has(id) && !this.#view.has(id)) this.#departed.delete(id);
     for (const member of view.members.values()) if (!this.#departed.has(member.id)) this.#learn(member);
@@ -118,12 +106,7 @@ export class MemberTable {
   }
 
   setReachable(peers: readonly PeerId[]): void {
-    this.#reachable = new Set(peers);
-    this.settle();
-  }
-
-  setRoles(roles: ReadonlyMap<PeerId, Role>): void {
-    this.#roles = roles;
+    this.reachable = new Set(peers);
     this.settle();
   }
 
@@ -132,7 +115,7 @@ export class MemberTable {
    * also where others told of it first; the next view tells the rest.
    */
   settle(): void {
-    const leader = this.#leader;
+    const leader = this.leader;
     for (const id of this.others) if (id !== leader && !this.#isPresent(id)) this.#forget(id);
     if (leader !== undefined && !this.#known.has(leader)) this.#known.set(leader, { id: leader, info: null, host: '' });
   }
@@ -143,17 +126,13 @@ export class MemberTable {
   }
 
   setInfo(info: Json): void {
-    this.#known.set(this.#self, { ...(this.#known.get(this.#self) as DiscoveredMember), info });
+    this.#known.set(this.self, { ...(this.#known.get(this.self) as DiscoveredMember), info });
   }
 
   /** Brings `members` up to date. */
   refresh(): News {
     const before = this.#members;
-    const members = new Map<PeerId, Member>();
-    for (const known of this.#known.values()) members.set(known.id, this.#describe(known));
-    // Only while it votes: who has lost it can be taken out.
-    if (this.#witness !== null && this.#roles?.get(this.#witness) === 'witness')
-      members.set(this.#witness, this.#describeWitness(this.#witness));
+    const members = this.describeAll();
     let news: News = before.size === members.size ? 'nothing' : 'more';
     for (const [id, now] of members) {
       const old = before.get(id);
@@ -167,21 +146,25 @@ export class MemberTable {
     return news;
   }
 
+  protected describeAll(): Map<PeerId, Member> {
+    return new Map(Array.from(this.#known.values(), (known) => [known.id, this.#describe(known)]));
+  }
+
   #learn(member: DiscoveredMember): void {
     // What this member says of itself is newer than what discovery has heard of it.
-    if (member.id === this.#self) return;
+    if (member.id === this.self) return;
     const old = this.#known.get(member.id);
     // The same object as long as it says the same, so that whoever reads `info` sees no change.
     if (JSON.stringify(old) !== JSON.stringify(member)) this.#known.set(member.id, member);
   }
 
   #describe({ id, info, host }: DiscoveredMember): Member {
-    const isSelf = id === this.#self;
+    const isSelf = id === this.self;
     const { path, rttMs } = isSelf ? ({ path: 'self', rttMs: null } as const) : this.#link(id);
     return {
       id,
-      role: this.#roleOf(id),
-      isLeader: id === this.#leader,
+      role: this.roleOf(id),
+      isLeader: id === this.leader,
       isSelf,
       info,
       path,
@@ -192,33 +175,25 @@ export class MemberTable {
     };
   }
 
-  #describeWitness(id: PeerId): Member {
-    // It is reached by the way that all takes which is not said from member to member.
-    const path = this.#options.isOnline() ? 'relay' : null;
-    const state = { isLeader: false, isSelf: false, reachable: path !== null, visible: true };
-    return { id, role: 'witness', info: null, path, rttMs: null, host: id, ...state };
-  }
-
   #link(id: PeerId): LinkState {
-    return this.#options.link(id) ?? { path: null, rttMs: null };
+    return this.options.link(id) ?? { path: null, rttMs: null };
   }
 
-  #roleOf(id: PeerId): Role {
-    return this.#roles === null ? 'voter' : (this.#roles.get(id) ?? 'learner');
+  protected roleOf(_id: PeerId): Role {
+    return 'voter';
   }
 
   #isPresent(id: PeerId): boolean {
-    return !this.#departed.has(id) && (this.#view.has(id) || this.#isHeard(id));
+    return !this.#departed.has(id) && (this.#view.has(id) || this.staysUnseen(id));
   }
 
-  /** A leader hears the learners, and takes those out that it does not: so whoever follows it need not. */
-  #isHeard(id: PeerId): boolean {
-    if (this.#reachable === null) return this.hasPath(id);
-    return this.#reachable.has(id) || (this.#leader !== this.#self && this.#roles?.get(id) === 'learner');
+  /** Whom the view has lost. */
+  protected staysUnseen(id: PeerId): boolean {
+    return this.#isHeard(id);
   }
 
-  get #leader(): PeerId | undefined {
-    return this.#options.leader()?.id;
+  protected get leader(): PeerId | undefined {
+    return this.options.leader()?.id;
   }
 
   #forget(id: PeerId): void {

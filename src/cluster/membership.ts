@@ -168,7 +168,7 @@ export class Membership {
       onStatus: (status) => this.#setStatus(status),
       onError: (error) => this.#discoveryError(error),
       onAskPledge: (epoch) => this.#participation?.feed({ type: 'ask-pledge', epoch }),
-      onContact: (askedAt) => told(() => this.#participation?.contact(askedAt)),
+      onContact: (askedAt) => told(() => this.#participation?.feed({ type: 'contact', askedAt })),
     });
   }
 

@@ -8,12 +8,10 @@ import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Lane } from '../protocol/lane.ts';
-import type { Role } from '../protocol/members.ts';
 import type { Pledge } from '../protocol/standing.ts';
 import { channelPrefix, topics } from './channels.ts';
 import type { ConflictParty } from './cluster.ts';
 import { unknownPeer } from './failures.ts';
-import { GroupNews } from './group-news.ts';
 import { handOver } from './handover.ts';
 import type { LeaderWork } from './leader-work.ts';
 import { MemberTable } from './member-table.ts';
@@ -22,38 +20,38 @@ import type { ParticipationOptions } from './participation-options.ts';
 /** Round trips change with every message: `members` tells of them alone no more often than this. */
 const roundTripsEveryMs = 250;
 
-/** What a member does in the room from when it can talk to others: links, members and an election, wired together. */
+/**
+ * What a member does in the room from when it can talk to others: links, members and an election, wired together. Whoever
+ * is there elects.
+ */
 export class Participation {
   readonly table: MemberTable;
-  readonly #options: ParticipationOptions;
-  readonly #self: PeerId;
-  readonly #links: Links;
+  protected readonly options: ParticipationOptions;
+  protected readonly links: Links;
   /** Contact is told by them, and the election runs by them. */
-  readonly #clocks: Clocks;
-  readonly #group: GroupNews;
+  protected readonly clocks: Clocks;
+  protected isOver = false;
+  readonly #self: PeerId;
   #election: Election | undefined;
-  /** Whom links and election know of, where those are, and of what group: of nobody before the first view. */
+  /** What links and election know of: of nobody before the first view. */
   #toldOf = '';
   /** Of round trips that changed. */
   #untold: Undo | undefined;
-  #isOver = false;
 
-  constructor(options: ParticipationOptions) {
-    const { self, members, isVisible, platform, isOnline, isQuorum, clocks = new Clocks(platform.clock) } = options;
-    this.#options = options;
+  constructor(options: ParticipationOptions, Table: typeof MemberTable = MemberTable) {
+    const { self, members, isVisible, platform, isOnline, clocks = new Clocks(platform.clock) } = options;
+    this.options = options;
     this.#self = self.id;
-    this.#clocks = clocks;
-    this.#group = new GroupNews(clocks, (event) => this.feed(event));
-    this.table = new MemberTable({
+    this.clocks = clocks;
+    this.table = new Table({
       self,
       members,
-      link: (peer) => this.#links.state(peer),
+      link: (peer) => this.links.state(peer),
       leader: () => this.leadership,
       isOnline,
     });
     this.table.setVisible(self.id, isVisible);
-    this.#links = this.#listen();
-    if (isQuorum) this.#setRoles(new Map()); // nobody votes before the election says so
+    this.links = this.#listen();
   }
 
   /** Undefined before `elect`. */
@@ -62,11 +60,12 @@ export class Participation {
   }
 
   get leadership(): Leadership | null {
-    return this.#isOver ? null : (this.#election?.leader() ?? null);
+    return this.isOver ? null : (this.#election?.leader() ?? null);
   }
 
+  /** `null`: nobody has to found the group, or it is founded. */
   get foundsInMs(): number | null {
-    return this.#isOver ? null : this.#group.foundsInMs;
+    return null;
   }
 
   /** The room has let this member in. */
@@ -75,14 +74,8 @@ export class Participation {
   }
 
   #listen(): Links {
-    const { room, platform, talk, bad } = this.#options;
-    const { Links: LinksOver, transports, witness } = talk;
-    witness?.listen({
-      onMessage: (from, message) => {
-        if (from === this.#group.witness) this.feed({ type: 'message', from, message });
-      },
-      onBadMessage: (from, reason) => bad.add(from, reason),
-    });
+    const { room, platform, talk, bad } = this.options;
+    const { Links: LinksOver, transports } = talk;
     return new LinksOver({
       self: this.#self,
       room,
@@ -103,21 +96,24 @@ export class Participation {
 
   /** From now on this member takes part in electing, and can lead. */
   elect(elector: Elector, priority: number, minMembers: number, memory: Memory | undefined): void {
-    const { room, platform } = this.#options;
+    const { room, platform } = this.options;
     this.#election = elector.start({
       self: this.#self,
       room,
       platform,
-      clocks: this.#clocks,
+      clocks: this.clocks,
       priority,
       minMembers,
       ...(memory && { memory }),
-      apply: (effect) => this.#apply(effect),
+      apply: (effect) => this.apply(effect),
     });
     this.feed({ type: 'visible', visible: this.table.isVisible(this.#self) });
-    this.#group.tellContact();
+    this.tellElection();
+  }
+
+  /** Who takes part. */
+  protected tellElection(): void {
     this.feed({ type: 'members', peers: this.table.ids });
-    this.#tellGroup();
   }
 
   setInfo(info: Json): void {
@@ -135,8 +131,8 @@ export class Participation {
   /** Rejects as `Channel.send` does. */
   async send(to: PeerId, topic: string, value: Json | Uint8Array): Promise<void> {
     if (!this.table.others.includes(to)) throw unknownPeer(to);
-    this.#links.paths?.talked(to);
-    await this.#links.send(to, topic, value, 'bulk');
+    this.links.paths?.talked(to);
+    await this.links.send(to, topic, value, 'bulk');
   }
 
   /** Rejects as `Channel.broadcast` does. */
@@ -147,7 +143,7 @@ export class Participation {
 
   /** Of one that leads: see `handOver`. */
   async handOver(work: LeaderWork, handoverMs: number, to: PeerId | undefined): Promise<void> {
-    const { timers } = this.#options.platform;
+    const { timers } = this.options.platform;
     if (this.#election) await handOver({ election: this.#election, table: this.table, work, timers, handoverMs }, to);
   }
 
@@ -155,22 +151,22 @@ export class Participation {
   refresh(): void {
     const news = this.table.refresh();
     if (news === 'more') this.#tellMembers();
-    if (news !== 'round trips' || this.#isOver) return;
-    this.#untold ??= this.#options.platform.timers.after(roundTripsEveryMs, () => this.#tellMembers());
+    if (news !== 'round trips' || this.isOver) return;
+    this.#untold ??= this.options.platform.timers.after(roundTripsEveryMs, () => this.#tellMembers());
   }
 
   #tellMembers(): void {
     this.#untold?.();
     this.#untold = undefined;
-    this.#options.emit('members', { members: this.table.members });
+    this.options.emit('members', { members: this.table.members });
   }
 
   /** Says goodbye to all. Returns what the discovery is told with that, as `Election.leave` does. */
   leave(): Pledge | null | undefined {
-    this.#isOver = true;
+    this.isOver = true;
     this.#untold?.();
     const pledge = this.#election ? this.#election.leave() : null;
-    this.#links.goodbye();
+    this.links.goodbye();
     return pledge;
   }
 
@@ -178,42 +174,31 @@ export class Participation {
 
   view(view: View, change: ViewChange): void {
     const isFirst = !this.isIn;
-    this.#group.take(view);
     this.table.setView(view, change);
     // Goodbyes first: the election must not take them for members that it has merely lost sight of.
     for (const peer of change.bye) this.feed({ type: 'departed', peer });
-    this.#membersChanged();
+    this.membersChanged();
     // Nothing is said to those who would take it to be visible anyway.
     if (!this.table.isVisible(this.#self)) this.#sayVisibility(change.joined);
-    if (isFirst && !this.#isOver) this.#options.onFound();
-  }
-
-  contact(askedAt: number): void {
-    this.#group.contact(askedAt);
+    if (isFirst && !this.isOver) this.options.onFound();
   }
 
   feed(event: ElectionEvent): void {
     this.#election?.feed(event);
   }
 
-  #apply(effect: ElectionEffect): void {
-    const { emit, bad, talk, onLeader, onOutranked, onFailure } = this.#options;
+  protected apply(effect: ElectionEffect): void {
+    const { emit, bad, onLeader, onOutranked, onFailure } = this.options;
     switch (effect.type) {
       case 'send':
-        if (effect.to === this.#group.witness) return talk.witness?.send(effect.to, effect.message, effect.lane);
         return this.#say(effect.to, topics.election, effect.message, effect.lane);
-      case 'paths':
-        return this.#links.paths?.forElection(effect.peers);
-      case 'roles':
-        this.#setRoles(effect.roles);
-        return this.#membersChanged();
       case 'leader':
         this.table.settle();
         onLeader();
-        return this.#membersChanged();
+        return this.membersChanged();
       case 'reachable':
         this.table.setReachable(effect.peers);
-        return this.#membersChanged();
+        return this.membersChanged();
       case 'outranked':
         return onOutranked(effect.by);
       case 'published':
@@ -222,16 +207,8 @@ export class Participation {
         return emit('conflict', { winner: this.#party(effect.winner), loser: this.#party(effect.loser) });
       case 'bad-message':
         return bad.add(effect.from, effect.reason, effect.code);
-      case 'other-epoch':
-        bad.otherEpoch++;
-        return;
       case 'degraded':
         return emit('error', effect.error);
-      case 'standing':
-      case 'pledge':
-        return this.#options.stand(effect);
-      case 'superseded':
-        return this.#options.onSuperseded(effect.error);
       case 'failed':
         return onFailure(effect.error);
     }
@@ -239,43 +216,37 @@ export class Participation {
 
   #message(from: PeerId, topic: string, value: Json | Uint8Array): void {
     if (topic.startsWith(channelPrefix)) {
-      this.#links.paths?.talked(from);
-      this.#options.onChannel(topic, value, from);
+      this.links.paths?.talked(from);
+      this.options.onChannel(topic, value, from);
     } else if (topic === topics.election && !(value instanceof Uint8Array)) {
       this.feed({ type: 'message', from, message: value });
     } else if (topic === topics.presence && typeof value === 'boolean') {
       this.table.setVisible(from, value);
       this.refresh();
-    } else this.#options.bad.add(from, `nothing can be made of what it said under the topic "${topic}"`);
+    } else this.options.bad.add(from, `nothing can be made of what it said under the topic "${topic}"`);
   }
 
   /** A page may have lost the discovery before it went: Firefox closes the sockets of one that navigates first. */
   #hearGoodbye(peer: PeerId): void {
     this.table.setDeparted(peer);
     this.feed({ type: 'departed', peer });
-    this.#membersChanged();
-  }
-
-  #setRoles(roles: ReadonlyMap<PeerId, Role>): void {
-    this.table.setRoles(roles);
-    this.#links.paths?.setRoles(roles);
+    this.membersChanged();
   }
 
   /** Who takes part may have changed, or in what. */
-  #membersChanged(): void {
-    const { ids: peers, neighbours, linked } = this.table;
-    const news = JSON.stringify([neighbours, linked.length, this.#group.group]);
+  protected membersChanged(): void {
+    const news = JSON.stringify(this.news());
     if (this.#toldOf !== news) {
       this.#toldOf = news;
-      this.#links.setMembers(linked);
-      this.feed({ type: 'members', peers });
-      this.#tellGroup();
+      this.links.setMembers(this.table.linked);
+      this.tellElection();
     }
     this.refresh();
   }
 
-  #tellGroup(): void {
-    this.feed({ type: 'group', group: this.#group.group, members: this.table.neighbours });
+  /** What links and election are to know of. */
+  protected news(): readonly unknown[] {
+    return [this.table.neighbours, this.table.linked.length];
   }
 
   #party({ id, term, published }: ConflictSide): ConflictParty {
@@ -290,7 +261,7 @@ export class Participation {
 
   /** Lost members and ended sessions are told of by other ways than the failure to send. */
   #say(to: PeerId, topic: string, value: Json, lane: Lane = 'urgent'): void {
-    this.#links.send(to, topic, value, lane).catch(() => {});
+    this.links.send(to, topic, value, lane).catch(() => {});
   }
 }
 

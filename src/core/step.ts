@@ -15,12 +15,18 @@ export interface Core<Event, Effect> {
 }
 
 /** What every core can ask of its driver. */
-export type DriverEffect<Message, State = never> =
+export type DriverEffect<Message> =
   | { readonly type: 'send'; readonly to: string; readonly message: Message }
-  /**
-   * Make this durable, after all that came before, and then step `persisted` with its number. Numbers rise by one. Later
-   * effects do not wait for it: what must not be said before it is durable, the core keeps back itself.
-   */
-  | { readonly type: 'persist'; readonly number: number; readonly state: State }
   /** Step a `tick` when `fast` reaches this; replaces the wake before. A late or extra tick is harmless. */
   | { readonly type: 'wake'; readonly at: number };
+
+/**
+ * What a core that keeps state asks as well: make this durable, after all that came before, and then step `persisted` with its
+ * number. Numbers rise by one. Later effects do not wait for it: what must not be said before it is durable, the core keeps
+ * back itself.
+ */
+export interface PersistEffect<State> {
+  readonly type: 'persist';
+  readonly number: number;
+  readonly state: State;
+}

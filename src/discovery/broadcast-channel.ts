@@ -1,19 +1,17 @@
 import { jsonValue } from '../core/json-value.ts';
-import { flag, message, number, object, peerId, whole } from '../core/parsing.ts';
+import { flag, message, object, peerId, whole } from '../core/parsing.ts';
 import type { Broadcast, BroadcastPort } from '../platform/broadcast.ts';
 import type { Platform, Undo } from '../platform/platform.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import { host as anyHost } from '../protocol/fields.ts';
 import { freshPeerId, type PeerId } from '../protocol/ids.ts';
 import { assertJsonBytes, type Json } from '../protocol/json.ts';
-import type { DiscoveredMember, Discovery, DiscoveryEvents, View, ViewChange } from './discovery.ts';
+import type { DiscoveredMember, Discovery, DiscoveryEvents, ViewChange } from './discovery.ts';
 
 /** "I am here", on arrival, as an answer, and when the info has changed. With `ask`, all others are to say so too. */
 interface Here extends DiscoveredMember {
   readonly type: 'here';
   readonly version: number;
-  /** When it came, by its wall clock: whoever was first founds the room. */
-  readonly since: number;
   readonly ask: boolean;
 }
 
@@ -34,7 +32,6 @@ const ownVersion = 1;
 
 interface Present {
   readonly member: DiscoveredMember;
-  readonly since: number;
   heardMs: number;
   /** Told as a hint: it did not answer. */
   isMissing: boolean;
@@ -57,7 +54,7 @@ const maxInfoBytes = 64 * 1024;
 
 /**
  * Finds the pages of one origin that are in the room: they say so themselves. Each member numbers the views that it sees
- * by itself, in an era of its own.
+ * by itself, in an era of its own. Nobody founds anything there.
  */
 export class BroadcastDiscovery implements Discovery {
   readonly #options: BroadcastDiscoveryOptions;
@@ -66,7 +63,8 @@ export class BroadcastDiscovery implements Discovery {
   #self: Here | null = null;
   #events: DiscoveryEvents | null = null;
   #port: BroadcastPort | null = null;
-  #view: View | null = null;
+  /** Of the last view. */
+  #n = 0;
   #isLooking = false;
   /** Of pages that speak another version. */
   #hasTold = false;
@@ -78,14 +76,14 @@ export class BroadcastDiscovery implements Discovery {
   }
 
   start(self: DiscoveredMember, events: DiscoveryEvents): void {
-    const { room, broadcast, platform, lookAroundMs = 0 } = this.#options;
+    const { room, broadcast, lookAroundMs = 0 } = this.#options;
     try {
       checkInfo(self.info);
     } catch (error) {
       return events.onError(error as ClusterError);
     }
     this.#events = events;
-    this.#self = { ...self, type: 'here', version: ownVersion, since: platform.clock.wallMs(), ask: false };
+    this.#self = { ...self, type: 'here', version: ownVersion, ask: false };
     this.#port = broadcast(JSON.stringify(['bellwether', room, 'members']), (posted) => this.#hear(posted));
     this.#post({ ...this.#self, ask: true });
     events.onStatus('online');
@@ -150,11 +148,11 @@ export class BroadcastDiscovery implements Discovery {
     this.#events?.onError(new ClusterError('protocol', reason));
   }
 
-  #meet({ id, info, host, since }: Here): void {
+  #meet({ id, info, host }: Here): void {
     const before = this.#present.get(id);
     const member = { id, info, host };
     const heardMs = this.#options.platform.clock.monotonicMs();
-    this.#present.set(id, { member, since, heardMs, isMissing: false });
+    this.#present.set(id, { member, heardMs, isMissing: false });
     if (JSON.stringify(before?.member) !== JSON.stringify(member)) this.#show({ joined: before ? [] : [id], bye: [] });
   }
 
@@ -198,16 +196,11 @@ export class BroadcastDiscovery implements Discovery {
 
   #show(change: ViewChange): void {
     if (this.#isLooking || this.#self === null) return;
-    const { id, info, host, since } = this.#self;
+    const { id, info, host } = this.#self;
     const members = new Map<PeerId, DiscoveredMember>([[id, { id, info, host }]]);
-    let first = { id, since };
-    for (const { member, since: came } of this.#present.values()) {
-      members.set(member.id, member);
-      if (came < first.since || (came === first.since && member.id < first.id)) first = { id: member.id, since: came };
-    }
-    const n = (this.#view?.n ?? 0) + 1;
-    this.#view = { era: this.#era, n, members, founder: first.id, epoch: 0, continues: null, witness: null };
-    this.#events?.onView(this.#view, change);
+    for (const { member } of this.#present.values()) members.set(member.id, member);
+    const view = { era: this.#era, n: ++this.#n, members, founder: null, epoch: 0, continues: null, witness: null };
+    this.#events?.onView(view, change);
   }
 
   #post(word: Word): void {
@@ -237,7 +230,6 @@ const parseWord = message<Word>({
     id: peerId,
     info: jsonValue(maxInfoBytes),
     host: anyHost,
-    since: number(-Number.MAX_VALUE, Number.MAX_VALUE),
     ask: flag,
   }),
   ask: object({}),

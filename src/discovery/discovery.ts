@@ -16,7 +16,7 @@ export interface View {
   readonly era: string;
   readonly n: number;
   readonly members: ReadonlyMap<PeerId, DiscoveredMember>;
-  /** Who founds the room in this epoch. Null: nobody that the discovery knows of. */
+  /** Who founds the room in this epoch. Null: nobody that the discovery knows of, or nobody ever does. */
   readonly founder: PeerId | null;
   /** 0 where there are no epochs, or the room is not founded yet. */
   readonly epoch: number;

@@ -3,7 +3,7 @@ import type { Timers, Undo } from '../platform/platform.ts';
 import type { Clocks } from './clocks.ts';
 
 /** The effects that the driver sees to itself. */
-type OwnEffect = DriverEffect<unknown, unknown>;
+type OwnEffect = DriverEffect<unknown>;
 
 /** What a core tells those above. */
 export type ToldEffect<Effect> = Exclude<Effect, { readonly type: OwnEffect['type'] }>;
@@ -19,8 +19,8 @@ export interface DriverOptions<Event, Effect> {
 }
 
 /**
- * The only loop: one event in, then all its effects out, writes first, in order, then the next event. One timer is armed, for the
- * moment that the core asks for. An event that is fed while effects are carried out waits until they are all out.
+ * The only loop: one event in, then all its effects out, in order, then the next event. One timer is armed, for the moment
+ * that the core asks for. An event that is fed while effects are carried out waits until they are all out.
  */
 export class Driver<Event extends { readonly type: string }, Effect extends { readonly type: string }> {
   readonly #options: DriverOptions<Event, Effect>;
@@ -67,11 +67,6 @@ export class Driver<Event extends { readonly type: string }, Effect extends { re
     return this.#isClosed;
   }
 
-  /** For cores that keep state: `PersistingDriver`. */
-  protected persist(_number: number, _state: unknown): void {
-    throw new TypeError('this core persists state: run it in a PersistingDriver');
-  }
-
   #run(first: Event): void {
     this.#isRunning = true;
     try {
@@ -83,16 +78,15 @@ export class Driver<Event extends { readonly type: string }, Effect extends { re
     this.#arm();
   }
 
-  /**
-   * Each event gets the time at which it is stepped, not the one at which it was queued. What is to be durable is on its way
-   * to the disk before those above are told anything: others wait for it, whatever is done about the news here.
-   */
+  /** Each event gets the time at which it is stepped, not the one at which it was queued. */
   #step(event: Event): void {
-    const effects = this.#options.core.step(this.#timed(event));
-    for (const effect of effects) if (effect.type === 'persist') this.#carryOut(effect);
+    this.carryOutAll(this.#options.core.step(this.#timed(event)));
+  }
+
+  protected carryOutAll(effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (this.#isClosed) return;
-      if (effect.type !== 'persist') this.#carryOut(effect);
+      this.#carryOut(effect);
     }
   }
 
@@ -108,8 +102,6 @@ export class Driver<Event extends { readonly type: string }, Effect extends { re
     switch (own.type) {
       case 'send':
         return this.#options.send(own.to, own.message);
-      case 'persist':
-        return this.persist(own.number, own.state);
       case 'wake':
         this.#wakeAt = own.at;
         return;

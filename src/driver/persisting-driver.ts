@@ -1,4 +1,8 @@
-import { Driver, type DriverOptions } from './driver.ts';
+import type { PersistEffect } from '../core/step.ts';
+import { Driver, type DriverOptions, type ToldEffect } from './driver.ts';
+
+/** What a core that keeps state tells those above. */
+export type ToldBesideState<Effect> = Exclude<ToldEffect<Effect>, { readonly type: 'persist' }>;
 
 /** Where a core's state is kept. */
 export interface Persistence<Event> {
@@ -13,7 +17,8 @@ export interface Persistence<Event> {
   failed(error: unknown): void;
 }
 
-export interface PersistingDriverOptions<Event, Effect> extends DriverOptions<Event, Effect> {
+export interface PersistingDriverOptions<Event, Effect> extends Omit<DriverOptions<Event, Effect>, 'apply'> {
+  readonly apply: (effect: ToldBesideState<Effect>) => void;
   readonly persistence: Persistence<Event>;
 }
 
@@ -25,12 +30,21 @@ export class PersistingDriver<
   readonly #persistence: Persistence<Event>;
 
   constructor(options: PersistingDriverOptions<Event, Effect>) {
-    super(options);
+    super(options as unknown as DriverOptions<Event, Effect>); // nothing that is to be durable gets as far as `apply`
     this.#persistence = options.persistence;
   }
 
+  /**
+   * What is to be durable is on its way to the disk before those above are told anything: others wait for it, whatever is
+   * done about the news here.
+   */
+  protected override carryOutAll(effects: readonly Effect[]): void {
+    for (const effect of effects) if (isPersist(effect)) this.#persist(effect);
+    super.carryOutAll(effects.filter((effect) => !isPersist(effect)));
+  }
+
   /** The core goes on meanwhile: it keeps back by itself what must not be said yet. */
-  protected override persist(number: number, state: unknown): void {
+  #persist({ number, state }: PersistEffect<unknown>): void {
     const written = this.#persistence.write(state);
     if (written === null) return this.#feedPersisted(number);
     written.then(
@@ -49,4 +63,10 @@ export class PersistingDriver<
     this.close();
     this.#persistence.failed(error);
   }
+}
+
+function isPersist<Effect extends { readonly type: string }>(
+  effect: Effect,
+): effect is Effect & PersistEffect<unknown> {
+  return effect.type === 'persist';
 }

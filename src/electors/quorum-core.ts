@@ -4,9 +4,8 @@ import type { RaftEffect, RaftEvent } from '../core/quorum/events.ts';
 import type { RaftLimits } from '../core/quorum/limits.ts';
 import type { Message } from '../core/quorum/messages.ts';
 import { Raft } from '../core/quorum/raft.ts';
-import type { ToldEffect } from '../driver/driver.ts';
 import { persistenceIn, storedState } from '../driver/durable.ts';
-import { PersistingDriver } from '../driver/persisting-driver.ts';
+import { PersistingDriver, type ToldBesideState } from '../driver/persisting-driver.ts';
 import type { QuorumCharter } from '../protocol/charter.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
@@ -29,7 +28,7 @@ export interface QuorumCoreOptions {
   readonly limits: Partial<RaftLimits>;
   readonly charter: QuorumCharter | undefined;
   laneOf(to: PeerId, message: Message): Lane;
-  apply(effect: ToldEffect<RaftEffect>): void;
+  apply(effect: ToldBesideState<RaftEffect>): void;
   /** What was to be durable is not, and the core has stopped. */
   failed(error: unknown): void;
 }

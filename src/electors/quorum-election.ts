@@ -1,7 +1,7 @@
 import type { Leadership } from '../core/leadership.ts';
 import { foundedBy } from '../core/quorum/configuration.ts';
 import type { RaftEffect, RaftEvent } from '../core/quorum/events.ts';
-import type { ToldEffect } from '../driver/driver.ts';
+import type { ToldBesideState } from '../driver/persisting-driver.ts';
 import type { Charter, QuorumCharter } from '../protocol/charter.ts';
 import { ClusterError } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
@@ -265,7 +265,7 @@ export class QuorumElection implements Election {
 
   // What the core says
 
-  #apply(effect: ToldEffect<RaftEffect>): void {
+  #apply(effect: ToldBesideState<RaftEffect>): void {
     const { self, apply } = this.#options;
     switch (effect.type) {
       case 'leader':

@@ -8,7 +8,6 @@ import type { Lane } from '../protocol/lane.ts';
 import type { Neighbour } from '../protocol/members.ts';
 import { BroadcastSession } from './broadcast-session.ts';
 import { type Links, type LinksOptions, type LinkState, mostMessageBytes } from './links.ts';
-import { textOf } from './message.ts';
 import { Sessions } from './sessions.ts';
 import { parseWord, type Word } from './word.ts';
 
@@ -38,7 +37,7 @@ export class BroadcastLinks implements Links {
   }
 
   async send(to: PeerId, topic: string, value: Json | Uint8Array, lane: Lane): Promise<void> {
-    await this.#sessions.with(to).send(topic, value instanceof Uint8Array ? value : textOf(value), lane);
+    await this.#sessions.with(to).send(topic, value instanceof Uint8Array ? value : JSON.stringify(value), lane);
   }
 
   setMembers(members: readonly Neighbour[]): void {

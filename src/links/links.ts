@@ -49,8 +49,8 @@ export interface LinksOptions {
 export interface Links {
   /**
    * Resolves when no more than a window is left to be acknowledged before the end of the message; bytes must not change
-   * until then. Rejects with `unknown-peer`, `too-large`, `peer-reset` or `left`, and with a `TypeError` or `RangeError`
-   * for what is not JSON, or nested too deep.
+   * until then. Whoever takes the value from the application has checked that it is either. Rejects with `unknown-peer`,
+   * `too-large`, `peer-reset` or `left`.
    */
   send(to: PeerId, topic: string, value: Json | Uint8Array, lane: Lane): Promise<void>;
   /**

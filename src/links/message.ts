@@ -1,5 +1,5 @@
 import { Malformed } from '../core/parsing.ts';
-import { checkJson, parseJson } from '../protocol/foreign-json.ts';
+import { parseJson } from '../protocol/foreign-json.ts';
 import type { Json } from '../protocol/json.ts';
 
 /** What travels in a lane: a value under a topic. JSON stays JSON and bytes stay bytes. */
@@ -20,26 +20,18 @@ const maxTopicBytes = 512;
 /** Everything before the body, and the body. */
 export type EncodedMessage = readonly [head: Uint8Array, body: Uint8Array];
 
-/** Throws as `textOf` does, and a `RangeError` for a topic that is too long. */
+/** Throws a `RangeError` for a topic that is too long. */
 export function encodeMessage(topic: string, value: Json | Uint8Array): EncodedMessage {
   const topicBytes = new TextEncoder().encode(topic);
   if (topicBytes.byteLength > maxTopicBytes) throw new RangeError(`a topic has at most ${maxTopicBytes} bytes`);
   const asBytes = value instanceof Uint8Array;
-  const body = asBytes ? value : new TextEncoder().encode(textOf(value));
+  const body = asBytes ? value : new TextEncoder().encode(JSON.stringify(value));
   const head = new Uint8Array(messageHeaderBytes + topicBytes.byteLength);
   const view = new DataView(head.buffer);
   view.setUint32(0, body.byteLength);
   view.setUint16(4, topicBytes.byteLength * 2 + (asBytes ? 1 : 0));
   head.set(topicBytes, messageHeaderBytes);
   return [head, body];
-}
-
-/** Throws a `TypeError` for what is not JSON and a `Malformed` for what no receiver would take. */
-export function textOf(value: Json): string {
-  const text: string | undefined = JSON.stringify(value);
-  if (text === undefined) throw new TypeError('a message must be JSON or a Uint8Array');
-  checkJson(value);
-  return text;
 }
 
 /** What is said before a message, of which `bytes` follow. */

@@ -4,7 +4,10 @@ import { Malformed } from '../core/parsing.ts';
 /** A message may be so deep: what goes around a value as deep as is allowed is less than the rest. */
 const maxMessageDepth = maxJsonDepth + 8;
 
-/** `JSON.parse` for text from strangers, and `checkJson` for what comes of it. Throws nothing but `Malformed`. */
+/**
+ * `JSON.parse` for text from strangers. Throws a `Malformed`, and nothing else, for what is no JSON, nested too deep, or has a
+ * key named `__proto__`, at any depth.
+ */
 export function parseJson(written: string): Json {
   let value: Json;
   try {
@@ -12,12 +15,7 @@ export function parseJson(written: string): Json {
   } catch {
     throw new Malformed('this is not JSON');
   }
-  checkJson(value);
-  return value;
-}
-
-/** Throws a `Malformed` for what is no JSON, nested too deep, or has a key named `__proto__`, at any depth. */
-export function checkJson(value: unknown): void {
   const fault = jsonFault(value, maxMessageDepth);
   if (fault) throw new Malformed(`this JSON has ${fault}`);
+  return value;
 }

@@ -78,10 +78,11 @@ export const discoveryContract: readonly ContractCase<DiscoveryRig>[] = [
     },
   },
   {
-    title: 'names one founder and one epoch to all: the first to come',
+    title: 'names one epoch to all, and one founder, if any: the first to come',
     async run(rig) {
       const [a, b] = await pair(rig);
-      checkSame([a.view?.founder, b.view?.founder], [a.id, a.id], 'the founder');
+      const founder = a.view?.founder ?? null;
+      checkSame([founder, b.view?.founder], founder === null ? [null, null] : [a.id, a.id], 'the founder');
       checkSame(b.view?.epoch, a.view?.epoch, 'the epoch');
     },
   },

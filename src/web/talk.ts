@@ -1,4 +1,4 @@
-import { Participation } from '../cluster/participation.ts';
+import { FoundedParticipation } from '../cluster/founded-participation.ts';
 import type { Talk } from '../cluster/talk.ts';
 import { SessionLinks } from '../links/session-links.ts';
 import { broadcastOf } from '../platform/web-broadcast.ts';
@@ -29,5 +29,5 @@ export function webTalk(options: WebTalkOptions): Talk {
   if (rtc) transports.unshift(new WebRtcTransport({ ...options, relay }));
   if (broadcast) transports.unshift(new BroadcastTransport({ room, broadcast, timers: platform.timers }));
   const witness = charter.quorum ? new SignalingWitnessLine(relay) : undefined;
-  return { Links: SessionLinks, Participation, transports, witness };
+  return { Links: SessionLinks, Participation: FoundedParticipation, transports, witness };
 }

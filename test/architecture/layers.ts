@@ -88,7 +88,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   ],
   // What `web()` loads while it connects.
   'src/web': [
-    'src/cluster/participation.ts',
+    'src/cluster/founded-participation.ts',
     'src/cluster/talk.ts',
     'src/links',
     'src/platform/web-broadcast.ts',
@@ -146,7 +146,6 @@ const meetsNode = /^(src\/platform\/node(\.ts|\/.+)|signaling-server\/.+|src\/cl
 
 /** What is not ours, and the only places for it. Anything else is imported nowhere. */
 const externals: readonly External[] = [
-  { specifier: /^mitt$/, allowedIn: /^src\/cluster\// },
   { specifier: /^simple-peer\/simplepeer\.min\.js$/, allowedIn: /^src\/transports\/webrtc\.ts$/, kind: 'dynamic' },
   { specifier: /^ws$/, allowedIn: meetsNode },
   { specifier: /^node:/, allowedIn: meetsNode },

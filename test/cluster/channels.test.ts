@@ -73,7 +73,9 @@ describe('channel', () => {
 
   it('throws at once for values that are neither JSON nor bytes, and for names that are no names', async () => {
     const { first, second } = await pair();
-    for (const value of [undefined, 1n, Number.NaN, new Date(), new Float32Array(1)]) {
+    const deep = JSON.parse('['.repeat(100) + ']'.repeat(100)) as unknown;
+    const proto = JSON.parse('{"__proto__": 1}') as unknown;
+    for (const value of [undefined, 1n, Number.NaN, new Date(), new Float32Array(1), deep, proto]) {
       expect(() => first.channel<unknown>('a').send(second.id, value)).toThrow(TypeError);
       expect(() => first.channel<unknown>('a').broadcast(value)).toThrow(TypeError);
     }

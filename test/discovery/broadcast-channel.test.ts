@@ -109,7 +109,7 @@ test('what makes no sense is told as a bad message, each time, and changes nothi
   const { time, browser, all } = await visitors('a', 'b');
   const [a] = all as [Visitor];
   const views = a.views.length;
-  const here = { type: 'here', version: 1, id: 'x', info: null, host: 'h', since: 0, ask: false };
+  const here = { type: 'here', version: 1, id: 'x', info: null, host: 'h', ask: false };
   const nonsense = [
     undefined,
     null,
@@ -121,7 +121,6 @@ test('what makes no sense is told as a bad message, each time, and changes nothi
     { ...here, version: '1' },
     { ...here, version: undefined },
     { ...here, id: 7 },
-    { ...here, since: NaN },
     { ...here, ask: 1 },
     { ...here, info: undefined },
     { ...here, info: () => 1 },

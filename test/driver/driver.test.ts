@@ -1,15 +1,20 @@
 import { expect, test } from 'vitest';
-import type { DriverEffect } from '../../src/core/step.ts';
+import type { DriverEffect, PersistEffect } from '../../src/core/step.ts';
 import { Driver, type DriverOptions } from '../../src/driver/driver.ts';
-import { type Persistence, PersistingDriver } from '../../src/driver/persisting-driver.ts';
+import {
+  type Persistence,
+  PersistingDriver,
+  type PersistingDriverOptions,
+} from '../../src/driver/persisting-driver.ts';
 
 type Event = { readonly type: string; readonly upTo?: number };
-type Effect = DriverEffect<unknown, string> | { readonly type: 'told'; readonly of: string };
+type PlainEffect = DriverEffect<unknown> | { readonly type: 'told'; readonly of: string };
+type Effect = PlainEffect | PersistEffect<string>;
 
 function rig(step: (event: Event) => readonly Effect[], persistence?: Persistence<Event>) {
   const log: string[] = [];
   const armed: { delayMs: number; run: () => void }[] = [];
-  const options: DriverOptions<Event, Effect> = {
+  const options: Omit<PersistingDriverOptions<Event, Effect>, 'persistence'> = {
     core: { step },
     tick: { type: 'tick' },
     clocks: { now: () => ({ fast: 0, slow: 0 }) },
@@ -26,7 +31,9 @@ function rig(step: (event: Event) => readonly Effect[], persistence?: Persistenc
       if (effect.of === 'first') driver.feed({ type: 'second' });
     },
   };
-  const driver = persistence ? new PersistingDriver({ ...options, persistence }) : new Driver(options);
+  const driver = persistence
+    ? new PersistingDriver({ ...options, persistence })
+    : new Driver(options as DriverOptions<Event, PlainEffect>);
   return { driver, log, armed };
 }
 
@@ -99,9 +106,13 @@ function persisting() {
   return { step, events };
 }
 
-test('a core that keeps state is refused by a driver that cannot', () => {
-  const { driver } = rig(persisting().step);
-  expect(() => driver.feed({ type: 'a' })).toThrow('PersistingDriver');
+test('a core that keeps state is refused by a driver that cannot: the compiler sees it', () => {
+  const { step } = persisting();
+  const options = { core: { step }, tick: { type: 'tick' }, clocks: { now: () => ({ fast: 0, slow: 0 }) } };
+  const rest = { timers: { after: () => () => {} }, send: () => {} };
+  const apply = (effect: Extract<Effect, { readonly type: 'told' }>): string => effect.of;
+  // @ts-expect-error Nobody would take what is to be durable.
+  expect(new Driver<Event, Effect>({ ...options, ...rest, apply })).toBeInstanceOf(Driver);
 });
 
 test('the core goes on while its state is written, and is told of each write once it is durable', async () => {

@@ -1,5 +1,5 @@
 import type { Leadership } from '../leadership.ts';
-import type { DriverEffect } from '../step.ts';
+import type { DriverEffect, PersistEffect } from '../step.ts';
 import type { Configuration } from './configuration.ts';
 import type { CommittedEntry } from './entry.ts';
 import type { RaftLimits } from './limits.ts';
@@ -111,7 +111,8 @@ export type BadMessageCode =
 
 /** What the core asks of the driver, or tells those above. In order. */
 export type RaftEffect =
-  | DriverEffect<Message, StateWrite>
+  | DriverEffect<Message>
+  | PersistEffect<StateWrite>
   /**
    * The leader as this member knows it: itself from the first moment of its lease on, another one when its term is durable
    * here. `null`: none, or it was lost.
