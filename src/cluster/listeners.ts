@@ -1,35 +1,45 @@
+import mitt from 'mitt';
 import type { Undo } from '../platform/platform.ts';
 import { onAbort } from './on-abort.ts';
 import { assertFunction } from './values.ts';
 
-interface Listener {
-  readonly name: PropertyKey;
-  readonly run: (event: never) => void;
+/** The part of mitt that is used here. Who listens to `*` hears everything, after the others. */
+interface Emitter {
+  readonly all: ReadonlyMap<PropertyKey, readonly unknown[]>;
+  on(name: PropertyKey, run: (event: never) => void): void;
+  off(name: PropertyKey, run: (event: never) => void): void;
+  emit(name: PropertyKey, event: unknown): void;
 }
+
+/** Its types are those of a CommonJS module; what is loaded is the function itself. */
+const emitter = mitt as unknown as () => Emitter;
 
 /**
  * Events by name. A listener that throws harms neither the others nor the library, and all of them hear the events in
  * the order in which things happened: one that a listener causes waits until everybody has heard the one before.
  */
 export class Listeners<Events extends Record<string, unknown>> {
-  readonly #all = new Set<Listener>();
+  readonly #emitter = emitter();
   /** The first one is being told. */
   readonly #untold: (() => void)[] = [];
 
   /** Whether anybody listens to that. */
   has(name: keyof Events): boolean {
-    return [...this.#all].some((listener) => listener.name === name);
+    return (this.#emitter.all.get(name) ?? []).length > 0;
   }
 
-  /**
-   * Who listens to `*` hears everything, after the others. Returns its own undo. The same function may be attached more than
-   * once.
-   */
+  /** Returns its own undo. The same function may be attached more than once. */
   on<Name extends keyof Events>(name: Name | '*', run: (event: Events[Name]) => void): Undo {
     assertFunction(run, 'a listener');
-    const listener = { name, run };
-    this.#all.add(listener);
-    return () => void this.#all.delete(listener);
+    let attached = true;
+    const guarded = (event: Events[Name]): void => {
+      if (attached) runGuarded(() => run(event));
+    };
+    this.#emitter.on(name, guarded);
+    return () => {
+      attached = false;
+      this.#emitter.off(name, guarded);
+    };
   }
 
   /** Resolves at the next such event; rejects with the signal's reason if that aborts before, or has. */
@@ -44,20 +54,12 @@ export class Listeners<Events extends Record<string, unknown>> {
   }
 
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
-    this.#untold.push(() => this.#tell(name, event as never));
+    this.#untold.push(() => this.#emitter.emit(name, event));
     if (this.#untold.length > 1) return;
     for (let tell = this.#untold[0]; tell; tell = this.#untold[0]) {
       tell();
       this.#untold.shift();
     }
-  }
-
-  /** To all who listened before the first of them heard it, but for those who have been taken back meanwhile. */
-  #tell(name: keyof Events, event: never): void {
-    const all = [...this.#all];
-    for (const to of [name, '*'])
-      for (const listener of all)
-        if (listener.name === to && this.#all.has(listener)) runGuarded(() => listener.run(event));
   }
 }
 

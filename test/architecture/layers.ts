@@ -146,6 +146,7 @@ const meetsNode = /^(src\/platform\/node(\.ts|\/.+)|signaling-server\/.+|src\/cl
 
 /** What is not ours, and the only places for it. Anything else is imported nowhere. */
 const externals: readonly External[] = [
+  { specifier: /^mitt$/, allowedIn: /^src\/cluster\// },
   { specifier: /^simple-peer\/simplepeer\.min\.js$/, allowedIn: /^src\/transports\/webrtc\.ts$/, kind: 'dynamic' },
   { specifier: /^ws$/, allowedIn: meetsNode },
   { specifier: /^node:/, allowedIn: meetsNode },
