@@ -28,7 +28,7 @@ interface Bye {
 type Word = Here | Ask | Bye;
 
 /** Of what pages say to each other. Tabs that were not loaded again since the application was renewed may speak another one. */
-const ownVersion = 1;
+const ownVersion = 2;
 
 interface Present {
   readonly member: DiscoveredMember;

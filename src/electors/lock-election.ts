@@ -15,7 +15,6 @@ import type { Election, ElectionEffect, ElectionEvent, ElectionOptions, Elector 
 import type { ElectByLock, LockParts } from './lock-elector.ts';
 import { isTooLong, LockNames, ownVersion, type RoomDigest } from './lock-names.ts';
 import { isMemberEvent } from './member-events.ts';
-import { freshSeed } from '../driver/seed.ts';
 
 /** What `lock()` elects by, once it has it: under a name that is too long for locks, by what stands for that. */
 export const electByLock: ElectByLock = (elector, room, { platform, opening, ...parts }) => {
@@ -52,7 +51,8 @@ class LockElection implements Election {
     this.#options = options;
     this.#names = names;
     const maxTerm = mostAhead + Math.floor((platform.clock.wallMs() - clocks.now().fast) / 1_000);
-    this.#core = new Lock({ id: self, seed: freshSeed(platform), priority, minMembers, preferVisible, maxTerm });
+    const chance = (platform.randomBytes(1)[0] as number) / 256;
+    this.#core = new Lock({ id: self, chance, priority, minMembers, preferVisible, maxTerm });
     this.#driver = new Driver<LockEvent, LockEffect>({
       core: this.#core,
       tick: { type: 'tick' },

@@ -109,7 +109,7 @@ test('what makes no sense is told as a bad message, each time, and changes nothi
   const { time, browser, all } = await visitors('a', 'b');
   const [a] = all as [Visitor];
   const views = a.views.length;
-  const here = { type: 'here', version: 1, id: 'x', info: null, host: 'h', ask: false };
+  const here = { type: 'here', version: 2, id: 'x', info: null, host: 'h', ask: false };
   const nonsense = [
     undefined,
     null,
@@ -140,14 +140,14 @@ test('pages that speak another version, whatever they say by it, are told of onc
   const { length } = a.views;
   const heard: unknown[] = [];
   browser.broadcastOf('x')(JSON.stringify(['bellwether', 'room', 'members']), (message) => heard.push(message));
-  for (const version of [2, 2, 3])
+  for (const version of [1, 1, 3])
     browser.post('a', { type: 'here', version, id: 'x', news: 'of a kind that is not known here', ask: true });
   await time.run(10);
   expect(a.errors).toEqual([
-    expect.objectContaining({ code: 'protocol', message: expect.stringContaining('version 2') }),
+    expect.objectContaining({ code: 'protocol', message: expect.stringContaining('version 1') }),
   ]);
   expect(a.views).toHaveLength(length);
-  expect(heard).toContainEqual(expect.objectContaining({ type: 'here', version: 1, id: 'a' }));
+  expect(heard).toContainEqual(expect.objectContaining({ type: 'here', version: 2, id: 'a' }));
 });
 
 test('an info that others would not take is refused: when it is set, nothing changes; at the beginning, it is told', async () => {

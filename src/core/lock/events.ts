@@ -65,8 +65,8 @@ export interface BadMessage {
 
 export interface LockOptions {
   readonly id: string;
-  /** Seeds the generator: any safe integer. Same seed, same events: same effects. */
-  readonly seed: number;
+  /** From 0 up to, and without, 1: members that would all do the same at the same time have different ones. */
+  readonly chance: number;
   readonly priority: number;
   readonly minMembers: number;
   /** A leader that is hidden hands over to a member that is not. */

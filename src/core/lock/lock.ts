@@ -51,7 +51,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
     this.#leading = new Leading(this.#member, this.#line, this.#publishing);
     this.#following = new Following(this.#member, this.#watch);
     this.#invitation = new Invitation(this.#member, this.#looks, this.#watch);
-    this.#robbery = new Robbery(this.#member, this.#watch);
+    this.#robbery = new Robbery(this.#member, this.#watch, options.chance);
     this.#telling = new Telling(this.#member);
     this.#timer = new Timer(this.#member);
   }

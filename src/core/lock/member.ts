@@ -1,5 +1,4 @@
 import type { Leadership } from '../leadership.ts';
-import { Random } from '../random.ts';
 import type { Instant } from '../step.ts';
 import type { BadMessage, LockEffect, LockOptions } from './events.ts';
 import { Lateness } from './lateness.ts';
@@ -10,7 +9,6 @@ export class Member {
   readonly id: string;
   readonly minMembers: number;
   readonly preferVisible: boolean;
-  readonly random: Random;
   readonly #maxTerm: number;
   now: Instant = { fast: 0, slow: 0 };
   priority: number;
@@ -32,11 +30,10 @@ export class Member {
   value: unknown = undefined;
   effects: LockEffect[] = [];
 
-  constructor({ id, seed, priority, minMembers, preferVisible, maxTerm }: LockOptions) {
+  constructor({ id, priority, minMembers, preferVisible, maxTerm }: LockOptions) {
     this.id = id;
     this.minMembers = minMembers;
     this.preferVisible = preferVisible;
-    this.random = new Random(seed);
     this.priority = priority;
     this.#maxTerm = maxTerm;
   }

@@ -15,10 +15,10 @@ export class Robbery {
   /** Since somebody was last seen to renew a claim. */
   #robberies = 0;
 
-  constructor(member: Member, watch: Watch) {
+  constructor(member: Member, watch: Watch, chance: number) {
     this.#member = member;
     this.#watch = watch;
-    this.#jitter = member.random.between(0, jitterMs);
+    this.#jitter = jitterMs * chance;
   }
 
   /** The next look. */

@@ -8,7 +8,7 @@ export class Page {
   static readonly maxTerm = 1_000;
   readonly core = new Lock({
     id: 'a',
-    seed: 1,
+    chance: 0.5,
     priority: 0,
     minMembers: 1,
     preferVisible: true,
