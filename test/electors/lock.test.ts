@@ -3,11 +3,16 @@ import { memoryNetwork, virtualClock, type VirtualPlatform } from 'bellwether/te
 import { describe, expect, test } from 'vitest';
 import { LockNames } from '../../src/electors/lock-names.ts';
 import type { Counters } from '../../src/platform/counters.ts';
+import type { Locks } from '../../src/platform/locks.ts';
 import { MemoryCounters } from '../../src/platform/memory-counters.ts';
 import { LockKeeper } from '../../src/platform/memory-locks.ts';
 
 /** The pages of one browser, in memory and in virtual time: 2 ms to each other, 1 ms to the keeper of their locks. */
-function browser({ hasLocks = true, counters = new MemoryCounters() as Counters } = {}) {
+function browser({
+  hasLocks = true,
+  counters = new MemoryCounters() as Counters,
+  amend = (locks: Locks): Locks => locks,
+} = {}) {
   const clock = virtualClock();
   const memory = memoryNetwork({ clock, delayMs: 2 });
   const keeper = new LockKeeper();
@@ -15,7 +20,7 @@ function browser({ hasLocks = true, counters = new MemoryCounters() as Counters 
   const open = (options: Partial<ClusterOptions> = {}): Cluster => {
     const platform = clock.platform({ host: 'browser' });
     const carry = (run: () => void): void => void platform.timers.after(1, run);
-    const locks = hasLocks ? keeper.page({ to: carry, from: carry }) : undefined;
+    const locks = hasLocks ? amend(keeper.page({ to: carry, from: carry })) : undefined;
     const network = memory.network({ platform: { ...platform, locks, counters } });
     const cluster = createCluster({ room: 'room', network, elector: lock(), ...options });
     platforms.set(cluster, platform);
@@ -183,6 +188,75 @@ describe('lock(), under the facade', () => {
     expect(errors).toEqual(['storage-failed']);
   });
 
+  test('storage that is refused once the page has left is not told of any more', async () => {
+    let answer = (): void => {};
+    const counters: Counters = {
+      raise: (_, above, tell) => void (answer = () => tell(above + 1, new Error('no storage'))),
+      close: () => {},
+    };
+    const { clock, open } = browser({ counters });
+    const page = open();
+    const errors: unknown[] = [];
+    page.on('error', (error) => errors.push(error));
+    await clock.advance(100);
+    await page.leave();
+    answer();
+    await clock.advance(100);
+    expect([page.isLeader, errors]).toEqual([false, []]);
+  });
+
+  test('a page that may have no locks says so once, and leaves without ever having led', async () => {
+    const cause = new DOMException('access is denied', 'SecurityError');
+    const refusing = (): Locks => ({
+      request: (_name, _how, { refused }) => {
+        queueMicrotask(() => refused?.(cause));
+        return () => {};
+      },
+      held: () => {},
+    });
+    const { clock, open } = browser({ amend: refusing });
+    const page = open();
+    const told: unknown[] = [];
+    page.on('error', (error) => told.push([error.code, error.cause]));
+    page.on('leader', ({ leader }) => told.push(leader));
+    await clock.advance(10_000);
+    expect(told).toEqual([['storage-failed', cause]]);
+    expect([page.state, page.isLeader]).toEqual(['left', false]);
+  });
+
+  test('a page holds no more of the locks than its place asks for, however long, and nothing once it has left', async () => {
+    const held = new Set<string>();
+    const counted = (locks: Locks): Locks => ({
+      request(name, how, events) {
+        const asked = `${how.shared ? 'waits for' : 'wants'} ${name} (${held.size})`;
+        held.add(asked);
+        const undo = locks.request(name, how, events);
+        return () => {
+          held.delete(asked);
+          undo();
+        };
+      },
+      held: (prefix, tell) => locks.held(prefix, tell),
+    });
+    const { clock, open, leading, show } = browser({ amend: counted });
+    const pages = [open(), open(), open()] as const;
+    await clock.runUntil(leading(...pages));
+    const isAwaited = (): boolean => [...held].some((asked) => asked.startsWith('waits for'));
+    // The second and the third are heir to the first in turns, and its claim is what an heir waits for.
+    for (let time = 0; time < 30; time++) {
+      await clock.advance(1_000);
+      await clock.runUntil(isAwaited);
+      show(pages[1], time % 2 === 1);
+    }
+    await clock.advance(2_000);
+    await clock.runUntil(isAwaited);
+    expect(pages[0].isLeader).toBe(true);
+    // The lock, or a place in its line, each; a claim of the leader, and of its heir, who waits for the leader's.
+    expect(held.size).toBeLessThanOrEqual(pages.length + 3);
+    for (const page of pages.toReversed()) await page.leave();
+    expect([...held]).toEqual([]);
+  });
+
   test('without locks the pages elect as under available()', async () => {
     const { clock, open, leading } = browser({ hasLocks: false });
     const pages = [open(), open(), open()];
@@ -208,6 +282,11 @@ describe('the names of the locks of a room', () => {
     for (const one of names)
       for (const other of names)
         expect(other.claim(claim).startsWith(one.claims), `${one.main} and ${other.main}`).toBe(one === other);
+  });
+
+  test('are not such as others of the same origin would think of', () => {
+    for (const { main, claims } of odd.map((room) => new LockNames(room)))
+      for (const name of [main, claims]) expect(name.startsWith('["bellwether",')).toBe(true);
   });
 
   test('say what a claim says, and what others keep in the same origin is no claim', () => {
