@@ -18,9 +18,6 @@ export interface MemberTableOptions {
   isOnline(): boolean;
 }
 
-/** Lost members of whom is remembered that they were hidden. */
-const maxHiddenLost = 256;
-
 /** What has become of the table since it was last looked at. */
 export type News = 'nothing' | 'round trips' | 'more';
 
@@ -224,13 +221,10 @@ export class MemberTable {
     return this.#options.leader()?.id;
   }
 
-  /** Who is merely lost sight of does not know that, and when it is back will not say again that it is hidden. */
   #forget(id: PeerId): void {
-    if (this.#departed.has(id)) this.#hidden.delete(id);
     if (!this.#view.has(id)) this.#departed.delete(id);
     this.#known.delete(id);
-    const lost = [...this.#hidden].filter((one) => !this.#known.has(one));
-    for (const oldest of lost.slice(0, -maxHiddenLost)) this.#hidden.delete(oldest);
+    this.#hidden.delete(id);
   }
 }
 

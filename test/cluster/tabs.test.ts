@@ -241,6 +241,11 @@ describe('tabs(), in one browser', () => {
       const { id } = frozen.cluster;
       await clock.runUntil(() => agreed(all) && all.every(({ published }) => published === 'meanwhile'));
       await clock.runUntil(() => all.every(({ members }) => members.get(id)?.visible === isSeen));
+      const heard: string[] = [];
+      for (const cluster of all) cluster.channel<string>('chat').on((text, from) => heard.push(`${text} from ${from}`));
+      for (const cluster of all) await cluster.channel('chat').broadcast('hello');
+      await clock.advance(100);
+      expect(heard.toSorted()).toEqual(all.flatMap(({ id: from }) => Array(2).fill(`hello from ${from}`)).toSorted());
       await third.cluster.leave();
       await leader.cluster.leave();
       await clock.runUntil(() => frozen.cluster.isLeader, { withinMs: 100 });
