@@ -37,7 +37,8 @@ function browser({
       clusters.filter(({ isLeader }) => isLeader).length === 1 &&
       clusters.every(({ leader }) => leader !== null && leader.id === clusters.find(({ isLeader }) => isLeader)?.id);
   };
-  return { clock, open, leading, show, revisit };
+  const pause = (cluster: Cluster): void => platforms.get(cluster)!.pause();
+  return { clock, open, leading, show, revisit, pause };
 }
 
 describe('lock(), under the facade', () => {
@@ -255,6 +256,67 @@ describe('lock(), under the facade', () => {
     expect(held.size).toBeLessThanOrEqual(pages.length + 3);
     for (const page of pages.toReversed()) await page.leave();
     expect([...held]).toEqual([]);
+  });
+
+  test('L1: a leader that is hidden does not hand over to one of lower priority, however long that can be seen', async () => {
+    const { clock, open, leading, show } = browser();
+    const [first, other] = [open({ priority: 1 }), open()];
+    await clock.runUntil(leading(first, other));
+    const { term } = first.leader!;
+    await clock.advance(10_000);
+    show(first, false);
+    await clock.advance(60_000);
+    expect(other.leader).toMatchObject({ id: first.id, term });
+  });
+
+  test('L1: where visible pages are not preferred the order of arrival counts', async () => {
+    const { clock, open, leading, show } = browser();
+    const elector = lock({ preferVisible: false });
+    const pages = [open({ elector }), open({ elector }), open({ elector })] as const;
+    await clock.runUntil(leading(...pages));
+    show(pages[1], false);
+    await clock.advance(1_000);
+    await pages[0].leave();
+    await clock.runUntil(leading(pages[1], pages[2]));
+    expect(pages[1].isLeader).toBe(true);
+  });
+
+  test('L1: a leader hands over past a page that owes it an answer', async () => {
+    const withSecondPaused = async () => {
+      const { clock, open, leading, pause } = browser();
+      const pages = [open(), open(), open()] as const;
+      await clock.runUntil(leading(...pages));
+      await clock.advance(1_000);
+      pause(pages[1]);
+      return { clock, pages, isInLine: () => pages[0].members.get(pages[1].id)?.reachable === true };
+    };
+    const before = await withSecondPaused();
+    await before.clock.runUntil(() => !before.isInLine());
+    const { clock, pages, isInLine } = await withSecondPaused();
+    await clock.advance(before.clock.nowMs() - clock.nowMs() - 500); // it has been asked some times, in vain
+    expect(isInLine()).toBe(true);
+    void pages[0].transfer();
+    await clock.runUntil(() => pages[2].isLeader, { withinMs: 100 });
+  });
+
+  test('a hidden leader hands over as soon as the first time again after a long quiet leadership', async () => {
+    const { clock, open, leading, show } = browser();
+    const [one, other] = [open(), open()];
+    await clock.runUntil(leading(one, other));
+    const swap = async (): Promise<number> => {
+      const [hidden, seen] = one.isLeader ? [one, other] : [other, one];
+      const beganMs = clock.nowMs();
+      show(hidden, false);
+      show(seen, true);
+      await clock.runUntil(() => seen.isLeader);
+      return clock.nowMs() - beganMs;
+    };
+    await clock.advance(10_000);
+    const first = await swap();
+    await clock.advance(1_000);
+    expect(await swap()).toBeGreaterThan(1.5 * first);
+    await clock.advance(70_000);
+    expect(await swap()).toBeLessThan(1.5 * first);
   });
 
   test('without locks the pages elect as under available()', async () => {
