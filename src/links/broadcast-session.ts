@@ -62,7 +62,10 @@ export class BroadcastSession implements OneSession {
     this.#peer = peer;
     this.#options = options;
     this.pairing = pairing;
+    const isFormer = pairing.mine > 0;
     this.#streams = this.#begin();
+    // It may not know that it was no member here for a while: what it says next would be lost with the session before.
+    if (isFormer) this.#post({});
   }
 
   state(): LinkState {

@@ -81,7 +81,10 @@ export class Session {
   }
 
   pathOpened(path: Path, rank: number): void {
-    this.#paths = [...this.#paths, new PathHealth(path, rank)].toSorted((a, b) => a.rank - b.rank);
+    const health = new PathHealth(path, rank);
+    // It may not know that it was no member here for a while: what it says next would be lost with the session before.
+    if (this.pairing.floor > 0 && this.pairing.theirs === 0) health.ackDueMs = 0;
+    this.#paths = [...this.#paths, health].toSorted((a, b) => a.rank - b.rank);
     this.#soon();
   }
 

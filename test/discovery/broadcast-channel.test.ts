@@ -69,19 +69,34 @@ async function visitors(...ids: readonly string[]): Promise<{ time: Time; browse
   return { time, browser, all };
 }
 
-test('whoever is silent is asked, told of as a hint when it does not answer, and out of the view half a minute later', async () => {
+test('whoever is silent is asked, told of once as a hint when it does not answer, and out of the view half a minute later', async () => {
   const { time, all } = await visitors('a', 'b', 'c');
   const [a, b] = all as [Visitor, Visitor];
+  await time.run(5_000);
+  b.discovery.setInfo('still here');
+  await time.run(10);
   b.freeze();
-  await time.run(25_000);
-  expect(a.hints).toEqual(['b']);
-  expect(a.views.at(-1)).toBe('a b c');
   await time.run(20_000);
   expect(a.hints).toEqual(['b']);
-  expect(a.views.at(-1)).toBe('a c');
+  await time.run(9_500); // it has been asked again
+  expect([a.hints, a.views.at(-1)]).toEqual([['b'], 'a b c']);
+  await time.run(15_000);
+  expect([a.hints, a.views.at(-1)]).toEqual([['b'], 'a c']);
   b.thaw();
   await time.run(10);
   expect(a.views.at(-1)).toBe('a b c');
+});
+
+test('whoever answers again is told of again when it is silent the next time', async () => {
+  const { time, all } = await visitors('a', 'b');
+  const [a, b] = all as [Visitor, Visitor];
+  for (const hints of [['b'], ['b', 'b']]) {
+    b.freeze();
+    await time.run(25_000);
+    expect([a.hints, a.views.at(-1)]).toEqual([hints, 'a b']);
+    b.thaw();
+    await time.run(10);
+  }
 });
 
 test('where who is there has to be known first, the first view waits for them, and shows them all', async () => {
@@ -132,6 +147,16 @@ test('what makes no sense is told as a bad message, each time, and changes nothi
   await time.run(10);
   expect(a.errors.map(({ code }) => code)).toEqual(nonsense.map(() => 'bad-message'));
   expect(a.views.length).toBe(views);
+});
+
+test('what somebody else says in the name of a page, that page does not believe: neither what it is nor that it is gone', async () => {
+  const { time, browser, all } = await visitors('a', 'b');
+  const [a] = all as [Visitor];
+  const views = a.views.length;
+  const forged = { type: 'here', version: 1, id: 'a', info: 'forged', host: 'h', since: -1, ask: false };
+  for (const each of [forged, { type: 'bye', id: 'a' }]) browser.post('a', each);
+  await time.run(10);
+  expect([a.views.length, a.infos.get('a'), a.errors]).toEqual([views, null, []]);
 });
 
 test('pages that speak another version, whatever they say by it, are told of once, and are not there; they hear the same', async () => {

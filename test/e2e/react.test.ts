@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
-import type { Rendered } from './app/react.ts';
+import type { ReactApp, Rendered } from './app/react.ts';
 import { until } from './stage/member.ts';
 import { listen } from './stage/page.ts';
 import { useSite } from './stage/use-site.ts';
@@ -18,7 +18,7 @@ async function open(): Promise<Page> {
 }
 
 /** Opens a page that shows the room. */
-async function show(props: { readonly room: string; readonly url: string }): Promise<Page> {
+async function show(props: Parameters<ReactApp['show']>[0]): Promise<Page> {
   const page = await open();
   await page.evaluate((given) => globalThis.reactApp.show(given), props);
   return page;
@@ -157,5 +157,48 @@ describe('a component that uses a cluster, in StrictMode', () => {
       () => clusters(page),
       ([one]) => one?.state === 'left',
     );
+  });
+
+  test('that goes to another room while it is joining leaves the first, and is in the other', async () => {
+    stage.allow(/WebSocket connection to 'ws:\/\/127\.0\.0\.1:1/); // the browser's, about a port where nobody listens
+    const page = await show({ room: 'nowhere', url: 'ws://127.0.0.1:1' });
+    await until(
+      'it is joining',
+      () => clusters(page),
+      ([one]) => one?.state === 'joining',
+    );
+    await page.evaluate((given) => globalThis.reactApp.show(given), await place());
+    await agreed([page], 1);
+    expect((await clusters(page)).map(({ state }) => state)).toEqual(['left', 'online']);
+  });
+
+  test('that waits for something else joins when it is there, and stays where it is when it waits again', async () => {
+    const where = await place();
+    const page = await show({ ...where, waits: true });
+    await page.getByText('waiting').waitFor();
+    expect(await clusters(page)).toEqual([]);
+    await page.evaluate((given) => globalThis.reactApp.show(given), where);
+    const id = await agreed([page], 1);
+
+    await page.evaluate((given) => globalThis.reactApp.show({ ...given, waits: true }), where);
+    await page.getByText('waiting').waitFor();
+    await page.evaluate((given) => globalThis.reactApp.show(given), where);
+    await page.getByText('waiting').waitFor({ state: 'detached' });
+    expect(await agreed([page], 1)).toBe(id);
+    expect((await clusters(page)).map(({ state }) => state)).toEqual(['online']);
+  });
+
+  test('whose other room cannot be made leaves the first, and what was thrown goes to the error boundary', async () => {
+    const where = await place();
+    const [stays, goes] = [await show(where), await show(where)];
+    await agreed([stays, goes], 2);
+    await goes.evaluate((given) => globalThis.reactApp.show({ ...given, room: 'no plain name' }), where);
+    await until(
+      'the error is shown',
+      () => goes.evaluate(() => globalThis.reactApp.caught()),
+      (caught) => caught !== null && caught.includes('"room"'),
+    );
+    await agreed([stays], 1);
+    expect((await clusters(goes)).map(({ state }) => state)).toEqual(['left']);
   });
 });

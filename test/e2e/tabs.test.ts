@@ -26,6 +26,9 @@ test('L1: the first tab leads, with nobody to ask; those that come later follow,
   expect(leader.id).toBe(tabs[0]?.id);
   const [read] = await reports(tabs);
   expect(read?.members.map(({ path }) => path).toSorted()).toEqual(['broadcast', 'broadcast', 'self']);
+  const { held, pending } = await tabs[0]!.page.evaluate(() => navigator.locks.query());
+  const lock = JSON.stringify(['bellwether', room.name, 'lock']);
+  expect([held, pending].map((locks) => locks?.filter(({ name }) => name === lock).length)).toEqual([1, 2]);
 });
 
 test('L1, L2: leaders close their tabs, and the next ones lead, in the order in which they came', async () => {

@@ -3,11 +3,16 @@ import { memoryNetwork, virtualClock, type VirtualPlatform } from 'bellwether/te
 import { describe, expect, test } from 'vitest';
 import { LockNames } from '../../src/electors/lock-names.ts';
 import type { Counters } from '../../src/platform/counters.ts';
+import type { Locks } from '../../src/platform/locks.ts';
 import { MemoryCounters } from '../../src/platform/memory-counters.ts';
 import { LockKeeper } from '../../src/platform/memory-locks.ts';
 
 /** The pages of one browser, in memory and in virtual time: 2 ms to each other, 1 ms to the keeper of their locks. */
-function browser({ hasLocks = true, counters = new MemoryCounters() as Counters } = {}) {
+function browser({
+  hasLocks = true,
+  counters = new MemoryCounters() as Counters,
+  amend = (locks: Locks): Locks => locks,
+} = {}) {
   const clock = virtualClock();
   const memory = memoryNetwork({ clock, delayMs: 2 });
   const keeper = new LockKeeper();
@@ -15,7 +20,7 @@ function browser({ hasLocks = true, counters = new MemoryCounters() as Counters 
   const open = (options: Partial<ClusterOptions> = {}): Cluster => {
     const platform = clock.platform({ host: 'browser' });
     const carry = (run: () => void): void => void platform.timers.after(1, run);
-    const locks = hasLocks ? keeper.page({ to: carry, from: carry }) : undefined;
+    const locks = hasLocks ? amend(keeper.page({ to: carry, from: carry })) : undefined;
     const network = memory.network({ platform: { ...platform, locks, counters } });
     const cluster = createCluster({ room: 'room', network, elector: lock(), ...options });
     platforms.set(cluster, platform);
@@ -32,7 +37,8 @@ function browser({ hasLocks = true, counters = new MemoryCounters() as Counters 
       clusters.filter(({ isLeader }) => isLeader).length === 1 &&
       clusters.every(({ leader }) => leader !== null && leader.id === clusters.find(({ isLeader }) => isLeader)?.id);
   };
-  return { clock, open, leading, show, revisit };
+  const pause = (cluster: Cluster): void => platforms.get(cluster)!.pause();
+  return { clock, open, leading, show, revisit, pause };
 }
 
 describe('lock(), under the facade', () => {
@@ -183,6 +189,136 @@ describe('lock(), under the facade', () => {
     expect(errors).toEqual(['storage-failed']);
   });
 
+  test('storage that is refused once the page has left is not told of any more', async () => {
+    let answer = (): void => {};
+    const counters: Counters = {
+      raise: (_, above, tell) => void (answer = () => tell(above + 1, new Error('no storage'))),
+      close: () => {},
+    };
+    const { clock, open } = browser({ counters });
+    const page = open();
+    const errors: unknown[] = [];
+    page.on('error', (error) => errors.push(error));
+    await clock.advance(100);
+    await page.leave();
+    answer();
+    await clock.advance(100);
+    expect([page.isLeader, errors]).toEqual([false, []]);
+  });
+
+  test('a page that may have no locks says so once, and leaves without ever having led', async () => {
+    const cause = new DOMException('access is denied', 'SecurityError');
+    const refusing = (): Locks => ({
+      request: (_name, _how, { refused }) => {
+        queueMicrotask(() => refused?.(cause));
+        return () => {};
+      },
+      held: () => {},
+    });
+    const { clock, open } = browser({ amend: refusing });
+    const page = open();
+    const told: unknown[] = [];
+    page.on('error', (error) => told.push([error.code, error.cause]));
+    page.on('leader', ({ leader }) => told.push(leader));
+    await clock.advance(10_000);
+    expect(told).toEqual([['storage-failed', cause]]);
+    expect([page.state, page.isLeader]).toEqual(['left', false]);
+  });
+
+  test('a page holds no more of the locks than its place asks for, however long, and nothing once it has left', async () => {
+    const held = new Set<string>();
+    const counted = (locks: Locks): Locks => ({
+      request(name, how, events) {
+        const asked = `${how.shared ? 'waits for' : 'wants'} ${name} (${held.size})`;
+        held.add(asked);
+        const undo = locks.request(name, how, events);
+        return () => {
+          held.delete(asked);
+          undo();
+        };
+      },
+      held: (prefix, tell) => locks.held(prefix, tell),
+    });
+    const { clock, open, leading, show } = browser({ amend: counted });
+    const pages = [open(), open(), open()] as const;
+    await clock.runUntil(leading(...pages));
+    const isAwaited = (): boolean => [...held].some((asked) => asked.startsWith('waits for'));
+    // The second and the third are heir to the first in turns, and its claim is what an heir waits for.
+    for (let time = 0; time < 30; time++) {
+      await clock.advance(1_000);
+      await clock.runUntil(isAwaited);
+      show(pages[1], time % 2 === 1);
+    }
+    await clock.advance(2_000);
+    await clock.runUntil(isAwaited);
+    expect(pages[0].isLeader).toBe(true);
+    // The lock, or a place in its line, each; a claim of the leader, and of its heir, who waits for the leader's.
+    expect(held.size).toBeLessThanOrEqual(pages.length + 3);
+    for (const page of pages.toReversed()) await page.leave();
+    expect([...held]).toEqual([]);
+  });
+
+  test('L1: a leader that is hidden does not hand over to one of lower priority, however long that can be seen', async () => {
+    const { clock, open, leading, show } = browser();
+    const [first, other] = [open({ priority: 1 }), open()];
+    await clock.runUntil(leading(first, other));
+    const { term } = first.leader!;
+    await clock.advance(10_000);
+    show(first, false);
+    await clock.advance(60_000);
+    expect(other.leader).toMatchObject({ id: first.id, term });
+  });
+
+  test('L1: where visible pages are not preferred the order of arrival counts', async () => {
+    const { clock, open, leading, show } = browser();
+    const elector = lock({ preferVisible: false });
+    const pages = [open({ elector }), open({ elector }), open({ elector })] as const;
+    await clock.runUntil(leading(...pages));
+    show(pages[1], false);
+    await clock.advance(1_000);
+    await pages[0].leave();
+    await clock.runUntil(leading(pages[1], pages[2]));
+    expect(pages[1].isLeader).toBe(true);
+  });
+
+  test('L1: a leader hands over past a page that owes it an answer', async () => {
+    const withSecondPaused = async () => {
+      const { clock, open, leading, pause } = browser();
+      const pages = [open(), open(), open()] as const;
+      await clock.runUntil(leading(...pages));
+      await clock.advance(1_000);
+      pause(pages[1]);
+      return { clock, pages, isInLine: () => pages[0].members.get(pages[1].id)?.reachable === true };
+    };
+    const before = await withSecondPaused();
+    await before.clock.runUntil(() => !before.isInLine());
+    const { clock, pages, isInLine } = await withSecondPaused();
+    await clock.advance(before.clock.nowMs() - clock.nowMs() - 500); // it has been asked some times, in vain
+    expect(isInLine()).toBe(true);
+    void pages[0].transfer();
+    await clock.runUntil(() => pages[2].isLeader, { withinMs: 100 });
+  });
+
+  test('a hidden leader hands over as soon as the first time again after a long quiet leadership', async () => {
+    const { clock, open, leading, show } = browser();
+    const [one, other] = [open(), open()];
+    await clock.runUntil(leading(one, other));
+    const swap = async (): Promise<number> => {
+      const [hidden, seen] = one.isLeader ? [one, other] : [other, one];
+      const beganMs = clock.nowMs();
+      show(hidden, false);
+      show(seen, true);
+      await clock.runUntil(() => seen.isLeader);
+      return clock.nowMs() - beganMs;
+    };
+    await clock.advance(10_000);
+    const first = await swap();
+    await clock.advance(1_000);
+    expect(await swap()).toBeGreaterThan(1.5 * first);
+    await clock.advance(70_000);
+    expect(await swap()).toBeLessThan(1.5 * first);
+  });
+
   test('without locks the pages elect as under available()', async () => {
     const { clock, open, leading } = browser({ hasLocks: false });
     const pages = [open(), open(), open()];
@@ -208,6 +344,11 @@ describe('the names of the locks of a room', () => {
     for (const one of names)
       for (const other of names)
         expect(other.claim(claim).startsWith(one.claims), `${one.main} and ${other.main}`).toBe(one === other);
+  });
+
+  test('are not such as others of the same origin would think of', () => {
+    for (const { main, claims } of odd.map((room) => new LockNames(room)))
+      for (const name of [main, claims]) expect(name.startsWith('["bellwether",')).toBe(true);
   });
 
   test('say what a claim says, and what others keep in the same origin is no claim', () => {

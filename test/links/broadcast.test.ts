@@ -213,6 +213,20 @@ test('T1: pages: whoever was no member for a while begins anew, and what it said
   expect([a.resets, b.resets]).toEqual([['b'], []]);
 });
 
+test('T1: pages: who was no member for a while, and does not know it, loses nothing of what it says once it is one again', async () => {
+  const { time, a, b } = pair();
+  void a.links.send('b', 't', 'before', 'urgent');
+  await time.run(100);
+  b.meet([]);
+  await time.run(100);
+  b.meet(['a']);
+  await time.run(100);
+  void a.links.send('b', 't', 'after', 'urgent');
+  await time.run(100);
+  expect(valuesOf(b)).toEqual(['before', 'after']);
+  expect([a.resets, b.resets]).toEqual([['b'], []]);
+});
+
 test('pages: first words of one that is not known yet are kept for a moment; those of strangers are dropped and counted', async () => {
   const time = new Time();
   const browser = new Browser(time);

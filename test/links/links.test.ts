@@ -460,3 +460,18 @@ test('an error thrown by a listener surfaces, and the next message arrives all t
   expect(surfaced.map(String)).toEqual(['Error: from the listener']);
   expect(b.heard.map(({ value }) => value)).toEqual([1, 2]);
 });
+
+test('T1: who was no member for a while, and does not know it, loses nothing of what it says once it is one again', async () => {
+  const time = new Time();
+  const [a, b] = pair([new Wire('relay', time)]);
+  void a.links.send('b', 't', 'before', 'urgent');
+  await time.run(1_000);
+  b.meet(['b']);
+  await time.run(1_000);
+  b.meet(['a', 'b']);
+  await time.run(1_000);
+  void a.links.send('b', 't', 'after', 'urgent');
+  await time.run(1_000);
+  expect(b.heard.map(({ value }) => value)).toEqual(['before', 'after']);
+  expect([a.resets, b.resets]).toEqual([['b'], []]);
+});

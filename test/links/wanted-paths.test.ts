@@ -57,6 +57,31 @@ describe('direct paths', () => {
     await clock.runUntil(() => wanted.at(-1) === 'voter alone');
   });
 
+  it('are judged anew when somebody comes to a host, or goes', async () => {
+    const { clock, wanted, paths } = stage(true);
+    const hosts = { self: 'here', voter: 'there' };
+    const all = (more: Record<string, string>) =>
+      Object.entries({ ...hosts, ...more }).map(([id, host]) => ({ id, host }));
+    paths.setRoles(new Map([['voter', 'voter']]));
+    paths.setMembers(all({}));
+    paths.forElection(['voter']);
+    await clock.runUntil(() => wanted.at(-1) === 'voter');
+    paths.setMembers(all({ tab: 'here' }));
+    await clock.runUntil(() => wanted.at(-1) === '');
+    paths.setMembers(all({}));
+    await clock.runUntil(() => wanted.at(-1) === 'voter');
+  });
+
+  it('count no hosts where members of one do not reach each other without', async () => {
+    const { clock, wanted, paths } = stage();
+    const ids = ['self', 'tab', 'learner', 'other'];
+    paths.setMembers(ids.map((id) => ({ id, host: id === 'self' || id === 'tab' ? 'here' : 'there' })));
+    paths.setRoles(new Map([['tab', 'voter']]));
+    paths.forElection(['tab', 'learner']);
+    await clock.runUntil(() => wanted.length > 0);
+    expect(wanted).toEqual(['tab learner']);
+  });
+
   it('are not asked for any more once closed, and no timer stays behind', async () => {
     const { clock, wanted, paths } = stage();
     paths.talked('a');

@@ -87,8 +87,11 @@ describe('L2: numbers that outlive all pages', () => {
   test.each(['is blocked', 'is full'] as const)('where the storage %s, that is told with the number', async (mood) => {
     const disk = new FakeDatabases();
     disk.mood = mood;
-    const { value, problem } = await page(disk).raise(7);
+    const { raise, platform } = page(disk);
+    const { value, problem } = await raise(7);
     expect(value).toBeGreaterThan(7);
+    expect(value).toBeGreaterThanOrEqual(Math.floor(platform.clock.wallMs() / 1_000)); // also by one that has heard of nobody
+    expect((await raise(value)).value).toBe(value + 1);
     expect(problem).toBeInstanceOf(DOMException);
   });
 });

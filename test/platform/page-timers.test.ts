@@ -103,6 +103,8 @@ describe('timers of a page', () => {
     let ran = 0;
     here.after(10, () => ran++);
     here.show('hidden');
+    here.after(5, () => ran++)(); // taken back: nothing wakes the page for it
+    expect([here.own, here.alarms]).toEqual([1, 1]);
     here.pass(10);
     here.pass(10);
     expect(ran).toBe(1);
@@ -139,6 +141,15 @@ describe('timers of a page', () => {
     after(10, () => ran++);
     pass(10, { clamped: true });
     expect(ran).toBe(2);
+  });
+
+  it('say nothing of their own of a worker that the content security policy forbids', () => {
+    const { after, show, workers } = page({ worker: 'silent' });
+    after(10, () => undefined);
+    show('hidden');
+    const refused = new Event('error', { cancelable: true });
+    workers[0]!.worker.dispatchEvent(refused);
+    expect(refused.defaultPrevented).toBe(true);
   });
 
   it.each(['throws', 'silent'] as const)('are late, and not lost, where the worker %s', (worker) => {

@@ -175,6 +175,14 @@ describe('the lifecycle of a page', () => {
     expect(seen).toEqual([false, 'hide', 'hide to return', 'show', 'freeze', 'online']);
   });
 
+  it('hears of freezing on the way down to the document: that event does not come up from there', () => {
+    const { window } = page();
+    const phases: unknown[] = [];
+    window.addEventListener = (type, _run, options) => void phases.push(type, Object(options).capture);
+    pageLifecycle(window).onFreeze(() => undefined);
+    expect(phases).toEqual(['freeze', true]);
+  });
+
   it('is that of a page always seen in a worker, which has no document', () => {
     expect(pageLifecycle(new EventTarget()).visible()).toBe(true);
   });

@@ -4,12 +4,16 @@ import { webBroadcast } from '../../src/platform/web-broadcast.ts';
 /** What the browser was asked to do, in order. */
 const calls: string[] = [];
 
+/** Those that were opened. */
+const channels: EventTarget[] = [];
+
 class Channel extends EventTarget {
   readonly name: string;
 
   constructor(name: string) {
     super();
     this.name = name;
+    channels.push(this);
     calls.push(`open ${name}`);
   }
 
@@ -58,4 +62,19 @@ test('last words go out with the closing, within the call: a page that goes may 
 test('who listens has an open channel at once', () => {
   webBroadcast('room', () => {});
   expect(calls).toEqual(['open room']);
+});
+
+test('what could not be copied is heard as nothing that makes sense, and what comes after the closing not at all', () => {
+  const heard: unknown[] = [];
+  const port = webBroadcast('room', (message) => heard.push(message));
+  const channel = channels.at(-1)!;
+  const come = (): void => {
+    channel.dispatchEvent(new MessageEvent('message', { data: 'hello' }));
+    channel.dispatchEvent(new MessageEvent('messageerror'));
+  };
+  come();
+  expect(heard).toEqual(['hello', undefined]);
+  port.close();
+  come();
+  expect(heard).toHaveLength(2);
 });

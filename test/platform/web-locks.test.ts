@@ -59,6 +59,29 @@ test('a page that may have no locks is told why', async () => {
   expect(told).toEqual([cause]);
 });
 
+test('a lock is waited for, alone or with others, or stolen at once; and it is given back', async () => {
+  const { asked, locks } = browser();
+  const nothing = { granted: () => {} };
+  const undos = [{}, { shared: true }, { steal: true }].map((how) => locks.request('room', how, nothing));
+  await settle();
+  // Browsers refuse a theft that could be withdrawn.
+  expect(asked.map(({ options: { mode, steal = false, signal } }) => [mode, steal, signal !== undefined])).toEqual([
+    ['exclusive', false, true],
+    ['shared', false, true],
+    ['exclusive', true, false],
+  ]);
+  for (const [at, { hold }] of asked.entries()) {
+    let isHeld = true;
+    void hold()!.then(() => (isHeld = false));
+    await settle();
+    expect(isHeld).toBe(true);
+    undos[at]!();
+    await settle();
+    await settle();
+    expect([isHeld, asked[at]!.options.signal?.aborted ?? false]).toEqual([false, false]);
+  }
+});
+
 test('who has taken back its request is told nothing more', async () => {
   const { asked, locks } = browser();
   const told: unknown[] = [];

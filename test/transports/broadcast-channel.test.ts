@@ -8,6 +8,7 @@ const clock = virtualClock();
 
 function join(origin: BrowserOrigin, self: string, heard: string[], bad: string[] = []) {
   const paths = new Map<string, Path>();
+  const closed: Path[] = [];
   const transport = new BroadcastTransport({
     room: 'room',
     broadcast: origin.broadcast(),
@@ -16,10 +17,10 @@ function join(origin: BrowserOrigin, self: string, heard: string[], bad: string[
   transport.start(self, {
     onPath: (path) => paths.set(path.peer, path),
     onFrame: ({ peer }, frame) => heard.push(`${peer} to ${self}: ${frame.byteLength}`),
-    onPathClosed: () => {},
+    onPathClosed: (path) => closed.push(path),
     onError: (_, { code }) => bad.push(code),
   });
-  return { transport, paths };
+  return { transport, paths, closed };
 }
 
 test('a frame is copied for the page that it is for, and for no other: twelve pages or two', () => {
@@ -49,6 +50,33 @@ test('a channel to somebody else stays open while it is used, and no longer', as
   send();
   one!.transport.close();
   expect([...origin.ports].map(({ name }) => name)).toEqual([expect.stringContaining('other')]);
+});
+
+test('a path to a page that is none of those beside it any more is closed, and leads nowhere', () => {
+  const origin = new BrowserOrigin();
+  const heard: string[] = [];
+  const [one] = ['one', 'other'].map((id) => join(origin, id, heard));
+  one!.transport.want(new Set(['one', 'other']));
+  const path = one!.paths.get('other')!;
+  one!.transport.want(new Set(['one']));
+  expect(one!.closed).toEqual([path]);
+  path.send(new Uint8Array(1), 'urgent');
+  expect(heard).toEqual([]);
+  one!.transport.want(new Set(['one', 'other']));
+  expect(one!.paths.get('other')).not.toBe(path);
+  one!.paths.get('other')!.send(new Uint8Array(2), 'urgent');
+  expect(heard).toEqual(['one to other: 2']);
+});
+
+test('a frame over the limit is not sent: nobody would take it', () => {
+  const origin = new BrowserOrigin();
+  const [heard, bad]: string[][] = [[], []];
+  const [one] = ['one', 'other'].map((id) => join(origin, id, heard!, bad));
+  one!.transport.want(new Set(['other']));
+  const { send, maxFrameBytes } = one!.paths.get('other')!;
+  send(new Uint8Array(maxFrameBytes + 1), 'bulk');
+  send(new Uint8Array(maxFrameBytes), 'bulk');
+  expect([heard, bad]).toEqual([[`one to other: ${maxFrameBytes}`], []]);
 });
 
 test('what is no frame is dropped and counted', () => {

@@ -1,7 +1,7 @@
 import { type Cluster, createCluster } from 'bellwether';
 import { useCluster, useLeader, useMembers, usePublished } from 'bellwether/react';
 import { web } from 'bellwether/web';
-import { Activity, createElement, type ReactNode, StrictMode, useEffect } from 'react';
+import { Activity, Component, createElement, memo, type ReactNode, StrictMode, Suspense, use, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 
 /** What one render of the room showed. */
@@ -17,6 +17,8 @@ export interface Rendered {
 interface RoomProps {
   readonly room: string;
   readonly url: string;
+  /** It waits for something else, and a placeholder stands in for it. */
+  readonly waits?: boolean;
 }
 
 /** What a test may ask of the page. */
@@ -32,6 +34,8 @@ export interface ReactApp {
   clusters(): readonly { readonly id: string; readonly room: string; readonly state: string }[];
   /** What is on the page now. */
   shown(): Rendered | null;
+  /** What the error boundary has caught. */
+  caught(): string | null;
   /** Every render that reached the page, of each component by itself. */
   renders(): { readonly room: readonly Rendered[]; readonly leaderAlone: readonly (string | null)[] };
 }
@@ -44,7 +48,7 @@ const made: Cluster[] = [];
 const rooms: Rendered[] = [];
 const leaders: (string | null)[] = [];
 
-function Room({ room, url }: RoomProps): ReactNode {
+function Room({ room, url, waits = false }: RoomProps): ReactNode {
   const cluster = useCluster(() => {
     const one = createCluster({ room, network: web({ url, rtc: false }) });
     made.push(one);
@@ -58,19 +62,42 @@ function Room({ room, url }: RoomProps): ReactNode {
     published: usePublished(cluster) ?? null,
   };
   useEffect(() => void rooms.push(rendered));
-  return createElement('main', null, JSON.stringify(rendered), createElement(LeaderAlone, { cluster }));
+  const alone = createElement(LeaderAlone, { cluster });
+  return createElement('main', null, JSON.stringify(rendered), alone, waits && createElement(Waiting));
 }
 
-function LeaderAlone({ cluster }: { readonly cluster: Cluster | null }): ReactNode {
+/** Renders when it has to by itself, and not because the room does. */
+const LeaderAlone = memo(({ cluster }: { readonly cluster: Cluster | null }): ReactNode => {
   const leader = useLeader(cluster)?.id ?? null;
-  useEffect(() => void leaders.push(leader), [leader]);
+  useEffect(() => void leaders.push(leader));
   return null;
+});
+
+class Boundary extends Component<{ readonly children: ReactNode }, { readonly caught: string | null }> {
+  override state = { caught: null };
+
+  static getDerivedStateFromError(error: Error): { readonly caught: string } {
+    return { caught: error.message };
+  }
+
+  override render(): ReactNode {
+    return this.state.caught === null ? this.props.children : createElement('aside', null, this.state.caught);
+  }
 }
 
-const root = createRoot(document.body);
+const forEver = new Promise<never>(() => {});
+
+function Waiting(): ReactNode {
+  return use(forEver);
+}
+
+const root = createRoot(document.body, { onCaughtError: () => undefined });
 
 function render(mode: 'visible' | 'hidden', props: RoomProps): void {
-  root.render(createElement(StrictMode, null, createElement(Activity, { mode, children: createElement(Room, props) })));
+  const children = createElement(Suspense, { fallback: 'waiting' }, createElement(Room, props));
+  root.render(
+    createElement(StrictMode, null, createElement(Boundary, null, createElement(Activity, { mode, children }))),
+  );
 }
 
 const show = (props: RoomProps): void => render('visible', props);
@@ -90,5 +117,6 @@ globalThis.reactApp = {
   },
   clusters: () => made.map(({ id, room, state }) => ({ id, room, state })),
   shown: () => JSON.parse(document.querySelector('main')?.textContent ?? 'null') as Rendered | null,
+  caught: () => document.querySelector('aside')?.textContent ?? null,
   renders: () => ({ room: rooms, leaderAlone: leaders }),
 };

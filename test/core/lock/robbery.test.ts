@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { Member } from '../../../src/core/lock/member.ts';
+import { Robbery } from '../../../src/core/lock/robbery.ts';
+import { Watch } from '../../../src/core/lock/watch.ts';
+
+test('L1: who robs again and again waits twice as long each time, until it has seen somebody renew a claim', () => {
+  const member = new Member({ id: 'a', seed: 1, priority: 0, minMembers: 1, preferVisible: true, maxTerm: 1 });
+  const watch = new Watch(member);
+  const robbery = new Robbery(member, watch);
+  /** How long nothing has to become of the claims before it does. */
+  const patienceMs = (): number => {
+    for (watch.silentMs = 0; !robbery.isDue();) watch.silentMs += 10;
+    return watch.silentMs;
+  };
+  const first = patienceMs();
+  const next = [patienceMs(), patienceMs()];
+  for (const [at, waitedMs] of next.entries()) expect(Math.abs(waitedMs - first * 2 ** (at + 1))).toBeLessThan(50);
+  robbery.noteRenewal();
+  expect(patienceMs()).toBe(first);
+});
+
+test('L1: of those in line each waits longer than the one before it, and whoever is in no line longest', () => {
+  const line = ['a', 'b', 'c'];
+  const waits = [...line, 'x'].map((id) => {
+    const member = new Member({ id, seed: 1, priority: 0, minMembers: 1, preferVisible: true, maxTerm: 1 });
+    member.line = line;
+    const watch = new Watch(member);
+    const robbery = new Robbery(member, watch);
+    while (!robbery.isDue()) watch.silentMs += 10;
+    return watch.silentMs;
+  });
+  for (const [at, waitedMs] of waits.slice(1).entries()) expect(waitedMs - waits[at]!).toBeGreaterThanOrEqual(990);
+});
