@@ -141,7 +141,7 @@ describe('tabs(), in one browser', () => {
     cluster.on('error', ({ message }) => errors.push(message));
     cluster.channel('chat').on((value) => heard.push(value));
     const port = (...about: string[]) => origin.broadcast()(JSON.stringify(['bellwether', 'room', ...about]));
-    const here = { type: 'here', version: 1, id: 'x', info: null, host: 'h', since: 0, ask: false };
+    const here = { type: 'here', version: 2, id: 'x', info: null, host: 'h', ask: false };
     port('members').post(here);
     let offset = 0;
     const say = async (topic: string, value: unknown): Promise<void> => {

@@ -153,7 +153,7 @@ test('what somebody else says in the name of a page, that page does not believe:
   const { time, browser, all } = await visitors('a', 'b');
   const [a] = all as [Visitor];
   const views = a.views.length;
-  const forged = { type: 'here', version: 1, id: 'a', info: 'forged', host: 'h', since: -1, ask: false };
+  const forged = { type: 'here', version: 2, id: 'a', info: 'forged', host: 'h', ask: false };
   for (const each of [forged, { type: 'bye', id: 'a' }]) browser.post('a', each);
   await time.run(10);
   expect([a.views.length, a.infos.get('a'), a.errors]).toEqual([views, null, []]);

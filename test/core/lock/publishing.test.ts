@@ -3,7 +3,7 @@ import { Member } from '../../../src/core/lock/member.ts';
 import { Publishing } from '../../../src/core/lock/publishing.ts';
 
 test('a published value that comes late changes nothing: neither an older one nor the same once more', () => {
-  const member = new Member({ id: 'a', seed: 1, priority: 0, minMembers: 1, preferVisible: true, maxTerm: 1 });
+  const member = new Member({ id: 'a', chance: 0, priority: 0, minMembers: 1, preferVisible: true, maxTerm: 1 });
   const publishing = new Publishing(member);
   const editions = [
     [2, 1, true],

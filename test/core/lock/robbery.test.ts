@@ -4,9 +4,9 @@ import { Robbery } from '../../../src/core/lock/robbery.ts';
 import { Watch } from '../../../src/core/lock/watch.ts';
 
 test('L1: who robs again and again waits twice as long each time, until it has seen somebody renew a claim', () => {
-  const member = new Member({ id: 'a', seed: 1, priority: 0, minMembers: 1, preferVisible: true, maxTerm: 1 });
+  const member = new Member({ id: 'a', chance: 0, priority: 0, minMembers: 1, preferVisible: true, maxTerm: 1 });
   const watch = new Watch(member);
-  const robbery = new Robbery(member, watch);
+  const robbery = new Robbery(member, watch, 0);
   /** How long nothing has to become of the claims before it does. */
   const patienceMs = (): number => {
     for (watch.silentMs = 0; !robbery.isDue();) watch.silentMs += 10;
@@ -22,10 +22,10 @@ test('L1: who robs again and again waits twice as long each time, until it has s
 test('L1: of those in line each waits longer than the one before it, and whoever is in no line longest', () => {
   const line = ['a', 'b', 'c'];
   const waits = [...line, 'x'].map((id) => {
-    const member = new Member({ id, seed: 1, priority: 0, minMembers: 1, preferVisible: true, maxTerm: 1 });
+    const member = new Member({ id, chance: 0, priority: 0, minMembers: 1, preferVisible: true, maxTerm: 1 });
     member.line = line;
     const watch = new Watch(member);
-    const robbery = new Robbery(member, watch);
+    const robbery = new Robbery(member, watch, 0);
     while (!robbery.isDue()) watch.silentMs += 10;
     return watch.silentMs;
   });
