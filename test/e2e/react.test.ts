@@ -198,7 +198,7 @@ describe.each(versions)('a component that uses a cluster, under React %s, in Str
   });
 });
 
-test('a component that is set aside, which React does from 19 on, leaves, holds on to nothing that is left, and joins again when it is shown', async () => {
+test('a component that is set aside by Activity, which React 18 has not, leaves, holds on to nothing that is left, and joins again when it is shown', async () => {
   const { show } = appUnder('19');
   const where = await place();
   const [stays, goes] = [await show(where), await show(where)];
