@@ -40,7 +40,6 @@ export function useCluster(create: () => Cluster, deps: readonly unknown[]): Clu
     stay.current();
     if (kept.current === null || !sameDeps(kept.current.deps, deps)) {
       void kept.current?.cluster.leave();
-      kept.current = null; // `create` may throw
       kept.current = { cluster: create(), deps };
     }
     show(kept.current);

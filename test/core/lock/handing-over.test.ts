@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { steadyForMs, takeMs } from '../../../src/core/lock/pace.ts';
-import { Page } from './page.ts';
+import { heirOfB, other, Page } from './page.ts';
 
 test('a leader whose better heir does not take the lead names it again only after twice the time', () => {
   const page = new Page();
@@ -28,4 +28,17 @@ test('a leader whose better heir does not take the lead names it again only afte
   }
   const again = page.nowMs;
   expect(outranked() - again).toBe(steadyForMs(1));
+});
+
+test('L1: whoever hears only now that a leader long past gave way to it takes the lock from nobody', () => {
+  const page = heirOfB();
+  const beat = { type: 'beat', term: other.term + 1, version: 1, line: ['d', 'a'], edition: null, ask: false };
+  page.feed({ type: 'message', from: 'c', message: beat });
+  // c in turn gives way, and to d.
+  page.others = [{ ...other, id: 'c', ticket: other.ticket + 1, freshMs: 0, term: 0 }];
+  const late = { type: 'yield', term: other.term, restless: 0, stays: false };
+  const effects = [...page.feed({ type: 'message', from: 'b', message: late }), ...page.look()];
+  page.feed({ type: 'changed' });
+  effects.push(...page.look());
+  expect(effects.map(({ type }) => type)).not.toContain('request');
 });

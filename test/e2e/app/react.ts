@@ -1,7 +1,8 @@
 import { type Cluster, createCluster } from 'bellwether';
 import { useCluster, useLeader, useMembers, usePublished } from 'bellwether/react';
 import { web } from 'bellwether/web';
-import { Activity, Component, createElement, memo, type ReactNode, StrictMode, Suspense, use, useEffect } from 'react';
+import * as React from 'react';
+import { Component, createElement, memo, type ReactNode, StrictMode, Suspense, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 
 /** What one render of the room showed. */
@@ -23,6 +24,8 @@ interface RoomProps {
 
 /** What a test may ask of the page. */
 export interface ReactApp {
+  /** Of React. */
+  readonly version: string;
   /** Renders the room, in StrictMode; other properties than before are those of the same component. */
   show(props: RoomProps): void;
   /** Keeps it, with its state and without its effects, until it is shown again. */
@@ -88,10 +91,13 @@ class Boundary extends Component<{ readonly children: ReactNode }, { readonly ca
 const forEver = new Promise<never>(() => {});
 
 function Waiting(): ReactNode {
-  return use(forEver);
+  throw forEver; // as `use` does where there is one
 }
 
-const root = createRoot(document.body, { onCaughtError: () => undefined });
+/** Where there is none, nothing is ever set aside. */
+const Activity = 'Activity' in React ? React.Activity : ({ children }: { readonly children: ReactNode }) => children;
+
+const root = createRoot(document.body.appendChild(document.createElement('div')), { onCaughtError: () => undefined });
 
 function render(mode: 'visible' | 'hidden', props: RoomProps): void {
   const children = createElement(Suspense, { fallback: 'waiting' }, createElement(Room, props));
@@ -105,6 +111,7 @@ const show = (props: RoomProps): void => render('visible', props);
 const hide = (): void => root.render(null);
 
 globalThis.reactApp = {
+  version: React.version,
   show,
   setAside: (props) => render('hidden', props),
   hide,

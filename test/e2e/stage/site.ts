@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
+import { reactVersions } from '../../react/versions.ts';
 import type { Work } from '../app/diary.ts';
 import { root } from './process.ts';
 import { ToldWorks } from './told-works.ts';
@@ -18,10 +19,10 @@ export interface AppSite extends Site {
   worksIn(room: string): readonly Work[];
 }
 
-/** Builds the apps of these tests as an application would, and serves them: `/` and `/react.html`. */
+/** Builds the apps of these tests as an application would, and serves them: `/`, and `/react-19.html` and the like. */
 export async function serveSite(): Promise<AppSite> {
   const works = new ToldWorks();
-  const site = await serveFiles(await builtApp(), works);
+  const site = await serveFiles(await builtApps(), works);
   return { ...site, worksIn: (room) => works.in(room) };
 }
 
@@ -70,24 +71,31 @@ function readWhole(request: IncomingMessage, read: (body: string) => void): void
   request.on('end', () => read(parts.join('')));
 }
 
-async function builtApp(): Promise<Map<string, string | Uint8Array>> {
-  const app = `${root}test/e2e/app/`;
+async function builtApps(): Promise<Map<string, string | Uint8Array>> {
+  const page = await readFile(`${app}index.html`, 'utf8');
+  const files = new Map<string, string | Uint8Array>([['index.html', page], ...(await built('page.ts', '', {}))]);
+  for (const [version, alias] of Object.entries(reactVersions)) {
+    const folder = `react-${version}/`;
+    files.set(`react-${version}.html`, page.replace('page.js', `${folder}react.js`));
+    for (const [name, contents] of await built('react.ts', folder, alias)) files.set(name, contents);
+  }
+  return files;
+}
+
+const app = `${root}test/e2e/app/`;
+
+async function built(entry: string, folder: string, alias: Record<string, string>): Promise<Map<string, Uint8Array>> {
   const { outputFiles } = await build({
-    entryPoints: [`${app}page.ts`, `${app}react.ts`],
+    entryPoints: [`${app}${entry}`],
     bundle: true,
     splitting: true,
     format: 'esm',
     conditions: ['bellwether-source'],
-    outdir: app,
+    alias,
+    outdir: `${app}${folder}`,
     write: false,
     sourcemap: 'inline',
     logLevel: 'error',
   });
-  const page = await readFile(`${app}index.html`, 'utf8');
-  const files = new Map<string, string | Uint8Array>([
-    ['index.html', page],
-    ['react.html', page.replace('page.js', 'react.js')],
-  ]);
-  for (const file of outputFiles) files.set(file.path.slice(app.length), file.contents);
-  return files;
+  return new Map(outputFiles.map(({ path, contents }) => [path.slice(app.length), contents]));
 }
