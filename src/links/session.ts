@@ -38,6 +38,8 @@ export class Session {
   readonly #peer: PeerId;
   readonly #options: SessionOptions;
   readonly pairing: Pairing;
+  /** It is not the first one with that member. */
+  #isAnew = false;
   /** The best first. */
   #paths: readonly PathHealth[] = [];
   /** What messages were last sent on. */
@@ -82,8 +84,8 @@ export class Session {
 
   pathOpened(path: Path, rank: number): void {
     const health = new PathHealth(path, rank);
-    // It may not know that it was no member here for a while: what it says next would be lost with the session before.
-    if (this.pairing.floor > 0 && this.pairing.theirs === 0) health.ackDueMs = 0;
+    // The other side may not know, as of one that was no member here for a while: what it says next would be lost.
+    if (this.#isAnew && this.pairing.theirs === 0) health.ackDueMs = 0;
     this.#paths = [...this.#paths, health].toSorted((a, b) => a.rank - b.rank);
     this.#soon();
   }
@@ -181,6 +183,7 @@ export class Session {
   /** A new number, and nothing said yet in either direction. */
   #begin(heard?: number): readonly [Stream, Stream] {
     const { platform, maxMessageBytes } = this.#options;
+    this.#isAnew = this.pairing.mine > 0;
     this.pairing.restart(platform.clock.wallMs(), heard);
     const stream = (bulk: boolean): Stream => ({
       bulk,

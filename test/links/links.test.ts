@@ -475,3 +475,22 @@ test('T1: who was no member for a while, and does not know it, loses nothing of 
   expect(b.heard.map(({ value }) => value)).toEqual(['before', 'after']);
   expect([a.resets, b.resets]).toEqual([['b'], []]);
 });
+
+test('T1: also who was never heard in the session before is told that it is over', async () => {
+  const time = new Time();
+  const wire = new Wire('relay', time);
+  const [a, b] = pair([wire]);
+  void b.links.send('a', 't', 'before', 'urgent');
+  await time.run(0);
+  wire.direction('a', 'b').dead = true; // no answer comes
+  await time.run(1_000);
+  b.meet(['b']);
+  wire.direction('a', 'b').dead = false;
+  await time.run(1_000);
+  b.meet(['a', 'b']);
+  await time.run(1_000);
+  void a.links.send('b', 't', 'after', 'urgent');
+  await time.run(1_000);
+  expect(a.heard.map(({ value }) => value)).toEqual(['before']);
+  expect(b.heard.map(({ value }) => value)).toEqual(['after']);
+});
