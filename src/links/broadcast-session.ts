@@ -90,11 +90,13 @@ export class BroadcastSession implements OneSession {
 
   hear(word: Word): void {
     if (this.#isClosed) return;
-    if (word.floor > this.pairing.mine) this.#beginAnew(word);
-    let verdict = this.#judge(word);
+    let verdict = word.floor > this.pairing.mine ? 'restart' : this.#judge(word);
     if (verdict === 'restart') {
-      this.#beginAnew(word);
+      const isLossy = this.#restart(beganAnew, word.from);
       verdict = word.reset ? 'ignore' : this.#judge(word);
+      if (verdict === 'current') this.#post({}); // what the other side says next would be lost with the session before
+      // Not before they are paired: what is said at that would make the other side begin anew again, and so on for ever.
+      if (isLossy) this.#options.events.onReset(this.#peer);
     }
     if (verdict === 'stale') this.#post({ reset: true, to: word.from });
     else if (verdict === 'unaware') this.#post({});
@@ -165,23 +167,20 @@ export class BroadcastSession implements OneSession {
     return this.pairing.judge(word, this.#hasReceived());
   }
 
-  #beginAnew({ from }: Word): void {
-    this.#restart(beganAnew, from);
-  }
-
-  /** Goes on under a new number, and tells of it if anything may have been lost with the old one. */
-  #restart(reason: string, heard?: number): void {
+  /** Goes on under a new number. Returns whether anything may have been lost with the old one. */
+  #restart(reason: string, heard?: number): boolean {
     const isLossy = this.#hasReceived() || this.#streams.some(({ out }) => out.isUsed);
     this.#refuse(this.#error('peer-reset', reason));
     this.#streams = this.#begin(heard);
-    if (isLossy) this.#options.events.onReset(this.#peer);
+    return isLossy;
   }
 
   /** Ends the session from this side and says so. */
   #end(reason: string): void {
     const { theirs } = this.pairing;
-    this.#restart(reason);
+    const isLossy = this.#restart(reason);
     this.#post({ reset: true, to: theirs });
+    if (isLossy) this.#options.events.onReset(this.#peer);
   }
 
   /** At the end of this turn: nobody hears of it from within a call. */

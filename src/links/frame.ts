@@ -6,7 +6,7 @@ const numbers = [
   'to',
   /**
    * So many bytes of each lane has the sender in order. Where `to` is 0 there are none, and the first of the two is the
-   * sender's floor: sessions of the receiver with a lower number are over for it.
+   * sender's floor: sessions of the receiver with a lower number are over for it. So it is with a reset.
    */
   'urgentAck',
   'bulkAck',

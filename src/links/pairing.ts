@@ -45,12 +45,13 @@ export class Pairing {
 
   /**
    * Goes on under a higher number: by the wall clock, so that a process that comes back under the same id starts higher
-   * than it ended. `heard` is the other side's number that asked for it, if one did.
+   * than it ended. `heard` is the other side's number that asked for it, if one did, and `least` what it takes: higher where
+   * the clock was set back meanwhile.
    */
-  restart(wallMs: number, heard = 0): void {
+  restart(wallMs: number, heard = 0, least = 0): void {
     // What was paired once cannot be paired again.
     this.floor = Math.max(this.floor, heard, this.theirs === 0 ? 0 : this.theirs + 1);
-    this.mine = Math.max(this.mine + 1, Math.floor(wallMs));
+    this.mine = Math.max(this.mine + 1, Math.floor(wallMs), least);
     this.theirs = 0;
     this.#confirmed = false;
   }

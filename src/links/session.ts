@@ -38,6 +38,8 @@ export class Session {
   readonly #peer: PeerId;
   readonly #options: SessionOptions;
   readonly pairing: Pairing;
+  /** It is not the first one with that member. */
+  #isAnew = false;
   /** The best first. */
   #paths: readonly PathHealth[] = [];
   /** What messages were last sent on. */
@@ -82,8 +84,8 @@ export class Session {
 
   pathOpened(path: Path, rank: number): void {
     const health = new PathHealth(path, rank);
-    // It may not know that it was no member here for a while: what it says next would be lost with the session before.
-    if (this.pairing.floor > 0 && this.pairing.theirs === 0) health.ackDueMs = 0;
+    // The other side may not know, as of one that was no member here for a while: what it says next would be lost.
+    if (this.#isAnew && this.pairing.theirs === 0) health.ackDueMs = 0;
     this.#paths = [...this.#paths, health].toSorted((a, b) => a.rank - b.rank);
     this.#soon();
   }
@@ -127,11 +129,12 @@ export class Session {
 
   /** Whether the frame speaks about this pair of sessions, after restarting this side where it has to. */
   #belongs(health: PathHealth, frame: Frame): boolean {
+    const floor = frame.to === 0 || frame.reset ? frame.urgentAck : 0;
     // Both would pair theirs with one that is over for the other side, and go on ending them for each other.
-    if (frame.to === 0 && frame.urgentAck > this.pairing.mine) this.#restart('peer-reset', beganAnew, frame.from);
+    if (frame.to === 0 && floor > this.pairing.mine) this.#restart('peer-reset', beganAnew, frame.from, floor);
     const verdict = this.pairing.judge(frame, this.#received());
     if (verdict === 'restart') {
-      this.#restart('peer-reset', beganAnew, frame.from);
+      this.#restart('peer-reset', beganAnew, frame.from, floor);
       return !frame.reset && this.#belongs(health, frame);
     }
     if (verdict === 'stale') health.resetTo = frame.from;
@@ -179,9 +182,10 @@ export class Session {
   // The life of the session
 
   /** A new number, and nothing said yet in either direction. */
-  #begin(heard?: number): readonly [Stream, Stream] {
+  #begin(heard?: number, least?: number): readonly [Stream, Stream] {
     const { platform, maxMessageBytes } = this.#options;
-    this.pairing.restart(platform.clock.wallMs(), heard);
+    this.#isAnew = this.pairing.mine > 0;
+    this.pairing.restart(platform.clock.wallMs(), heard, least);
     const stream = (bulk: boolean): Stream => ({
       bulk,
       out: new SendLane(bulk ? bulkWindow : urgentWindow),
@@ -191,10 +195,10 @@ export class Session {
   }
 
   /** Goes on under a new number, and tells of it if anything may have been lost with the old one. */
-  #restart(code: ClusterErrorCode, reason: string, heard?: number): void {
+  #restart(code: ClusterErrorCode, reason: string, heard?: number, least?: number): void {
     const lossy = code === 'peer-reset' && (this.#received() || this.#streams.some(({ out }) => out.end > 0));
     this.#refuse(code, reason);
-    this.#streams = this.#begin(heard);
+    this.#streams = this.#begin(heard, least);
     if (lossy) this.#options.events.onReset(this.#peer);
   }
 
@@ -288,10 +292,11 @@ export class Session {
     const said = { ...plain, ...content };
     const [urgent, bulk] = this.#streams;
     const { mine: from, theirs: to, floor } = this.pairing;
+    const saysFloor = to === 0 || said.reset;
     const frame = encodeFrame({
       from,
       to,
-      urgentAck: to === 0 ? floor : urgent.in.next,
+      urgentAck: saysFloor ? Math.max(floor, to && to + 1) : urgent.in.next,
       bulkAck: bulk.in.next,
       stampMs,
       echoMs: health.sent(said, stampMs),

@@ -227,6 +227,51 @@ test('T1: pages: who was no member for a while, and does not know it, loses noth
   expect([a.resets, b.resets]).toEqual([['b'], []]);
 });
 
+test('T1: pages: who is taken in again while it speaks begins anew, and both are quiet then, whatever they say about that', async () => {
+  const { time, browser, a, b } = pair();
+  browser.tripMs = () => 3;
+  for (const [page, other] of [
+    [a, 'b'],
+    [b, 'a'],
+  ] as const)
+    page.onReset = () => void page.links.send(other, 't', 'anew', 'urgent').catch(() => undefined);
+  void a.links.send('b', 't', 'one', 'urgent');
+  await time.run(1);
+  a.meet([]);
+  void b.links.send('a', 't', 'two', 'urgent');
+  await time.run(4);
+  void b.links.send('a', 't', 'three', 'urgent').catch(() => undefined);
+  await time.run(1);
+  a.meet(['b']);
+  await time.run(100);
+  const { posts } = browser;
+  await time.run(100);
+  expect(browser.posts).toBe(posts);
+  for (const page of [a, b]) page.heard.length = 0;
+  void a.links.send('b', 't', 'last', 'urgent');
+  void b.links.send('a', 't', 'last', 'urgent');
+  await time.run(100);
+  expect([a, b].map(valuesOf)).toEqual([['last'], ['last']]);
+});
+
+test('T1: pages: who was given up more often than it gave up others loses nothing of what it says once both are members again', async () => {
+  const { time, a, b } = pair();
+  void b.links.send('a', 't', 'before', 'urgent');
+  await time.run(100);
+  a.meet([]);
+  b.meet([]);
+  a.meet(['b']); // this is kept for a moment, and paired with a session that is over by then
+  await time.run(10);
+  a.meet([]);
+  b.meet(['a']);
+  a.meet(['b']);
+  await time.run(100);
+  void a.links.send('b', 't', 'after', 'urgent');
+  void b.links.send('a', 't', 'after', 'urgent');
+  await time.run(100);
+  expect([a, b].map(valuesOf)).toEqual([['before', 'after'], ['after']]);
+});
+
 test('pages: first words of one that is not known yet are kept for a moment; those of strangers are dropped and counted', async () => {
   const time = new Time();
   const browser = new Browser(time);
