@@ -7,8 +7,8 @@ import { Participation } from './participation.ts';
 import { VoterTable } from './voter-table.ts';
 
 /**
- * The same in a room where the group that elects may be founded, as under `quorum()`: then it has epochs, not everyone in it
- * votes, and a witness may.
+ * What a member does in a room where the group that elects may be founded, as under `quorum()`: then it has epochs, not
+ * everyone in it votes, and a witness may.
  */
 export class FoundedParticipation extends Participation {
   declare readonly table: VoterTable;
