@@ -3,6 +3,7 @@ import type { SignalingOptions } from '../../signaling-server/options.ts';
 import { serveSignaling } from '../../signaling-server/standalone.ts';
 import type { ParticipantOptions } from './app/participant.ts';
 import { type Engine, type EngineMember, joinIn, startIn } from './stage/engine.ts';
+import { comeBack, elsewhere } from './stage/kept.ts';
 import { agreement, linkedOn, type Member, reachEachOther, reports, splitByLeader, until } from './stage/member.ts';
 import { startNode } from './stage/node.ts';
 import { firefox, webkit } from './stage/other-engines.ts';
@@ -81,16 +82,10 @@ for (const { name, command, path, closesEarly, open } of engines) {
       await vote(all);
       await leadBy(all, one);
 
-      await one.page.goto(`${site.url}?elsewhere`);
+      await one.page.goto(`${site.url}${elsewhere}`);
       const meanwhile = await agreement(all.slice(1));
-      await one.page.evaluate('void setTimeout(() => history.back())');
-      const kept = (await until(
-        'the page is back',
-        () => one.page.evaluate('[location.search, typeof participant]').catch(() => []),
-        (read) => (read as string[])[0] === '',
-      )) as [string, string];
       const back =
-        kept[1] === 'object'
+        (await comeBack(one.page)) === null
           ? { ...one, id: (await one.ask('report')).id }
           : await startIn(one.page, { url: room.signaling.url, room: room.name, ...calm });
       expect(back.id).not.toBe(one.id);

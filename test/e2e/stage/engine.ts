@@ -15,6 +15,8 @@ export interface EnginePage {
   /** Runs an expression in the page; resolves with what it resolves with, as JSON carries it. */
   evaluate(expression: string): Promise<unknown>;
   goto(url: string): Promise<void>;
+  /** Where it is, without asking it. Left out: the driver cannot tell. */
+  address?(): Promise<string>;
   reload(): Promise<void>;
   /** As a person would: `pagehide` runs. */
   close(): Promise<void>;

@@ -5,6 +5,8 @@ const mostPages = 3;
 
 interface Page {
   evaluate(script: string): Promise<unknown>;
+  /** Where its driver sees it without asking the page: some never hear an answer that was under way as the page changed. */
+  address?(): Promise<string>;
 }
 
 /**
@@ -28,12 +30,18 @@ export const elsewhere = '?elsewhere';
 /** Back from elsewhere: resolves when the page is there, with why it was loaded anew, or with null. */
 export async function comeBack(page: Page): Promise<string | null> {
   await page.evaluate('void setTimeout(() => history.back())'); // not at once: the page that is asked is gone then
-  const why = "JSON.stringify(performance.getEntriesByType('navigation')[0]?.notRestoredReasons ?? 'no reason given')";
-  const [, participant, reason] = (await until(
+  const address = (): Promise<unknown> => page.address?.() ?? page.evaluate('location.href');
+  await until(
     'the page is back',
-    () => page.evaluate(`[location.href, typeof participant, ${why}]`).catch(() => []) as Promise<string[]>,
-    ([href]) => href?.endsWith(elsewhere) === false,
-  )) as [string, string, string];
+    () => address().catch(() => elsewhere),
+    (href) => !String(href).endsWith(elsewhere),
+  );
+  const why = "JSON.stringify(performance.getEntriesByType('navigation')[0]?.notRestoredReasons ?? 'no reason given')";
+  const [participant, reason] = (await until(
+    'it says whether it was kept',
+    () => page.evaluate(`[typeof participant, ${why}]`).catch(() => []) as Promise<string[]>,
+    (said) => said.length > 0,
+  )) as [string, string];
   return participant === 'undefined' ? reason : null;
 }
 

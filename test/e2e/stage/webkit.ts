@@ -49,6 +49,7 @@ export async function openWebKit({ driver, browser, screen }: WebKit, proxy?: Pr
 
   const pageIn = (handle: string): TabPage => ({
     goto: (next) => inWindow(handle, () => session('POST', 'url', { url: next })),
+    address: () => inWindow(handle, () => session<string>('GET', 'url')),
     reload: () => inWindow(handle, () => session('POST', 'refresh')),
     evaluate: (expression) =>
       inWindow(handle, async () => {
