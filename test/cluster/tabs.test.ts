@@ -7,6 +7,7 @@ import type { Broadcast } from '../../src/platform/broadcast.ts';
 import { MemoryCounters } from '../../src/platform/memory-counters.ts';
 import { LockKeeper } from '../../src/platform/memory-locks.ts';
 import { roomNames } from '../e2e/stage/room-names.ts';
+import { noWord } from '../links/no-word.ts';
 import { BrowserOrigin } from '../transports/browser-origin.ts';
 import { agreed } from './room.ts';
 
@@ -147,17 +148,7 @@ describe('tabs(), in one browser', () => {
     const say = async (topic: string, value: unknown): Promise<void> => {
       const body = JSON.stringify(value);
       const piece = { lane: 0, offset, topic, body, isLast: true };
-      const session = {
-        by: 'x',
-        from: 1,
-        to: 0,
-        floor: 0,
-        reset: false,
-        acks: [0, 0],
-        askedMs: null,
-        answeredMs: null,
-      };
-      port('frames', cluster.id).post({ ...session, piece });
+      port('frames', cluster.id).post({ ...noWord, by: 'x', piece });
       offset += body.length + 1;
       await clock.advance(1_000); // of each by itself is told
     };

@@ -26,7 +26,18 @@ function appUnder(version: string) {
     await page.evaluate((given) => globalThis.reactApp.show(given), props);
     return page;
   };
-  return { open, show };
+  /** Opens a page that goes on joining. */
+  const joining = async (): Promise<Page> => {
+    stage.allow(/WebSocket connection to 'ws:\/\/127\.0\.0\.1:1/); // the browser's, about a port where nobody listens
+    const page = await show({ room: 'nowhere', url: 'ws://127.0.0.1:1' });
+    await until(
+      'it is joining',
+      () => clusters(page),
+      ([one]) => one?.state === 'joining',
+    );
+    return page;
+  };
+  return { open, show, joining };
 }
 
 const shown = (page: Page): Promise<Rendered | null> => page.evaluate(() => globalThis.reactApp.shown());
@@ -51,7 +62,7 @@ async function place(): Promise<{ room: string; url: string }> {
 const versions = Object.keys(reactVersions);
 
 describe.each(versions)('a component that uses a cluster, under React %s, in StrictMode', (version) => {
-  const { open, show } = appUnder(version);
+  const { open, show, joining } = appUnder(version);
 
   test('shows the leader and the members, with the one cluster that its second mounting found', async () => {
     const where = await place();
@@ -136,13 +147,7 @@ describe.each(versions)('a component that uses a cluster, under React %s, in Str
   });
 
   test('that goes while it is joining leaves without a complaint of its own', async () => {
-    stage.allow(/WebSocket connection to 'ws:\/\/127\.0\.0\.1:1/); // the browser's, about a port where nobody listens
-    const page = await show({ room: 'nowhere', url: 'ws://127.0.0.1:1' });
-    await until(
-      'it is joining',
-      () => clusters(page),
-      ([one]) => one?.state === 'joining',
-    );
+    const page = await joining();
     expect(await shown(page)).toMatchObject({ leader: null, clusterRoom: 'nowhere' });
     await page.evaluate(() => globalThis.reactApp.hide());
     await until(
@@ -153,13 +158,7 @@ describe.each(versions)('a component that uses a cluster, under React %s, in Str
   });
 
   test('that goes to another room while it is joining leaves the first, and is in the other', async () => {
-    stage.allow(/WebSocket connection to 'ws:\/\/127\.0\.0\.1:1/); // the browser's, about a port where nobody listens
-    const page = await show({ room: 'nowhere', url: 'ws://127.0.0.1:1' });
-    await until(
-      'it is joining',
-      () => clusters(page),
-      ([one]) => one?.state === 'joining',
-    );
+    const page = await joining();
     await page.evaluate((given) => globalThis.reactApp.show(given), await place());
     await agreed([page], 1);
     expect((await clusters(page)).map(({ state }) => state)).toEqual(['left', 'online']);

@@ -4,6 +4,7 @@ import { BroadcastLinks } from '../../src/links/broadcast-links.ts';
 import type { Word } from '../../src/links/word.ts';
 import { webBroadcast } from '../../src/platform/web-broadcast.ts';
 import { ClusterError } from '../../src/protocol/errors.ts';
+import { noWord } from './no-word.ts';
 import { Browser, Page } from './pages.ts';
 import { Station, Time } from './world.ts';
 
@@ -46,17 +47,7 @@ function victim(): { time: Time; a: Page; say(said: object): Promise<void>; answ
   return { time, a, say, answers };
 }
 
-const silence: Word = {
-  by: 'evil',
-  from: 7,
-  to: 0,
-  floor: 0,
-  reset: false,
-  acks: [0, 0],
-  askedMs: null,
-  answeredMs: null,
-  piece: null,
-};
+const silence: Word = { ...noWord, by: 'evil', from: 7 };
 const piece = { lane: 0, offset: 0, topic: 't', body: '"one"', isLast: true };
 
 test('pages: the first message is there after one trip, and the round trip is measured by the answer to it', async () => {
