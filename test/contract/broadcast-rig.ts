@@ -25,6 +25,7 @@ export function broadcastRig(): Rigged<TransportRig & { readonly discovery: Disc
     },
     discovery: {
       ...time,
+      foundsNothing: true,
       join(self, events) {
         const discovery = new BroadcastDiscovery({ room, broadcast, platform, askEveryMs: 200 });
         discovery.start(self, events);
