@@ -14,6 +14,7 @@ import type { Json } from '../protocol/json.ts';
 import type { Election, ElectionEffect, ElectionEvent, ElectionOptions, Elector } from './elector.ts';
 import type { ElectByLock, LockParts } from './lock-elector.ts';
 import { isTooLong, LockNames, ownVersion, type RoomDigest } from './lock-names.ts';
+import { rehearse } from './lock-rehearsal.ts';
 import { isMemberEvent } from './member-events.ts';
 
 /** What `lock()` elects by, once it has it: under a name that is too long for locks, by what stands for that. */
@@ -151,6 +152,8 @@ class LockElection implements Election {
     const before = this.#unclaim;
     this.#unclaim = claim === null ? () => {} : this.#have(this.#names.claim(claim));
     before();
+    const isNewHeir = claim !== null && claim.after > 0 && claim.beat === 0;
+    if (isNewHeir) rehearse();
   }
 
   #have(name: string): Undo {
