@@ -49,7 +49,7 @@ const rules: { readonly [Name in keyof ClusterOptions]-?: OptionRule } = {
   elector: {
     mayBe: 'an elector, such as available()',
     type: 'object',
-    test: (elector: object) => ['start', 'load', 'prepare'].some((how) => has(how)(elector)),
+    test: (elector: object) => ['start', 'load'].some((how) => has(how)(elector)),
   },
   info: { mayBe: 'JSON', type: 'any' },
   init: { mayBe: 'a function', type: 'function' },

@@ -1,6 +1,6 @@
 import { Participation } from '../cluster/participation.ts';
 import type { Talk } from '../cluster/talk.ts';
-import type { LazyElector } from '../electors/elector.ts';
+import type { Elector } from '../electors/elector.ts';
 import { BroadcastLinks } from '../links/broadcast-links.ts';
 
 /**
@@ -13,6 +13,6 @@ export { broadcastOf } from '../platform/web-broadcast.ts';
 
 export const talk: Talk = { transports: [], Links: BroadcastLinks, Participation };
 
-export const withoutLocks: Pick<LazyElector, 'load'> = {
-  load: async () => (await import('../electors/without-locks.ts')).availableWithoutLocks(),
-};
+export async function withoutLocks(): Promise<Elector> {
+  return (await import('../electors/without-locks.ts')).availableWithoutLocks();
+}
