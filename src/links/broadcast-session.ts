@@ -99,8 +99,9 @@ export class BroadcastSession implements OneSession {
       if (isLossy) this.#options.events.onReset(this.#peer);
     }
     if (verdict === 'stale') this.#post({ reset: true, to: word.from });
-    else if (verdict === 'unaware') this.#post({});
-    else if (verdict === 'current') this.#takeIn(word);
+    if (verdict === 'unaware') this.#post({});
+    // Also what was said to a session before: that has taken nothing of this one, and nobody says it again.
+    if (verdict === 'unaware' || verdict === 'current') this.#takeIn(word);
   }
 
   /** Last words: all that is urgent. */
@@ -114,7 +115,8 @@ export class BroadcastSession implements OneSession {
   }
 
   #takeIn({ to, acks, askedMs, answeredMs, piece }: Word): void {
-    if (to > 0 && !this.#streams.every(({ out }, lane) => out.acked(acks[lane] ?? 0))) return this.#end(wrongAck);
+    if (to === this.pairing.mine && !this.#streams.every(({ out }, lane) => out.acked(acks[lane] ?? 0)))
+      return this.#end(wrongAck);
     if (answeredMs !== null && answeredMs === this.#askedMs) this.#measured(this.#nowMs() - answeredMs);
     const stream = piece && this.#streams[piece.lane];
     const message = piece && stream && piece.offset === stream.in.next ? stream.in.take(piece) : undefined;

@@ -79,10 +79,9 @@ export class Sessions<S extends OneSession> {
   }
 
   #open(peer: PeerId): void {
-    const { open, clock } = this.#options;
-    const session = open(peer, this.#former.get(peer) ?? new Pairing());
+    const session = this.#options.open(peer, this.#former.get(peer) ?? new Pairing());
     this.#former.delete(peer);
     this.#sessions.set(peer, session);
-    for (const words of this.#strangers.release(peer, clock.monotonicMs())) queueMicrotask(() => words(session));
+    for (const words of this.#strangers.release(peer)) queueMicrotask(() => words(session));
   }
 }

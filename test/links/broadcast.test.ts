@@ -263,13 +263,30 @@ test('T1: pages: who was given up more often than it gave up others loses nothin
   expect([a, b].map(valuesOf)).toEqual([['before', 'after'], ['after']]);
 });
 
-test('pages: first words of one that is not known yet are kept for a moment; those of strangers are dropped and counted', async () => {
+test('T1: pages: who begins anew for what the other side says loses nothing of what that says to the session before', async () => {
+  const { time, a, b } = pair();
+  a.meet([]);
+  void b.links.send('a', 't', 'before', 'urgent');
+  await time.run(10);
+  a.meet(['b']); // and says so, and answers what was kept
+  await time.run(0);
+  b.meet([]);
+  await time.run(10);
+  b.meet(['a']); // and says so to a session that is over for that
+  await time.run(0);
+  void b.links.send('a', 't', 'last', 'urgent');
+  await time.run(100);
+  expect(valuesOf(a)).toEqual(['before', 'last']);
+  expect([a.resets, b.resets]).toEqual([['b'], []]);
+});
+
+test('T1: pages: first words of one that is not known yet are kept until it is; those of strangers are dropped and counted', async () => {
   const time = new Time();
   const browser = new Browser(time);
   const [a, b, c] = ['a', 'b', 'c'].map((id) => new Page(id, browser)) as [Page, Page, Page];
   a.meet(['b']);
   void a.links.send('b', 't', 'early', 'urgent');
-  await time.run(50);
+  await time.run(20_000);
   b.meet(['a']);
   await time.run(0);
   expect(valuesOf(b)).toEqual(['early']);
