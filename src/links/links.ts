@@ -48,9 +48,9 @@ export interface LinksOptions {
 /** The sessions with all members (T1). No event is ever called from within a call to these methods. */
 export interface Links {
   /**
-   * Resolves when no more than a window is left to be acknowledged before the end of the message; bytes must not change
-   * until then. Whoever takes the value from the application has checked that it is either. Rejects with `unknown-peer`,
-   * `too-large`, `peer-reset` or `left`.
+   * Resolves when no more than a window is left to be acknowledged before the end of the message. Bytes are given away: nobody
+   * writes to them any more. Whoever takes the value from the application has checked that it is either. Rejects with
+   * `unknown-peer`, `too-large`, `peer-reset` or `left`.
    */
   send(to: PeerId, topic: string, value: Json | Uint8Array, lane: Lane): Promise<void>;
   /**

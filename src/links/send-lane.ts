@@ -4,7 +4,7 @@ import { fallbackMs, type PathHealth } from './path-health.ts';
 
 /** A part of the stream that lies in one piece. */
 interface Piece {
-  bytes: Uint8Array;
+  readonly bytes: Uint8Array;
   /** Where it ends in the stream. */
   readonly end: number;
   readonly taken?: () => void;
@@ -123,13 +123,10 @@ export class SendLane {
     return Math.min(patienceMs * 2 ** this.#timeouts, maxTimeoutMs);
   }
 
-  /** The sender may reuse its bytes once they are taken: what is not acknowledged is copied. */
   #takePieces(): void {
     for (;;) {
       const piece = this.#pieces[this.#takenPieces];
       if (piece === undefined || piece.end > this.#acked + this.#windowBytes) break;
-      const start = piece.end - piece.bytes.byteLength;
-      if (piece.taken) piece.bytes = piece.bytes.slice(Math.max(this.#acked - start, 0));
       piece.taken?.();
       this.#takenPieces++;
     }

@@ -1,5 +1,6 @@
 import type { Cluster } from 'bellwether';
 import { describe, expect, it } from 'vitest';
+import { expectBytesAsTheyWere } from './odd-bytes.ts';
 import { room, type Participant } from './room.ts';
 
 async function pair(options?: Parameters<typeof room>[0]) {
@@ -39,6 +40,11 @@ describe('channel', () => {
     await sent;
     expect(Buffer.compare(got[0]?.value as Uint8Array, file)).toBe(0);
     expect([first.leader, second.leader]).toEqual(before);
+  });
+
+  it('carries bytes as they were when they were sent, whatever becomes of them; those that are nowhere throw (T1)', async () => {
+    const { clock, first, second } = await pair();
+    await expectBytesAsTheyWere([first, second], (isSo) => clock.runUntil(isSo));
   });
 
   it('takes a name of 128 characters in any script', async () => {
