@@ -4,17 +4,7 @@ import { ClusterError, type ClusterErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { parseJson } from '../protocol/foreign-json.ts';
 import type { Lane } from '../protocol/lane.ts';
-import {
-  beganAnew,
-  bulkWindow,
-  maxStuckMs,
-  refusal,
-  stuck,
-  tooLong,
-  type Unit,
-  urgentWindow,
-  wrongAck,
-} from './bounds.ts';
+import { beganAnew, bulkWindow, maxStuckMs, refusal, stuck, tooLong, urgentWindow, wrongAck } from './bounds.ts';
 import type { LinksEvents, LinkState } from './links.ts';
 import { refusedJson } from './message.ts';
 import type { Pairing, Verdict } from './pairing.ts';
@@ -36,7 +26,6 @@ interface Stream {
   readonly in: Incoming;
 }
 
-const unit: Unit = 'characters or bytes';
 /** So much is acknowledged without being asked for. */
 const ackEveryUnits = 64 * 1024;
 /** How often to measure the round trip, while there is anything to say. */
@@ -75,13 +64,14 @@ export class BroadcastSession implements OneSession {
   /** Resolves when all of it is posted. */
   async send(topic: string, body: string | Uint8Array, lane: Lane): Promise<void> {
     const { maxMessageBytes } = this.#options;
-    const size = topic.length + body.length;
+    // Of what is shorter by far than the limit the bytes need not be counted.
+    const isLongText = typeof body === 'string' && 3 * body.length > maxMessageBytes;
+    const bytes = isLongText ? new TextEncoder().encode(body).length : body.length;
     const { out } = this.#streams[lane === 'urgent' ? 0 : 1];
     const fullMs = out.fullMs(this.#nowMs());
     if (fullMs >= maxStuckMs) throw this.#giveUp();
     const isOutOfReach = fullMs > patienceMs;
-    const load = { size, maxMessage: maxMessageBytes, pending: out.pendingUnits, isOutOfReach };
-    const refused = refusal(load, unit);
+    const refused = refusal({ bytes, maxMessageBytes, pending: out.pendingUnits, isOutOfReach });
     if (refused !== null) throw this.#error('too-large', refused);
     const taken = out.push(topic, body);
     this.#flush();
@@ -122,8 +112,8 @@ export class BroadcastSession implements OneSession {
     const message = piece && stream && piece.offset === stream.in.next ? stream.in.take(piece) : undefined;
     if (piece && stream) {
       if (piece.offset > stream.in.next) return this.#end('something that it had sent is lost');
-      if (stream.in.units + piece.topic.length > this.#options.maxMessageBytes)
-        return this.#end(tooLong(this.#options.maxMessageBytes, unit));
+      const { maxMessageBytes } = this.#options;
+      if (stream.in.units > maxMessageBytes) return this.#end(tooLong(maxMessageBytes));
       this.#unackedUnits += piece.body.length;
     }
     this.#flush();

@@ -71,12 +71,11 @@ export class Session {
   async send(message: EncodedMessage, lane: Lane): Promise<void> {
     if (this.#departed) throw this.#error('unknown-peer', 'it has left');
     const { maxMessageBytes } = this.#options;
-    const size = message[0].byteLength + message[1].byteLength;
+    const bytes = message[1].byteLength;
     const { out } = this.#streams[lane === 'urgent' ? 0 : 1];
     const now = this.#now();
     const isOutOfReach = this.#best(now)?.suspect(now) ?? true;
-    const load = { size, maxMessage: maxMessageBytes, pending: out.pendingBytes, isOutOfReach };
-    const refused = refusal(load, 'bytes');
+    const refused = refusal({ bytes, maxMessageBytes, pending: out.pendingBytes, isOutOfReach });
     if (refused !== null) throw this.#error('too-large', refused);
     this.#soon();
     await out.push(message, now);
@@ -158,7 +157,7 @@ export class Session {
     if (bytes.byteLength > 0) health.oweLater(frame.bulk ? bytes.byteLength : Infinity, now);
     if (frame.ping) health.ackDueMs = 0;
     if (this.#streams !== streams || this.#closed) return;
-    if (!sound) this.#end(tooLong(this.#options.maxMessageBytes, 'bytes'));
+    if (!sound) this.#end(tooLong(this.#options.maxMessageBytes));
     else if (frame.bye) {
       this.#departed = true;
       this.#restart('unknown-peer', 'it has left');

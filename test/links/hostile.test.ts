@@ -106,7 +106,7 @@ test('Q11, T1: frames of noise, and frames cut or changed anywhere, are dropped 
   expect(fresh.heard()).toEqual(['x']);
 });
 
-test('a message that is no JSON, too deep, or has __proto__ as a key is dropped and counted; the next one arrives', async () => {
+test('a message that is no JSON, or has a topic that is none, too deep, or has __proto__ as a key is dropped and counted; the next one arrives', async () => {
   const { a, say, heard } = victim();
   const bodies = ['{"__proto__":{"x":1}}', '['.repeat(30_000) + ']'.repeat(30_000), '{"a":', '"fine"'];
   let offset = 0;
@@ -115,17 +115,18 @@ test('a message that is no JSON, too deep, or has __proto__ as a key is dropped 
     await say({ ...empty, bulk: true, offset, bytes });
     offset += bytes.byteLength;
   }
+  await say({ ...empty, bytes: Buffer.concat([header(6, 1), Buffer.from('""fine"')]) });
   expect(heard()).toEqual(['fine']);
-  expect(a.bad).toHaveLength(3);
+  expect(a.bad).toHaveLength(4);
   expect(a.resets).toEqual([]);
   expect(({} as { x?: number }).x).toBeUndefined();
 });
 
 test('whoever sends a message over the limit, or a topic over it, ends the session; what came before it is heard', async () => {
   const overruns: [string, Uint8Array][] = [
-    ['a body over the limit', header(100_000, 1)],
+    ['a body over the limit', header(100_001, 1)],
     ['a body of the largest size there is', header(2 ** 32 - 1, 1)],
-    ['a topic over the limit', header(1, 513)],
+    ['a topic over the limit', header(1, 1025)],
   ];
   for (const [name, bytes] of overruns) {
     const { a, say, heard } = victim();
