@@ -58,14 +58,20 @@ export class SendLane {
     });
   }
 
-  /** The next piece of the stream of at most `maxBytes`; `null` where nothing may be sent now. */
-  cut(maxBytes: number): { readonly offset: number; readonly bytes: Uint8Array } | null {
+  /**
+   * The next piece of the stream of at most `maxBytes`; `null` where nothing may be sent now. So much may be under way
+   * unacknowledged.
+   */
+  cut(
+    maxBytes: number,
+    mostBytes: number = this.#congestion.bytes,
+  ): { readonly offset: number; readonly bytes: Uint8Array } | null {
     if (this.#next === this.end) return null;
     if (this.pendingBytes <= repeatBytes) this.rewind();
     const offset = this.#next;
     // On a slow path smaller frames, so that what is urgent waits behind none for long.
-    const end = Math.min(offset + maxBytes, offset + (this.#congestion.bytes >> 2), this.end);
-    if (offset > this.#acked && end > this.#acked + this.#congestion.bytes) return null;
+    const end = Math.min(offset + maxBytes, offset + Math.floor(mostBytes / 4), this.end);
+    if (offset > this.#acked && end > this.#acked + mostBytes) return null;
     const bytes = new Uint8Array(end - offset);
     for (const piece of this.#pieces) {
       if (piece.end <= this.#next) continue;

@@ -111,7 +111,7 @@ export class Session {
       out.rewind();
       let piece;
       do {
-        piece = out.cut(roomIn(health));
+        piece = out.cut(roomIn(health), Infinity);
         this.#sendFrame(health, { ...piece, bye: piece === null });
       } while (piece !== null);
     }

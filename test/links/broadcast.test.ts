@@ -307,12 +307,16 @@ test('pages: sends to one that is no member, or no more, reject with unknown-pee
   expect(await codeOf(a.links.send('b', 't', 1, 'urgent'))).toBe('left');
 });
 
-test('pages: last words that are urgent leave within the call, however much is not acknowledged', async () => {
+test('pages: last words that are urgent leave within the call, however much is not acknowledged, and nothing else does', async () => {
   const { browser, a, b, time } = pair();
   browser.freeze('b');
+  void a.links.send('b', 't', new Uint8Array(60 * MiB), 'bulk').catch(() => {});
+  await time.run(10);
+  const { posts } = browser;
   for (let count = 0; count < 10; count++)
     void a.links.send('b', 't', `${count} `.padEnd(100 * KiB), 'urgent').catch(() => {});
   a.links.goodbye();
+  expect(browser.posts - posts).toBe(10);
   await time.run(10);
   browser.thaw('b');
   expect(b.heard.map(({ value }) => parseInt(String(value)))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);

@@ -429,6 +429,31 @@ test('last words go out on every path within the call, even if the preferred one
   expect(await codeOf(b.links.send('a', 't', 'too late', 'urgent'))).toBe('unknown-peer');
 });
 
+test('last words leave within the call, however much is not acknowledged, and so does the goodbye after them', async () => {
+  const time = new Time();
+  const [a, b] = pair([delay(new Wire('relay', time), 200)]);
+  const words = Array.from({ length: 20 }, (_, number) => `${number} `.padEnd(10 * KiB));
+  for (const word of words) void a.links.send('b', 't', word, 'urgent').catch(() => undefined);
+  a.links.goodbye();
+  await time.run(200);
+  expect(b.heard.map(({ value }) => value)).toEqual(words);
+  expect(b.goodbyes).toEqual(['a']);
+});
+
+test('60 MiB that wait delay no goodbye by more than what is on its way already', async () => {
+  const time = new Time();
+  const wire = delay(new Wire('relay', time, { bytesPerSecond: 250_000 }), 5);
+  const [a, b] = pair([wire]);
+  void a.links.send('b', 'file', new Uint8Array(60 * MiB), 'bulk').catch(() => undefined);
+  await time.run(5_000);
+  void a.links.send('b', 't', 'last', 'urgent').catch(() => undefined);
+  const before = wire.ends.get('a')!.paths.get('b')!.bufferedBytes();
+  a.links.goodbye();
+  expect(wire.ends.get('a')!.paths.get('b')!.bufferedBytes() - before).toBeLessThan(64 * KiB);
+  await time.run(1_000);
+  expect([b.heard.map(({ value }) => value), b.goodbyes]).toEqual([['last'], ['a']]);
+});
+
 test('a goodbye is told once, though it comes on every path, and after the last words', async () => {
   const time = new Time();
   const [a, b] = pair([delay(new Wire('webrtc', time), 5), delay(new Wire('relay', time), 20)]);
