@@ -79,7 +79,6 @@ export class BroadcastSession implements OneSession {
   }
 
   hear(word: Word): void {
-    if (this.#isClosed) return;
     let verdict = word.floor > this.pairing.mine ? 'restart' : this.#judge(word);
     if (verdict === 'restart') {
       const isLossy = this.#restart(beganAnew, word.from);

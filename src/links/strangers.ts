@@ -31,9 +31,9 @@ export class Strangers<Words> {
   }
 
   /** Hands out what `peer` has said, in order, and however long ago: what is not dropped is not lost. */
-  release(peer: PeerId): Words[] {
+  release(peer: PeerId): readonly Held<Words>[] {
     const released = this.#held.filter((held) => held.peer === peer);
     this.#held = this.#held.filter((held) => held.peer !== peer);
-    return released.map(({ words }) => words);
+    return released;
   }
 }
