@@ -84,7 +84,7 @@ export class Session {
   pathOpened(path: Path, rank: number): void {
     const health = new PathHealth(path, rank);
     // The other side may not know, as of one that was no member here for a while: what it says next would be lost.
-    if (this.#isAnew && this.pairing.theirs === 0) health.ackDueMs = 0;
+    if (this.#isAnew) health.ackDueMs = 0;
     this.#paths = [...this.#paths, health].toSorted((a, b) => a.rank - b.rank);
     this.#soon();
   }
@@ -144,19 +144,18 @@ export class Session {
 
   #takeIn(health: PathHealth, frame: Frame): void {
     const now = this.#now();
-    const streams = this.#streams;
-    const [urgent, bulk] = streams;
+    const [urgent, bulk] = this.#streams;
     const { to, urgentAck, bulkAck, bytes } = frame;
     health.heard(frame, now);
     if (to > 0 && !(urgent.out.acked(urgentAck, health, now) && bulk.out.acked(bulkAck, health, now)))
       return this.#end(wrongAck);
 
     const sound = (frame.bulk ? bulk : urgent).in.take(frame.offset, bytes, (message) => {
-      if (this.#streams === streams && !this.#closed) this.#deliver(message);
+      if (!this.#closed) this.#deliver(message);
     });
     if (bytes.byteLength > 0) health.oweLater(frame.bulk ? bytes.byteLength : Infinity, now);
     if (frame.ping) health.ackDueMs = 0;
-    if (this.#streams !== streams || this.#closed) return;
+    if (this.#closed) return; // whoever heard it gave this member up
     if (!sound) this.#end(tooLong(this.#options.maxMessageBytes));
     else if (frame.bye) {
       this.#departed = true;

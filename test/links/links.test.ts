@@ -3,9 +3,8 @@ import { expect, test } from 'vitest';
 import { ClusterError } from '../../src/protocol/errors.ts';
 import { leastFrameBytes } from '../../src/transports/transport.ts';
 import { seeded } from '../../src/platform/seeded.ts';
-import { SessionLinks } from '../../src/links/session-links.ts';
 import { valuesOf } from './at-limit.ts';
-import { Member, platformOn, Station, Time, Wire } from './world.ts';
+import { Member, Time, Wire } from './world.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -483,66 +482,4 @@ test('an error thrown by a listener surfaces, and the next message arrives all t
   for (const listener of before) process.on('uncaughtException', listener);
   expect(surfaced.map(String)).toEqual(['Error: from the listener']);
   expect(b.heard.map(({ value }) => value)).toEqual([1, 2]);
-});
-
-test('T1: who was no member for a while, and does not know it, loses nothing of what it says once it is one again', async () => {
-  const time = new Time();
-  const [a, b] = pair([new Wire('relay', time)]);
-  void a.links.send('b', 't', 'before', 'urgent');
-  await time.run(1_000);
-  b.meet(['b']);
-  await time.run(1_000);
-  b.meet(['a', 'b']);
-  await time.run(1_000);
-  void a.links.send('b', 't', 'after', 'urgent');
-  await time.run(1_000);
-  expect(b.heard.map(({ value }) => value)).toEqual(['before', 'after']);
-  expect([a.resets, b.resets]).toEqual([['b'], []]);
-});
-
-test('T1: also who was never heard in the session before is told that it is over', async () => {
-  const time = new Time();
-  const wire = new Wire('relay', time);
-  const [a, b] = pair([wire]);
-  void b.links.send('a', 't', 'before', 'urgent');
-  await time.run(0);
-  wire.direction('a', 'b').dead = true; // no answer comes
-  await time.run(1_000);
-  b.meet(['b']);
-  wire.direction('a', 'b').dead = false;
-  await time.run(1_000);
-  b.meet(['a', 'b']);
-  await time.run(1_000);
-  void a.links.send('b', 't', 'after', 'urgent');
-  await time.run(1_000);
-  expect(a.heard.map(({ value }) => value)).toEqual(['before']);
-  expect(b.heard.map(({ value }) => value)).toEqual(['after']);
-});
-
-test('T1: a process that comes back under its id, with its clock set back, begins anew once, and is heard', async () => {
-  const time = new Time();
-  const wire = new Wire('relay', time);
-  const random = seeded(1);
-  const come = (id: string, behindMs: number): Station<SessionLinks> => {
-    const { clock, ...others } = platformOn(time, random);
-    const platform = { ...others, clock: { ...clock, wallMs: () => clock.wallMs() - behindMs } };
-    const transports = [wire.end(id)];
-    const station = new Station(id, time, (parts) => new SessionLinks({ ...parts, platform, transports }));
-    station.onReset = (peer) => void station.links.send(peer, 't', 'anew', 'urgent').catch(() => undefined);
-    station.meet(['a', 'b']);
-    return station;
-  };
-  const a = come('a', 0);
-  const before = come('b', 0);
-  void a.links.send('b', 't', 'hello', 'urgent');
-  void before.links.send('a', 't', 'before', 'urgent');
-  await time.run(1_000);
-  before.links.close();
-  const after = come('b', 100_000);
-  void after.links.send('a', 't', 'lost', 'urgent').catch(() => undefined);
-  await time.run(1_000);
-  expect(after.resets).toEqual(['a']);
-  void after.links.send('a', 't', 'after', 'urgent');
-  await time.run(1_000);
-  expect(a.heard.map(({ value }) => value)).toEqual(['before', 'anew', 'after']);
 });
