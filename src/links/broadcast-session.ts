@@ -82,8 +82,7 @@ export class BroadcastSession implements OneSession {
     let verdict = word.floor > this.pairing.mine ? 'restart' : this.#judge(word);
     if (verdict === 'restart') {
       const isLossy = this.#restart(beganAnew, word.from);
-      verdict = word.reset ? 'ignore' : this.#judge(word);
-      if (verdict === 'current') this.#post({}); // what the other side says next would be lost with the session before
+      verdict = this.#judge(word);
       // Not before they are paired: what is said at that would make the other side begin anew again, and so on for ever.
       if (isLossy) this.#options.events.onReset(this.#peer);
     }

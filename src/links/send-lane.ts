@@ -71,7 +71,7 @@ export class SendLane {
     const offset = this.#next;
     // On a slow path smaller frames, so that what is urgent waits behind none for long.
     const end = Math.min(offset + maxBytes, offset + Math.floor(mostBytes / 4), this.end);
-    if (offset > this.#acked && end > this.#acked + mostBytes) return null;
+    if (end > this.#acked + mostBytes) return null;
     const bytes = new Uint8Array(end - offset);
     for (const piece of this.#pieces) {
       if (piece.end <= this.#next) continue;

@@ -134,7 +134,7 @@ export class Session {
     const verdict = this.pairing.judge(frame, this.#received());
     if (verdict === 'restart') {
       this.#restart('peer-reset', beganAnew, frame.from, floor);
-      return !frame.reset && this.#belongs(health, frame);
+      return this.#belongs(health, frame);
     }
     if (verdict === 'stale') health.resetTo = frame.from;
     if (verdict === 'unaware') health.ackDueMs = 0;

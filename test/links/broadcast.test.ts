@@ -273,6 +273,13 @@ test('T1: pages: who begins anew for what the other side says loses nothing of w
   expect([a.resets, b.resets]).toEqual([['b'], []]);
 });
 
+test('T1: pages: what is acknowledged of a session before is not taken for this one, and what is said with that is heard', async () => {
+  const { a, say } = victim();
+  await say({ piece });
+  await say({ to: 1, acks: [50, 0], piece: { ...piece, offset: 6, body: '"two"' } });
+  expect([valuesHeard(a), a.resets]).toEqual([['one', 'two'], []]);
+});
+
 test('T1: pages: first words of one that is not known yet are kept until it is; those of strangers are dropped and counted', async () => {
   const time = new Time();
   const browser = new Browser(time);
