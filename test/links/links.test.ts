@@ -91,6 +91,7 @@ test('values stay values and bytes stay bytes, also large ones in many chunks', 
     value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
   expect(b.heard.map(({ value }) => plain(value))).toEqual(values.map(plain));
   expect(Object.getPrototypeOf(b.heard[7]!.value)).toBe(Uint8Array.prototype);
+  expect((b.heard[7]!.value as Uint8Array).buffer.byteLength, 'and nothing else is in their buffer').toBe(300_000);
   expect(b.heard.every(({ topic }) => topic === 'Thema ä')).toBe(true);
 });
 
