@@ -13,7 +13,7 @@ import { SendLane } from './send-lane.ts';
 
 export interface SessionOptions {
   readonly platform: Platform;
-  /** Largest message either way, in bytes with its topic. */
+  /** The largest message either way. */
   readonly maxMessageBytes: number;
   readonly events: LinksEvents;
 }
