@@ -50,7 +50,8 @@ export class Channels {
 }
 
 function sendable(value: unknown): Value {
-  if (value instanceof Uint8Array) return value;
+  // The application may change them, or transfer them to somebody else, while they wait.
+  if (value instanceof Uint8Array) return new Uint8Array(value);
   assertJson(value, 'a channel message that is not a Uint8Array');
   return value;
 }

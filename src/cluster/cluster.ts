@@ -86,8 +86,8 @@ export interface Snapshot {
 export interface Channel<T = Json | Uint8Array> {
   /**
    * Resolves when no more than a window is left to be acknowledged before the end of the message: await it, and a slow
-   * receiver slows the sender down. Rejects with `unknown-peer`, `too-large`, `peer-reset` or `left`. JSON is written
-   * out within the call; bytes are not copied, so do not change them afterwards.
+   * receiver slows the sender down. Rejects with `unknown-peer`, `too-large`, `peer-reset` or `left`. The value is copied
+   * within the call: what becomes of it afterwards changes nothing.
    */
   send(to: PeerId, value: T): Promise<void>;
   /** To every other reachable member; resolves when all of them took it or are gone. Else rejects as `send` does. */

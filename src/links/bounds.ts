@@ -11,22 +11,19 @@ const maxPendingOutOfReach = 8 * MiB;
 /** For so long nothing needs to be confirmed before the session ends. */
 export const maxStuckMs = 30_000;
 
-/** What is counted. */
-export type Unit = 'bytes' | 'characters or bytes';
-
 export interface Load {
-  readonly size: number;
-  readonly maxMessage: number;
-  /** What waits already. */
+  readonly bytes: number;
+  readonly maxMessageBytes: number;
+  /** What waits already, in bytes, or in characters where texts wait as such. */
   readonly pending: number;
   readonly isOutOfReach: boolean;
 }
 
 /** Why a message is not taken; `null` if it is. */
-export function refusal({ size, maxMessage, pending, isOutOfReach }: Load, unit: Unit): string | null {
-  if (size > maxMessage) return `a message of ${size} ${unit}; at most ${maxMessage} are sent in one`;
-  if (pending > (isOutOfReach ? maxPendingOutOfReach : 2 * maxMessage))
-    return `${pending} ${unit} wait for it already; await earlier sends`;
+export function refusal({ bytes, maxMessageBytes, pending, isOutOfReach }: Load): string | null {
+  if (bytes > maxMessageBytes) return `a message of ${bytes} bytes; at most ${maxMessageBytes} are sent in one`;
+  if (pending > (isOutOfReach ? maxPendingOutOfReach : 2 * maxMessageBytes))
+    return 'too much waits for it already; await earlier sends';
   return null;
 }
 
@@ -35,6 +32,6 @@ export const beganAnew = 'the other side began anew';
 export const stuck: string = `nothing was confirmed for ${maxStuckMs / 1000} s`;
 export const wrongAck = 'it acknowledged what was never sent';
 
-export function tooLong(maxMessage: number, unit: Unit): string {
-  return `it sent no message of at most ${maxMessage} ${unit}`;
+export function tooLong(maxMessageBytes: number): string {
+  return `it sent no message of at most ${maxMessageBytes} bytes`;
 }

@@ -4,17 +4,7 @@ import { ClusterError, type ClusterErrorCode } from '../protocol/errors.ts';
 import type { PeerId } from '../protocol/ids.ts';
 import { parseJson } from '../protocol/foreign-json.ts';
 import type { Lane } from '../protocol/lane.ts';
-import {
-  beganAnew,
-  bulkWindow,
-  maxStuckMs,
-  refusal,
-  stuck,
-  tooLong,
-  type Unit,
-  urgentWindow,
-  wrongAck,
-} from './bounds.ts';
+import { beganAnew, bulkWindow, maxStuckMs, refusal, stuck, tooLong, urgentWindow, wrongAck } from './bounds.ts';
 import type { LinksEvents, LinkState } from './links.ts';
 import { refusedJson } from './message.ts';
 import type { Pairing, Verdict } from './pairing.ts';
@@ -36,7 +26,6 @@ interface Stream {
   readonly in: Incoming;
 }
 
-const unit: Unit = 'characters or bytes';
 /** So much is acknowledged without being asked for. */
 const ackEveryUnits = 64 * 1024;
 /** How often to measure the round trip, while there is anything to say. */
@@ -75,13 +64,14 @@ export class BroadcastSession implements OneSession {
   /** Resolves when all of it is posted. */
   async send(topic: string, body: string | Uint8Array, lane: Lane): Promise<void> {
     const { maxMessageBytes } = this.#options;
-    const size = topic.length + body.length;
+    // Of what is shorter by far than the limit the bytes need not be counted.
+    const isLongText = typeof body === 'string' && 3 * body.length > maxMessageBytes;
+    const bytes = isLongText ? new TextEncoder().encode(body).length : body.length;
     const { out } = this.#streams[lane === 'urgent' ? 0 : 1];
     const fullMs = out.fullMs(this.#nowMs());
     if (fullMs >= maxStuckMs) throw this.#giveUp();
     const isOutOfReach = fullMs > patienceMs;
-    const load = { size, maxMessage: maxMessageBytes, pending: out.pendingUnits, isOutOfReach };
-    const refused = refusal(load, unit);
+    const refused = refusal({ bytes, maxMessageBytes, pending: out.pendingUnits, isOutOfReach });
     if (refused !== null) throw this.#error('too-large', refused);
     const taken = out.push(topic, body);
     this.#flush();
@@ -89,18 +79,17 @@ export class BroadcastSession implements OneSession {
   }
 
   hear(word: Word): void {
-    if (this.#isClosed) return;
     let verdict = word.floor > this.pairing.mine ? 'restart' : this.#judge(word);
     if (verdict === 'restart') {
       const isLossy = this.#restart(beganAnew, word.from);
-      verdict = word.reset ? 'ignore' : this.#judge(word);
-      if (verdict === 'current') this.#post({}); // what the other side says next would be lost with the session before
+      verdict = this.#judge(word);
       // Not before they are paired: what is said at that would make the other side begin anew again, and so on for ever.
       if (isLossy) this.#options.events.onReset(this.#peer);
     }
     if (verdict === 'stale') this.#post({ reset: true, to: word.from });
-    else if (verdict === 'unaware') this.#post({});
-    else if (verdict === 'current') this.#takeIn(word);
+    if (verdict === 'unaware') this.#post({});
+    // Also what was said to a session before: that has taken nothing of this one, and nobody says it again.
+    if (verdict === 'unaware' || verdict === 'current') this.#takeIn(word);
   }
 
   /** Last words: all that is urgent. */
@@ -114,14 +103,15 @@ export class BroadcastSession implements OneSession {
   }
 
   #takeIn({ to, acks, askedMs, answeredMs, piece }: Word): void {
-    if (to > 0 && !this.#streams.every(({ out }, lane) => out.acked(acks[lane] ?? 0))) return this.#end(wrongAck);
+    if (to === this.pairing.mine && !this.#streams.every(({ out }, lane) => out.acked(acks[lane] ?? 0)))
+      return this.#end(wrongAck);
     if (answeredMs !== null && answeredMs === this.#askedMs) this.#measured(this.#nowMs() - answeredMs);
     const stream = piece && this.#streams[piece.lane];
     const message = piece && stream && piece.offset === stream.in.next ? stream.in.take(piece) : undefined;
     if (piece && stream) {
       if (piece.offset > stream.in.next) return this.#end('something that it had sent is lost');
-      if (stream.in.units + piece.topic.length > this.#options.maxMessageBytes)
-        return this.#end(tooLong(this.#options.maxMessageBytes, unit));
+      const { maxMessageBytes } = this.#options;
+      if (stream.in.units > maxMessageBytes) return this.#end(tooLong(maxMessageBytes));
       this.#unackedUnits += piece.body.length;
     }
     this.#flush();

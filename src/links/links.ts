@@ -31,7 +31,7 @@ export interface LinksEvents {
   onError(peer: PeerId | null, error: ClusterError): void;
 }
 
-/** The largest message with its topic, in bytes, unless links are told another. Pages post texts: those by characters. */
+/** The largest message, in bytes of its JSON in UTF-8, or of its own, unless links are told another. */
 export const mostMessageBytes: number = 64 * 1024 * 1024;
 
 export interface LinksOptions {
@@ -41,16 +41,16 @@ export interface LinksOptions {
   /** Best first: messages take the first that has a working path to the member. Started and closed by the links. */
   readonly transports: readonly Transport[];
   readonly events: LinksEvents;
-  /** Largest message either way, as `mostMessageBytes` counts it, which is the default. */
+  /** The largest message either way. Default: `mostMessageBytes`. */
   readonly maxMessageBytes?: number;
 }
 
 /** The sessions with all members (T1). No event is ever called from within a call to these methods. */
 export interface Links {
   /**
-   * Resolves when no more than a window is left to be acknowledged before the end of the message; bytes must not change
-   * until then. Whoever takes the value from the application has checked that it is either. Rejects with `unknown-peer`,
-   * `too-large`, `peer-reset` or `left`.
+   * Resolves when no more than a window is left to be acknowledged before the end of the message. Bytes are given away: nobody
+   * writes to them any more. Whoever takes the value from the application has checked that it is either. Rejects with
+   * `unknown-peer`, `too-large`, `peer-reset` or `left`.
    */
   send(to: PeerId, topic: string, value: Json | Uint8Array, lane: Lane): Promise<void>;
   /**

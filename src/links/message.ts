@@ -12,17 +12,17 @@ export interface Message {
  * What stands before a message in the stream of its lane: the bytes of its body and of its topic, and whether the body
  * is bytes or JSON.
  *
- *     u32 body · u16 twice topic, and 1 more for bytes · topic (UTF-8) · body
+ *     u32 body · u16 twice topic, and 1 more for bytes · topic (as JSON without its quotes) · body
  */
 export const messageHeaderBytes = 6;
-const maxTopicBytes = 512;
+const maxTopicBytes = 1024;
 
 /** Everything before the body, and the body. */
 export type EncodedMessage = readonly [head: Uint8Array, body: Uint8Array];
 
 /** Throws a `RangeError` for a topic that is too long. */
 export function encodeMessage(topic: string, value: Json | Uint8Array): EncodedMessage {
-  const topicBytes = new TextEncoder().encode(topic);
+  const topicBytes = new TextEncoder().encode(JSON.stringify(topic).slice(1, -1));
   if (topicBytes.byteLength > maxTopicBytes) throw new RangeError(`a topic has at most ${maxTopicBytes} bytes`);
   const asBytes = value instanceof Uint8Array;
   const body = asBytes ? value : new TextEncoder().encode(JSON.stringify(value));
@@ -46,17 +46,17 @@ export function readHeader(header: Uint8Array, maxMessageBytes: number): Message
   const view = new DataView(header.buffer);
   const twice = view.getUint16(4);
   const topicBytes = twice >> 1;
-  const bytes = topicBytes + view.getUint32(0);
-  if (topicBytes > maxTopicBytes || messageHeaderBytes + bytes > maxMessageBytes) return null;
-  return { bytes, topicBytes, isJson: twice % 2 === 0 };
+  const bodyBytes = view.getUint32(0);
+  if (topicBytes > maxTopicBytes || bodyBytes > maxMessageBytes) return null;
+  return { bytes: topicBytes + bodyBytes, topicBytes, isJson: twice % 2 === 0 };
 }
 
 /** Reads what followed a header. A string says what is wrong with it. */
 export function decodeMessage({ topicBytes, isJson }: MessageHeader, content: Uint8Array): Message | string {
-  const decoder = new TextDecoder();
-  const topic = decoder.decode(content.subarray(0, topicBytes));
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const body = content.slice(topicBytes);
   try {
+    const topic = parseJson(`"${decoder.decode(content.subarray(0, topicBytes))}"`) as string;
     return { topic, value: isJson ? parseJson(decoder.decode(body)) : body };
   } catch (error) {
     if (error instanceof Malformed) return refusedJson(error);

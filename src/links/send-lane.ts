@@ -4,7 +4,7 @@ import { fallbackMs, type PathHealth } from './path-health.ts';
 
 /** A part of the stream that lies in one piece. */
 interface Piece {
-  bytes: Uint8Array;
+  readonly bytes: Uint8Array;
   /** Where it ends in the stream. */
   readonly end: number;
   readonly taken?: () => void;
@@ -58,14 +58,20 @@ export class SendLane {
     });
   }
 
-  /** The next piece of the stream of at most `maxBytes`; `null` where nothing may be sent now. */
-  cut(maxBytes: number): { readonly offset: number; readonly bytes: Uint8Array } | null {
+  /**
+   * The next piece of the stream of at most `maxBytes`; `null` where nothing may be sent now. So much may be under way
+   * unacknowledged.
+   */
+  cut(
+    maxBytes: number,
+    mostBytes: number = this.#congestion.bytes,
+  ): { readonly offset: number; readonly bytes: Uint8Array } | null {
     if (this.#next === this.end) return null;
     if (this.pendingBytes <= repeatBytes) this.rewind();
     const offset = this.#next;
     // On a slow path smaller frames, so that what is urgent waits behind none for long.
-    const end = Math.min(offset + maxBytes, offset + (this.#congestion.bytes >> 2), this.end);
-    if (offset > this.#acked && end > this.#acked + this.#congestion.bytes) return null;
+    const end = Math.min(offset + maxBytes, offset + Math.floor(mostBytes / 4), this.end);
+    if (end > this.#acked + mostBytes) return null;
     const bytes = new Uint8Array(end - offset);
     for (const piece of this.#pieces) {
       if (piece.end <= this.#next) continue;
@@ -123,13 +129,10 @@ export class SendLane {
     return Math.min(patienceMs * 2 ** this.#timeouts, maxTimeoutMs);
   }
 
-  /** The sender may reuse its bytes once they are taken: what is not acknowledged is copied. */
   #takePieces(): void {
     for (;;) {
       const piece = this.#pieces[this.#takenPieces];
       if (piece === undefined || piece.end > this.#acked + this.#windowBytes) break;
-      const start = piece.end - piece.bytes.byteLength;
-      if (piece.taken) piece.bytes = piece.bytes.slice(Math.max(this.#acked - start, 0));
       piece.taken?.();
       this.#takenPieces++;
     }

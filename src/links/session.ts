@@ -13,7 +13,7 @@ import { SendLane } from './send-lane.ts';
 
 export interface SessionOptions {
   readonly platform: Platform;
-  /** Largest message either way, in bytes with its topic. */
+  /** The largest message either way. */
   readonly maxMessageBytes: number;
   readonly events: LinksEvents;
 }
@@ -71,12 +71,11 @@ export class Session {
   async send(message: EncodedMessage, lane: Lane): Promise<void> {
     if (this.#departed) throw this.#error('unknown-peer', 'it has left');
     const { maxMessageBytes } = this.#options;
-    const size = message[0].byteLength + message[1].byteLength;
+    const bytes = message[1].byteLength;
     const { out } = this.#streams[lane === 'urgent' ? 0 : 1];
     const now = this.#now();
     const isOutOfReach = this.#best(now)?.suspect(now) ?? true;
-    const load = { size, maxMessage: maxMessageBytes, pending: out.pendingBytes, isOutOfReach };
-    const refused = refusal(load, 'bytes');
+    const refused = refusal({ bytes, maxMessageBytes, pending: out.pendingBytes, isOutOfReach });
     if (refused !== null) throw this.#error('too-large', refused);
     this.#soon();
     await out.push(message, now);
@@ -85,7 +84,7 @@ export class Session {
   pathOpened(path: Path, rank: number): void {
     const health = new PathHealth(path, rank);
     // The other side may not know, as of one that was no member here for a while: what it says next would be lost.
-    if (this.#isAnew && this.pairing.theirs === 0) health.ackDueMs = 0;
+    if (this.#isAnew) health.ackDueMs = 0;
     this.#paths = [...this.#paths, health].toSorted((a, b) => a.rank - b.rank);
     this.#soon();
   }
@@ -112,7 +111,7 @@ export class Session {
       out.rewind();
       let piece;
       do {
-        piece = out.cut(roomIn(health));
+        piece = out.cut(roomIn(health), Infinity);
         this.#sendFrame(health, { ...piece, bye: piece === null });
       } while (piece !== null);
     }
@@ -135,7 +134,7 @@ export class Session {
     const verdict = this.pairing.judge(frame, this.#received());
     if (verdict === 'restart') {
       this.#restart('peer-reset', beganAnew, frame.from, floor);
-      return !frame.reset && this.#belongs(health, frame);
+      return this.#belongs(health, frame);
     }
     if (verdict === 'stale') health.resetTo = frame.from;
     if (verdict === 'unaware') health.ackDueMs = 0;
@@ -145,20 +144,19 @@ export class Session {
 
   #takeIn(health: PathHealth, frame: Frame): void {
     const now = this.#now();
-    const streams = this.#streams;
-    const [urgent, bulk] = streams;
+    const [urgent, bulk] = this.#streams;
     const { to, urgentAck, bulkAck, bytes } = frame;
     health.heard(frame, now);
     if (to > 0 && !(urgent.out.acked(urgentAck, health, now) && bulk.out.acked(bulkAck, health, now)))
       return this.#end(wrongAck);
 
     const sound = (frame.bulk ? bulk : urgent).in.take(frame.offset, bytes, (message) => {
-      if (this.#streams === streams && !this.#closed) this.#deliver(message);
+      if (!this.#closed) this.#deliver(message);
     });
     if (bytes.byteLength > 0) health.oweLater(frame.bulk ? bytes.byteLength : Infinity, now);
     if (frame.ping) health.ackDueMs = 0;
-    if (this.#streams !== streams || this.#closed) return;
-    if (!sound) this.#end(tooLong(this.#options.maxMessageBytes, 'bytes'));
+    if (this.#closed) return; // whoever heard it gave this member up
+    if (!sound) this.#end(tooLong(this.#options.maxMessageBytes));
     else if (frame.bye) {
       this.#departed = true;
       this.#restart('unknown-peer', 'it has left');

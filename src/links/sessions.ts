@@ -79,10 +79,9 @@ export class Sessions<S extends OneSession> {
   }
 
   #open(peer: PeerId): void {
-    const { open, clock } = this.#options;
-    const session = open(peer, this.#former.get(peer) ?? new Pairing());
+    this.#sessions.set(peer, this.#options.open(peer, this.#former.get(peer) ?? new Pairing()));
     this.#former.delete(peer);
-    this.#sessions.set(peer, session);
-    for (const words of this.#strangers.release(peer, clock.monotonicMs())) queueMicrotask(() => words(session));
+    // It may be gone again by then.
+    for (const { bytes, words } of this.#strangers.release(peer)) queueMicrotask(() => this.hear(peer, bytes, words));
   }
 }

@@ -12,8 +12,8 @@ const maxHeldBytes = 256 * 1024;
 const holdMs = 5_000;
 
 /**
- * What somebody says may overtake the news that it has joined. What comes from strangers is held for a moment, within
- * bounds, so that a joiner's first words need not be sent twice.
+ * What somebody says may overtake the news that it has joined. What comes from strangers is held within bounds, and for a
+ * moment at least, so that a joiner's first words need not be sent twice: pages send none of them twice.
  */
 export class Strangers<Words> {
   #held: Held<Words>[] = [];
@@ -30,10 +30,10 @@ export class Strangers<Words> {
     return this.#held.splice(0, first + 1).map((held) => held.peer);
   }
 
-  /** Hands out what `peer` has said, in order. */
-  release(peer: PeerId, nowMs: number): Words[] {
-    const released = this.#held.filter((held) => held.peer === peer && nowMs - held.atMs <= holdMs);
+  /** Hands out what `peer` has said, in order, and however long ago: what is not dropped is not lost. */
+  release(peer: PeerId): readonly Held<Words>[] {
+    const released = this.#held.filter((held) => held.peer === peer);
     this.#held = this.#held.filter((held) => held.peer !== peer);
-    return released.map(({ words }) => words);
+    return released;
   }
 }

@@ -1,5 +1,6 @@
 import type { Cluster } from 'bellwether';
 import { describe, expect, it } from 'vitest';
+import { expectBytesAsTheyWere } from './odd-bytes.ts';
 import { room, type Participant } from './room.ts';
 
 async function pair(options?: Parameters<typeof room>[0]) {
@@ -41,13 +42,19 @@ describe('channel', () => {
     expect([first.leader, second.leader]).toEqual(before);
   });
 
-  it('takes a name of 128 characters in any script', async () => {
+  it('carries bytes as they were when they were sent, whatever becomes of them; those that are nowhere throw (T1)', async () => {
     const { clock, first, second } = await pair();
-    const name = '\u9805'.repeat(128);
-    const got = heard(second, name);
-    await first.channel(name).send(second.id, 'heard');
-    await clock.runUntil(() => got.length === 1);
-    expect(() => first.channel(`${name}x`)).toThrow(/128 characters/);
+    await expectBytesAsTheyWere([first, second], (isSo) => clock.runUntil(isSo));
+  });
+
+  it('takes a name of 128 of whatever a text can hold, and keeps them apart', async () => {
+    const { clock, first, second } = await pair();
+    const names = ['\u9805', '\ufeff', '\ufffd', '\ud800', '\udbff', '"', '\\', '\0'].map((one) => one.repeat(128));
+    const got = names.map((name) => heard(second, name));
+    for (const name of names) void first.channel(name).send(second.id, name);
+    await clock.runUntil(() => got.flat().length === names.length);
+    expect(got).toEqual(names.map((name) => [{ value: name, from: first.id }]));
+    expect(() => first.channel(`${names[0]}x`)).toThrow(/128 characters/);
   });
 
   it('broadcasts to every other member that answers', async () => {
@@ -61,14 +68,17 @@ describe('channel', () => {
     expect(own).toEqual([]);
   });
 
-  it('refuses unknown members and this member itself with unknown-peer, and too large ones', async () => {
+  it('refuses unknown members and this member itself with unknown-peer, and messages above 64 MiB', async () => {
     const { first, second } = await pair();
     const channel = first.channel('a');
     await expect(channel.send('nobody', 1)).rejects.toMatchObject({ code: 'unknown-peer' });
     await expect(channel.send(first.id, 1)).rejects.toMatchObject({ code: 'unknown-peer' });
-    const huge = new Uint8Array(65 * 1024 * 1024);
+    const huge = new Uint8Array(64 * 1024 * 1024 + 1);
     await expect(channel.send(second.id, huge)).rejects.toMatchObject({ code: 'too-large' });
     await expect(channel.broadcast(huge)).rejects.toMatchObject({ code: 'too-large' });
+    const taken = channel.send(second.id, huge.subarray(1));
+    void first.leave();
+    await expect(taken).rejects.toMatchObject({ code: 'left' });
   });
 
   it('throws at once for values that are neither JSON nor bytes, and for names that are no names', async () => {

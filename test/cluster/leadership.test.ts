@@ -1,5 +1,6 @@
 import { available, ClusterError, type Cluster, type Lead, quorum } from 'bellwether';
 import { describe, expect, it } from 'vitest';
+import { textsOf } from '../links/at-limit.ts';
 import { type Participant, agreed, present, room } from './room.ts';
 
 const clusters = (members: readonly Participant[]): readonly Cluster[] => members.map(({ cluster }) => cluster);
@@ -368,7 +369,8 @@ describe('publish', () => {
   });
 
   it('is refused to followers, for what is not JSON, and above 64 KiB', async () => {
-    const [leader, follower] = clusters(await room().gather(2));
+    const { clock, gather } = room();
+    const [leader, follower] = clusters(await gather(2));
     expect(() => follower?.publish(1)).toThrow(expect.objectContaining({ code: 'not-leader' }));
     for (const value of [undefined, 1n, () => {}, Number.NaN, new Date(), new Map(), [undefined]]) {
       expect(() => leader?.publish(value as never)).toThrow(TypeError);
@@ -376,8 +378,12 @@ describe('publish', () => {
     const circle: Record<string, unknown> = {};
     circle['self'] = circle;
     expect(() => leader?.publish(circle as never)).toThrow(/levels, or a circle/);
-    leader?.publish('x'.repeat(64 * 1024 - 2));
-    expect(() => leader?.publish('x'.repeat(64 * 1024 - 1))).toThrow(expect.objectContaining({ code: 'too-large' }));
+    for (const value of textsOf(64 * 1024)) {
+      leader?.publish(value);
+      await clock.runUntil(() => follower?.published === value);
+    }
+    for (const value of textsOf(64 * 1024 + 1))
+      expect(() => leader?.publish(value)).toThrow(expect.objectContaining({ code: 'too-large' }));
   });
 
   it('keeps a copy: later changes of the value change nothing', async () => {

@@ -9,6 +9,7 @@ import { LockKeeper } from '../../src/platform/memory-locks.ts';
 import { roomNames } from '../e2e/stage/room-names.ts';
 import { noWord } from '../links/no-word.ts';
 import { BrowserOrigin } from '../transports/browser-origin.ts';
+import { expectBytesAsTheyWere } from './odd-bytes.ts';
 import { agreed } from './room.ts';
 
 interface Tab {
@@ -243,6 +244,12 @@ describe('tabs(), in one browser', () => {
       expect(all.map(({ counters }) => counters.badMessages)).toEqual([0, 0, 0]);
     },
   );
+
+  it('carries bytes as they were when they were sent, whatever becomes of them; those that are nowhere throw (T1)', async () => {
+    const { clock, inLine } = browser();
+    const [first, second] = (await inLine(2)).map(({ cluster }) => cluster) as [Cluster, Cluster];
+    await expectBytesAsTheyWere([first, second], (isSo) => clock.runUntil(isSo));
+  });
 
   it('where there is no BroadcastChannel, that is thrown when a cluster is made', () => {
     const { open } = browser();

@@ -2,22 +2,8 @@ import { expect, test } from 'vitest';
 import { type Frame, decodeFrame, encodeFrame, headerBytes } from '../../src/links/frame.ts';
 import { encodeMessage } from '../../src/links/message.ts';
 import { seeded } from '../../src/platform/seeded.ts';
+import { noFrame } from './no-word.ts';
 import { Member, Time, Wire } from './world.ts';
-
-const empty: Frame = {
-  from: 7,
-  to: 0,
-  urgentAck: 0,
-  bulkAck: 0,
-  offset: 0,
-  stampMs: 1,
-  echoMs: -1,
-  reset: false,
-  bye: false,
-  ping: false,
-  bulk: false,
-  bytes: new Uint8Array(0),
-};
 
 function message(topic: string, body: string): Uint8Array {
   const [head] = encodeMessage(topic, 'x'.repeat(body.length - 2));
@@ -33,7 +19,13 @@ function header(bodyBytes: number, topicBytes: number): Uint8Array {
 }
 
 /** A member, and a stranger to the code that may send it any frame in the name of another member. */
-function victim(): { time: Time; a: Member; say(frame: Frame | Uint8Array): Promise<void>; heard(): unknown[] } {
+function victim(): {
+  time: Time;
+  wire: Wire;
+  a: Member;
+  say(frame: Frame | Uint8Array): Promise<void>;
+  heard(): unknown[];
+} {
   const time = new Time();
   const wire = new Wire('relay', time);
   const a = new Member('a', time, [wire], seeded(1), 100_000);
@@ -42,7 +34,7 @@ function victim(): { time: Time; a: Member; say(frame: Frame | Uint8Array): Prom
     wire.carry('evil', 'a', frame instanceof Uint8Array ? frame : encodeFrame(frame));
     await time.run(5);
   };
-  return { time, a, say, heard: () => a.heard.map(({ value }) => value) };
+  return { time, wire, a, say, heard: () => a.heard.map(({ value }) => value) };
 }
 
 test('a frame comes back as it was', () => {
@@ -69,7 +61,7 @@ test('a frame comes back as it was', () => {
 });
 
 test('a frame is refused where a number of it is no count, or a time is none', () => {
-  const good = encodeFrame({ ...empty, from: 1 });
+  const good = encodeFrame({ ...noFrame, from: 1 });
   expect(decodeFrame(good)).not.toBeNull();
   const withNumber = (at: number, value: number): Uint8Array => {
     const changed = good.slice();
@@ -90,7 +82,7 @@ test('a frame is refused where a number of it is no count, or a time is none', (
 test('Q11, T1: frames of noise, and frames cut or changed anywhere, are dropped or refused, and nothing throws', async () => {
   const random = seeded(11);
   const { a, say } = victim();
-  const good = encodeFrame({ ...empty, echoMs: 3, bytes: message('t', '"x"') });
+  const good = encodeFrame({ ...noFrame, echoMs: 3, bytes: message('t', '"x"') });
   for (let length = 0; length < headerBytes; length++) await say(good.subarray(0, length));
   expect(a.bad).toHaveLength(headerBytes);
   for (let round = 0; round < 3_000; round++) {
@@ -106,34 +98,52 @@ test('Q11, T1: frames of noise, and frames cut or changed anywhere, are dropped 
   expect(fresh.heard()).toEqual(['x']);
 });
 
-test('a message that is no JSON, too deep, or has __proto__ as a key is dropped and counted; the next one arrives', async () => {
+test('a message that is no JSON, or has a topic that is none, too deep, or has __proto__ as a key is dropped and counted; the next one arrives', async () => {
   const { a, say, heard } = victim();
   const bodies = ['{"__proto__":{"x":1}}', '['.repeat(30_000) + ']'.repeat(30_000), '{"a":', '"fine"'];
   let offset = 0;
   for (const body of bodies) {
     const bytes = message('t', body);
-    await say({ ...empty, bulk: true, offset, bytes });
+    await say({ ...noFrame, bulk: true, offset, bytes });
     offset += bytes.byteLength;
   }
+  await say({ ...noFrame, bytes: Buffer.concat([header(6, 1), Buffer.from('""fine"')]) });
   expect(heard()).toEqual(['fine']);
-  expect(a.bad).toHaveLength(3);
+  expect(a.bad).toHaveLength(4);
   expect(a.resets).toEqual([]);
   expect(({} as { x?: number }).x).toBeUndefined();
 });
 
 test('whoever sends a message over the limit, or a topic over it, ends the session; what came before it is heard', async () => {
   const overruns: [string, Uint8Array][] = [
-    ['a body over the limit', header(100_000, 1)],
+    ['a body over the limit', header(100_001, 1)],
     ['a body of the largest size there is', header(2 ** 32 - 1, 1)],
-    ['a topic over the limit', header(1, 513)],
+    ['a topic over the limit', header(1, 1025)],
   ];
   for (const [name, bytes] of overruns) {
     const { a, say, heard } = victim();
-    await say({ ...empty, bytes: Buffer.concat([message('t', '"one"'), bytes]) });
+    await say({ ...noFrame, bytes: Buffer.concat([message('t', '"one"'), bytes]) });
     expect([name, a.resets, heard()]).toEqual([name, ['evil'], ['one']]);
-    await say({ ...empty, bytes: message('t', '"late"') });
-    await say({ ...empty, from: 8, bytes: message('t', '"two"') });
+    await say({ ...noFrame, bytes: message('t', '"late"') });
+    await say({ ...noFrame, from: 8, bytes: message('t', '"two"') });
     expect([name, heard()]).toEqual([name, ['one', 'two']]);
+  }
+});
+
+test('who is given up for a message is not told of anything that is wrong behind it', async () => {
+  const { a, say, heard } = victim();
+  a.onMessage = () => a.meet([]);
+  await say({ ...noFrame, bytes: Buffer.concat([message('t', '"one"'), header(100_001, 1)]) });
+  expect([heard(), a.resets]).toEqual([['one'], []]);
+});
+
+test('T1: who goes on speaking to a session before is told each time which one it is paired with now', async () => {
+  const { wire, say } = victim();
+  await say({ ...noFrame, ping: true });
+  for (let time = 0; time < 3; time++) {
+    const { carried } = wire;
+    await say({ ...noFrame, to: 1, bytes: message('t', '"one"') });
+    expect(wire.carried - carried).toBe(2); // that, and the answer
   }
 });
 
@@ -143,7 +153,7 @@ test('messages may be cut anywhere, also in their headers, and repeated in piece
     const { say, heard } = victim();
     for (let offset = 0; offset < stream.length; offset += size)
       await say({
-        ...empty,
+        ...noFrame,
         offset: Math.max(offset - 3, 0),
         bytes: stream.subarray(Math.max(offset - 3, 0), offset + size),
       });
@@ -154,32 +164,32 @@ test('messages may be cut anywhere, also in their headers, and repeated in piece
 test('nothing is held of what comes early: it is taken when what is missing before it has come', async () => {
   const { a, say, heard } = victim();
   const [one, two] = [message('t', '"one"'), message('t', '"two"')];
-  for (let offset = two.length; offset < 2 ** 40; offset *= 2) await say({ ...empty, offset, bytes: two });
-  await say({ ...empty, offset: Number.MAX_SAFE_INTEGER, bytes: two });
+  for (let offset = two.length; offset < 2 ** 40; offset *= 2) await say({ ...noFrame, offset, bytes: two });
+  await say({ ...noFrame, offset: Number.MAX_SAFE_INTEGER, bytes: two });
   expect(heard()).toEqual([]);
-  await say({ ...empty, bytes: one });
+  await say({ ...noFrame, bytes: one });
   expect(heard()).toEqual(['one']);
-  await say({ ...empty, offset: one.length, bytes: two });
+  await say({ ...noFrame, offset: one.length, bytes: two });
   expect(heard()).toEqual(['one', 'two']);
   expect(a.resets).toEqual([]);
 });
 
 test('T1: a later session of the other side takes the place of one that nothing was exchanged with; else all begins anew', async () => {
   const mine = 1_000_000;
-  const later = { ...empty, from: 9, to: mine, bytes: message('t', '"two"') };
+  const later = { ...noFrame, from: 9, to: mine, bytes: message('t', '"two"') };
   const silent = victim();
-  await silent.say({ ...empty, ping: true });
+  await silent.say({ ...noFrame, ping: true });
   await silent.say(later);
   expect([silent.a.resets, silent.heard()]).toEqual([[], ['two']]);
 
   const spoke = victim();
-  await spoke.say({ ...empty, bytes: message('t', '"one"') });
+  await spoke.say({ ...noFrame, bytes: message('t', '"one"') });
   await spoke.say(later);
   expect([spoke.a.resets, spoke.heard()]).toEqual([['evil'], ['one']]);
 
   const listened = victim();
   void listened.a.links.send('evil', 't', 'heard by the first', 'urgent').catch(() => undefined);
-  await listened.say({ ...empty, to: mine });
+  await listened.say({ ...noFrame, to: mine });
   await listened.say(later);
   expect([listened.a.resets, listened.heard()]).toEqual([['evil'], []]);
 });
@@ -187,11 +197,11 @@ test('T1: a later session of the other side takes the place of one that nothing 
 test('an acknowledgement of what was never sent ends the session', async () => {
   const { a, say } = victim();
   void a.links.send('evil', 't', 'one', 'urgent').catch(() => undefined);
-  await say(empty);
+  await say(noFrame);
   const mine = 1_000_000;
   const bytes = message('t', '"one"').byteLength;
-  await say({ ...empty, to: mine, urgentAck: bytes });
+  await say({ ...noFrame, to: mine, urgentAck: bytes });
   expect(a.resets).toEqual([]);
-  await say({ ...empty, to: mine, urgentAck: bytes + 1 });
+  await say({ ...noFrame, to: mine, urgentAck: bytes + 1 });
   expect(a.resets).toEqual(['evil']);
 });

@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
 import { ClusterError } from '../../src/protocol/errors.ts';
 import { leastFrameBytes } from '../../src/transports/transport.ts';
 import { seeded } from '../../src/platform/seeded.ts';
-import { SessionLinks } from '../../src/links/session-links.ts';
-import { Member, platformOn, Station, Time, Wire } from './world.ts';
+import { valuesOf } from './at-limit.ts';
+import { Member, Time, Wire } from './world.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -90,27 +91,24 @@ test('values stay values and bytes stay bytes, also large ones in many chunks', 
     value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
   expect(b.heard.map(({ value }) => plain(value))).toEqual(values.map(plain));
   expect(Object.getPrototypeOf(b.heard[7]!.value)).toBe(Uint8Array.prototype);
+  expect((b.heard[7]!.value as Uint8Array).buffer.byteLength, 'and nothing else is in their buffer').toBe(300_000);
   expect(b.heard.every(({ topic }) => topic === 'Thema ä')).toBe(true);
 });
 
-test('a message at the limit passes and one byte more is too-large, at the sender', async () => {
+test('a message at the limit passes, whatever it is written in, and one byte more is too-large, at the sender', async () => {
   const time = new Time();
   const [a, b] = pair([new Wire('relay', time)], 100_000);
-  const overhead = 6 + 1; // the header and the topic
-  void a.links.send('b', 't', new Uint8Array(100_000 - overhead), 'bulk');
-  expect(await codeOf(a.links.send('b', 't', new Uint8Array(100_001 - overhead), 'bulk'))).toBe('too-large');
-  await time.run(1_000);
-  expect(b.heard).toHaveLength(1);
-});
-
-test('the bytes of a message may be reused once its send has resolved', async () => {
-  const time = new Time();
-  const [a, b] = pair([new Wire('relay', time)]);
-  const bytes = new Uint8Array(40_000).fill(1);
-  await a.links.send('b', 't', bytes, 'bulk');
-  bytes.fill(2);
-  await time.run(500);
-  expect((b.heard[0]!.value as Uint8Array).every((byte) => byte === 1)).toBe(true);
+  for (const value of valuesOf(100_001)) expect(await codeOf(a.links.send('b', 't', value, 'bulk'))).toBe('too-large');
+  for (const value of valuesOf(100_000)) {
+    void a.links.send('b', 'Thema ä', value, 'bulk');
+    await time.run(1_000);
+  }
+  expect(
+    isDeepStrictEqual(
+      b.heard.map(({ value }) => value),
+      valuesOf(100_000),
+    ),
+  ).toBe(true);
 });
 
 test('backpressure: a sender that awaits is stopped by a receiver that does not answer', async () => {
@@ -431,6 +429,31 @@ test('last words go out on every path within the call, even if the preferred one
   expect(await codeOf(b.links.send('a', 't', 'too late', 'urgent'))).toBe('unknown-peer');
 });
 
+test('last words leave within the call, however much is not acknowledged, and so does the goodbye after them', async () => {
+  const time = new Time();
+  const [a, b] = pair([delay(new Wire('relay', time), 200)]);
+  const words = Array.from({ length: 20 }, (_, number) => `${number} `.padEnd(10 * KiB));
+  for (const word of words) void a.links.send('b', 't', word, 'urgent').catch(() => undefined);
+  a.links.goodbye();
+  await time.run(200);
+  expect(b.heard.map(({ value }) => value)).toEqual(words);
+  expect(b.goodbyes).toEqual(['a']);
+});
+
+test('60 MiB that wait delay no goodbye by more than what is on its way already', async () => {
+  const time = new Time();
+  const wire = delay(new Wire('relay', time, { bytesPerSecond: 250_000 }), 5);
+  const [a, b] = pair([wire]);
+  void a.links.send('b', 'file', new Uint8Array(60 * MiB), 'bulk').catch(() => undefined);
+  await time.run(5_000);
+  void a.links.send('b', 't', 'last', 'urgent').catch(() => undefined);
+  const before = wire.ends.get('a')!.paths.get('b')!.bufferedBytes();
+  a.links.goodbye();
+  expect(wire.ends.get('a')!.paths.get('b')!.bufferedBytes() - before).toBeLessThan(64 * KiB);
+  await time.run(1_000);
+  expect([b.heard.map(({ value }) => value), b.goodbyes]).toEqual([['last'], ['a']]);
+});
+
 test('a goodbye is told once, though it comes on every path, and after the last words', async () => {
   const time = new Time();
   const [a, b] = pair([delay(new Wire('webrtc', time), 5), delay(new Wire('relay', time), 20)]);
@@ -460,66 +483,4 @@ test('an error thrown by a listener surfaces, and the next message arrives all t
   for (const listener of before) process.on('uncaughtException', listener);
   expect(surfaced.map(String)).toEqual(['Error: from the listener']);
   expect(b.heard.map(({ value }) => value)).toEqual([1, 2]);
-});
-
-test('T1: who was no member for a while, and does not know it, loses nothing of what it says once it is one again', async () => {
-  const time = new Time();
-  const [a, b] = pair([new Wire('relay', time)]);
-  void a.links.send('b', 't', 'before', 'urgent');
-  await time.run(1_000);
-  b.meet(['b']);
-  await time.run(1_000);
-  b.meet(['a', 'b']);
-  await time.run(1_000);
-  void a.links.send('b', 't', 'after', 'urgent');
-  await time.run(1_000);
-  expect(b.heard.map(({ value }) => value)).toEqual(['before', 'after']);
-  expect([a.resets, b.resets]).toEqual([['b'], []]);
-});
-
-test('T1: also who was never heard in the session before is told that it is over', async () => {
-  const time = new Time();
-  const wire = new Wire('relay', time);
-  const [a, b] = pair([wire]);
-  void b.links.send('a', 't', 'before', 'urgent');
-  await time.run(0);
-  wire.direction('a', 'b').dead = true; // no answer comes
-  await time.run(1_000);
-  b.meet(['b']);
-  wire.direction('a', 'b').dead = false;
-  await time.run(1_000);
-  b.meet(['a', 'b']);
-  await time.run(1_000);
-  void a.links.send('b', 't', 'after', 'urgent');
-  await time.run(1_000);
-  expect(a.heard.map(({ value }) => value)).toEqual(['before']);
-  expect(b.heard.map(({ value }) => value)).toEqual(['after']);
-});
-
-test('T1: a process that comes back under its id, with its clock set back, begins anew once, and is heard', async () => {
-  const time = new Time();
-  const wire = new Wire('relay', time);
-  const random = seeded(1);
-  const come = (id: string, behindMs: number): Station<SessionLinks> => {
-    const { clock, ...others } = platformOn(time, random);
-    const platform = { ...others, clock: { ...clock, wallMs: () => clock.wallMs() - behindMs } };
-    const transports = [wire.end(id)];
-    const station = new Station(id, time, (parts) => new SessionLinks({ ...parts, platform, transports }));
-    station.onReset = (peer) => void station.links.send(peer, 't', 'anew', 'urgent').catch(() => undefined);
-    station.meet(['a', 'b']);
-    return station;
-  };
-  const a = come('a', 0);
-  const before = come('b', 0);
-  void a.links.send('b', 't', 'hello', 'urgent');
-  void before.links.send('a', 't', 'before', 'urgent');
-  await time.run(1_000);
-  before.links.close();
-  const after = come('b', 100_000);
-  void after.links.send('a', 't', 'lost', 'urgent').catch(() => undefined);
-  await time.run(1_000);
-  expect(after.resets).toEqual(['a']);
-  void after.links.send('a', 't', 'after', 'urgent');
-  await time.run(1_000);
-  expect(a.heard.map(({ value }) => value)).toEqual(['before', 'anew', 'after']);
 });

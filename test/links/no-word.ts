@@ -1,3 +1,4 @@
+import type { Frame } from '../../src/links/frame.ts';
 import type { Word } from '../../src/links/word.ts';
 
 /** What a page that has heard of no session of the other's posts to it, and says nothing by. */
@@ -11,4 +12,20 @@ export const noWord: Word = {
   askedMs: null,
   answeredMs: null,
   piece: null,
+};
+
+/** A frame of a session that has heard of none of the other's, and says nothing by it. */
+export const noFrame: Frame = {
+  from: 7,
+  to: 0,
+  urgentAck: 0,
+  bulkAck: 0,
+  offset: 0,
+  stampMs: 1,
+  echoMs: -1,
+  reset: false,
+  bye: false,
+  ping: false,
+  bulk: false,
+  bytes: new Uint8Array(0),
 };

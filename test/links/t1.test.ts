@@ -179,15 +179,59 @@ async function runPages(seed: number): Promise<string[]> {
   for (const { member } of [a, b]) browser.thaw(member.id);
   await time.run(1_000);
   await time.run(35_000);
-  // What got lost shows in what is said next, and sessions that ended at different moments find each other in a few words.
-  for (let round = 0; round < 5; round++) {
+  // What got lost shows in what is said next, at the latest when nothing was confirmed for half a minute; and sessions
+  // that ended at different moments find each other in a few words.
+  for (let round = 0; round < 20; round++) {
     for (const side of [a, b]) for (const lane of ['urgent', 'bulk'] as const) side.send(lane, 0);
     await time.run(2_000);
   }
   // More than is held of one that is no member yet: what is lost with it ends the session.
-  const isNotHeld = (line: string): boolean => line.includes('a frame from somebody who is not a member');
-  return [...verdict(a, b), ...verdict(b, a), ...(await allSettled(a, b))].filter((line) => !isNotHeld(line));
+  return [...verdict(a, b), ...verdict(b, a), ...(await allSettled(a, b))].filter((line) => !isOfStranger(line));
 }
+
+/** Each takes the other out and in again and again, and nothing is said when that is over. */
+async function runFlapping(
+  seed: number,
+  stationsOf: (time: Time, random: () => number) => Station[],
+): Promise<string[]> {
+  const random = seeded(seed);
+  const chance = (share: number): boolean => random() < share;
+  const pick = (low: number, high: number): number => low + random() * (high - low);
+  const time = new Time();
+  const [one, other] = stationsOf(time, random) as [Station, Station];
+  const [a, b] = [new Side(one, 'b'), new Side(other, 'a')];
+  const spreadMs = [8, 200, 10_000][Math.floor(random() * 3)]!;
+  const isIn = new Map([a, b].map((side) => [side, false]));
+  const turn = (side: Side): void => {
+    isIn.set(side, !isIn.get(side));
+    side.member.meet(isIn.get(side) ? [side.peer] : []);
+    side.reset();
+  };
+  const sayAnew = chance(0.3);
+  for (const side of [a, b])
+    side.member.onReset = () => {
+      side.reset();
+      if (sayAnew) side.send('urgent', 0);
+    };
+  turn(a);
+  for (let event = 5 + random() * 40; event > 0; event--) {
+    const side = chance(0.5) ? a : b;
+    if (chance(0.5)) turn(side);
+    else if (isIn.get(side)) side.send(chance(0.6) ? 'urgent' : 'bulk', drawBytes(random));
+    await time.run(chance(0.3) ? 0 : pick(0, spreadMs));
+  }
+  for (const side of [a, b]) {
+    if (!isIn.get(side)) turn(side);
+    if (chance(0.5)) side.send('urgent', 0);
+    await time.run(chance(0.3) ? 0 : pick(0, spreadMs));
+  }
+  await time.run(60_000);
+  // Who dropped what somebody said that was no member for long has reported that: nobody else needs to know.
+  const wrong = [one, other].some(({ bad }) => bad.some(isOfStranger)) ? [] : [...verdict(a, b), ...verdict(b, a)];
+  return [...a.violations, ...b.violations, ...wrong, ...(await allSettled(a, b))];
+}
+
+const isOfStranger = (line: string): boolean => line.includes('a frame from somebody who is not a member');
 
 function drawBytes(random: () => number): number {
   const draw = random();
@@ -222,4 +266,24 @@ test('T1: whatever a path does to frames, a member hears a gap-free prefix of wh
 
 test('T1: among pages a member hears a gap-free prefix of what was sent, once and in order, through freezing and loss', async () => {
   for (let seed = from; seed < from + runs; seed++) expect(await runPages(seed), `seed ${seed}`).toEqual([]);
+}, 600_000);
+
+test('T1: whoever is taken out and in again and again hears all that was said, or its sender is told, also if nothing more is said', async () => {
+  const pages = (time: Time, random: () => number): Station[] => {
+    const browser = new Browser(time);
+    const spreadMs = random() < 0.5 ? 2 : 50;
+    browser.tripMs = () => random() * spreadMs;
+    return ['a', 'b'].map((id) => new Page(id, browser));
+  };
+  const members = (time: Time, random: () => number): Station[] => {
+    const wire = new Wire('relay', time, { random });
+    const spreadMs = random() < 0.5 ? 2 : 50;
+    for (const faults of [wire.direction('a', 'b'), wire.direction('b', 'a')])
+      faults.delayMs = () => 1 + random() * spreadMs;
+    return ['a', 'b'].map((id) => new Member(id, time, [wire], random));
+  };
+  for (let seed = from; seed < from + 4 * runs; seed++) {
+    expect(await runFlapping(seed, pages), `pages, seed ${seed}`).toEqual([]);
+    expect(await runFlapping(seed, members), `members, seed ${seed}`).toEqual([]);
+  }
 }, 600_000);

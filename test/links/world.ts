@@ -32,6 +32,11 @@ export class Time {
     if (!until()) this.nowMs = endMs;
   }
 
+  /** So much will run yet. */
+  get pending(): number {
+    return this.#heap.filter(({ run }) => run !== null).length;
+  }
+
   #before(a: number, b: number): boolean {
     const [one, other] = [this.#heap[a]!, this.#heap[b]!];
     return one.atMs < other.atMs || (one.atMs === other.atMs && one.order < other.order);

@@ -23,7 +23,7 @@ export class BrowserOrigin {
           for (const other of this.ports) {
             if (other === port || other.name !== name) continue;
             this.copies++;
-            other.hear?.(message);
+            other.hear?.(structuredClone(message));
           }
         },
         close: () => this.ports.delete(port),
