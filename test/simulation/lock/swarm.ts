@@ -1,6 +1,7 @@
 import { Random } from '../random.ts';
 import type { Browser, Conditions, Fault, FaultType, Schedule } from '../schedule.ts';
-import { drawDelivery, drawFaults, joins, ofRooms, round } from '../swarm.ts';
+import { drawDelivery, drawFaults, joins, ofRooms, range, round } from '../swarm.ts';
+import type { Undated } from '../swarm.ts';
 
 /** Pauses twice as often. */
 const optional: readonly FaultType[] = [
@@ -11,12 +12,19 @@ const optional: readonly FaultType[] = [
   'theft',
 ];
 
+/** What becomes of the page of one member, and of what it has to do with the keeper of the locks and the storage. */
+const ofPages: readonly FaultType[] = ['busy', 'stun', 'keeper', 'disk', 'imposture', 'foreign'];
+
 /** As for `available()`, with locks and a storage that all members share. */
 export function drawLockSchedule(seed: number): Schedule {
   const random = new Random(seed, 'lock schedule');
   const seats = random.chance(0.7) ? random.whole(1, 4) : random.whole(5, 12);
   const faultsMs = Math.round(random.magnitude(3_000, 90_000));
-  const faults = [...joins(random, seats, faultsMs), ...drawFaults(random, optional, seats, faultsMs)];
+  const faults = [
+    ...joins(random, seats, faultsMs),
+    ...drawFaults(random, optional, seats, faultsMs),
+    ...drawFaults(new Random(seed, 'pages'), ofPages, seats, faultsMs),
+  ];
   const schedule: Schedule = {
     elector: 'lock',
     seed,
@@ -28,8 +36,13 @@ export function drawLockSchedule(seed: number): Schedule {
     split: null,
     browser: { ...drawBrowser(random), ...drawSlowKeeper(new Random(seed, 'slow keeper')) },
   };
-  const theme = new Random(seed, 'lock theme');
-  return theme.chance(0.95) ? schedule : { ...schedule, ...drawHangs(theme, schedule.conditions) };
+  return { ...schedule, ...drawTheme(new Random(seed, 'lock theme'), schedule) };
+}
+
+function drawTheme(random: Random, schedule: Schedule): Partial<Schedule> {
+  const chance = random.unit();
+  if (chance < 0.05) return drawHangs(random, schedule.conditions);
+  return chance < 0.2 ? drawHeirs(random, schedule) : {};
 }
 
 /**
@@ -58,6 +71,50 @@ function drawHangs(random: Random, { drift }: Conditions): Partial<Schedule> {
       preferVisible: true,
     },
   };
+}
+
+/**
+ * Heirs whose timers come late, so that what they claim is good for longer than what their leader does, hang for about as
+ * long as either; meanwhile others crash, or say what is not so, or the line changes, or the lock is stolen.
+ */
+function drawHeirs(random: Random, { conditions: { drift }, browser }: Schedule): Partial<Schedule> {
+  const seats = random.whole(2, 4);
+  const faultsMs = Math.round(random.magnitude(10_000, 60_000));
+  const busy = range(seats).filter(() => random.chance(0.5));
+  const faults: Fault[] = joins(random, seats, 1_000);
+  for (const seat of busy)
+    faults.push({ atMs: 0, type: 'busy', seat, lateMs: Math.round(random.between(200, 480)), forMs: faultsMs });
+  // Two pauses in short order would be how it goes there, and that one no heir.
+  for (let atMs = 3_000; atMs < faultsMs; atMs += Math.round(random.between(2_000, 9_000))) {
+    const seat = random.whole(0, seats - 1);
+    const forMs = Math.round(random.between(1_400, 2_200));
+    const hang = { atMs, forMs, sleeps: random.chance(0.3) };
+    faults.push(random.chance(0.8) ? { type: 'stun', ...hang } : { type: 'pause', seat, ...hang });
+    for (const fault of meanwhile(random, seat, seats))
+      faults.push({ atMs: Math.round(atMs + forMs * random.between(-0.2, 1)), ...fault } as Fault);
+  }
+  const calm = { loss: 0, duplicates: 0, timersLateMs: 0, discoveryMs: 5, watched: true };
+  return {
+    seats,
+    minMembers: 1,
+    faultsMs,
+    faults: faults.filter(({ atMs }) => atMs < faultsMs).toSorted((a, b) => a.atMs - b.atMs),
+    conditions: { ...drawConditions(random), ...calm, drift },
+    ...(browser && { browser: { ...browser, keeperMs: Math.min(browser.keeperMs, 60) } }),
+  };
+}
+
+/** What becomes of that one and of others while somebody hangs, and what is said to that one. */
+function meanwhile(random: Random, seat: number, seats: number): readonly Undated<Fault>[] {
+  const all: readonly Undated<Fault>[] = [
+    ...range(seats).map((to) => ({ type: 'imposture', from: seat, to }) as const),
+    { type: 'crash', seat, backAfterMs: random.whole(100, 3_000) },
+    { type: 'theft', seat },
+    { type: 'visible', seat, visible: random.chance(0.5) },
+    { type: 'priority', seat, priority: random.whole(0, 2) },
+    { type: 'transfer', by: null, to: null },
+  ];
+  return all.filter(() => random.chance(0.2));
 }
 
 /** Pages hang for as long as it takes to be robbed, and a little less or more. */

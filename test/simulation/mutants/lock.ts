@@ -115,6 +115,13 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    // Beside the claim of an heir its leader renews its own: of that one the clock tells nothing.
+    name: 'an-heir-that-slept-goes-by-the-clock',
+    file: `${core}/holder.ts`,
+    find: 'const isAlone = this.#watch.isEmpty && this.#watch.hasEnded(this.#before);',
+    replace: 'const isAlone = this.#watch.isEmpty;',
+  },
+  {
     name: 'nobody-waits-for-an-heir',
     file: `${core}/watch.ts`,
     find: 'return [...this.#seen.values()].filter((seen) => !this.isOver(seen)).map(({ claim }) => claim);',
