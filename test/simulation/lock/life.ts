@@ -39,6 +39,10 @@ export class SharedBrowser {
   readonly lies = new Set<unknown>();
   /** A page that claims to lead in words of another version, and the claims that it found. */
   stranger: Stranger | null = null;
+  /** When one was there last. */
+  strangeMs = -Infinity;
+  /** When the lock was last taken by force, from whomever. */
+  stolenMs = -Infinity;
   #strangers = 0;
   #holder: { readonly life: LockLife; readonly sinceMs: number } | null = null;
 
@@ -48,18 +52,20 @@ export class SharedBrowser {
   }
 
   /** A stranger takes the lock from whoever has it, and lets it go again. */
-  steal(): void {
+  steal(nowMs: number): void {
+    this.stolenMs = nowMs;
     const stranger = this.keeper.page({ to: (run) => run(), from: () => {} });
     stranger.request(names.main, { steal: true }, { granted: () => {} })();
   }
 
   /** A page that was loaded when claims were of another version claims to lead. Returns how it leaves. */
-  meetStranger(nowMs: number): () => void {
-    this.stranger ??= { sinceMs: nowMs, found: this.claims() };
+  meetStranger({ world }: LockLife): () => void {
+    this.stranger ??= { sinceMs: world.nowMs, found: this.claims() };
     const page = this.keeper.page({ to: (run) => run(), from: () => {} });
     const unclaim = page.request(`${names.claims}99,${++this.#strangers}]`, {}, { granted: () => {} });
     return () => {
       unclaim();
+      this.strangeMs = world.nowMs;
       if (this.keeper.names(`${names.claims}99,`).length === 0) this.stranger = null;
     };
   }
@@ -67,13 +73,11 @@ export class SharedBrowser {
   #gave(life: LockLife | undefined, isStolen: boolean): void {
     if (life === undefined) return void (this.#holder = null);
     const { nowMs } = life.world;
-    if (isStolen && this.#holder !== null && this.#holder.life !== life)
-      this.robberies.push({
-        thief: life,
-        victim: this.#holder.life,
-        atMs: nowMs,
-        heldMs: nowMs - this.#holder.sinceMs,
-      });
+    if (isStolen && this.#holder !== null && this.#holder.life !== life) {
+      const { life: victim, sinceMs } = this.#holder;
+      this.stolenMs = nowMs;
+      this.robberies.push({ thief: life, victim, atMs: nowMs, heldMs: nowMs - sinceMs });
+    }
     this.#holder = { life, sinceMs: nowMs };
   }
 }
@@ -137,11 +141,11 @@ export class LockLife extends Life {
   }
 
   override rob(): void {
-    this.#browser.steal();
+    this.#browser.steal(this.world.nowMs);
   }
 
   override meetStranger(): () => void {
-    return this.#browser.meetStranger(this.world.nowMs);
+    return this.#browser.meetStranger(this);
   }
 
   /** That its leader has given way: to that one, which is not the leader. */
