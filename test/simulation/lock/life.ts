@@ -30,7 +30,11 @@ interface Stranger {
 /** What the pages of one browser share. */
 export class SharedBrowser {
   readonly keeper: LockKeeper = new LockKeeper((name, page, isStolen) => {
-    if (name === names.main) this.#gave(this.pages.get(page), isStolen);
+    if (name !== names.main) return;
+    const life = this.pages.get(page);
+    if (isStolen && life !== undefined && this.#hasStranger) this.robbedStranger = life;
+    this.#hasStranger = this.#foreign.has(page);
+    this.#gave(life, isStolen);
   });
   readonly pages = new Map<MemoryLocks, LockLife>();
   readonly counters: MemoryCounters = new MemoryCounters();
@@ -43,6 +47,10 @@ export class SharedBrowser {
   strangeMs = -Infinity;
   /** When the lock was last taken by force, from whomever. */
   stolenMs = -Infinity;
+  /** Who has taken the lock from one by force. */
+  robbedStranger: LockLife | null = null;
+  readonly #foreign = new Set<MemoryLocks>();
+  #hasStranger = false;
   #strangers = 0;
   #holder: { readonly life: LockLife; readonly sinceMs: number } | null = null;
 
@@ -58,13 +66,16 @@ export class SharedBrowser {
     stranger.request(names.main, { steal: true }, { granted: () => {} })();
   }
 
-  /** A page that was loaded when claims were of another version claims to lead. Returns how it leaves. */
+  /** A page that was loaded when claims were of another version claims to lead, and waits for the lock. Returns how it leaves. */
   meetStranger({ world }: LockLife): () => void {
     this.stranger ??= { sinceMs: world.nowMs, found: this.claims() };
     const page = this.keeper.page({ to: (run) => run(), from: () => {} });
     const unclaim = page.request(`${names.claims}99,${++this.#strangers}]`, {}, { granted: () => {} });
+    const release = page.request(names.main, {}, { granted: () => {} });
+    this.#foreign.add(page);
     return () => {
       unclaim();
+      release();
       this.strangeMs = world.nowMs;
       if (this.keeper.names(`${names.claims}99,`).length === 0) this.stranger = null;
     };

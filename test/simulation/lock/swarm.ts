@@ -42,7 +42,8 @@ export function drawLockSchedule(seed: number): Schedule {
 function drawTheme(random: Random, schedule: Schedule): Partial<Schedule> {
   const chance = random.unit();
   if (chance < 0.05) return drawHangs(random, schedule.conditions);
-  return chance < 0.2 ? drawHeirs(random, schedule) : {};
+  if (chance < 0.2) return drawHeirs(random, schedule);
+  return chance < 0.35 ? drawTurmoil(random, schedule) : {};
 }
 
 /**
@@ -77,7 +78,7 @@ function drawHangs(random: Random, { drift }: Conditions): Partial<Schedule> {
  * Heirs whose timers come late, so that what they claim is good for longer than what their leader does, hang for about as
  * long as either; meanwhile others crash, or say what is not so, or the line changes, or the lock is stolen.
  */
-function drawHeirs(random: Random, { conditions: { drift }, browser }: Schedule): Partial<Schedule> {
+function drawHeirs(random: Random, schedule: Schedule): Partial<Schedule> {
   const seats = random.whole(2, 4);
   const faultsMs = Math.round(random.magnitude(10_000, 60_000));
   const busy = range(seats).filter(() => random.chance(0.5));
@@ -93,15 +94,69 @@ function drawHeirs(random: Random, { conditions: { drift }, browser }: Schedule)
     for (const fault of meanwhile(random, seat, seats))
       faults.push({ atMs: Math.round(atMs + forMs * random.between(-0.2, 1)), ...fault } as Fault);
   }
+  return { ...amongFew(random, schedule, seats), faultsMs, faults: inOrder(faults, faultsMs) };
+}
+
+/**
+ * Blow upon blow: what a page asks of the locks or of the storage takes seconds, it hangs before it has the answer, and the
+ * lock goes from hand to hand meanwhile.
+ */
+function drawTurmoil(random: Random, schedule: Schedule): Partial<Schedule> {
+  const seats = random.whole(2, 4);
+  const faultsMs = Math.round(random.magnitude(10_000, 40_000));
+  const faults: Fault[] = joins(random, seats, 1_000);
+  const slowStores = random.chance(0.4) ? range(seats) : [];
+  for (const seat of slowStores)
+    faults.push({ atMs: 0, type: 'disk', seat, lateMs: Math.round(random.between(200, 2_000)), forMs: faultsMs });
+  for (let atMs = 1_500; atMs < faultsMs; atMs += Math.round(random.magnitude(1_000, 8_000))) {
+    const seat = random.whole(0, seats - 1);
+    const drawn = random.chance(0.7) ? blows(random, seat, seats) : theftAmongLiars(seats);
+    const withinMs = random.pick([100, 400, 1_500]);
+    for (const blow of drawn) faults.push({ atMs: Math.round(atMs + random.between(0, withinMs)), ...blow } as Fault);
+  }
+  return { ...amongFew(random, schedule, seats), faultsMs, faults: inOrder(faults, faultsMs) };
+}
+
+/** Whoever is given the lock is told at that moment that it is its turn. */
+function theftAmongLiars(seats: number): readonly Undated<Fault>[] {
+  const lies = range(seats).flatMap((to) =>
+    range(seats).flatMap((from) => (from === to ? [] : [{ type: 'imposture', from, to } as const])),
+  );
+  return [{ type: 'theft', seat: 0 }, ...lies];
+}
+
+function blows(random: Random, seat: number, seats: number): readonly Undated<Fault>[] {
+  const lateMs = (): number => (random.chance(0.5) ? Math.round(random.between(100, 3_000)) : 0);
+  const forMs = (): number => Math.round(random.magnitude(300, 5_000));
+  const all: readonly Undated<Fault>[] = [
+    { type: 'keeper', seat, toMs: lateMs(), fromMs: lateMs(), forMs: forMs() },
+    { type: 'disk', seat, lateMs: lateMs(), forMs: forMs() },
+    { type: 'pause', seat, forMs: forMs(), sleeps: random.chance(0.3) },
+    { type: 'pause', seat: random.whole(0, seats - 1), forMs: forMs(), sleeps: random.chance(0.3) },
+    { type: 'stun', forMs: forMs(), sleeps: random.chance(0.3) },
+    { type: 'theft', seat },
+    { type: 'theft', seat },
+    { type: 'crash', seat, backAfterMs: random.whole(100, 3_000) },
+    { type: 'behead', backAfterMs: random.whole(100, 3_000) },
+    { type: 'transfer', by: null, to: null },
+    ...range(seats).map((to) => ({ type: 'imposture', from: seat, to }) as const),
+  ];
+  return all.filter(() => random.chance(0.25));
+}
+
+/** So few that what happens to one matters to the others, and nothing else goes wrong. */
+function amongFew(random: Random, { conditions: { drift }, browser }: Schedule, seats: number): Partial<Schedule> {
   const calm = { loss: 0, duplicates: 0, timersLateMs: 0, discoveryMs: 5, watched: true };
   return {
     seats,
     minMembers: 1,
-    faultsMs,
-    faults: faults.filter(({ atMs }) => atMs < faultsMs).toSorted((a, b) => a.atMs - b.atMs),
     conditions: { ...drawConditions(random), ...calm, drift },
     ...(browser && { browser: { ...browser, keeperMs: Math.min(browser.keeperMs, 60) } }),
   };
+}
+
+function inOrder(faults: readonly Fault[], faultsMs: number): Fault[] {
+  return faults.filter(({ atMs }) => atMs < faultsMs).toSorted((a, b) => a.atMs - b.atMs);
 }
 
 /** What becomes of that one and of others while somebody hangs, and what is said to that one. */

@@ -122,6 +122,24 @@ export const mutants: readonly Mutant[] = [
     replace: 'const isAlone = this.#watch.isEmpty;',
   },
   {
+    name: 'an-heir-that-is-given-the-lock-leads-when-anybody-gives-way',
+    file: `${core}/holder.ts`,
+    find: 'if (this.#claim?.after === 0 && this.#term === 0 && this.#isReady()) this.#lead();',
+    replace: 'if (this.#claim?.after === 0 && this.#term === 0 && this.#reserved > 0) this.#lead();',
+  },
+  {
+    name: 'a-claim-of-another-version-is-not-heeded',
+    file: `${core}/holder.ts`,
+    find: 'if (this.#watch.hasStrange) return this.#standBack();',
+    replace: '',
+  },
+  {
+    name: 'a-member-of-another-version-is-robbed',
+    file: `${core}/watch.ts`,
+    find: 'isSame && !hasStrange',
+    replace: 'isSame',
+  },
+  {
     name: 'nobody-waits-for-an-heir',
     file: `${core}/watch.ts`,
     find: 'return [...this.#seen.values()].filter((seen) => !this.isOver(seen)).map(({ claim }) => claim);',
