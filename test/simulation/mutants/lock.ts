@@ -140,6 +140,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'isSame',
   },
   {
+    name: 'a-leader-is-talked-out-of-it',
+    file: `${core}/lock.ts`,
+    find: 'if (this.#hasLock) return this.#holder.resume();\n    this.#line',
+    replace: 'if (this.#hasLock) return this.#holder.giveWay(takeMs);\n    this.#line',
+  },
+  {
     name: 'nobody-waits-for-an-heir',
     file: `${core}/watch.ts`,
     find: 'return [...this.#seen.values()].filter((seen) => !this.isOver(seen)).map(({ claim }) => claim);',
