@@ -62,6 +62,10 @@ export class Faults {
         return void this.#leave(fault.seat, fault.backAfterMs);
       case 'pause':
         return this.#pause(fault.seat, fault.sleeps);
+      case 'stun': {
+        const heir = world.seats.find(({ life }) => life?.responsive === true && life.isHeir());
+        return heir && this.#pause(heir.index, fault.sleeps);
+      }
       case 'throttle':
         return this.#throttle(world.seats[fault.seat]!, fault.everyMs, fault.forMs);
       case 'jump':
@@ -109,8 +113,16 @@ export class Faults {
       }
       case 'disk':
         return this.#slowDisk(fault.seat === null ? this.#leader()?.seat : world.seats[fault.seat], fault.lateMs);
+      case 'busy':
+        return this.#busy(world.seats[fault.seat]!, fault.lateMs);
       case 'theft':
         return void this.#running(fault.seat)?.rob();
+      case 'keeper':
+        return this.#slowKeeper(world.seats[fault.seat]!, fault);
+      case 'imposture':
+        return void this.#pair(fault.from, fault.to, (liar, life) => life.deceive(liar));
+      case 'foreign':
+        return world.lives.at(-1)?.meetStranger();
       case 'campaign':
         return void this.#running(fault.seat)?.take({ type: 'campaign' });
       case 'rivalry':
@@ -186,6 +198,20 @@ export class Faults {
     if (seat === undefined) return undefined;
     seat.diskLateMs += lateMs;
     return () => void (seat.diskLateMs -= lateMs);
+  }
+
+  #busy(seat: Seat, lateMs: number): End {
+    seat.timersLateMs += lateMs;
+    return () => void (seat.timersLateMs -= lateMs);
+  }
+
+  #slowKeeper(seat: Seat, { toMs, fromMs }: Extract<Fault, { type: 'keeper' }>): End {
+    seat.toKeeperLateMs += toMs;
+    seat.fromKeeperLateMs += fromMs;
+    return () => {
+      seat.toKeeperLateMs -= toMs;
+      seat.fromKeeperLateMs -= fromMs;
+    };
   }
 
   /** Appends and reads, by whoever has the seat, as long as it is awake. */

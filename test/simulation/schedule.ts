@@ -181,6 +181,10 @@ export type Fault = { readonly atMs: number } & (
   | { readonly type: 'leave'; readonly seat: number; readonly backAfterMs: number | null }
   /** Nothing runs; then everything does, late. `sleeps`: the monotonic clock stops meanwhile. */
   | { readonly type: 'pause'; readonly seat: number; readonly forMs: number | null; readonly sleeps: boolean }
+  /** As `pause`: whoever is ready to lead next (`lock`). */
+  | { readonly type: 'stun'; readonly forMs: number; readonly sleeps: boolean }
+  /** Its timers come up to so much later than all others' do. */
+  | { readonly type: 'busy'; readonly seat: number; readonly lateMs: number; readonly forMs: number }
   /** Timers run only at multiples of `everyMs`, as in a hidden tab. */
   | { readonly type: 'throttle'; readonly seat: number; readonly everyMs: number; readonly forMs: number }
   | { readonly type: 'jump'; readonly seat: number; readonly wallMs: number }
@@ -247,6 +251,18 @@ export type Fault = { readonly atMs: number } & (
   | { readonly type: 'handovers'; readonly everyMs: number; readonly forMs: number }
   /** A stranger steals the lock that all members want, and lets it go again (`lock`). */
   | { readonly type: 'theft'; readonly seat: number }
+  /** What it says to the keeper of the locks takes so much longer, or what it hears from there (`lock`). */
+  | {
+      readonly type: 'keeper';
+      readonly seat: number;
+      readonly toMs: number;
+      readonly fromMs: number;
+      readonly forMs: number;
+    }
+  /** One tells the other that it gives way, in the term of whoever the other follows, in which it never led (`lock`). */
+  | { readonly type: 'imposture'; readonly from: number; readonly to: number }
+  /** There is a claim of another version (`lock`). */
+  | { readonly type: 'foreign'; readonly forMs: number }
   /** A message of long ago arrives once more (`datagram` only). */
   | { readonly type: 'replay'; readonly from: number; readonly to: number }
   | WebFault

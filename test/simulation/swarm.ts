@@ -132,6 +132,8 @@ export function draw(random: Random, type: FaultType, seats: number): Undated<Fa
       const forMs = Math.round(random.magnitude(10, 60_000));
       return { type, seat, forMs: random.chance(0.03) ? null : forMs, sleeps: random.chance(0.4) };
     }
+    case 'stun':
+      return { type, forMs: Math.round(random.between(1_000, 5_000)), sleeps: random.chance(0.4) };
     case 'throttle':
       return { type, seat, everyMs: random.pick([1_000, 1_000, 60_000]), forMs: lasting };
     case 'jump': {
@@ -176,9 +178,20 @@ export function draw(random: Random, type: FaultType, seats: number): Undated<Fa
       return { type, from: seat, to: other };
     case 'disk':
       return { type, seat, lateMs: round(random.magnitude(5, 2_000)), forMs: lasting };
+    case 'busy':
+      return { type, seat, lateMs: round(random.magnitude(20, 1_500)), forMs: lasting };
     case 'campaign':
     case 'theft':
       return { type, seat };
+    case 'keeper': {
+      const [toMs, fromMs] = [round(random.magnitude(1, 2_000)), round(random.magnitude(1, 2_000))];
+      const way = random.whole(0, 2);
+      return { type, seat, toMs: way === 0 ? 0 : toMs, fromMs: way === 1 ? 0 : fromMs, forMs: lasting };
+    }
+    case 'imposture':
+      return { type, from: seat, to: other };
+    case 'foreign':
+      return { type, forMs: Math.min(lasting, 10_000) };
     case 'isolate':
       return { type, linked: random.whole(0, Math.max(0, seats - 2)), forMs: lasting };
     case 'behead':

@@ -50,6 +50,11 @@ export interface Seat<Occupant extends Tenant = Tenant> {
   flatterers: number;
   /** How much longer its disk takes than usual. */
   diskLateMs: number;
+  /** How much longer a word to the keeper of the locks takes than usual, and one from there. */
+  toKeeperLateMs: number;
+  fromKeeperLateMs: number;
+  /** Timers run up to so much later than others'. */
+  timersLateMs: number;
   /** Timers run at multiples of this only. 0: at any time. */
   timersEveryMs: number;
   /** When that is over: what waited for the next multiple then runs. */
@@ -97,8 +102,21 @@ export abstract class Tenant<Effect extends { readonly type: string } = { readon
   /** Its disk is gone, and its id with it. */
   forget(): void {}
 
+  /** It is ready to lead next. */
+  isHeir(): boolean {
+    return false;
+  }
+
   /** Somebody who is no member takes what it holds alone, and lets it go again. */
   rob(): void {}
+
+  /** Somebody who is no member claims what only one can have. Returns how that ends. */
+  meetStranger(): (() => void) | undefined {
+    return undefined;
+  }
+
+  /** That one tells it what is not so. */
+  deceive(_liar: Tenant): void {}
 
   /** Alive, and its event loop runs. */
   get responsive(): boolean {

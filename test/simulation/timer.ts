@@ -36,9 +36,9 @@ export class Timer implements Happening {
   }
 
   #queue(): void {
-    const { world, seat, index } = this.#life;
+    const { world, seat } = this.#life;
     const leftMs = seat.clock.trueDurationMs(this.#dueMs - seat.clock.monotonicMs());
-    const lateMs = world.lateness(index, this.#number);
+    const lateMs = world.lateness(this.#life, this.#number);
     const atMs = world.nowMs + Math.max(leftMs, 0) + lateMs + roundingMs;
     this.atMs =
       seat.timersEveryMs === 0 ? atMs : Math.max(atMs, Math.min(throttledMs(atMs, seat), seat.timersFreeAtMs));

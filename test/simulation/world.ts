@@ -166,9 +166,9 @@ export class World<L extends Tenant = Life> {
   }
 
   /** How late a timer is. */
-  lateness(life: number, timer: number): number {
-    const { timersLateMs } = this.schedule.conditions;
-    return timersLateMs === 0 ? 0 : timersLateMs * unit(mix(this.draw(life, timer), 31));
+  lateness({ index, seat }: Tenant, timer: number): number {
+    const lateMs = this.schedule.conditions.timersLateMs + seat.timersLateMs;
+    return lateMs === 0 ? 0 : lateMs * unit(mix(this.draw(index, timer), 31));
   }
 
   #makeSeat(index: number): Seat<L> {
@@ -186,6 +186,9 @@ export class World<L extends Tenant = Life> {
       visible: true,
       flatterers: 0,
       diskLateMs: 0,
+      toKeeperLateMs: 0,
+      fromKeeperLateMs: 0,
+      timersLateMs: 0,
       timersEveryMs: 0,
       timersFreeAtMs: 0,
       life: null,

@@ -12,6 +12,8 @@ export interface Place {
   steadySince: number;
   /** When it was last heard; -Infinity: not since this member keeps the line. */
   heardAt: number;
+  /** Of the newest beat that it says it has heard. */
+  term: number;
   /** Questions without an answer. */
   asks: number;
   askAt: number;
@@ -54,9 +56,9 @@ export class Line {
     return places;
   }
 
-  /** Who has answered since this member keeps the line, and does not owe an answer. */
+  /** Who hears what this member says as the leader, and does not owe an answer. */
   isThere(place: Place | undefined): place is Place {
-    return place !== undefined && place.heardAt > -Infinity && place.asks === 0;
+    return place !== undefined && place.term >= this.#member.highestTerm && place.asks === 0;
   }
 
   get(peer: string): Place | undefined {
@@ -73,7 +75,7 @@ export class Line {
     return this.isThere(heir) ? heir : null;
   }
 
-  hear(from: string, { priority, visible }: Hello): void {
+  hear(from: string, { priority, visible, term }: Hello): void {
     const { now } = this.#member;
     const place = this.#places.get(from) ?? this.#add(from);
     if (place === null) return;
@@ -84,6 +86,7 @@ export class Line {
       this.version++;
     }
     place.heardAt = now.fast;
+    place.term = term;
     place.asks = 0;
     place.askAt = now.fast + silentMs;
   }
@@ -97,6 +100,7 @@ export class Line {
       visible: true,
       steadySince: fast,
       heardAt: -Infinity,
+      term: 0,
       asks: 0,
       askAt: fast + askMs,
     };

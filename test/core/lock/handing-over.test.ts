@@ -1,12 +1,23 @@
 import { expect, test } from 'vitest';
+import type { LockEffect } from '../../../src/core/lock/events.ts';
+import type { Hello } from '../../../src/core/lock/messages.ts';
 import { steadyForMs, takeMs } from '../../../src/core/lock/pace.ts';
 import { heirOfB, other, Page } from './page.ts';
+
+/** What a better leader says that has heard the one of that term. */
+const betterIn = (term: number): Hello => ({
+  type: 'hello',
+  priority: 1,
+  visible: true,
+  term,
+  version: 1,
+  edition: null,
+});
 
 test('a leader whose better heir does not take the lead names it again only after twice the time', () => {
   const page = new Page();
   page.lead();
-  const hello = { type: 'hello', priority: 1, visible: true, term: 1, version: 1, edition: null };
-  page.feed({ type: 'message', from: 'b', message: hello });
+  page.feed({ type: 'message', from: 'b', message: betterIn(1) });
   /** When it is to hand over. */
   const outranked = (): number => {
     for (let steps = 0; steps < 100; steps++) {
@@ -27,7 +38,25 @@ test('a leader whose better heir does not take the lead names it again only afte
     if (page.nowMs >= since + steadyForMs(0) + takeMs) page.raise(2);
   }
   const again = page.nowMs;
+  page.feed({ type: 'message', from: 'b', message: betterIn(2) });
   expect(outranked() - again).toBe(steadyForMs(1));
+});
+
+test('L1: a leader hands over to nobody that does not hear it, though it hears that one all the while', () => {
+  const page = new Page();
+  page.lead(5);
+  const isOutranked = (effects: readonly LockEffect[]): boolean => effects.some(({ type }) => type === 'outranked');
+  const say = (term: number): readonly LockEffect[] =>
+    page.feed({ type: 'message', from: 'b', message: betterIn(term) });
+  while (page.nowMs < 2 * steadyForMs(0)) {
+    expect(isOutranked(say(4))).toBe(false);
+    page.nowMs += 100;
+    expect(isOutranked(page.feed({ type: 'tick' }))).toBe(false);
+    page.look();
+  }
+  page.feed({ type: 'transfer', to: 'b' });
+  expect([page.core.canTransfer('b'), page.leads]).toEqual([false, true]);
+  expect([isOutranked(say(5)), page.core.canTransfer('b')]).toEqual([true, true]);
 });
 
 test('L1: whoever hears only now that a leader long past gave way to it takes the lock from nobody', () => {

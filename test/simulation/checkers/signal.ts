@@ -43,5 +43,7 @@ export class Signal implements Checker<Tenant> {
 
 /** Timers that were set while it was throttled run late also when that is over. */
 function isThrottled({ seat }: Tenant, world: World<Tenant>): boolean {
-  return world.schedule.faults.some((fault) => fault.type === 'throttle' && fault.seat === seat.index);
+  return world.schedule.faults.some(
+    (fault) => (fault.type === 'throttle' || fault.type === 'busy') && fault.seat === seat.index,
+  );
 }

@@ -1,3 +1,4 @@
+import type { Claim } from '../../../src/core/lock/claim.ts';
 import { LockNames } from '../../../src/electors/lock-names.ts';
 import { lock } from '../../../src/electors/lock.ts';
 import type { Carry } from '../../../src/platform/memory-locks.ts';
@@ -10,7 +11,7 @@ import type { Browser } from '../schedule.ts';
 import type { Seat, Tenant } from '../tenant.ts';
 import type { World } from '../world.ts';
 
-const { main } = new LockNames('room');
+const names = new LockNames('room');
 
 /** Somebody took the lock from somebody. */
 export interface LockRobbery {
@@ -21,32 +22,73 @@ export interface LockRobbery {
   readonly heldMs: number;
 }
 
+interface Stranger {
+  readonly sinceMs: number;
+  readonly found: readonly Claim[];
+}
+
 /** What the pages of one browser share. */
 export class SharedBrowser {
   readonly keeper: LockKeeper = new LockKeeper((name, page, isStolen) => {
-    if (name === main) this.#gave(this.pages.get(page), isStolen);
+    if (name !== names.main) return;
+    const life = this.pages.get(page);
+    if (isStolen && life !== undefined && this.#hasStranger) this.robbedStranger = life;
+    this.#hasStranger = this.#foreign.has(page);
+    this.#gave(life, isStolen);
   });
   readonly pages = new Map<MemoryLocks, LockLife>();
   readonly counters: MemoryCounters = new MemoryCounters();
   readonly robberies: LockRobbery[] = [];
+  /** What was said in the name of another. */
+  readonly lies = new Set<unknown>();
+  /** A page that claims to lead in words of another version, and the claims that it found. */
+  stranger: Stranger | null = null;
+  /** When one was there last. */
+  strangeMs = -Infinity;
+  /** When the lock was last taken by force, from whomever. */
+  stolenMs = -Infinity;
+  /** Who has taken the lock from one by force. */
+  robbedStranger: LockLife | null = null;
+  readonly #foreign = new Set<MemoryLocks>();
+  #hasStranger = false;
+  #strangers = 0;
   #holder: { readonly life: LockLife; readonly sinceMs: number } | null = null;
 
+  /** Those that stand. */
+  claims(): readonly Claim[] {
+    return names.read(this.keeper.names(names.claims)).claims;
+  }
+
   /** A stranger takes the lock from whoever has it, and lets it go again. */
-  steal(): void {
+  steal(nowMs: number): void {
+    this.stolenMs = nowMs;
     const stranger = this.keeper.page({ to: (run) => run(), from: () => {} });
-    stranger.request(main, { steal: true }, { granted: () => {} })();
+    stranger.request(names.main, { steal: true }, { granted: () => {} })();
+  }
+
+  /** A page that was loaded when claims were of another version claims to lead, and waits for the lock. Returns how it leaves. */
+  meetStranger({ world }: LockLife): () => void {
+    this.stranger ??= { sinceMs: world.nowMs, found: this.claims() };
+    const page = this.keeper.page({ to: (run) => run(), from: () => {} });
+    const unclaim = page.request(`${names.claims}99,${++this.#strangers}]`, {}, { granted: () => {} });
+    const release = page.request(names.main, {}, { granted: () => {} });
+    this.#foreign.add(page);
+    return () => {
+      unclaim();
+      release();
+      this.strangeMs = world.nowMs;
+      if (this.keeper.names(`${names.claims}99,`).length === 0) this.stranger = null;
+    };
   }
 
   #gave(life: LockLife | undefined, isStolen: boolean): void {
     if (life === undefined) return void (this.#holder = null);
     const { nowMs } = life.world;
-    if (isStolen && this.#holder !== null && this.#holder.life !== life)
-      this.robberies.push({
-        thief: life,
-        victim: this.#holder.life,
-        atMs: nowMs,
-        heldMs: nowMs - this.#holder.sinceMs,
-      });
+    if (isStolen && this.#holder !== null && this.#holder.life !== life) {
+      const { life: victim, sinceMs } = this.#holder;
+      this.stolenMs = nowMs;
+      this.robberies.push({ thief: life, victim, atMs: nowMs, heldMs: nowMs - sinceMs });
+    }
     this.#holder = { life, sinceMs: nowMs };
   }
 }
@@ -76,14 +118,21 @@ export class LockLife extends Life {
   }
 
   protected override platform(): Platform {
-    const { clock } = this.seat;
+    const { seat } = this;
+    const { clock } = seat;
     const { keeper, counters } = this.#browser;
-    const to = this.#way((run) => run);
-    const from = this.#way((run) => () => this.take({ type: 'durable', run }));
-    const lost = this.#way((run) => () => this.take({ type: 'durable', run }), browserOf(this.world).lostMs);
+    const { keeperMs, lostMs, storeMs } = browserOf(this.world);
+    const hear = (run: () => void) => (): void => this.take({ type: 'durable', run });
+    const to = this.#way(
+      (run) => run,
+      keeperMs,
+      () => seat.toKeeperLateMs,
+    );
+    const from = this.#way(hear, keeperMs, () => seat.fromKeeperLateMs);
+    const lost = this.#way(hear, lostMs, () => seat.fromKeeperLateMs);
     this.#locks = keeper.page({ to, from, lost });
     this.#browser.pages.set(this.#locks, this);
-    const store = this.#way((run) => () => this.take({ type: 'durable', run }), browserOf(this.world).storeMs);
+    const store = this.#way(hear, storeMs, () => seat.diskLateMs);
     return {
       ...super.platform(),
       clock: {
@@ -98,8 +147,25 @@ export class LockLife extends Life {
     };
   }
 
+  override isHeir(): boolean {
+    return this.#browser.claims().some(({ id, after }) => id === this.id && after > 0);
+  }
+
   override rob(): void {
-    this.#browser.steal();
+    this.#browser.steal(this.world.nowMs);
+  }
+
+  override meetStranger(): () => void {
+    return this.#browser.meetStranger(this);
+  }
+
+  /** That its leader has given way: to that one, which is not the leader. */
+  override deceive(liar: Tenant): void {
+    const leader = this.election?.leader() ?? null;
+    if (leader === null || leader.id === liar.id || liar.isLeader()) return;
+    const message = { type: 'yield', term: leader.term, restless: 0, stays: true };
+    this.#browser.lies.add(message);
+    this.take({ type: 'message', from: liar.id, sentMs: this.world.nowMs, message });
   }
 
   /** The browser notices it a little later. */
@@ -109,13 +175,13 @@ export class LockLife extends Life {
   }
 
   /** What goes one way arrives in order, and takes its time; a frozen page's own is held back with all else. */
-  #way(made: (run: () => void) => () => void, aboutMs: number = browserOf(this.world).keeperMs): Carry {
+  #way(made: (run: () => void) => () => void, aboutMs: number, lateMs: () => number): Carry {
     const { world } = this;
     let lastMs = 0;
     return (run) => {
       const chance = mix(world.draw(this.index, 71), ++this.#carried);
       const happen = made(run);
-      lastMs = Math.max(lastMs, world.nowMs + aboutMs * (0.3 + 1.4 * unit(chance)));
+      lastMs = Math.max(lastMs, world.nowMs + aboutMs * (0.3 + 1.4 * unit(chance)) + lateMs());
       world.at(lastMs, () => {
         if (this.state !== 'crashed' || happen === run) happen();
       });

@@ -9,6 +9,8 @@ import { Terms } from '../checkers/terms.ts';
 import type { Subject } from '../subject.ts';
 import { GrowingTerms } from './checkers/growing-terms.ts';
 import { Robberies } from './checkers/robberies.ts';
+import { Steadfast } from './checkers/steadfast.ts';
+import { Strangers } from './checkers/strangers.ts';
 import { LockLife, SharedBrowser } from './life.ts';
 import { Recovery } from './recovery.ts';
 
@@ -23,6 +25,8 @@ export function lockSubject(): Subject<LockLife> {
       new OneAtOnce('L1: at most one isLeader at any instant of true time'),
       new GrowingTerms(),
       new Robberies(browser),
+      new Strangers(browser),
+      new Steadfast(browser),
       new Signal(),
       new Terms(),
       new Heralded('leader'),

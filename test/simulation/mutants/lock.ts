@@ -115,6 +115,37 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    // Beside the claim of an heir its leader renews its own: of that one the clock tells nothing.
+    name: 'an-heir-that-slept-goes-by-the-clock',
+    file: `${core}/holder.ts`,
+    find: 'const isAlone = this.#watch.isEmpty && this.#watch.hasEnded(this.#before);',
+    replace: 'const isAlone = this.#watch.isEmpty;',
+  },
+  {
+    name: 'an-heir-that-is-given-the-lock-leads-when-anybody-gives-way',
+    file: `${core}/holder.ts`,
+    find: 'if (this.#claim?.after === 0 && this.#term === 0 && this.#isReady()) this.#lead();',
+    replace: 'if (this.#claim?.after === 0 && this.#term === 0 && this.#reserved > 0) this.#lead();',
+  },
+  {
+    name: 'a-claim-of-another-version-is-not-heeded',
+    file: `${core}/holder.ts`,
+    find: 'if (this.#watch.hasStrange) return this.#standBack();',
+    replace: '',
+  },
+  {
+    name: 'a-member-of-another-version-is-robbed',
+    file: `${core}/watch.ts`,
+    find: 'isSame && !hasStrange',
+    replace: 'isSame',
+  },
+  {
+    name: 'a-leader-is-talked-out-of-it',
+    file: `${core}/lock.ts`,
+    find: 'if (this.#hasLock) return this.#holder.resume();\n    this.#line',
+    replace: 'if (this.#hasLock) return this.#holder.giveWay(takeMs);\n    this.#line',
+  },
+  {
     name: 'nobody-waits-for-an-heir',
     file: `${core}/watch.ts`,
     find: 'return [...this.#seen.values()].filter((seen) => !this.isOver(seen)).map(({ claim }) => claim);',

@@ -16,6 +16,7 @@ export class Robberies implements Checker<LockLife> {
   readonly promise = 'L1: nobody that responds is robbed';
   readonly #browser: SharedBrowser;
   readonly #resumedMs = new Map<LockLife, number>();
+  /** When it was said to that one that it may. */
   readonly #consentMs = new Map<string, number>();
   #seen = 0;
 
@@ -28,6 +29,8 @@ export class Robberies implements Checker<LockLife> {
     for (const effect of effects)
       if (effect.type === 'send' && (effect.message as { readonly type: string }).type === 'yield')
         this.#consentMs.set(effect.to, world.nowMs);
+    // Whoever is lied to takes it for its turn, if nobody who has the lock claims to lead just then.
+    if (event.type === 'message' && this.#browser.lies.has(event.message)) this.#consentMs.set(life.id, world.nowMs);
     for (; this.#seen < this.#browser.robberies.length; this.#seen++) this.#judge(this.#seen, world);
   }
 
@@ -35,7 +38,7 @@ export class Robberies implements Checker<LockLife> {
     const { thief, victim, atMs, heldMs } = this.#browser.robberies[number]!;
     if (thief.isLeader() || atMs - (this.#consentMs.get(thief.id) ?? -Infinity) < consentMs) return;
     const isAwake = victim.responsive && atMs - (this.#resumedMs.get(victim) ?? -Infinity) > awakeMs;
-    if (!isAwake || heldMs < awakeMs || wasThrottled(victim, world)) return;
+    if (!isAwake || heldMs < awakeMs || wasSlowed(victim, world)) return;
     throw new Violation(
       this.promise,
       `${thief.label} took the lock from ${victim.label}, which had it for ${heldMs} ms`,
@@ -43,7 +46,9 @@ export class Robberies implements Checker<LockLife> {
   }
 }
 
+const slowing: ReadonlySet<string> = new Set(['throttle', 'busy', 'keeper']);
+
 /** Whose timers begin to run once a minute may be found not to respond until it has noticed that itself. */
-function wasThrottled({ seat }: LockLife, world: World<LockLife>): boolean {
-  return world.schedule.faults.some((fault) => fault.type === 'throttle' && fault.seat === seat.index);
+export function wasSlowed({ seat }: LockLife, world: World<LockLife>): boolean {
+  return world.schedule.faults.some((fault) => slowing.has(fault.type) && 'seat' in fault && fault.seat === seat.index);
 }
