@@ -373,6 +373,11 @@ describe('publish', () => {
     for (const value of [undefined, 1n, () => {}, Number.NaN, new Date(), new Map(), [undefined]]) {
       expect(() => leader?.publish(value as never)).toThrow(TypeError);
     }
+    for (const toJSON of [() => undefined, () => new Map()]) {
+      const hidden = Object.defineProperty({}, 'toJSON', { value: toJSON });
+      expect(() => leader?.publish([hidden])).toThrow(/it has a toJSON\(\)/);
+    }
+    leader?.publish({ toJSON: 'a key like any other' });
     const circle: Record<string, unknown> = {};
     circle['self'] = circle;
     expect(() => leader?.publish(circle as never)).toThrow(/levels, or a circle/);
