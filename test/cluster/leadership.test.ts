@@ -1,5 +1,5 @@
-import { available, ClusterError, type Cluster, type Lead, quorum } from 'bellwether';
-import { describe, expect, it } from 'vitest';
+import { available, ClusterError, type Cluster, createCluster, type Lead, quorum } from 'bellwether';
+import { describe, expect, it, vi } from 'vitest';
 import { type Participant, agreed, present, room } from './room.ts';
 
 const clusters = (members: readonly Participant[]): readonly Cluster[] => members.map(({ cluster }) => cluster);
@@ -304,6 +304,30 @@ describe('whileLeader', () => {
     await leader?.cluster.transfer();
     await clock.advance(3_000);
     expect(leader?.events('error')).toEqual([]);
+  });
+
+  it('that throws is told on the console where nobody listens, and nowhere else', async () => {
+    const { clock, memory } = room();
+    const told = vi.spyOn(console, 'error').mockReturnValue();
+    const fail = (): never => {
+      throw new Error('no database');
+    };
+    const failing = async (hear?: (cluster: Cluster) => unknown): Promise<number> => {
+      const cluster = createCluster({ room: 'alone', network: memory.network() });
+      hear?.(cluster);
+      void cluster.whileLeader(fail);
+      await clock.runUntil(() => cluster.isLeader);
+      await clock.advance(100);
+      await cluster.leave();
+      return told.mock.calls.length;
+    };
+    expect(await failing((cluster) => cluster.on('error', () => {}))).toBe(0);
+    expect(await failing()).toBe(1);
+    expect(told.mock.lastCall).toEqual([
+      expect.stringMatching(/nobody listens to the "error" event/),
+      expect.objectContaining({ code: 'work-failed' }),
+    ]);
+    told.mockRestore();
   });
 
   it('that throws reports work-failed, and another member leads', async () => {
