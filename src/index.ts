@@ -15,7 +15,7 @@ export type { ClusterOptions } from './cluster/options.ts';
 export type { Lazy } from './cluster/lazy.ts';
 export type { MemberStorage, Network, NetworkContext, NetworkParts } from './cluster/network.ts';
 export { talkOver, type Talk } from './cluster/talk.ts';
-export type { AnyElector, Elector, LazyElector, PreparedElector } from './electors/elector.ts';
+export type { AnyElector, Elector, LazyElector } from './electors/elector.ts';
 export { lazyAvailable as available } from './electors/lazy-available.ts';
 export { lock } from './electors/lock.ts';
 export type { LockElectorOptions } from './electors/lock-elector.ts';

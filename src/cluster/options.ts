@@ -42,14 +42,14 @@ const rules: { readonly [Name in keyof ClusterOptions]-?: OptionRule } = {
   // Networks that cannot take them all say so: `checkPlainRoom`.
   room: { mayBe: 'a text that is not empty', type: 'string', test: (room: string) => room !== '' },
   network: {
-    mayBe: 'a network, such as web({ url }) of "bellwether/web"',
+    mayBe: 'a network, such as tabs()',
     type: 'object',
     test: has('open'),
   },
   elector: {
     mayBe: 'an elector, such as available()',
     type: 'object',
-    test: (elector: object) => ['start', 'load', 'prepare'].some((how) => has(how)(elector)),
+    test: (elector: object) => ['start', 'load'].some((how) => has(how)(elector)),
   },
   info: { mayBe: 'JSON', type: 'any' },
   init: { mayBe: 'a function', type: 'function' },

@@ -120,18 +120,16 @@ export interface Elector {
   start(options: ElectionOptions): Election;
 }
 
-/** An elector whose code is loaded only when a cluster elects by it, while it looks for its room. */
+/**
+ * An elector that begins, when a cluster is made that elects by it, with what takes time and needs nobody else: such as to
+ * load its code.
+ */
 export interface LazyElector extends Omit<Elector, 'start'> {
-  load(): Promise<Elector>;
-}
-
-/** An elector that begins, when a cluster is made, with what takes time and needs nobody else: `prepare` returns what uses it. */
-export interface PreparedElector extends Omit<Elector, 'start'> {
-  prepare(platform: Platform, room: string): Elector | LazyElector;
+  load(platform: Platform, room: string): Elector | Promise<Elector>;
 }
 
 /** What an application names as its elector. */
-export type AnyElector = Elector | LazyElector | PreparedElector;
+export type AnyElector = Elector | LazyElector;
 
 /** One running election: the facade feeds it what it hears, and it answers by its effects. */
 export interface Election {

@@ -25,8 +25,7 @@ export const electByLock: ElectByLock = (elector, room, { platform, opening, ...
     const names = new LockNames(name);
     return { ...elector, start: (options) => new LockElection({ ...options, ...parts, locks, counters, names }) };
   };
-  if (!isTooLong(room)) return of(room);
-  return { ...elector, load: async () => of({ sha256: await sha256(JSON.stringify(room)) }) };
+  return isTooLong(room) ? sha256(JSON.stringify(room)).then((digest) => of({ sha256: digest })) : of(room);
 };
 
 interface LockElectionOptions extends ElectionOptions, Pick<LockParts, 'preferVisible' | 'told'> {

@@ -2,7 +2,7 @@ import { beginOrigin, type Opening } from '../platform/begin-origin.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { ClusterErrorCode } from '../protocol/errors.ts';
 import type { OptionRule } from '../protocol/options.ts';
-import type { Elector, LazyElector, PreparedElector } from './elector.ts';
+import type { Elector } from './elector.ts';
 
 export interface LockElectorOptions {
   /** A leader whose page is hidden hands over to a member whose page can be seen, once that has lasted. Default true. */
@@ -14,6 +14,9 @@ export const lockElectorRules: { readonly [Name in keyof LockElectorOptions]-?: 
   preferVisible: { mayBe: 'true or false', type: 'boolean' },
 };
 
+/** Whether pages have locks or not. */
+export const byLock = { name: 'lock', charter: { elector: 'lock' } } as const;
+
 /** What it takes to elect by locks. */
 export interface LockParts {
   /** It has locks and counters. */
@@ -24,25 +27,11 @@ export interface LockParts {
   readonly told: Set<ClusterErrorCode>;
 }
 
-/** Makes of these parts what elects in that room. */
-export type ElectByLock = (
-  elector: Pick<Elector, 'name' | 'charter'>,
-  room: string,
-  parts: LockParts,
-) => Elector | LazyElector;
-
-/** `lock()`, of what elects by locks, and of what elects where there are none. */
-export function lockOf(
-  elect: ElectByLock,
-  without: Pick<Elector, 'start'> | Pick<LazyElector, 'load'>,
-  { preferVisible = true }: LockElectorOptions,
-): PreparedElector {
-  const elector = { name: 'lock', charter: { elector: 'lock' } } as const;
-  return {
-    ...elector,
-    prepare(platform, room) {
-      if (!platform.locks || !platform.counters) return { ...without, ...elector };
-      return elect(elector, room, { platform, opening: beginOrigin(platform), preferVisible, told: new Set() });
-    },
-  };
+/** Has the browser begin with them. `undefined`: there are no locks. */
+export function lockParts(platform: Platform, { preferVisible = true }: LockElectorOptions): LockParts | undefined {
+  if (!platform.locks || !platform.counters) return undefined;
+  return { platform, opening: beginOrigin(platform), preferVisible, told: new Set() };
 }
+
+/** Makes of these parts what elects in that room, as what `lock()` is. */
+export type ElectByLock = (elector: typeof byLock, room: string, parts: LockParts) => Elector | Promise<Elector>;

@@ -1,7 +1,7 @@
-import type { PreparedElector } from './elector.ts';
+import type { LazyElector } from './elector.ts';
 import { electByLock } from './lock-election.ts';
 import { checkOptions } from '../protocol/options.ts';
-import { type LockElectorOptions, lockElectorRules, lockOf } from './lock-elector.ts';
+import { byLock, type LockElectorOptions, lockElectorRules, lockParts } from './lock-elector.ts';
 import { availableWithoutLocks } from './without-locks.ts';
 
 /**
@@ -14,7 +14,13 @@ import { availableWithoutLocks } from './without-locks.ts';
  *
  * @throws TypeError for wrong options.
  */
-export function lock(options: LockElectorOptions = {}): PreparedElector {
+export function lock(options: LockElectorOptions = {}): LazyElector {
   checkOptions('lock', options, lockElectorRules, []);
-  return lockOf(electByLock, availableWithoutLocks(), options);
+  return {
+    ...byLock,
+    load(platform, room) {
+      const parts = lockParts(platform, options);
+      return parts ? electByLock(byLock, room, parts) : { ...availableWithoutLocks(), ...byLock };
+    },
+  };
 }

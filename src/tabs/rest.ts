@@ -2,7 +2,7 @@ import type { NetworkContext } from '../cluster/network.ts';
 import { Participation } from '../cluster/participation.ts';
 import type { Talk } from '../cluster/talk.ts';
 import { BroadcastDiscovery } from '../discovery/broadcast-channel.ts';
-import type { LazyElector } from '../electors/elector.ts';
+import type { Elector } from '../electors/elector.ts';
 import { BroadcastLinks } from '../links/broadcast-links.ts';
 import type { Broadcast } from '../platform/broadcast.ts';
 import { broadcastOf } from '../platform/web-broadcast.ts';
@@ -26,6 +26,6 @@ export function discoveryOf({ room, platform, charter }: NetworkContext): Broadc
 
 export const talk: Talk = { transports: [], Links: BroadcastLinks, Participation };
 
-export const withoutLocks: Pick<LazyElector, 'load'> = {
-  load: async () => (await import('../electors/without-locks.ts')).availableWithoutLocks(),
-};
+export async function withoutLocks(): Promise<Elector> {
+  return (await import('../electors/without-locks.ts')).availableWithoutLocks();
+}

@@ -2,7 +2,7 @@ import { virtualClock } from 'bellwether/testing';
 import { expect, it } from 'vitest';
 import { talkOver } from '../../src/cluster/talk.ts';
 import type { View, WitnessLineEvents } from '../../src/discovery/discovery.ts';
-import type { Election, ElectionEvent, Elector } from '../../src/electors/elector.ts';
+import type { Election, ElectionEffect, ElectionEvent, Elector } from '../../src/electors/elector.ts';
 
 const nobody = { joined: [], bye: [] };
 const self = { id: 'self', info: null, host: 'host' };
@@ -18,8 +18,8 @@ const view: View = {
 
 const ignore = (): void => undefined;
 
-/** A member whose election only listens. */
-function taking() {
+/** A member whose election only listens, and says what it is told to. */
+function taking({ isOnline = (): boolean => true } = {}) {
   const { platform } = virtualClock();
   const heard: ElectionEvent[] = [];
   const line: { events?: WitnessLineEvents } = {};
@@ -38,7 +38,7 @@ function taking() {
     members: new Map(),
     clocks: undefined,
     isQuorum: true,
-    isOnline: () => true,
+    isOnline,
     platform: platform(),
     bad: { add: ignore, report: ignore, otherEpoch: 0 } as never,
     emit: ignore,
@@ -55,8 +55,13 @@ function taking() {
     leader: () => null,
     leave: () => null,
   } as Partial<Election>;
-  const elector = { start: () => election } as unknown as Elector;
-  return { participation, heard, line, elect: () => participation.elect(elector, 0, 1, undefined) };
+  const said: { apply?: (effect: ElectionEffect) => void } = {};
+  const start: Elector['start'] = ({ apply }) => {
+    said.apply = apply;
+    return election as Election;
+  };
+  const elect = (): void => participation.elect({ start } as Elector, 0, 1, undefined);
+  return { participation, heard, line, elect, say: (effect: ElectionEffect) => said.apply?.(effect) };
 }
 
 it('an election that begins only now hears of contact first, then who is there, and then of the group', () => {
@@ -85,4 +90,35 @@ it('whoever has left waits for no founding any more', () => {
   expect(participation.foundsInMs).toBe(500);
   participation.leave();
   expect(participation.foundsInMs).toBe(null);
+});
+
+it('whoever the election has given no role learns, and is nobody’s vote', () => {
+  const { participation, elect, say } = taking();
+  const late = { id: 'late', info: null, host: 'host' };
+  participation.view({ ...view, members: new Map([...view.members, ['late', late]]) }, { joined: ['late'], bye: [] });
+  elect();
+  say({ type: 'roles', roles: new Map([['self', 'voter']]) });
+  expect([...participation.table.members].map(([id, { role }]) => [id, role])).toEqual([
+    ['self', 'voter'],
+    ['late', 'learner'],
+  ]);
+});
+
+it('the witness is a member while it votes, and cannot be reached while the server cannot', () => {
+  const network = { isOnline: true };
+  const { participation, elect, say } = taking({ isOnline: () => network.isOnline });
+  participation.view(view, nobody);
+  elect();
+  expect(participation.table.members.has('witness')).toBe(false);
+  say({
+    type: 'roles',
+    roles: new Map([
+      ['self', 'voter'],
+      ['witness', 'witness'],
+    ]),
+  });
+  expect(participation.table.members.get('witness')).toMatchObject({ path: 'relay', reachable: true, role: 'witness' });
+  network.isOnline = false;
+  participation.refresh();
+  expect(participation.table.members.get('witness')).toMatchObject({ path: null, reachable: false });
 });

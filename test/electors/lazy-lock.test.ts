@@ -1,4 +1,4 @@
-import { type Cluster, createCluster, type PreparedElector } from 'bellwether';
+import { type Cluster, createCluster, type LazyElector } from 'bellwether';
 import { memoryNetwork, virtualClock } from 'bellwether/testing';
 import { expect, test } from 'vitest';
 import { lazyLock } from '../../src/electors/lazy-lock.ts';
@@ -7,7 +7,7 @@ import { LockKeeper } from '../../src/platform/memory-locks.ts';
 import { FakeDatabases } from '../platform/fake-databases.ts';
 
 /** A page that elects so, and what its browser has stored. */
-function page(elector: PreparedElector) {
+function page(elector: LazyElector) {
   const clock = virtualClock();
   const memory = memoryNetwork({ clock, delayMs: 2 });
   const disk = new FakeDatabases();

@@ -36,7 +36,7 @@ describe('an elector whose code is loaded while the room is sought', () => {
 
   it('may be what the application says, as available() is', async () => {
     const cluster = createCluster({ room: 'said', network: memory.network(), elector: available() });
-    await available().load();
+    await available().load(clock.platform(), 'said');
     await clock.runUntil(() => cluster.isLeader);
     expect(cluster.leaseMs).toBe(null);
     await cluster.leave();

@@ -3,13 +3,7 @@ import { tabs } from 'bellwether/tabs';
 import { memoryNetwork } from 'bellwether/testing';
 import { expect, test } from 'vitest';
 import { Clocks } from '../../src/driver/clocks.ts';
-import type {
-  Election,
-  ElectionEffect,
-  ElectionOptions,
-  LazyElector,
-  PreparedElector,
-} from '../../src/electors/elector.ts';
+import type { Election, ElectionEffect, ElectionOptions, LazyElector } from '../../src/electors/elector.ts';
 import { lock } from '../../src/electors/lock.ts';
 import { MemoryCounters } from '../../src/platform/memory-counters.ts';
 import { LockKeeper } from '../../src/platform/memory-locks.ts';
@@ -108,10 +102,10 @@ test('where there are no locks, a leader that nobody followed stays one when it 
 
 test('where there are no locks, tabs() elects by what it then loads, and waits for it', async () => {
   const { clock, options } = member();
-  const elector = tabs().elector as PreparedElector;
-  const prepared = elector.prepare(options.platform, 'room');
-  expect([prepared.name, prepared.charter, 'start' in prepared]).toEqual(['lock', { elector: 'lock' }, false]);
-  const election = (await (prepared as LazyElector).load()).start(options);
+  const lazy = tabs().elector as LazyElector;
+  const elector = await lazy.load(options.platform, 'room');
+  for (const { name, charter } of [lazy, elector]) expect([name, charter]).toEqual(['lock', { elector: 'lock' }]);
+  const election = elector.start(options);
   election.feed({ type: 'members', peers: ['a'] });
   await clock.advance(2_000);
   expect([election.isLeader(), election.leader()]).toEqual([true, { id: 'a', term: seconds(options) - 1 }]);
@@ -121,9 +115,9 @@ test('a room whose name is too long for a lock is elected in as soon as what sta
   const clock = virtualClock();
   const platform = withLocks(clock);
   const room = 'r'.repeat(2_000);
-  const prepared = lock().prepare(platform, room);
-  expect('start' in prepared).toBe(false);
-  const elector = await (prepared as LazyElector).load();
+  const loading = lock().load(platform, room);
+  expect('start' in loading).toBe(false);
+  const elector = await loading;
   const cluster = createCluster({ room, network: memoryNetwork({ clock }).network({ platform }), elector });
   await clock.runUntil(() => cluster.isLeader);
   expect(cluster.leader?.isSelf).toBe(true);

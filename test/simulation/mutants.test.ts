@@ -41,6 +41,15 @@ test.each(quick)('the simulator of %s finds the planted bug %s', { timeout: 120_
   expect(trial.promise).not.toBe('');
 });
 
+const bySchedule = Object.entries(mutantsOf).flatMap(([elector, mutants]) =>
+  mutants.flatMap((mutant) => (mutant.schedule === undefined ? [] : [{ elector, mutant, name: mutant.name }])),
+);
+
+test.each(bySchedule)('the schedule kept for the planted bug $name still meets it', { timeout: 120_000 }, (kept) => {
+  const { seed } = laboratory.try(kept.mutant, { elector: kept.elector, seeds: 1, cpuSeconds: 30 });
+  expect(seed).not.toBeNull();
+});
+
 test(
   'a schedule of the web is shrunk to a few faults, and replays the broken promise byte for byte',
   { timeout: 120_000 },

@@ -2,7 +2,7 @@ import type { AnyElector, Election, ElectionOptions } from '../../src/electors/e
 
 /** Starts it as the facade does, for electors that need not be loaded. */
 export function startElection(elector: AnyElector, options: ElectionOptions): Election {
-  const prepared = 'prepare' in elector ? elector.prepare(options.platform, options.room) : elector;
-  if (!('start' in prepared)) throw new TypeError('this elector has to be loaded first');
-  return prepared.start(options);
+  const loaded = 'load' in elector ? elector.load(options.platform, options.room) : elector;
+  if (!('start' in loaded)) throw new TypeError('this elector has to be loaded first');
+  return loaded.start(options);
 }
