@@ -9,13 +9,9 @@
 import type { Network } from './cluster/network.ts';
 import { lazyLock } from './electors/lazy-lock.ts';
 import { type LockElectorOptions, lockElectorRules } from './electors/lock-elector.ts';
-import type { Broadcast } from './platform/broadcast.ts';
 import { checkOptions } from './protocol/options.ts';
 
 export type TabsOptions = LockElectorOptions;
-
-/** Without locks, who is there has to be known before anybody can lead; with them it has not. */
-const lookAroundMs = 100;
 
 /**
  * The pages of one browser that are of one origin: tabs, windows, frames. They elect by `lock()`, and talk to each other
@@ -34,17 +30,11 @@ export function tabs(options: TabsOptions = {}): Network {
     name: 'tabs',
     elector: lazyLock(loadRest, options),
     electors: ['lock', 'available'],
-    open({ room, platform }) {
-      if (!platform.broadcast) throw new TypeError('tabs: this runtime has no BroadcastChannel; take web() or nodes()');
+    open(context) {
+      if (!context.platform.broadcast)
+        throw new TypeError('tabs: this runtime has no BroadcastChannel; take web() or nodes()');
       return {
-        discovery: {
-          async load() {
-            const { BroadcastDiscovery, broadcastOf } = await loadRest();
-            const broadcast = broadcastOf(platform) as Broadcast;
-            const lookingMs = platform.locks ? 0 : lookAroundMs;
-            return new BroadcastDiscovery({ room, broadcast, platform, lookAroundMs: lookingMs });
-          },
-        },
+        discovery: { load: async () => (await loadRest()).discoveryOf(context) },
         talk: { load: async () => (await loadRest()).talk },
       };
     },

@@ -39,8 +39,8 @@ const rules: { readonly [Name in keyof WebOptions]-?: OptionRule } = {
   url: { mayBe: 'a ws: or wss: URL, such as "wss://example.org"', type: 'string', test: isSocketUrl },
   token: { mayBe: 'a function that returns a promise of a text', type: 'function' },
   iceServers: { mayBe: 'a function that returns a promise of a list of ICE servers', type: 'function' },
-  wrtc: { mayBe: 'an implementation of WebRTC, such as what "@roamhq/wrtc" exports', type: 'object' },
-  Peer: { mayBe: 'a class compatible with that of simple-peer', type: 'function' },
+  wrtc: { mayBe: 'WebRTC, such as what "@roamhq/wrtc" exports', type: 'object' },
+  Peer: { mayBe: 'a class like that of simple-peer', type: 'function' },
   WebSocket: { mayBe: 'a WebSocket class', type: 'function' },
   rtc: { mayBe: 'true or false', type: 'boolean' },
 };

@@ -23,10 +23,11 @@ export class BadMessages {
     return this.#count;
   }
 
-  /** What went wrong: something bad is counted, and all else told. */
+  /** What went wrong: something bad is counted, words of another version too, and all else told. */
   report(from: PeerId | null, error: ClusterError): void {
-    if (error.code === 'bad-message') this.add(from, error.message);
-    else this.#report(error);
+    if (error.code === 'bad-message') return this.add(from, error.message);
+    if (error.code === 'protocol') this.#count++;
+    this.#report(error);
   }
 
   add(from: PeerId | null, reason: string, code = 'malformed'): void {

@@ -69,6 +69,7 @@ export type ClusterEvents = {
   published: { readonly value: Json };
   /** `available()`: two groups met, and one of their leaders stepped down. */
   conflict: { readonly winner: ConflictParty; readonly loser: ConflictParty };
+  /** Where nobody listens, the console tells of it. */
   error: ClusterError;
 };
 
@@ -118,9 +119,9 @@ export interface Cluster {
   readonly foundsInMs: number | null;
   readonly published: Json | undefined;
   /**
-   * Counts what was dropped. `badMessages`: malformed, or not their sender's to send, whoever that was; each `bad-message`
-   * error says why, in a word as well: `malformed`, `stranger`, `other-epoch`, `term-jump` or `impossible`. `otherEpoch`: of an
-   * epoch of the room that this member is not in yet, or any more, which is no error.
+   * Counts what was dropped. `badMessages`: malformed, of another version, or not their sender's to send, whoever that was;
+   * each `bad-message` error says why, in a word as well: `malformed`, `stranger`, `other-epoch`, `term-jump` or
+   * `impossible`. `otherEpoch`: of an epoch of the room that this member is not in yet, or any more, which is no error.
    */
   readonly counters: { readonly badMessages: number; readonly otherEpoch: number };
   /**

@@ -22,7 +22,7 @@ export function initFailed(cause: unknown): ClusterError {
 export function notLoaded(cause: unknown): ClusterError {
   return new ClusterError(
     'connect-failed',
-    'the code by which members talk and elect could not be loaded: see the cause and load the page again; a service worker needs all of it in one file',
+    'the code that talks and elects could not be loaded: see the cause and load the page again; a service worker needs all in one file',
     { cause },
   );
 }

@@ -42,7 +42,7 @@ const rules: { readonly [Name in keyof ClusterOptions]-?: OptionRule } = {
   // Networks that cannot take them all say so: `checkPlainRoom`.
   room: { mayBe: 'a text that is not empty', type: 'string', test: (room: string) => room !== '' },
   network: {
-    mayBe: 'a network, such as web({ url }) of "bellwether/web"',
+    mayBe: 'a network, such as tabs()',
     type: 'object',
     test: has('open'),
   },

@@ -295,12 +295,10 @@ export class RunningCluster implements Cluster, WithElection {
     this.#goodbye();
   }
 
-  /** What ends the cluster is never silent: where neither a listener nor `ready` tells of it, the console does. */
+  /** Who waits for `ready` is told by that, at least. */
   #fail(error: ClusterError): void {
-    const isHeard = this.#listeners.has('error') || this.#awaited > 0;
     this.#failure = error;
-    if (!isHeard) console.error('bellwether: the cluster has ended, and nobody listens to its "error" event:', error);
-    this.#emit('error', error);
+    if (this.#awaited === 0 || this.#listeners.has('error')) this.#emit('error', error);
     void this.leave();
   }
 
@@ -381,8 +379,9 @@ export class RunningCluster implements Cluster, WithElection {
     if (this.#membership.isOver) throw left();
   }
 
-  /** The last of all but errors says `left`. */
+  /** The last of all but errors says `left`. No error is silent: where nobody listens, the console tells of it. */
   #emit<Name extends keyof ClusterEvents>(name: Name, event: ClusterEvents[Name]): void {
+    if (name === 'error' && !this.#listeners.has(name)) console.error('bellwether: no listener for this error:', event);
     if (this.#state !== 'left' || name === 'state' || name === 'error') this.#listeners.emit(name, event);
   }
 }

@@ -16,6 +16,7 @@ export function jsonFault(value: unknown, maxDepth: number = maxJsonDepth, depth
   if (depth === maxDepth) return `more than ${maxDepth} levels, or a circle`;
   if (!isPlain(value)) return `an instance of ${value.constructor?.name || 'a class'}`;
   if (Object.hasOwn(value, '__proto__')) return 'a key "__proto__"';
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return 'a toJSON()';
   const items = Array.isArray(value) ? value : Object.values(value).filter((property) => property !== undefined);
   for (const item of items) {
     const fault = jsonFault(item, maxDepth, depth + 1);

@@ -1,8 +1,9 @@
 import { jsonValue } from '../core/json-value.ts';
-import { flag, message, object, peerId, whole } from '../core/parsing.ts';
+import { flag, message, object, peerId, text, whole } from '../core/parsing.ts';
 import type { Broadcast, BroadcastPort } from '../platform/broadcast.ts';
 import type { Platform, Undo } from '../platform/platform.ts';
-import { ClusterError } from '../protocol/errors.ts';
+import type { ElectorName } from '../protocol/charter.ts';
+import { ClusterError, type ClusterErrorCode } from '../protocol/errors.ts';
 import { host as anyHost } from '../protocol/fields.ts';
 import { freshPeerId, type PeerId } from '../protocol/ids.ts';
 import { assertJsonBytes, type Json } from '../protocol/json.ts';
@@ -12,6 +13,8 @@ import type { DiscoveredMember, Discovery, DiscoveryEvents, ViewChange } from '.
 interface Here extends DiscoveredMember {
   readonly type: 'here';
   readonly version: number;
+  /** By which it elects: who does so by other rules makes nothing of what it says then. */
+  readonly elector: string;
   readonly ask: boolean;
 }
 
@@ -28,7 +31,7 @@ interface Bye {
 type Word = Here | Ask | Bye;
 
 /** Of what pages say to each other. Tabs that were not loaded again since the application was renewed may speak another one. */
-const ownVersion = 2;
+const ownVersion = 3;
 
 interface Present {
   readonly member: DiscoveredMember;
@@ -41,6 +44,8 @@ export interface BroadcastDiscoveryOptions {
   readonly room: string;
   readonly broadcast: Broadcast;
   readonly platform: Pick<Platform, 'clock' | 'timers' | 'randomBytes'>;
+  /** By which this page elects, and all others of the room are to. */
+  readonly elector: ElectorName;
   /** Who was not heard for so long is asked. Default 10,000 ms. */
   readonly askEveryMs?: number;
   /** The first view waits so long for those who are there already. Default 0: it shows this member alone. */
@@ -66,8 +71,8 @@ export class BroadcastDiscovery implements Discovery {
   /** Of the last view. */
   #n = 0;
   #isLooking = false;
-  /** Of pages that speak another version. */
-  #hasTold = false;
+  /** Of pages that speak another version, or elect otherwise. */
+  readonly #told = new Set<ClusterErrorCode>();
   #cancelTimer: Undo = () => {};
 
   constructor(options: BroadcastDiscoveryOptions) {
@@ -76,14 +81,14 @@ export class BroadcastDiscovery implements Discovery {
   }
 
   start(self: DiscoveredMember, events: DiscoveryEvents): void {
-    const { room, broadcast, lookAroundMs = 0 } = this.#options;
+    const { room, broadcast, elector, lookAroundMs = 0 } = this.#options;
     try {
       checkInfo(self.info);
     } catch (error) {
       return events.onError(error as ClusterError);
     }
     this.#events = events;
-    this.#self = { ...self, type: 'here', version: ownVersion, ask: false };
+    this.#self = { ...self, type: 'here', version: ownVersion, elector, ask: false };
     this.#port = broadcast(JSON.stringify(['bellwether', room, 'members']), (posted) => this.#hear(posted));
     this.#post({ ...this.#self, ask: true });
     events.onStatus('online');
@@ -123,7 +128,8 @@ export class BroadcastDiscovery implements Discovery {
 
   #hear(posted: unknown): void {
     const version = versionOf(posted);
-    if (version !== ownVersion) return this.#hearStranger(version);
+    if (version !== ownVersion)
+      return this.#hearStranger('protocol', `speaks version ${version}, and this one ${ownVersion}: load both again`);
     let word: Word;
     try {
       word = parseWord(posted);
@@ -135,17 +141,24 @@ export class BroadcastDiscovery implements Discovery {
     if (word.type === 'ask') return this.#post(this.#self as Here);
     if (word.id === this.#self?.id) return;
     if (word.type === 'bye') return this.#forget(word.id, [word.id]);
+    const { elector } = this.#options;
+    if (word.elector !== elector) {
+      const electors = `elects by ${word.elector}(), and this one by ${elector}(), as two groups with a leader each`;
+      return this.#hearStranger(
+        'options-differ',
+        `${electors}: give all the same; without Web Locks, that is available()`,
+      );
+    }
     if (word.ask) this.#post(this.#self as Here);
     this.#meet(word);
   }
 
-  /** It is to hear from which version it differs. */
-  #hearStranger(version: number): void {
-    if (this.#hasTold) return;
-    this.#hasTold = true;
-    this.#post(this.#self as Here);
-    const reason = `a page of this room speaks version ${version}, and this one ${ownVersion}: load both again`;
-    this.#events?.onError(new ClusterError('protocol', reason));
+  /** Told of by that code once, and from then on as any bad message. It is to hear the same of this page. */
+  #hearStranger(code: ClusterErrorCode, what: string): void {
+    const isNew = !this.#told.has(code);
+    this.#told.add(code);
+    if (isNew) this.#post(this.#self as Here);
+    this.#events?.onError(new ClusterError(isNew ? code : 'bad-message', `a page of this room ${what}`));
   }
 
   #meet({ id, info, host }: Here): void {
@@ -230,6 +243,7 @@ const parseWord = message<Word>({
     id: peerId,
     info: jsonValue(maxInfoBytes),
     host: anyHost,
+    elector: text(1, 32),
     ask: flag,
   }),
   ask: object({}),

@@ -23,7 +23,7 @@ export interface PageTimersParts {
 export function pageTimers({ own, lifecycle, nowMs, newWorker }: PageTimersParts): Timers {
   const all = new Map<number, Pending>();
   let last = 0;
-  /** `null`: there can be none. */
+  /** `null`: there can be none. Asked for again, it would be refused again, and the site told of it by a report. */
   let worker: AlarmWorker | null | undefined;
   let isListening = false;
   let isGone = false;
@@ -35,7 +35,7 @@ export function pageTimers({ own, lifecycle, nowMs, newWorker }: PageTimersParts
   };
 
   function watch(id: number, { atMs }: Pending): void {
-    if (worker === undefined) worker = opened(newWorker, alarmed);
+    if (worker === undefined) worker = opened(newWorker, alarmed, () => (worker = null));
     worker?.postMessage([id, atMs - nowMs()]);
   }
 
@@ -48,7 +48,7 @@ export function pageTimers({ own, lifecycle, nowMs, newWorker }: PageTimersParts
       return;
     }
     worker?.terminate();
-    worker = undefined;
+    worker &&= undefined;
   }
 
   function listen(): void {
@@ -82,12 +82,14 @@ export function pageTimers({ own, lifecycle, nowMs, newWorker }: PageTimersParts
   };
 }
 
-function opened(newWorker: () => AlarmWorker, alarmed: (id: number) => void): AlarmWorker | null {
+function opened(newWorker: () => AlarmWorker, alarmed: (id: number) => void, refused: () => void): AlarmWorker | null {
   try {
     const worker = newWorker();
     worker.addEventListener('message', ({ data: id }: MessageEvent<number>) => alarmed(id));
-    // Refused after all: the page's own timers do.
-    worker.addEventListener('error', (event) => event.preventDefault());
+    worker.addEventListener('error', (event) => {
+      event.preventDefault(); // the page's own timers do
+      refused();
+    });
     return worker;
   } catch {
     return null;

@@ -7,20 +7,20 @@ const key = 'bellwether-host';
  * BroadcastChannels: a private window, and a frame within the pages of another site, have names of their own. Where storage
  * is refused (workers, sandboxed frames, blocked cookies) every page stands for itself, under the name that `fresh` gives.
  * Copies of one profile have one name: they seem to share a fate, and their messages stay on the relay.
+ *
+ * Pages that come at one moment may each find none, and store one: whichever stays is the name of all that ask again.
  */
 export function storedHost(storage: () => Pick<Storage, 'getItem' | 'setItem'>, fresh: () => string): () => string {
   let host: string | undefined;
-  return () => (host ??= read(storage, fresh));
-}
-
-function read(storage: () => Pick<Storage, 'getItem' | 'setItem'>, fresh: () => string): string {
-  const host = fresh();
-  try {
-    const stored = storage().getItem(key);
-    if (isPeerId(stored)) return stored;
-    storage().setItem(key, host);
-  } catch {
-    // Reading `localStorage` itself throws where it is refused.
-  }
-  return host;
+  return () => {
+    host ??= fresh();
+    try {
+      const stored = storage().getItem(key);
+      if (isPeerId(stored)) host = stored;
+      else storage().setItem(key, host);
+    } catch {
+      // Reading `localStorage` itself throws where it is refused.
+    }
+    return host;
+  };
 }

@@ -141,10 +141,10 @@ export class SignalingConnection {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Connects at once, and again whenever the connection is lost. `claim` is asked before each join. */
-  start({ info, host }: { readonly info: Json; readonly host: string }, claim?: () => Claim): void {
+  /** Connects at once, and again whenever the connection is lost. `claim` is asked, and `host` read, before each join. */
+  start(member: { readonly info: Json; readonly host: string }, claim?: () => Claim): void {
     const { lifecycle } = this.#options.platform;
-    this.#member = { info, host };
+    this.#member = member;
     if (claim) this.#claim = claim;
     this.#stopWatching = [
       lifecycle.onVisibility((visible) => visible && this.#hurry()),

@@ -98,6 +98,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   ],
   // What `tabs()` loads while the browser opens what it elects by.
   'src/tabs': [
+    'src/cluster/network.ts',
     'src/cluster/participation.ts',
     'src/cluster/talk.ts',
     'src/discovery/broadcast-channel.ts',
@@ -105,6 +106,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/electors/lock-election.ts',
     'src/electors/without-locks.ts',
     'src/links/broadcast-links.ts',
+    'src/platform/broadcast.ts',
     'src/platform/web-broadcast.ts',
   ],
   'src/testing': [

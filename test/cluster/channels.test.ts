@@ -85,7 +85,8 @@ describe('channel', () => {
     const { first, second } = await pair();
     const deep = JSON.parse('['.repeat(100) + ']'.repeat(100)) as unknown;
     const proto = JSON.parse('{"__proto__": 1}') as unknown;
-    for (const value of [undefined, 1n, Number.NaN, new Date(), new Float32Array(1), deep, proto]) {
+    const hidden = Object.defineProperty([], 'toJSON', { value: () => undefined });
+    for (const value of [undefined, 1n, Number.NaN, new Date(), new Float32Array(1), deep, proto, hidden]) {
       expect(() => first.channel<unknown>('a').send(second.id, value)).toThrow(TypeError);
       expect(() => first.channel<unknown>('a').broadcast(value)).toThrow(TypeError);
     }

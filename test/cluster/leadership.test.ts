@@ -1,5 +1,5 @@
-import { available, ClusterError, type Cluster, type Lead, quorum } from 'bellwether';
-import { describe, expect, it } from 'vitest';
+import { available, ClusterError, type Cluster, createCluster, type Lead, quorum } from 'bellwether';
+import { describe, expect, it, vi } from 'vitest';
 import { textsOf } from '../links/at-limit.ts';
 import { type Participant, agreed, present, room } from './room.ts';
 
@@ -307,6 +307,30 @@ describe('whileLeader', () => {
     expect(leader?.events('error')).toEqual([]);
   });
 
+  it('that throws is told on the console where nobody listens, and nowhere else', async () => {
+    const { clock, memory } = room();
+    const told = vi.spyOn(console, 'error').mockReturnValue();
+    const fail = (): never => {
+      throw new Error('no database');
+    };
+    const failing = async (hear?: (cluster: Cluster) => unknown): Promise<number> => {
+      const cluster = createCluster({ room: 'alone', network: memory.network() });
+      hear?.(cluster);
+      void cluster.whileLeader(fail);
+      await clock.runUntil(() => cluster.isLeader);
+      await clock.advance(100);
+      await cluster.leave();
+      return told.mock.calls.length;
+    };
+    expect(await failing((cluster) => cluster.on('error', () => {}))).toBe(0);
+    expect(await failing()).toBe(1);
+    expect(told.mock.lastCall).toEqual([
+      expect.stringMatching(/no listener for this error/),
+      expect.objectContaining({ code: 'work-failed' }),
+    ]);
+    told.mockRestore();
+  });
+
   it('that throws reports work-failed, and another member leads', async () => {
     const { clock, gather } = room();
     const [leader, other] = await gather(2);
@@ -375,6 +399,11 @@ describe('publish', () => {
     for (const value of [undefined, 1n, () => {}, Number.NaN, new Date(), new Map(), [undefined]]) {
       expect(() => leader?.publish(value as never)).toThrow(TypeError);
     }
+    for (const toJSON of [() => undefined, () => new Map()]) {
+      const hidden = Object.defineProperty({}, 'toJSON', { value: toJSON });
+      expect(() => leader?.publish([hidden])).toThrow(/it has a toJSON\(\)/);
+    }
+    leader?.publish({ toJSON: 'a key like any other' });
     const circle: Record<string, unknown> = {};
     circle['self'] = circle;
     expect(() => leader?.publish(circle as never)).toThrow(/levels, or a circle/);

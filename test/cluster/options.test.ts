@@ -29,7 +29,7 @@ describe('wrong options throw at once, naming the option and what it may be', ()
       /with nodes\(\): .+ it is "a\/b"/,
     ],
     ['a room that is a number', { network, room: 7 }, TypeError, /it is 7/],
-    ['no network', { room: 'a' }, TypeError, /"network" must be a network, such as web\(\{ url \}\)/],
+    ['no network', { room: 'a' }, TypeError, /"network" must be a network, such as tabs\(\); it is missing/],
     ['a preset that was not called', { room: 'a', network: web }, TypeError, /it is a function/],
     ['an elector that was not called', { room: 'a', network, elector: available }, TypeError, /available\(\)/],
     [

@@ -1,4 +1,4 @@
-import { type Cluster, type ClusterOptions, createCluster } from 'bellwether';
+import { available, type Cluster, type ClusterOptions, createCluster } from 'bellwether';
 import { tabs, type TabsOptions } from 'bellwether/tabs';
 import { virtualClock, type VirtualPlatform } from 'bellwether/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -19,7 +19,7 @@ interface Tab {
   readonly told: string[];
 }
 
-interface Opening extends Partial<Pick<ClusterOptions, 'room' | 'info'>>, TabsOptions {
+interface Opening extends Partial<Pick<ClusterOptions, 'room' | 'info' | 'elector'>>, TabsOptions {
   /** Pages over plain http have none. */
   readonly hasLocks?: boolean;
   readonly hasChannels?: boolean;
@@ -46,12 +46,18 @@ function browser() {
     return { platform, locks: keeper.page({ to: carry, from: carry }) };
   };
   const open = (opening: Opening = {}): Tab => {
-    const { room = 'room', info = null, hasLocks = true, hasChannels = true, isHidden = false, ...options } = opening;
+    const { room = 'room', info = null, hasLocks = true, hasChannels = true, isHidden = false, ...others } = opening;
+    const { elector, ...options } = others;
     const { platform, locks } = page();
     platform.setVisible(!isHidden);
     const broadcast = losing(origin.broadcast(platform.timers));
     const parts = { ...platform, counters, ...(hasLocks && { locks }), ...(hasChannels && { broadcast }) };
-    const cluster = createCluster({ room, info, network: { ...tabs(options), platform: () => parts } });
+    const cluster = createCluster({
+      room,
+      info,
+      ...(elector && { elector }),
+      network: { ...tabs(options), platform: () => parts },
+    });
     const told: string[] = [];
     cluster.on('error', ({ code }) => told.push(code));
     cluster.on('leader', ({ leader }) => told.push(leader?.id ?? 'nobody'));
@@ -135,6 +141,38 @@ describe('tabs(), in one browser', () => {
     expect([leader.cluster.isLeader, other.cluster.members]).toEqual([true, members]);
   });
 
+  it('whoever speaks another version is told of once, and all that it says there is counted', async () => {
+    const { clock, origin, inLine } = browser();
+    const [{ cluster, told }] = (await inLine(1)) as [Tab];
+    const { post } = origin.broadcast()(JSON.stringify(['bellwether', 'room', 'members']));
+    for (let count = 0; count < 3; count++) post({ type: 'here', version: 1 });
+    await clock.advance(1_000);
+    expect(told.filter((code) => code === 'protocol')).toHaveLength(1);
+    expect(cluster.counters.badMessages).toBe(3);
+    expect(cluster.isLeader).toBe(true);
+  });
+
+  it('pages of one room that elect by different rules each say so, and which', async () => {
+    const { clock, open, inLine } = browser();
+    const [first] = (await inLine(1)) as [Tab];
+    const errors: string[] = [];
+    first.cluster.on('error', ({ code, message }) => errors.push(`${code}: ${message}`));
+    const other = open({ elector: available() });
+    await clock.advance(1_000);
+    expect(errors[0]).toMatch(/^options-differ: .* by available\(\), and this one by lock\(\)/);
+    expect(other.told).toContain('options-differ');
+    expect([first, other].map(({ cluster }) => cluster.members.size)).toEqual([1, 1]);
+  });
+
+  it('a page without locks does not lead beside those that have them: it says why, and leaves', async () => {
+    const { clock, open, inLine } = browser();
+    const [first] = (await inLine(1)) as [Tab];
+    const other = open({ hasLocks: false });
+    await clock.advance(1_000);
+    expect(other.told).toEqual(['options-differ']);
+    expect([first.cluster.isLeader, other.cluster.state]).toEqual([true, 'left']);
+  });
+
   it('what a member of its room says that no member would is dropped and counted, and what comes after it is heard', async () => {
     const { clock, origin, inLine } = browser();
     const [{ cluster }] = (await inLine(1)) as [Tab];
@@ -143,7 +181,7 @@ describe('tabs(), in one browser', () => {
     cluster.on('error', ({ message }) => errors.push(message));
     cluster.channel('chat').on((value) => heard.push(value));
     const port = (...about: string[]) => origin.broadcast()(JSON.stringify(['bellwether', 'room', ...about]));
-    const here = { type: 'here', version: 2, id: 'x', info: null, host: 'h', ask: false };
+    const here = { type: 'here', version: 3, id: 'x', info: null, host: 'h', elector: 'lock', ask: false };
     port('members').post(here);
     let offset = 0;
     const say = async (topic: string, value: unknown): Promise<void> => {

@@ -27,7 +27,7 @@ export function broadcastRig(): Rigged<TransportRig & { readonly discovery: Disc
       ...time,
       foundsNothing: true,
       join(self, events) {
-        const discovery = new BroadcastDiscovery({ room, broadcast, platform, askEveryMs: 200 });
+        const discovery = new BroadcastDiscovery({ room, broadcast, platform, elector: 'lock', askEveryMs: 200 });
         discovery.start(self, events);
         closing.push(() => discovery.leave());
         return Promise.resolve(discovery);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { BroadcastDiscovery } from '../../src/discovery/broadcast-channel.ts';
 import { type Pausable, pausable } from '../../src/platform/pausable.ts';
+import type { ElectorName } from '../../src/protocol/charter.ts';
 import { ClusterError } from '../../src/protocol/errors.ts';
 import type { Json } from '../../src/protocol/json.ts';
 import { Browser } from '../links/pages.ts';
@@ -21,7 +22,11 @@ class Visitor {
   readonly infos = new Map<string, Json>();
   readonly statuses: string[] = [];
 
-  constructor(id: string, browser: Browser, { info = null as Json, lookAroundMs = 0 } = {}) {
+  constructor(
+    id: string,
+    browser: Browser,
+    { info = null as Json, lookAroundMs = 0, elector = 'lock' as ElectorName } = {},
+  ) {
     this.id = id;
     this.#browser = browser;
     this.#timers = pausable(platformOn(browser.time, () => 0.5));
@@ -30,6 +35,7 @@ class Visitor {
       room: 'room',
       broadcast: browser.broadcastOf(id),
       platform,
+      elector,
       lookAroundMs,
     });
     this.discovery.start(
@@ -124,7 +130,7 @@ test('what makes no sense is told as a bad message, each time, and changes nothi
   const { time, browser, all } = await visitors('a', 'b');
   const [a] = all as [Visitor];
   const views = a.views.length;
-  const here = { type: 'here', version: 2, id: 'x', info: null, host: 'h', ask: false };
+  const here = { type: 'here', version: 3, id: 'x', info: null, host: 'h', elector: 'lock', ask: false };
   const nonsense = [
     undefined,
     null,
@@ -153,26 +159,40 @@ test('what somebody else says in the name of a page, that page does not believe:
   const { time, browser, all } = await visitors('a', 'b');
   const [a] = all as [Visitor];
   const views = a.views.length;
-  const forged = { type: 'here', version: 2, id: 'a', info: 'forged', host: 'h', ask: false };
+  const forged = { type: 'here', version: 3, id: 'a', info: 'forged', host: 'h', elector: 'lock', ask: false };
   for (const each of [forged, { type: 'bye', id: 'a' }]) browser.post('a', each);
   await time.run(10);
   expect([a.views.length, a.infos.get('a'), a.errors]).toEqual([views, null, []]);
 });
 
-test('pages that speak another version, whatever they say by it, are told of once, and are not there; they hear the same', async () => {
+test('pages that speak another version, whatever they say by it, are told of once, then counted, and are not there; they hear the same', async () => {
   const { time, browser, all } = await visitors('a', 'b');
   const [a] = all as [Visitor];
   const { length } = a.views;
   const heard: unknown[] = [];
   browser.broadcastOf('x')(JSON.stringify(['bellwether', 'room', 'members']), (message) => heard.push(message));
-  for (const version of [1, 1, 3])
+  for (const version of [1, 1, 4])
     browser.post('a', { type: 'here', version, id: 'x', news: 'of a kind that is not known here', ask: true });
   await time.run(10);
-  expect(a.errors).toEqual([
-    expect.objectContaining({ code: 'protocol', message: expect.stringContaining('version 1') }),
+  expect(a.errors.map(({ code, message }) => `${code} ${/version \d/.exec(message)}`)).toEqual([
+    'protocol version 1',
+    'bad-message version 1',
+    'bad-message version 4',
   ]);
   expect(a.views).toHaveLength(length);
-  expect(heard).toContainEqual(expect.objectContaining({ type: 'here', version: 2, id: 'a' }));
+  expect(heard).toContainEqual(expect.objectContaining({ type: 'here', version: 3, id: 'a' }));
+});
+
+test('pages that elect otherwise are told of, and are not there: on both sides', async () => {
+  const { time, browser } = await visitors('a');
+  const lock = new Visitor('b', browser);
+  const other = new Visitor('x', browser, { elector: 'available' });
+  await time.run(10);
+  for (const { errors } of [lock, other])
+    expect(errors.map(({ code }) => code)).toEqual(['options-differ', ...errors.slice(1).map(() => 'bad-message')]);
+  expect(lock.errors[0]!.message).toContain('elects by available(), and this one by lock()');
+  expect(other.errors[0]!.message).toContain('elects by lock(), and this one by available()');
+  expect([lock.views.at(-1), other.views.at(-1)]).toEqual(['a b', 'x']);
 });
 
 test('an info that others would not take is refused: when it is set, nothing changes; at the beginning, it is told', async () => {

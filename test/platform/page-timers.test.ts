@@ -19,7 +19,9 @@ function page(options: { readonly worker?: 'works' | 'throws' | 'silent' } = {})
       return () => own.delete(timer);
     },
   };
+  let asked = 0;
   const newWorker = (): AlarmWorker => {
+    asked++;
     if (kind === 'throws') throw new Error('refused by the content security policy');
     const worker = Object.assign(new EventTarget(), {
       postMessage: (message: unknown) => {
@@ -51,6 +53,10 @@ function page(options: { readonly worker?: 'works' | 'throws' | 'silent' } = {})
     workers,
     show,
     go: (type: 'pagehide' | 'pageshow') => target.dispatchEvent(Object.assign(new Event(type), { persisted: true })),
+    /** How often a worker was asked for. */
+    get asked() {
+      return asked;
+    },
     get alarms() {
       return alarms.size;
     },
@@ -151,6 +157,20 @@ describe('timers of a page', () => {
     workers[0]!.worker.dispatchEvent(refused);
     expect(refused.defaultPrevented).toBe(true);
   });
+
+  it.each(['throws', 'silent'] as const)(
+    'ask once for a worker that is refused: each asking is a report to the site',
+    (worker) => {
+      const here = page({ worker });
+      here.after(10, () => undefined);
+      for (let count = 0; count < 3; count++) {
+        here.show('hidden');
+        here.workers.at(-1)?.worker.dispatchEvent(new Event('error', { cancelable: true }));
+        here.show('visible');
+      }
+      expect(here.asked).toBe(1);
+    },
+  );
 
   it.each(['throws', 'silent'] as const)('are late, and not lost, where the worker %s', (worker) => {
     const { after, show, pass } = page({ worker });

@@ -203,6 +203,27 @@ describe('the host of a page', () => {
     expect(second()).toBe(first());
   });
 
+  it('is one for pages that came at one moment and found none, from when each is asked again', () => {
+    const kept: Record<string, string> = {};
+    const early = { ...storage(kept)(), getItem: () => null };
+    const pages = Array.from({ length: 2 }, () => {
+      let reads = 0;
+      return storedHost(() => (reads++ < 2 ? early : storage(kept)()), randomHost());
+    });
+    const [first, second] = pages.map((host) => host());
+    expect(first).not.toBe(second);
+    expect(pages.map((host) => host())).toEqual([second, second]);
+  });
+
+  it('stays what it was where what was kept is cleared', () => {
+    const kept: Record<string, string> = {};
+    const host = storedHost(storage(kept), randomHost());
+    const before = host();
+    delete kept['bellwether-host'];
+    expect(host()).toBe(before);
+    expect(kept['bellwether-host']).toBe(before);
+  });
+
   it('is replaced where what is kept is no id', () => {
     const kept = { 'bellwether-host': '<script>' };
     const host = storedHost(storage(kept), randomHost());

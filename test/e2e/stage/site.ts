@@ -73,7 +73,11 @@ function readWhole(request: IncomingMessage, read: (body: string) => void): void
 
 async function builtApps(): Promise<Map<string, string | Uint8Array>> {
   const page = await readFile(`${app}index.html`, 'utf8');
-  const files = new Map<string, string | Uint8Array>([['index.html', page], ...(await built('page.ts', '', {}))]);
+  const files = new Map<string, string | Uint8Array>([
+    ['index.html', page],
+    ...(await built('page.ts', '', {})),
+    ...(await built('worker.ts', '', {})),
+  ]);
   for (const [version, alias] of Object.entries(reactVersions)) {
     const folder = `react-${version}/`;
     files.set(`react-${version}.html`, page.replace('page.js', `${folder}react.js`));
