@@ -62,8 +62,10 @@ export class BroadcastLinks implements Links {
     } catch (error) {
       return this.#bad(null, `what was posted on the channel of this member ${(error as Error).message}`);
     }
-    const bytes = word.piece?.body.length ?? 0;
-    if (word.by !== this.#options.self) this.#sessions.hear(word.by, bytes, (session) => session.hear(word));
+    const { by, piece } = word;
+    const heard = (session: BroadcastSession): void => session.hear(word);
+    // Nobody says a piece again.
+    if (by !== this.#options.self) this.#sessions.hear(by, piece?.body.length ?? 0, heard, piece ? word.from : 0);
   }
 
   #bad(peer: PeerId | null, reason: string): void {

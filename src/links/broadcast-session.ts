@@ -51,10 +51,10 @@ export class BroadcastSession implements OneSession {
     this.#peer = peer;
     this.#options = options;
     this.pairing = pairing;
-    const isFormer = pairing.mine > 0;
+    const isAnew = pairing.mine > 0 || pairing.floor > 0;
     this.#streams = this.#begin();
-    // It may not know that it was no member here for a while: what it says next would be lost with the session before.
-    if (isFormer) this.#post({});
+    // It may not know that it was no member here: what it said meanwhile may be lost, and what it says next would be.
+    if (isAnew) this.#post({});
   }
 
   state(): LinkState {

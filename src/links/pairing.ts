@@ -43,6 +43,11 @@ export class Pairing {
     return toMine || to === 0 ? 'current' : 'unaware';
   }
 
+  /** Something that the other side said in that session is lost. */
+  dismiss(from: number): void {
+    this.floor = Math.max(this.floor, from + 1);
+  }
+
   /**
    * Goes on under a higher number: by the wall clock, so that a process that comes back under the same id starts higher
    * than it ended. `heard` is the other side's number that asked for it, if one did, and `least` what it takes: higher where

@@ -21,7 +21,7 @@ export interface SessionsOptions<S> {
   bad(peer: PeerId, reason: string): void;
 }
 
-/** Former members of whom is remembered which sessions are over. */
+/** Of so many that are no members is remembered which sessions are over. */
 const maxFormer = 1024;
 
 /** A session with each member, and what is to be known of those who are none yet, or none any more. */
@@ -29,7 +29,7 @@ export class Sessions<S extends OneSession> {
   readonly #options: SessionsOptions<S>;
   readonly #sessions = new Map<PeerId, S>();
   readonly #strangers = new Strangers<(session: S) => void>();
-  /** Of members that left: they may come back. */
+  /** Of members that left, and of strangers of whom something was dropped: they may come. */
   readonly #former = new Map<PeerId, Pairing>();
   #isClosed = false;
 
@@ -57,19 +57,26 @@ export class Sessions<S extends OneSession> {
       if (peers.has(peer)) continue;
       this.#sessions.delete(peer);
       session.close('unknown-peer', 'it is a member no more');
-      this.#former.set(peer, session.pairing);
-      const [oldest] = this.#former.keys();
-      if (this.#former.size > maxFormer && oldest !== undefined) this.#former.delete(oldest);
+      this.#remember(peer, session.pairing);
     }
     for (const peer of peers) if (peer !== this.#options.self && !this.#sessions.has(peer)) this.#open(peer);
   }
 
-  /** The session hears so many bytes: at once, or, as soon as it is there, at the end of that turn. */
-  hear(peer: PeerId, bytes: number, words: (session: S) => void): void {
+  /**
+   * The session hears so many bytes: at once, or, as soon as it is there, at the end of that turn. `from`: the session of
+   * the other side that is over if they are dropped; 0: none is.
+   */
+  hear(peer: PeerId, bytes: number, words: (session: S) => void, from = 0): void {
     const session = this.#sessions.get(peer);
     if (session) return words(session);
-    for (const dropped of this.#strangers.hold(peer, words, bytes, this.#options.clock.monotonicMs()))
-      this.#options.bad(dropped, 'a frame from somebody who is not a member');
+    const atMs = this.#options.clock.monotonicMs();
+    for (const dropped of this.#strangers.hold({ peer, words, bytes, from, atMs })) {
+      this.#options.bad(dropped.peer, 'a frame from somebody who is not a member');
+      if (dropped.from === 0) continue;
+      const pairing = this.#former.get(dropped.peer) ?? new Pairing();
+      pairing.dismiss(dropped.from);
+      this.#remember(dropped.peer, pairing);
+    }
   }
 
   close(): void {
@@ -78,10 +85,17 @@ export class Sessions<S extends OneSession> {
     this.#sessions.clear();
   }
 
+  #remember(peer: PeerId, pairing: Pairing): void {
+    this.#former.set(peer, pairing);
+    const [oldest] = this.#former.keys();
+    if (this.#former.size > maxFormer && oldest !== undefined) this.#former.delete(oldest);
+  }
+
   #open(peer: PeerId): void {
     this.#sessions.set(peer, this.#options.open(peer, this.#former.get(peer) ?? new Pairing()));
     this.#former.delete(peer);
     // It may be gone again by then.
-    for (const { bytes, words } of this.#strangers.release(peer)) queueMicrotask(() => this.hear(peer, bytes, words));
+    for (const { bytes, words, from } of this.#strangers.release(peer))
+      queueMicrotask(() => this.hear(peer, bytes, words, from));
   }
 }

@@ -1,9 +1,11 @@
 import type { PeerId } from '../protocol/ids.ts';
 
-interface Held<Words> {
+export interface Held<Words> {
   readonly peer: PeerId;
   readonly words: Words;
   readonly bytes: number;
+  /** Of the session that nobody says them in again; 0: what is lost is sent anew, or is nothing. */
+  readonly from: number;
   readonly atMs: number;
 }
 
@@ -18,16 +20,16 @@ const holdMs = 5_000;
 export class Strangers<Words> {
   #held: Held<Words>[] = [];
 
-  /** Returns who said what is dropped for it. */
-  hold(peer: PeerId, words: Words, bytes: number, nowMs: number): PeerId[] {
-    this.#held.push({ peer, words, bytes, atMs: nowMs });
+  /** Returns what is dropped for it. */
+  hold(held: Held<Words>): readonly Held<Words>[] {
+    this.#held.push(held);
     let sum = 0;
     // From the newest on, as much as there is room for.
     const first = this.#held.findLastIndex(
-      (held, at) =>
-        (sum += held.bytes) > maxHeldBytes || this.#held.length - at > maxHeld || nowMs - held.atMs > holdMs,
+      ({ bytes, atMs }, at) =>
+        (sum += bytes) > maxHeldBytes || this.#held.length - at > maxHeld || held.atMs - atMs > holdMs,
     );
-    return this.#held.splice(0, first + 1).map((held) => held.peer);
+    return this.#held.splice(0, first + 1);
   }
 
   /** Hands out what `peer` has said, in order, and however long ago: what is not dropped is not lost. */

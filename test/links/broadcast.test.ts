@@ -302,6 +302,25 @@ test('T1: pages: first words of one that is not known yet are kept until it is; 
   expect(b.heard).toHaveLength(1);
 });
 
+test('T1: pages: whoever said something that was dropped, as it was no member yet, is told once it is one', async () => {
+  const time = new Time();
+  const browser = new Browser(time);
+  const [a, b] = ['a', 'b'].map((id) => new Page(id, browser)) as [Page, Page];
+  a.meet(['b']);
+  void a.links.send('b', 't', 'dropped', 'bulk');
+  await time.run(20_000);
+  void a.links.send('b', 't', 'of the same session', 'urgent');
+  await time.run(100);
+  expect(b.bad).toEqual(['a: a frame from somebody who is not a member']);
+  b.meet(['a']);
+  await time.run(100);
+  expect([a.resets, b.resets, b.heard]).toEqual([['b'], [], []]);
+  void a.links.send('b', 't', 'after', 'urgent');
+  await time.run(100);
+  expect(valuesHeard(b)).toEqual(['after']);
+  expect([a.resets, b.resets]).toEqual([['b'], []]);
+});
+
 test('pages: sends to one that is no member, or no more, reject with unknown-peer, and after the goodbye with left', async () => {
   const { browser, a, time } = pair();
   expect(await codeOf(a.links.send('nobody', 't', 1, 'urgent'))).toBe('unknown-peer');
