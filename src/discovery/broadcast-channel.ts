@@ -128,8 +128,10 @@ export class BroadcastDiscovery implements Discovery {
 
   #hear(posted: unknown): void {
     const version = versionOf(posted);
-    if (version !== ownVersion)
-      return this.#hearStranger('protocol', `speaks version ${version}, and this one ${ownVersion}: load both again`);
+    if (version !== ownVersion) {
+      const versions = `speaks version ${version}, and this one ${ownVersion}: load both again`;
+      return this.#hearStranger('protocol', posted as Here, versions);
+    }
     let word: Word;
     try {
       word = parseWord(posted);
@@ -146,6 +148,7 @@ export class BroadcastDiscovery implements Discovery {
       const electors = `elects by ${word.elector}(), and this one by ${elector}(), as two groups with a leader each`;
       return this.#hearStranger(
         'options-differ',
+        word,
         `${electors}: give all the same; without Web Locks, that is available()`,
       );
     }
@@ -153,11 +156,11 @@ export class BroadcastDiscovery implements Discovery {
     this.#meet(word);
   }
 
-  /** Told of by that code once, and from then on as any bad message. It is to hear the same of this page. */
-  #hearStranger(code: ClusterErrorCode, what: string): void {
+  /** Told of by that code once, and from then on as any bad message. Each is to hear the same of this page as it comes. */
+  #hearStranger(code: ClusterErrorCode, { ask }: Here, what: string): void {
     const isNew = !this.#told.has(code);
     this.#told.add(code);
-    if (isNew) this.#post(this.#self as Here);
+    if (isNew || ask) this.#post(this.#self as Here);
     this.#events?.onError(new ClusterError(isNew ? code : 'bad-message', `a page of this room ${what}`));
   }
 

@@ -195,6 +195,17 @@ test('pages that elect otherwise are told of, and are not there: on both sides',
   expect([lock.views.at(-1), other.views.at(-1)]).toEqual(['a b', 'x']);
 });
 
+test('a page that elects otherwise is told so each time that it is loaded, by one that was told of it long ago', async () => {
+  const { time, browser } = await visitors('a');
+  for (const id of ['x', 'y']) {
+    const other = new Visitor(id, browser, { elector: 'available' });
+    await time.run(10);
+    expect(other.errors.map(({ code }) => code)).toContain('options-differ');
+    other.discovery.leave();
+    await time.run(10);
+  }
+});
+
 test('an info that others would not take is refused: when it is set, nothing changes; at the beginning, it is told', async () => {
   const { time, browser, all } = await visitors('a', 'b');
   const [a, b] = all as [Visitor, Visitor];
