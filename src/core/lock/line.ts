@@ -58,7 +58,7 @@ export class Line {
 
   /** Who hears what this member says as the leader, and does not owe an answer. */
   isThere(place: Place | undefined): place is Place {
-    return place !== undefined && place.term >= this.#member.highestTerm && place.asks === 0;
+    return place !== undefined && place.term === this.#member.highestTerm && place.asks === 0;
   }
 
   get(peer: string): Place | undefined {

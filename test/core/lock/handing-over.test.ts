@@ -59,6 +59,15 @@ test('L1: a leader hands over to nobody that does not hear it, though it hears t
   expect([isOutranked(say(5)), page.core.canTransfer('b')]).toEqual([true, true]);
 });
 
+test('L1: a leader hands over to nobody that was told of a later term, and so would not heed its word', () => {
+  const page = new Page();
+  page.lead(5);
+  page.feed({ type: 'message', from: 'b', message: betterIn(6) });
+  expect(page.core.canTransfer('b')).toBe(false);
+  page.feed({ type: 'transfer', to: 'b' });
+  expect(page.leads).toBe(true);
+});
+
 test('L1: whoever hears only now that a leader long past gave way to it takes the lock from nobody', () => {
   const page = heirOfB();
   const beat = { type: 'beat', term: other.term + 1, version: 1, line: ['d', 'a'], edition: null, ask: false };
