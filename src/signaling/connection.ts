@@ -78,7 +78,9 @@ export class SignalingConnection {
   /** Relayed before anybody listened to it. Null: somebody does. */
   #early: Uint8Array[] | null = [];
   readonly #backoff: Backoff;
-  #member: { readonly info: Json; readonly host: string } = { info: null, host: '' };
+  #member: { readonly host: string } = { host: '' };
+  /** As it was set last. */
+  #info: Json = null;
   #claim: () => Claim = () => ({});
   #status: ConnectionStatus = 'connecting';
   /** Of the attempt that is under way; what comes of earlier ones is ignored. Null between attempts. */
@@ -145,6 +147,7 @@ export class SignalingConnection {
   start(member: { readonly info: Json; readonly host: string }, claim?: () => Claim): void {
     const { lifecycle } = this.#options.platform;
     this.#member = member;
+    this.#info = member.info;
     if (claim) this.#claim = claim;
     this.#stopWatching = [
       lifecycle.onVisibility((visible) => visible && this.#hurry()),
@@ -156,8 +159,12 @@ export class SignalingConnection {
   /** Throws `too-large` above what the server said that it takes. Until it did, it refuses the member. */
   setInfo(info: Json): void {
     assertJsonBytes(info, 'the info', this.#limits?.maxInfoBytes ?? Infinity);
-    this.#member = { ...this.#member, info };
+    this.#info = info;
     if (this.#account) this.#say({ type: 'info', channel, info });
+  }
+
+  #here(): { readonly info: Json; readonly host: string } {
+    return { ...this.#member, info: this.#info };
   }
 
   /** Asks for the whole view. */
@@ -229,7 +236,7 @@ export class SignalingConnection {
         channel,
         room,
         id: self,
-        ...this.#member,
+        ...this.#here(),
         resume: this.#resume,
         charter,
         ...(charter?.quorum && this.#claim()),
@@ -314,7 +321,7 @@ export class SignalingConnection {
     else if (this.#account) {
       // What a join made the server send is charged to us: the whole view, and news of us to each of the others.
       if (message.type === 'view' && message.from === 0)
-        this.#charge(0, text.length + message.members.length * (JSON.stringify(this.#member).length + 256));
+        this.#charge(0, text.length + message.members.length * (JSON.stringify(this.#here()).length + 256));
       this.#tell('onMessage', message);
     }
   }

@@ -77,6 +77,19 @@ test('hello and join leave in the same breath, and the first welcome makes it on
   expect(messages).toEqual([view]);
 });
 
+test('each join says the info that was set last, and the host of that moment', async () => {
+  const { time, server, connection } = world();
+  const member = { info: 'first', host: 'here' };
+  connection.start(member);
+  await time.run(1);
+  connection.setInfo('second');
+  member.host = 'there';
+  server.last.end(1006);
+  await time.run(1_000);
+  expect(server.sockets).toHaveLength(2);
+  expect(server.last.heard).toContainEqual(expect.objectContaining({ type: 'join', info: 'second', host: 'there' }));
+});
+
 test('reconnecting: the first try within a second, then full jitter up to 30 s, spread over clients, for ever', async () => {
   const firsts: number[] = [];
   for (let seed = 1; seed <= 30; seed++) {
