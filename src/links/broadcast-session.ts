@@ -83,6 +83,8 @@ export class BroadcastSession implements OneSession {
     if (verdict === 'restart') {
       const isLossy = this.#restart(beganAnew, word.from);
       verdict = this.#judge(word);
+      // What the other side says next would be lost with the session before; also where it is in a later one by now.
+      if (verdict === 'current' || verdict === 'stale') this.#post({});
       // Not before they are paired: what is said at that would make the other side begin anew again, and so on for ever.
       if (isLossy) this.#options.events.onReset(this.#peer);
     }

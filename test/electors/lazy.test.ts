@@ -109,7 +109,7 @@ describe('what members say to each other, loaded while the room is sought', () =
     const cluster = createCluster({ room: 'mute', network: talkingBy(() => Promise.reject(cause)) });
     const ready = cluster.ready().catch((error: unknown) => error);
     await clock.runUntil(() => cluster.state === 'left');
-    const message = expect.stringContaining('a service worker needs all of it in one file');
+    const message = expect.stringContaining('a service worker needs all in one file');
     expect(await ready).toMatchObject({ code: 'connect-failed', cause, message });
   });
 

@@ -404,6 +404,15 @@ test('pages: whoever sends a message over the limit, or acknowledges what was ne
   expect(valuesHeard(liar.a)).toEqual(['one']);
 });
 
+test('T1: pages: whoever begins anew for words to a session long over says in which it goes on: the other may be in a later one', async () => {
+  const { say, answers } = victim();
+  await say({});
+  await say({ from: 8, to: 5 });
+  const [first, last] = [answers.find(({ reset }) => !reset), answers.at(-1)];
+  expect(last).toMatchObject({ reset: true, to: 8 });
+  expect(first).toMatchObject({ from: last?.from, to: 0 });
+});
+
 test('pages: an error thrown by a listener surfaces, and the next message arrives all the same', async () => {
   const { time, a, b } = pair();
   b.onMessage = (_from, _topic, value) => {
