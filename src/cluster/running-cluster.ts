@@ -381,7 +381,7 @@ export class RunningCluster implements Cluster, WithElection {
 
   /** The last of all but errors says `left`. No error is silent: where nobody listens, the console tells of it. */
   #emit<Name extends keyof ClusterEvents>(name: Name, event: ClusterEvents[Name]): void {
-    if (name === 'error' && !this.#listeners.has(name)) console.error('bellwether: no listener for this error:', event);
+    if (name === 'error' && !this.#listeners.has(name)) console.error('bellwether: no error listener:', event);
     if (this.#state !== 'left' || name === 'state' || name === 'error') this.#listeners.emit(name, event);
   }
 }

@@ -163,10 +163,6 @@ export class SignalingConnection {
     if (this.#account) this.#say({ type: 'info', channel, info });
   }
 
-  #here(): { readonly info: Json; readonly host: string } {
-    return { ...this.#member, info: this.#info };
-  }
-
   /** Asks for the whole view. */
   sync(): void {
     this.#say({ type: 'sync', channel });
@@ -236,7 +232,8 @@ export class SignalingConnection {
         channel,
         room,
         id: self,
-        ...this.#here(),
+        ...this.#member,
+        info: this.#info,
         resume: this.#resume,
         charter,
         ...(charter?.quorum && this.#claim()),
@@ -321,7 +318,7 @@ export class SignalingConnection {
     else if (this.#account) {
       // What a join made the server send is charged to us: the whole view, and news of us to each of the others.
       if (message.type === 'view' && message.from === 0)
-        this.#charge(0, text.length + message.members.length * (JSON.stringify(this.#here()).length + 256));
+        this.#charge(0, text.length + message.members.length * (JSON.stringify(this.#info).length + 320));
       this.#tell('onMessage', message);
     }
   }

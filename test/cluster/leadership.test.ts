@@ -325,7 +325,7 @@ describe('whileLeader', () => {
     expect(await failing((cluster) => cluster.on('error', () => {}))).toBe(0);
     expect(await failing()).toBe(1);
     expect(told.mock.lastCall).toEqual([
-      expect.stringMatching(/no listener for this error/),
+      expect.stringMatching(/no error listener/),
       expect.objectContaining({ code: 'work-failed' }),
     ]);
     told.mockRestore();

@@ -29,7 +29,7 @@ function appUnder(version: string) {
   /** Opens a page that goes on joining. */
   const joining = async (): Promise<Page> => {
     stage.allow(/WebSocket connection to 'ws:\/\/127\.0\.0\.1:1/); // the browser's, about a port where nobody listens
-    stage.allow(/no listener for this error/);
+    stage.allow(/no error listener/);
     const page = await show({ room: 'nowhere', url: 'ws://127.0.0.1:1' });
     await until(
       'it is joining',
