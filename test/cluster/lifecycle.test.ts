@@ -239,10 +239,7 @@ describe('init', () => {
     expect(await failing((cluster) => cluster.on('error', () => {}))).toBe(0);
     expect(await failing((cluster) => cluster.ready())).toBe(0);
     expect(await failing((cluster) => cluster.on('error', () => {})())).toBe(1);
-    expect(told.mock.lastCall).toEqual([
-      expect.stringMatching(/no error listener/),
-      expect.any(ClusterError),
-    ]);
+    expect(told.mock.lastCall).toEqual([expect.stringMatching(/no error listener/), expect.any(ClusterError)]);
     told.mockRestore();
   });
 
