@@ -183,7 +183,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
     if (this.#holder.isHeir) this.#holder.looked(look, claims, true);
     if (this.#holder.isOrphan(claims) && this.#holder.canInherit) return this.#inherit();
     this.#following.looked(look, claims);
-    if (this.#invitation.isDue(look) || this.#robbery.isDue()) this.#takeLock();
+    if (this.#invitation.isDue(look) || this.#robbery.isDue(look)) this.#takeLock();
   }
 
   /** The keeper knows what a leader that crashed has not said. */

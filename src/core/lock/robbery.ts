@@ -1,3 +1,4 @@
+import type { Look } from './looks.ts';
 import type { Member } from './member.ts';
 import { giveWayMs, jitterMs, lookMs, lookWhileSilentMs, outlastMs, patience, speechlessMs } from './pace.ts';
 import type { Watch } from './watch.ts';
@@ -44,9 +45,11 @@ export class Robbery {
     this.#robberies = 0;
   }
 
-  /** Returns true once it is time; the next time will be later. */
-  isDue(): boolean {
+  /** Returns true once it is time; the next time will be later. Not by a look that is older than looks are here. */
+  isDue({ startedAt }: Look): boolean {
     const { top, silentMs } = this.#watch;
+    const { now, looks } = this.#member;
+    if (now.fast - startedAt > Math.max(looks.ms, lookWhileSilentMs(top?.freshMs ?? 0))) return false;
     const isMute = top === null || top.freshMs === 0;
     const silenceMs = isMute ? speechlessMs(this.#member.looks.ms) : outlastMs(top.freshMs);
     const waitMs = silenceMs + this.#place() * giveWayMs + (this.#isInLine() ? 0 : this.#jitter);
