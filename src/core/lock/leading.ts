@@ -68,8 +68,9 @@ export class Leading {
     const own = this.#member.edition;
     if (isNewer(own, edition)) this.#publishing.sendTo(from);
     if (isNewer(edition, own)) this.#member.send(from, { type: 'fetch' });
-    if (term !== this.#term || (version < this.#line.version && this.#line.version === this.#told))
-      this.say(from, false);
+    // An heir has to have said that it hears this leader; whoever has seen its claim first said something else.
+    if (term !== this.#term) this.say(from, true);
+    else if (version < this.#line.version && this.#line.version === this.#told) this.say(from, false);
   }
 
   /** The first in line, once it has been a better leader than this one for long enough, has to be handed over to. */

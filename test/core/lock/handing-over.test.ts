@@ -59,6 +59,19 @@ test('L1: a leader hands over to nobody that does not hear it, though it hears t
   expect([isOutranked(say(5)), page.core.canTransfer('b')]).toEqual([true, true]);
 });
 
+test('whoever names another term than that of the leader is asked whether it hears it: it may be handed the lead at once then', () => {
+  const page = new Page();
+  page.lead(5);
+  const asked = (term: number): readonly unknown[] =>
+    page
+      .feed({ type: 'message', from: 'b', message: betterIn(term) })
+      .flatMap((effect) => (effect.type === 'send' ? [effect.message] : []));
+  expect(asked(4)).toEqual([expect.objectContaining({ type: 'beat', term: 5, ask: true })]);
+  expect(page.core.canTransfer('b')).toBe(false);
+  expect(asked(5)).toEqual([]);
+  expect(page.core.canTransfer('b')).toBe(true);
+});
+
 test('L1: a leader hands over to nobody that was told of a later term, and so would not heed its word', () => {
   const page = new Page();
   page.lead(5);

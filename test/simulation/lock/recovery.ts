@@ -107,12 +107,33 @@ export class Recovery {
     if (this.#mayWait()) return null;
     const boundMs = this.#takeMs();
     world.runUntil(startMs + boundMs, () => this.#alive().some((life) => life.isLeader()));
-    if (!this.#alive().some((life) => life.isLeader()))
+    const next = this.#alive().find((life) => life.isLeader());
+    if (next === undefined)
       throw new Violation(
         'L1: the next in line takes over when a leader crashes',
         `${leader.label} crashed, and nobody leads ${boundMs} ms on: ${this.#views()}`,
       );
-    return world.nowMs - startMs;
+    const afterMs = world.nowMs - startMs;
+    this.#lineUp(next);
+    return afterMs;
+  }
+
+  /** Whoever hears a new leader can be handed the lead: three words later, if it has seen by its claim who leads. */
+  #lineUp(leader: LockLife): void {
+    const world = this.#world;
+    const boundMs = 3 * this.#farthestMs() + this.#takeMs();
+    if (world.schedule.conditions.loss > 0 || boundMs > 900) return;
+    const outside = (): LockLife[] =>
+      this.#alive().filter(
+        (life) => life !== leader && this.#linked(life, leader) && !leader.election!.canTransfer(life.id),
+      );
+    world.runUntil(world.nowMs + boundMs, () => outside().length === 0);
+    const [left] = outside();
+    if (left !== undefined)
+      throw new Violation(
+        'L1: whoever hears who leads can be handed the lead',
+        `${leader.label} leads, and cannot hand over to ${left.label} ${boundMs} ms on: ${this.#views()}`,
+      );
   }
 
   /** From the lock to the leadership: a handful of words with the keeper of the locks, and one with the storage. */

@@ -153,6 +153,12 @@ export const mutants: readonly Mutant[] = [
       'return [...this.#seen.values()].filter((seen) => !this.isOver(seen) && seen.claim.after === 0).map(({ claim }) => claim);',
   },
   {
+    name: 'nobody-asks-whether-an-heir-hears-who-leads',
+    file: `${core}/leading.ts`,
+    find: 'if (term !== this.#term) this.say(from, true);',
+    replace: 'if (term !== this.#term) this.say(from, false);',
+  },
+  {
     name: 'a-member-does-not-show-that-it-is-there',
     file: 'src/electors/lock-election.ts',
     find: 'this.#vanish = this.#have(names.member(self));',
