@@ -32,7 +32,7 @@ export class Pairing {
     if (reset) return toMine ? 'restart' : 'ignore';
     if (from < Math.max(this.theirs, this.floor)) return 'stale';
     if (this.theirs === 0 && !toMine && to !== 0) {
-      this.floor = from + 1;
+      this.dismiss(from);
       return 'stale';
     }
     // The other side is in a later session than the one paired with. If it already speaks to this very session and
