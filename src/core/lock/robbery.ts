@@ -1,6 +1,6 @@
 import type { Look } from './looks.ts';
 import type { Member } from './member.ts';
-import { giveWayMs, jitterMs, lookMs, lookWhileSilentMs, outlastMs, patience, speechlessMs } from './pace.ts';
+import { giveWayMs, jitterMs, lookMs, outlastMs, patience, speechlessMs } from './pace.ts';
 import type { Watch } from './watch.ts';
 
 /**
@@ -38,7 +38,7 @@ export class Robbery {
 
   #everyMs(): number {
     if (this.#watch.silentMs === 0) return lookMs(this.#place());
-    return lookWhileSilentMs(this.#watch.top?.freshMs ?? 0);
+    return this.#watch.lookWhileSilentMs;
   }
 
   noteRenewal(): void {
@@ -47,11 +47,11 @@ export class Robbery {
 
   /** Returns true once it is time; the next time will be later. Not by a look that is older than looks are here. */
   isDue({ startedAt }: Look): boolean {
-    const { top, silentMs } = this.#watch;
+    const { top, silentMs, lookWhileSilentMs } = this.#watch;
     const { now, looks } = this.#member;
-    if (now.fast - startedAt > Math.max(looks.ms, lookWhileSilentMs(top?.freshMs ?? 0))) return false;
+    if (now.fast - startedAt > Math.max(looks.ms, lookWhileSilentMs)) return false;
     const isMute = top === null || top.freshMs === 0;
-    const silenceMs = isMute ? speechlessMs(this.#member.looks.ms) : outlastMs(top.freshMs);
+    const silenceMs = isMute ? speechlessMs(looks.ms) : outlastMs(top.freshMs);
     const waitMs = silenceMs + this.#place() * giveWayMs + (this.#isInLine() ? 0 : this.#jitter);
     if (silentMs < waitMs * patience(this.#robberies)) return false;
     this.#robberies++;

@@ -37,6 +37,11 @@ export class Watch {
     return this.#top;
   }
 
+  /** How often to look while nothing becomes of it. */
+  get lookWhileSilentMs(): number {
+    return lookWhileSilentMs(this.#top?.freshMs ?? 0);
+  }
+
   /** Returns true if somebody has renewed it since the last look. */
   take(claims: readonly Claim[], hasStrange: boolean): boolean {
     this.hasStrange = hasStrange;
@@ -61,9 +66,7 @@ export class Watch {
     }
     const isSame = topBefore?.id === this.#top?.id && !(this.#top && topBefore && isRenewed(this.#top, topBefore));
     this.silentMs =
-      isSame && !hasStrange
-        ? this.silentMs + Math.min(now.slow - this.#lookedAt, lookWhileSilentMs(this.#top?.freshMs ?? 0))
-        : 0;
+      isSame && !hasStrange ? this.silentMs + Math.min(now.slow - this.#lookedAt, this.lookWhileSilentMs) : 0;
     this.#lookedAt = now.slow;
     return topBefore !== null && topBefore.id === this.#top?.id && !isSame;
   }
