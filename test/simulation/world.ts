@@ -8,7 +8,7 @@ import { Network } from './network.ts';
 import { Queue } from './queue.ts';
 import type { Happening } from './queue.ts';
 import { mix, seedState, unit } from './random.ts';
-import type { Fault, Schedule } from './schedule.ts';
+import type { Fault, FaultType, Schedule } from './schedule.ts';
 import type { Seat, Tenant } from './tenant.ts';
 import type { Trace } from './trace.ts';
 
@@ -163,6 +163,13 @@ export class World<L extends Tenant = Life> {
   /** Writes something into the trace that happened to no member. */
   note(text: () => string): void {
     if (this.#trace !== null) this.#trace.note(this.nowMs, text());
+  }
+
+  /** A fault of one of these types is meant for that member's seat, whenever. */
+  isMeantFor({ seat }: Tenant, ...types: readonly FaultType[]): boolean {
+    return this.schedule.faults.some(
+      (fault) => types.includes(fault.type) && 'seat' in fault && fault.seat === seat.index,
+    );
   }
 
   /** How late a timer is. */

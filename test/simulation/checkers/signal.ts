@@ -42,8 +42,6 @@ export class Signal implements Checker<Tenant> {
 }
 
 /** Timers that were set while it was throttled run late also when that is over. */
-function isThrottled({ seat }: Tenant, world: World<Tenant>): boolean {
-  return world.schedule.faults.some(
-    (fault) => (fault.type === 'throttle' || fault.type === 'busy') && fault.seat === seat.index,
-  );
+function isThrottled(life: Tenant, world: World<Tenant>): boolean {
+  return world.isMeantFor(life, 'throttle', 'busy');
 }

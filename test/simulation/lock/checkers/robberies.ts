@@ -46,9 +46,7 @@ export class Robberies implements Checker<LockLife> {
   }
 }
 
-const slowing: ReadonlySet<string> = new Set(['throttle', 'busy', 'keeper']);
-
 /** Whose timers begin to run once a minute may be found not to respond until it has noticed that itself. */
-export function wasSlowed({ seat }: LockLife, world: World<LockLife>): boolean {
-  return world.schedule.faults.some((fault) => slowing.has(fault.type) && 'seat' in fault && fault.seat === seat.index);
+export function wasSlowed(life: LockLife, world: World<LockLife>): boolean {
+  return world.isMeantFor(life, 'throttle', 'busy', 'keeper');
 }

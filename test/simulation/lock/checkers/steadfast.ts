@@ -49,8 +49,8 @@ export class Steadfast implements Checker<LockLife> {
 }
 
 /** As after a pause, its claim is over then. */
-function jumped({ seat }: LockLife, world: World<LockLife>): boolean {
-  return world.schedule.faults.some((fault) => fault.type === 'jump' && fault.seat === seat.index);
+function jumped(life: LockLife, world: World<LockLife>): boolean {
+  return world.isMeantFor(life, 'jump');
 }
 
 /** How long things take there a leader finds out while it leads, and may lead no more meanwhile. */
