@@ -150,10 +150,10 @@ export class MemberTable {
     return new Map(Array.from(this.#known.values(), (known) => [known.id, this.#describe(known)]));
   }
 
-  #learn(member: DiscoveredMember): void {
-    // What this member says of itself is newer than what discovery has heard of it.
-    if (member.id === this.self) return;
-    const old = this.#known.get(member.id);
+  #learn(told: DiscoveredMember): void {
+    const old = this.#known.get(told.id);
+    // What this member says of itself is newer than what discovery has heard of it; its host is the one that others know.
+    const member = old && told.id === this.self ? { ...old, host: told.host } : told;
     // The same object as long as it says the same, so that whoever reads `info` sees no change.
     if (JSON.stringify(old) !== JSON.stringify(member)) this.#known.set(member.id, member);
   }

@@ -92,16 +92,8 @@ export class Membership {
     };
   }
 
-  /** Its host is that of the moment in which it is read. */
   get #self(): DiscoveredMember {
-    const { platform } = this.#options;
-    return {
-      id: this.id,
-      info: this.#info,
-      get host() {
-        return platform.host();
-      },
-    };
+    return { id: this.id, info: this.#info, host: this.#options.platform.host() };
   }
 
   /** Nobody hears of this member's id before it holds the storage that belongs to it. */

@@ -78,7 +78,6 @@ export class SignalingConnection {
   /** Relayed before anybody listened to it. Null: somebody does. */
   #early: Uint8Array[] | null = [];
   readonly #backoff: Backoff;
-  #member: { readonly host: string } = { host: '' };
   /** As it was set last. */
   #info: Json = null;
   #claim: () => Claim = () => ({});
@@ -143,11 +142,10 @@ export class SignalingConnection {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Connects at once, and again whenever the connection is lost. `claim` is asked, and `host` read, before each join. */
-  start(member: { readonly info: Json; readonly host: string }, claim?: () => Claim): void {
+  /** Connects at once, and again whenever the connection is lost. `claim` and the platform's host are asked before each join. */
+  start(info: Json, claim?: () => Claim): void {
     const { lifecycle } = this.#options.platform;
-    this.#member = member;
-    this.#info = member.info;
+    this.#info = info;
     if (claim) this.#claim = claim;
     this.#stopWatching = [
       lifecycle.onVisibility((visible) => visible && this.#hurry()),
@@ -233,7 +231,7 @@ export class SignalingConnection {
         room,
         id: self,
         info: this.#info,
-        host: this.#member.host,
+        host: this.#options.platform.host(),
         resume: this.#resume,
         charter,
         ...(charter?.quorum && this.#claim()),

@@ -1,4 +1,4 @@
-import { available, type Cluster, type Member, quorum } from 'bellwether';
+import { available, type Cluster, createCluster, type Member, quorum } from 'bellwether';
 import { describe, expect, it } from 'vitest';
 import { type Participant, agreed, present, room } from './room.ts';
 
@@ -35,6 +35,21 @@ describe('members', () => {
     expect(before.size).toBe(2);
     expect(leader?.cluster.members).not.toBe(before);
     expect(leader?.cluster.members.get(self?.id ?? '')).toBe(self);
+  });
+
+  it('say of this member which host the others were told of, whatever that would be by now', async () => {
+    const { clock, memory } = room();
+    let reads = 0;
+    const platform = { ...clock.platform(), host: () => `read ${++reads} times` };
+    const first = createCluster({ room: 'room', network: memory.network({ platform }) });
+    const second = createCluster({ room: 'room', network: memory.network({ platform: clock.platform() }) });
+    await clock.runUntil(() => agreed([first, second]));
+    const [seen, own] = [second, first].map(({ members }) => members.get(first.id)?.host);
+    expect(own).toBe(seen);
+    const readsBefore = reads;
+    first.setInfo('new');
+    await clock.runUntil(() => second.members.get(first.id)?.info === 'new');
+    expect(reads).toBe(readsBefore);
   });
 
   it('carry new info to everyone, to this member at once', async () => {

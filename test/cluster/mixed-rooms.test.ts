@@ -161,7 +161,9 @@ describe('a member of which discovery tells late where it is', () => {
       const start = discovery.start.bind(discovery);
       discovery.start = (self, events) => {
         const onView = (view: View, change: ViewChange): void => {
-          const nowhere = [...view.members].map(([id, one]) => [id, { ...one, host: '' }] as const);
+          const nowhere = [...view.members].map(
+            ([id, one]) => [id, id === self.id ? one : { ...one, host: '' }] as const,
+          );
           late.push(() => events.onView(view, { joined: [], bye: [] }));
           events.onView({ ...view, members: new Map(nowhere) }, change);
         };
