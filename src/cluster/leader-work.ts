@@ -21,7 +21,7 @@ interface Work {
   /** Its last run. */
   abort: AbortController;
   failures: number;
-  /** Set while a failed one waits; it runs again then, if this member still or again leads. */
+  /** Set while one that is new or has failed waits; it runs then, if this member still or again leads. */
   waiting: Undo | null;
   /** Stops it, and settles what `add` returned. */
   end(reason: unknown): void;
@@ -60,7 +60,13 @@ export class LeaderWork {
       const undo = onAbort(signal, end);
       const work: Work = { run, end, abort: new AbortController(), failures: 0, waiting: null };
       this.#works.add(work);
-      this.#start(work);
+      // In a job of its own: whoever called `whileLeader` goes on first.
+      if (this.#term === null) return;
+      work.waiting = () => {};
+      queueMicrotask(() => {
+        work.waiting = null;
+        if (this.#works.has(work)) this.#start(work);
+      });
     });
   }
 
@@ -88,19 +94,20 @@ export class LeaderWork {
   /** Resolves when all work has settled, or after `withinMs`. */
   async settled(withinMs: number): Promise<void> {
     if (!this.isRunning || withinMs === 0) return;
-    let undo: Undo | undefined;
-    const late = new Promise<void>((resolve) => {
-      undo = this.#options.timers.after(withinMs, resolve);
+    await new Promise<void>((resolve) => {
+      const undo = this.#options.timers.after(withinMs, resolve);
+      void Promise.all(this.#running).then(undo).then(resolve);
     });
-    await Promise.race([Promise.all(this.#running), late]);
-    undo?.();
   }
 
+  /** Before this returns the work has begun: it counts as running from before, and may have ended the leadership. */
   #start(work: Work): void {
     if (this.#term === null) return;
     work.abort = new AbortController();
-    const running = this.#run(work, this.#term, work.abort.signal).finally(() => this.#running.delete(running));
+    let settle!: () => void;
+    const running = new Promise<void>((resolve) => (settle = resolve)).finally(() => this.#running.delete(running));
     this.#running.add(running);
+    void this.#run(work, this.#term, work.abort.signal).then(settle);
   }
 
   /** Never rejects. */
@@ -114,9 +121,6 @@ export class LeaderWork {
         if (!leadsIn(term)) throw notLeader(`the work of term ${term} must stop`);
       },
     };
-    // In a job of its own: whoever called `whileLeader` or made this member the leader goes first.
-    await null;
-    if (signal.aborted) return;
     try {
       await work.run(lead);
       work.failures = 0;

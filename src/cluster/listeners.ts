@@ -54,10 +54,15 @@ export class Listeners<Events extends Record<string, unknown>> {
   }
 
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
-    this.#untold.push(() => this.#emitter.emit(name, event));
+    this.afterAll(() => this.#emitter.emit(name, event));
+  }
+
+  /** When everybody has heard all that has happened so far: at once, unless somebody is being told of something. */
+  afterAll(run: () => void): void {
+    this.#untold.push(run);
     if (this.#untold.length > 1) return;
-    for (let tell = this.#untold[0]; tell; tell = this.#untold[0]) {
-      tell();
+    for (let next = this.#untold[0]; next; next = this.#untold[0]) {
+      next();
       this.#untold.shift();
     }
   }

@@ -147,6 +147,12 @@ export class Participation {
     if (this.#election) await handOver({ election: this.#election, table: this.table, work, timers, handoverMs }, to);
   }
 
+  /** Somebody else leads, or nobody. */
+  settle(): void {
+    this.table.settle();
+    this.membersChanged();
+  }
+
   /** Tells of what has become of the members. */
   refresh(): void {
     const news = this.table.refresh();
@@ -193,9 +199,7 @@ export class Participation {
       case 'send':
         return this.#say(effect.to, topics.election, effect.message, effect.lane);
       case 'leader':
-        this.table.settle();
-        onLeader();
-        return this.membersChanged();
+        return onLeader();
       case 'reachable':
         this.table.setReachable(effect.peers);
         return this.membersChanged();

@@ -250,10 +250,10 @@ export class RunningCluster implements Cluster, WithElection {
   #leaderChanged(): void {
     const { leader } = this;
     this.#work.stop(over);
-    this.#membership.participation?.refresh();
+    this.#membership.participation?.settle();
     this.#emit('leader', { leader, term: leader?.term ?? null });
-    this.#resume();
     if (!this.#membership.isOver) this.#setState(leader ? 'online' : 'suspect');
+    this.#listeners.afterAll(() => this.#resume());
   }
 
   /** Work begins where this member leads, unless it is about to hand over or to leave. */

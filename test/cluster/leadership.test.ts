@@ -274,6 +274,64 @@ describe('whileLeader', () => {
     expect(ran).toEqual([`${id} one`, `${id} two`]);
   });
 
+  it('begins when everybody has heard who leads, and finds this member online among those who are there', async () => {
+    const { clock, join } = room();
+    const [leader, heir] = [join(), join()];
+    await clock.runUntil(() => leader.cluster.isLeader && heir.cluster.leader?.id === leader.cluster.id);
+    const heard: string[] = [];
+    const found = new Promise<unknown>((resolve) => {
+      const { cluster } = heir;
+      cluster.on('leader', ({ leader: now }) => now?.isSelf && heard.push('leader'));
+      void cluster.whileLeader(({ check }) => {
+        heard.push('work');
+        check();
+        const { state, isLeader, members } = cluster;
+        const [led] = [...members.values()].flatMap(({ id, isLeader: leads }) => (leads ? [id] : []));
+        resolve({ state, isLeader, led, isThere: members.get(leader.cluster.id)?.reachable ?? false });
+      });
+    });
+    void leader.cluster.leave();
+    await clock.runUntil(() => heir.cluster.isLeader);
+    expect(heard).toEqual(['leader', 'work']);
+    expect(await found).toEqual({ state: 'online', isLeader: true, led: heir.cluster.id, isThere: false });
+  });
+
+  it('returns before the work begins, also where this member leads already, or is asked within other work', async () => {
+    const { clock, gather } = room();
+    const [leader] = clusters(await gather(1));
+    const ran: string[] = [];
+    const work = (name: string) => (): void => {
+      ran.push(name);
+      if (name !== 'outer') return;
+      void leader?.whileLeader(work('inner'));
+      ran.push('outer goes on');
+    };
+    void leader?.whileLeader(work('outer'));
+    ran.push('asked');
+    await clock.settle();
+    expect(ran).toEqual(['asked', 'outer', 'outer goes on', 'inner']);
+  });
+
+  it('begins no other work that waits when the first leaves at once, and leaving waits for that one', async () => {
+    const { clock, join } = room();
+    const { cluster } = join({ handoverMs: 60_000 });
+    const ran: string[] = [];
+    let finish = (): void => {};
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    void cluster.whileLeader(() => {
+      ran.push('first');
+      void cluster.leave();
+      return finished;
+    });
+    void cluster.whileLeader(() => void ran.push('second'));
+    await clock.runUntil(() => ran.length > 0);
+    await clock.advance(1_000);
+    expect([cluster.state, cluster.isLeader, ran]).toEqual(['online', true, ['first']]);
+    finish();
+    await clock.runUntil(() => cluster.state === 'left');
+    expect(ran).toEqual(['first']);
+  });
+
   it('settles when its signal aborts, and stops the work with that reason', async () => {
     const { clock, gather } = room();
     const [leader] = await gather(1);

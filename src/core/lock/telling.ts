@@ -5,7 +5,7 @@ import type { Edition } from './messages.ts';
 
 /**
  * What has changed for the application since it was told last. It hears of that before anybody else does: it is to have
- * stopped what a leader does when the next one begins (F1).
+ * stopped what a leader does when the next one begins (F1). That it leads it hears when it knows all else.
  */
 export class Telling {
   readonly #member: Member;
@@ -18,22 +18,23 @@ export class Telling {
   }
 
   news(): readonly LockEffect[] {
-    const { leader, edition, value } = this.#member;
-    const effects: LockEffect[] = [];
-    if (leader?.id !== this.#leader?.id || leader?.term !== this.#leader?.term) {
-      this.#leader = leader;
-      effects.push({ type: 'leader', leader });
-    }
-    effects.push(...this.#newReachable());
+    const { id, leader, edition, value } = this.#member;
+    const news = this.#newReachable();
     if (edition !== this.#edition) {
       this.#edition = edition;
-      effects.push({ type: 'published', value });
+      news.push({ type: 'published', value });
     }
-    return effects;
+    if (leader?.id !== this.#leader?.id || leader?.term !== this.#leader?.term) {
+      this.#leader = leader;
+      const told: LockEffect = { type: 'leader', leader };
+      if (leader?.id === id) news.push(told);
+      else news.unshift(told);
+    }
+    return news;
   }
 
   /** Without a leader the last answer stands. */
-  #newReachable(): readonly LockEffect[] {
+  #newReachable(): LockEffect[] {
     const { id, leader, line } = this.#member;
     if (leader === null && this.#reachable.length > 0) return [];
     const peers = [...new Set([id, ...(leader === null ? [] : [leader.id]), ...line])];

@@ -310,9 +310,9 @@ export class Raft implements Core<RaftEvent, RaftEffect> {
     this.#passTime();
     if (this.#telling.tellLeader(this.#tenure.leading)) this.#startOver();
     this.#act();
-    this.#telling.tellReady(this.#tenure.leading);
     this.#telling.tellConfiguration();
     this.#telling.tellReachable(this.#tenure.leading, this.#election.hasFailed);
+    this.#telling.tellReady(this.#tenure.leading);
     const { disk, log, effects, now } = this.#member;
     disk.flush(log, effects, now.fast);
     this.#timer.sleep(this.#dueAt());
