@@ -12,6 +12,7 @@
 import { platform } from '#platform';
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { Cluster, Leader, Member, Snapshot } from './cluster/cluster.ts';
+import { assertFunction } from './cluster/values.ts';
 import type { Undo } from './platform/platform.ts';
 import type { PeerId } from './protocol/ids.ts';
 import type { Json } from './protocol/json.ts';
@@ -31,8 +32,13 @@ interface Made {
  * Other `deps` (compared one by one, by `Object.is`) leave that cluster and make another. Unmounting leaves it one
  * macrotask later, so that a component which is mounted again at once, as by StrictMode, goes on with the same cluster.
  * What `create` throws goes to the nearest error boundary.
+ *
+ * @throws TypeError unless `create` is a function and `deps` an array.
  */
 export function useCluster(create: () => Cluster, deps: readonly unknown[]): Cluster | null {
+  assertFunction(create, 'useCluster: what makes the cluster');
+  if (!Array.isArray(deps))
+    throw new TypeError(`useCluster: the dependencies must be an array, as for useEffect: [room]`);
   const [shown, show] = useState<Made | null>(null);
   const kept = useRef<Made | null>(null);
   const stay = useRef(nothingToUndo);

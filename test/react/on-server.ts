@@ -18,3 +18,13 @@ export function renderOnServer(): { readonly version: string; readonly html: str
   }
   return { version, html: renderToString(createElement(Room)), made };
 }
+
+/** What becomes of a component that gives `useCluster` these, as plain JavaScript can. */
+export function renderWith(...given: readonly unknown[]): unknown {
+  const Room = (): ReactNode => JSON.stringify((useCluster as (...given: readonly unknown[]) => unknown)(...given));
+  try {
+    return renderToString(createElement(Room));
+  } catch (error) {
+    return error;
+  }
+}
