@@ -22,7 +22,7 @@ export function initFailed(cause: unknown): ClusterError {
 export function notLoaded(cause: unknown): ClusterError {
   return new ClusterError(
     'connect-failed',
-    'the code that talks and elects could not be loaded: see the cause and load the page again; a service worker needs all in one file',
+    'its code was not loaded: load the page again (a service worker needs all in one file)',
     { cause },
   );
 }

@@ -113,16 +113,15 @@ export class LeaderWork {
   /** Never rejects. */
   async #run(work: Work, term: number, signal: AbortSignal): Promise<void> {
     const { timers, leadsIn, published, onFailure } = this.#options;
-    const lead: Lead = {
-      term,
-      signal,
-      published: published(),
-      check() {
-        if (!leadsIn(term)) throw notLeader(`the work of term ${term} must stop`);
-      },
-    };
     try {
-      await work.run(lead);
+      await work.run({
+        term,
+        signal,
+        published: published(),
+        check() {
+          if (!leadsIn(term)) throw notLeader(`the work of term ${term} must stop`);
+        },
+      });
       work.failures = 0;
     } catch (error) {
       if (isStop(error, signal)) return;

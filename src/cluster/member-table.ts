@@ -42,7 +42,7 @@ export class MemberTable {
     this.options = options;
     this.self = options.self.id;
     this.#members = options.members;
-    this.#known.set(this.self, options.self);
+    this.#known.set(this.self, { ...options.self });
   }
 
   /** The same object until something changes. */

@@ -92,8 +92,16 @@ export class Membership {
     };
   }
 
+  /** Its host is that of the moment in which it is read. */
   get #self(): DiscoveredMember {
-    return { id: this.id, info: this.#info, host: this.#options.platform.host() };
+    const { platform } = this.#options;
+    return {
+      id: this.id,
+      info: this.#info,
+      get host() {
+        return platform.host();
+      },
+    };
   }
 
   /** Nobody hears of this member's id before it holds the storage that belongs to it. */

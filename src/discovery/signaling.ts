@@ -59,7 +59,7 @@ export class SignalingDiscovery implements Discovery {
       onAsked: () => this.#contact.ask(),
       onAnswered: () => this.#contact.answer(),
     });
-    this.#connection.start(self.info, () => this.#contact.claim(this.#connection.charterMs) ?? {});
+    this.#connection.start(self, () => this.#contact.claim(this.#connection.charterMs));
   }
 
   setInfo(info: Json): void {

@@ -78,9 +78,10 @@ export class SignalingConnection {
   /** Relayed before anybody listened to it. Null: somebody does. */
   #early: Uint8Array[] | null = [];
   readonly #backoff: Backoff;
+  #member!: { readonly host: string };
   /** As it was set last. */
-  #info: Json = null;
-  #claim: () => Claim = () => ({});
+  #info!: Json;
+  #claim: (() => Claim | undefined) | undefined;
   #status: ConnectionStatus = 'connecting';
   /** Of the attempt that is under way; what comes of earlier ones is ignored. Null between attempts. */
   #attempt: object | null = null;
@@ -142,11 +143,12 @@ export class SignalingConnection {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Connects at once, and again whenever the connection is lost. `claim` and the platform's host are asked before each join. */
-  start(info: Json, claim?: () => Claim): void {
+  /** Connects at once, and again whenever the connection is lost. `claim` is asked, and `host` read, before each join. */
+  start(member: { readonly info: Json; readonly host: string }, claim?: () => Claim | undefined): void {
     const { lifecycle } = this.#options.platform;
-    this.#info = info;
-    if (claim) this.#claim = claim;
+    this.#member = member;
+    this.#info = member.info;
+    this.#claim = claim;
     this.#stopWatching = [
       lifecycle.onVisibility((visible) => visible && this.#hurry()),
       lifecycle.onOnline(() => this.#hurry()),
@@ -231,10 +233,10 @@ export class SignalingConnection {
         room,
         id: self,
         info: this.#info,
-        host: this.#options.platform.host(),
+        host: this.#member.host,
         resume: this.#resume,
         charter,
-        ...(charter?.quorum && this.#claim()),
+        ...(charter?.quorum && this.#claim?.()),
       });
     };
     socket.onmessage = ({ data }) => this.#frame(data);

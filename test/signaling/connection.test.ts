@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { virtualClock, type VirtualPlatform } from '../../src/platform/virtual.ts';
-import type { Platform } from '../../src/platform/platform.ts';
 import type { Charter } from '../../src/protocol/charter.ts';
 import { defaultLimits } from '../../src/protocol/limits.ts';
 import type { RelayEntry } from '../../src/protocol/relay-frame.ts';
@@ -27,10 +26,10 @@ interface World {
   readonly errors: string[];
 }
 
-function unheard(options: Partial<SignalingConnectionOptions> = {}, seed = 1, parts: Partial<Platform> = {}) {
+function unheard(options: Partial<SignalingConnectionOptions> = {}, seed = 1) {
   const time = new Time();
   const server = new FakeServer(time);
-  const platform = { ...platformOn(time, seeded(seed)), ...parts };
+  const platform = platformOn(time, seeded(seed));
   const connection = new SignalingConnection({
     url: 'wss://example.org/path?key=hush',
     room: 'room',
@@ -42,8 +41,8 @@ function unheard(options: Partial<SignalingConnectionOptions> = {}, seed = 1, pa
   return { time, server, connection, relay: new Relay(connection, platform) };
 }
 
-function world(...how: Parameters<typeof unheard>): World {
-  const { relay, ...parts } = unheard(...how);
+function world(options: Partial<SignalingConnectionOptions> = {}, seed = 1): World {
+  const { relay, ...parts } = unheard(options, seed);
   const { connection } = parts;
   const made: World = { ...parts, relay, statuses: [], messages: [], relayed: [], errors: [] };
   connection.listen({
@@ -55,7 +54,7 @@ function world(...how: Parameters<typeof unheard>): World {
   return made;
 }
 
-const info = { name: 'Ada' };
+const self = { info: { name: 'Ada' }, host: 'here' };
 const charter: Charter = {
   elector: 'quorum',
   quorum: { witness: 'anchor', maxVoters: 5, minLeaseMs: 250, maxLeaseMs: 5_000, charterMs: 12_000 },
@@ -67,11 +66,11 @@ function entry(peer: string, bytes: number, port: 0 | 1 = 0): RelayEntry {
 
 test('hello and join leave in the same breath, and the first welcome makes it online', async () => {
   const { time, server, connection, statuses, messages } = world({ token: () => Promise.resolve('key') });
-  connection.start(info);
+  connection.start(self);
   await time.run(0);
   expect(server.last.heard).toEqual([
     { type: 'hello', version: 1, token: 'key' },
-    { type: 'join', channel: 0, room: 'room', id: 'self', info, host: 'host' },
+    { type: 'join', channel: 0, room: 'room', id: 'self', info: { name: 'Ada' }, host: 'here' },
   ]);
   await time.run(1);
   expect(statuses).toEqual(['online']);
@@ -79,12 +78,12 @@ test('hello and join leave in the same breath, and the first welcome makes it on
 });
 
 test('each join says the info that was set last, and the host of that moment', async () => {
-  let host = 'here';
-  const { time, server, connection } = world({}, 1, { host: () => host });
-  connection.start('first');
+  const { time, server, connection } = world();
+  const member = { info: 'first', host: 'here' };
+  connection.start(member);
   await time.run(1);
   connection.setInfo('second');
-  host = 'there';
+  member.host = 'there';
   server.last.end(1006);
   await time.run(1_000);
   expect(server.sockets).toHaveLength(2);
@@ -96,7 +95,7 @@ test('reconnecting: the first try within a second, then full jitter up to 30 s, 
   for (let seed = 1; seed <= 30; seed++) {
     const { time, server, connection } = world({}, seed);
     server.onConnect = (socket) => socket.end(1006);
-    connection.start(info);
+    connection.start(self);
     await time.run(600_000);
     const waits = server.sockets.slice(1).map((socket, at) => socket.madeMs - server.sockets[at]!.madeMs);
     firsts.push(waits[0]!);
@@ -115,7 +114,7 @@ test('a page that may not open the socket is told what it needs', async () => {
       throw new DOMException('An insecure connection may not be initiated here.', 'SecurityError');
     } as never,
   });
-  connection.start(info);
+  connection.start(self);
   await time.run(0);
   expect(errors).toEqual([expect.stringContaining('pages on https: need a wss: URL')]);
 });
@@ -126,7 +125,7 @@ test('the backoff starts over only after the connection was well for a while', a
     socket.open();
     time.after(1_000, () => socket.end(1006));
   };
-  connection.start(info);
+  connection.start(self);
   await time.run(300_000);
   const shortLived = server.sockets.length;
   expect(shortLived, 'a server that lets in and drops is not hammered').toBeLessThan(40);
@@ -143,7 +142,7 @@ test('the backoff starts over only after the connection was well for a while', a
 test('what was tried is told: where, how it ended, which attempt, when the next is; and nothing that may be secret', async () => {
   const { time, server, connection, errors } = world();
   server.onConnect = (socket) => socket.end(4003, 'too fast');
-  connection.start(info);
+  connection.start(self);
   await time.run(1);
   expect(errors).toHaveLength(1);
   expect(errors[0]).toMatch(
@@ -161,7 +160,7 @@ test('what was tried is told: where, how it ended, which attempt, when the next 
 test('a socket that never opens, one that cannot be made, and a token that cannot be had are failures like others', async () => {
   const silent = world();
   silent.server.onConnect = () => undefined;
-  silent.connection.start(info);
+  silent.connection.start(self);
   await silent.time.run(11_500);
   expect(silent.errors[0]).toContain('no welcome within 10 s');
   expect(silent.server.sockets).toHaveLength(2);
@@ -171,7 +170,7 @@ test('a socket that never opens, one that cannot be made, and a token that canno
       throw new SyntaxError('bad URL');
     } as never,
   });
-  broken.connection.start(info);
+  broken.connection.start(self);
   await broken.time.run(5_000);
   expect(broken.errors.length).toBeGreaterThan(1);
 
@@ -179,7 +178,7 @@ test('a socket that never opens, one that cannot be made, and a token that canno
   const tokenless = world({
     token: () => (++asked < 3 ? Promise.reject(new Error('no key')) : Promise.resolve('key')),
   });
-  tokenless.connection.start(info);
+  tokenless.connection.start(self);
   await tokenless.time.run(10_000);
   expect(tokenless.errors).toHaveLength(2);
   expect(tokenless.errors[0]).toContain('token() failed');
@@ -188,7 +187,7 @@ test('a socket that never opens, one that cannot be made, and a token that canno
 
 test('a drain is waited out and is no error', async () => {
   const { time, server, connection, statuses, errors } = world();
-  connection.start(info);
+  connection.start(self);
   await time.run(100);
   server.last.say({ type: 'drain', retryAfterMs: 5_000 });
   await time.run(10);
@@ -204,7 +203,7 @@ test('codes from 4500 to 4999, and refusals that would be repeated, end it for g
   for (const code of [4500, 4501, 4503, 4999]) {
     const { time, server, connection, errors } = world();
     server.onConnect = (socket) => socket.end(code, 'because');
-    connection.start(info);
+    connection.start(self);
     await time.run(120_000);
     expect(server.sockets).toHaveLength(1);
     expect(errors).toEqual([expect.stringMatching(/^rejected: .*because$/)]);
@@ -213,7 +212,7 @@ test('codes from 4500 to 4999, and refusals that would be repeated, end it for g
   server.onMessage = (socket, { type }) => {
     if (type === 'join') socket.say({ type: 'error', code: 'unauthorised', message: 'no', channel: 0 });
   };
-  connection.start(info);
+  connection.start(self);
   await time.run(120_000);
   expect(server.sockets).toHaveLength(1);
   expect(errors).toEqual([expect.stringMatching(/^rejected: .*unauthorised/)]);
@@ -221,7 +220,7 @@ test('codes from 4500 to 4999, and refusals that would be repeated, end it for g
 
 test('an info that the server does not take is too large: at once where its limit is known, and else at the door', async () => {
   const { time, server, connection, errors } = world();
-  connection.start(info);
+  connection.start(self);
   await time.run(1_000);
   connection.setInfo('x'.repeat(1_022));
   expect(() => connection.setInfo('x'.repeat(1_023))).toThrow(
@@ -234,7 +233,7 @@ test('an info that the server does not take is too large: at once where its limi
   refused.server.onMessage = (socket, { type }) => {
     if (type === 'join') socket.say({ type: 'error', code: 'too-large', message: 'more than 1024', channel: 0 });
   };
-  refused.connection.start(info);
+  refused.connection.start(self);
   await refused.time.run(120_000);
   expect(refused.server.sockets).toHaveLength(1);
   expect(refused.errors).toEqual([expect.stringMatching(/^too-large: .*more than 1024/)]);
@@ -251,7 +250,7 @@ test('it comes back with the secret of the last welcome; whose secret is refused
     if (refuse) socket.say({ type: 'error', code: 'id-taken', message: 'no', channel: 0 });
     else socket.say({ ...welcome, resume: `secret-${++welcomes}` });
   };
-  connection.start(info);
+  connection.start(self);
   await time.run(100);
   server.last.end(1006);
   await time.run(2_000);
@@ -265,7 +264,7 @@ test('it comes back with the secret of the last welcome; whose secret is refused
 test('the id of a member that lost its first welcome stays taken: it asks a while, and is to come as another', async () => {
   const { time, server, connection, statuses, errors } = world();
   server.onMessage = () => undefined; // welcomed while the page was frozen
-  connection.start(info);
+  connection.start(self);
   await time.run(10_000);
   server.onMessage = (socket, { type }) => {
     if (type === 'join') socket.say({ type: 'error', code: 'id-taken', message: 'no', channel: 0 });
@@ -281,7 +280,7 @@ test('the id of a member that lost its first welcome stays taken: it asks a whil
 
 test('an idle connection pings, and one that is silent is given up after 1.5 heartbeats', async () => {
   const { time, server, connection, statuses } = world();
-  connection.start(info);
+  connection.start(self);
   await time.run(60_000);
   const pings = server.last.heard.filter(({ type }) => type === 'ping').length;
   expect(pings).toBeGreaterThanOrEqual(5);
@@ -295,7 +294,7 @@ test('an idle connection pings, and one that is silent is given up after 1.5 hea
 
 test('silence is noticed also while this member keeps sending', async () => {
   const { time, server, connection, relay, statuses } = world();
-  connection.start(info);
+  connection.start(self);
   await time.run(100);
   server.onMessage = () => undefined;
   for (let second = 0; second < 20 && !statuses.includes('offline'); second++) {
@@ -307,7 +306,7 @@ test('silence is noticed also while this member keeps sending', async () => {
 
 test('a member that slept does not take its own sleep for silence of the server', async () => {
   const { time, server, connection, statuses } = world();
-  connection.start(info);
+  connection.start(self);
   await time.run(5_000);
   time.nowMs += 600_000;
   await time.run(30_000);
@@ -317,7 +316,7 @@ test('a member that slept does not take its own sleep for silence of the server'
 
 test('a sleep that begins between a ping and its answer is no silence either', async () => {
   const { time, server, connection, statuses } = world();
-  connection.start(info);
+  connection.start(self);
   await time.run(9_000);
   server.onMessage = () => undefined; // the answer waits while the member sleeps
   await time.run(2_000);
@@ -335,7 +334,7 @@ test('a sleep that begins between a ping and its answer is no silence either', a
 test('a token that expired is no error: it is back at once, with another token and under its old place', async () => {
   let tokens = 0;
   const { time, server, connection, errors } = world({ token: () => Promise.resolve(`token-${++tokens}`) });
-  connection.start(info);
+  connection.start(self);
   await time.run(60_000);
   server.last.say({ type: 'drain', retryAfterMs: 0 });
   await time.run(1);
@@ -358,7 +357,7 @@ test('a server that ends each connection as soon as it has begun is not hammered
     socket.say({ type: 'drain', retryAfterMs: 0 });
     time.after(10, () => socket.end(4004));
   };
-  connection.start(info);
+  connection.start(self);
   await time.run(300_000);
   expect(server.sockets.length).toBeLessThan(40);
 });
@@ -372,7 +371,7 @@ test('a runtime without a WebSocket is told of at once, with what to do', () => 
 
 test('goodbye sends what is urgent, then leave, then closes, all within the call, and no event follows', async () => {
   const { time, server, connection, relay, statuses } = world();
-  connection.start(info);
+  connection.start(self);
   await time.run(100);
   const socket = server.last;
   relay.send(entry('b', 10), 'urgent');
@@ -390,7 +389,7 @@ test('goodbye sends what is urgent, then leave, then closes, all within the call
 test('who leaves before its welcome has come says so, and who leaves before its socket is open says nothing', async () => {
   const { time, server, connection } = world();
   server.onMessage = () => undefined;
-  connection.start(info);
+  connection.start(self);
   await time.run(100);
   connection.goodbye();
   expect(server.last.heard.map(({ type }) => type)).toEqual(['hello', 'join', 'leave']);
@@ -398,7 +397,7 @@ test('who leaves before its welcome has come says so, and who leaves before its 
 
   const slow = world();
   slow.server.onConnect = () => undefined;
-  slow.connection.start(info);
+  slow.connection.start(self);
   await slow.time.run(100);
   slow.connection.goodbye();
   expect(slow.server.last.heard).toEqual([]);
@@ -407,7 +406,7 @@ test('who leaves before its welcome has come says so, and who leaves before its 
 
 test('what is relayed within one turn shares a frame, urgent before bulk', async () => {
   const { time, server, connection, relay } = world();
-  connection.start(info);
+  connection.start(self);
   await time.run(100);
   relay.send(entry('b', 30), 'bulk');
   relay.send(entry('b', 10), 'urgent');
@@ -427,7 +426,7 @@ test('small urgent messages, more of them than there may be frames, neither hold
       else bulk++;
     }
   };
-  connection.start(info);
+  connection.start(self);
   await time.run(100);
   for (let count = 0; count < 2_000; count++) relay.send(entry('b', 100), 'bulk');
   for (let tick = 0; tick < 1_000; tick++) {
@@ -440,7 +439,7 @@ test('small urgent messages, more of them than there may be frames, neither hold
 
 test('what is relayed before anybody listens is heard by the first who do, in order', async () => {
   const { time, server, connection, relay } = unheard();
-  connection.start(info);
+  connection.start(self);
   await time.run(100);
   for (const bytes of [1, 2, 3]) server.last.relay([entry('b', bytes, bytes === 2 ? 1 : 0)]);
   await time.run(1);
@@ -458,7 +457,7 @@ test('what is relayed before anybody listens is heard by the first who do, in or
 
 test('of what is relayed while nobody listens so much is kept as a room may say, and no more', async () => {
   const { time, server, connection, relay } = unheard();
-  connection.start(info);
+  connection.start(self);
   await time.run(100);
   for (let sent = 0; sent < 300; sent++) server.last.relay([entry('b', 10)]);
   await time.run(1);
@@ -484,7 +483,7 @@ test('however much is to be relayed, the server never has to drop a frame, and u
       else bulk += payload.byteLength;
     }
   };
-  connection.start(info);
+  connection.start(self);
   await time.run(100);
   for (let tick = 0; tick < 600; tick++) {
     while (relay.queuedBytes('b') < 64 * 1024) relay.send(entry('b', 12_000), 'bulk');
@@ -503,7 +502,7 @@ test('however much is to be relayed, the server never has to drop a frame, and u
 
 test('told to slow down, it does', async () => {
   const { time, server, connection, relay, errors } = world();
-  connection.start(info);
+  connection.start(self);
   await time.run(100);
   server.last.say({ type: 'error', code: 'rate-limited', message: 'slow down', channel: 0 });
   await time.run(1);
@@ -519,7 +518,7 @@ test('told to slow down, it does', async () => {
 
 test('what the server may not say is reported and ignored', async () => {
   const { time, server, connection, statuses, errors, relayed } = world();
-  connection.start(info);
+  connection.start(self);
   await time.run(100);
   for (const text of [
     'no JSON',
@@ -553,7 +552,7 @@ test.each<[string, (platform: VirtualPlatform) => void]>([
     WebSocket: server.socketClass(),
   });
   server.onConnect = (socket) => socket.end(1006);
-  connection.start(info);
+  connection.start(self);
   await time.run(1);
   virtual.setVisible(false);
   comeBack(virtual);
@@ -580,7 +579,7 @@ test.each<[string, (platform: VirtualPlatform) => void]>([
 test('each join says the charter, and what is claimed by then, so that a server that forgot the room learns it', async () => {
   const { time, server, connection } = world({ charter });
   let claim = {};
-  connection.start(info, () => claim);
+  connection.start(self, () => claim);
   await time.run(5);
   claim = { epoch: 7, lapsed: false };
   server.last.end(1006);
@@ -599,7 +598,7 @@ test('a member whose options differ from those of the room stays away, and says 
     if (type === 'join')
       socket.say({ type: 'error', code: 'charter-differs', message: 'maxVoters differs', channel: 0 });
   };
-  connection.start(info);
+  connection.start(self);
   await time.run(120_000);
   expect(errors).toEqual([expect.stringMatching(/^options-differ: .*maxVoters differs/)]);
   expect(statuses).toEqual(['offline']);
@@ -608,7 +607,7 @@ test('a member whose options differ from those of the room stays away, and says 
 
 test('where members elect without the server, nothing is claimed', async () => {
   const { time, server, connection } = world();
-  connection.start(info, () => ({ epoch: 7, lapsed: false }));
+  connection.start(self, () => ({ epoch: 7, lapsed: false }));
   await time.run(5);
   expect(server.last.heard.find(({ type }) => type === 'join')).not.toHaveProperty('epoch');
 });
@@ -618,7 +617,7 @@ test('a member whose epoch the server refuses is told so for good, and stays awa
   server.onMessage = (socket, { type }) => {
     if (type === 'join') socket.say({ type: 'error', code: 'epoch-refused', message: 'no epoch 7', channel: 0 });
   };
-  connection.start(info, () => ({ epoch: 7, lapsed: true }));
+  connection.start(self, () => ({ epoch: 7, lapsed: true }));
   await time.run(120_000);
   expect(errors).toEqual([expect.stringMatching(/^superseded: .*no epoch 7/)]);
   expect(server.sockets).toHaveLength(1);
@@ -633,7 +632,7 @@ test('contact: every question is announced as it leaves, and answered by the ans
     if (message.type !== 'ping') answer(socket, message);
   };
   connection.listen({ onAsked: () => contact.push('asked'), onAnswered: () => contact.push('answered') });
-  connection.start(info);
+  connection.start(self);
   await time.run(5);
   expect(contact).toEqual(['hello', 'asked', 'join', 'answered']);
   await time.run(2_000); // six times in 12 s
@@ -658,7 +657,7 @@ test('a server that is farther away than pings are apart is waited for, and each
     });
   };
   connection.listen({ onAnswered: () => answered++ });
-  connection.start(info);
+  connection.start(self);
   await time.run(61_000);
   expect(statuses).toEqual(['online']);
   expect(server.sockets).toHaveLength(1);
@@ -667,7 +666,7 @@ test('a server that is farther away than pings are apart is waited for, and each
 
 test('without a charter that runs out, the server is pinged no more often than it asks for', async () => {
   const { time, server, connection } = world();
-  connection.start(info);
+  connection.start(self);
   await time.run(9_999);
   expect(server.last.heard.filter(({ type }) => type === 'ping')).toEqual([]);
   await time.run(10);

@@ -22,7 +22,7 @@ function member(id: string, url: string, token: () => Promise<string>) {
     onError: (error) => void trouble.push(error.message),
     onStatus: (status) => void (status === 'online' || trouble.push(status)),
   });
-  connection.start(null);
+  connection.start({ info: null, host: 'here' });
   connections.push(connection);
   return { connection, messages, trouble };
 }

@@ -25,6 +25,7 @@ function world() {
   return { time, server, connection, line, messages, bad };
 }
 
+const self = { info: null, host: 'here' };
 const entriesOf = (pieces: readonly Uint8Array[], peer = 'w') =>
   pieces.map((payload) => ({ peer, port: ports.witness, payload }));
 
@@ -41,7 +42,7 @@ test('what is said to the witness goes to its id alone, in pieces that fit, and 
       if (assembled.type === 'message') heard.push(assembled.message);
     }
   };
-  connection.start(null);
+  connection.start(self);
   await time.run(5);
   line.send('w', { type: 'vote' }, 'urgent');
   line.send('w', 'x'.repeat(100_000), 'bulk');
@@ -53,7 +54,7 @@ test('what is said after hours of nothing but pings goes out at once: those were
   const { time, server, connection, line } = world();
   let relayed = 0;
   server.onRelay = (entries) => void (relayed += entries.length);
-  connection.start(null);
+  connection.start(self);
   await time.run(5);
   for (let pings = 0; pings < 1000; pings++) await time.run(10_000);
   line.send('w', { type: 'vote' }, 'urgent');
@@ -63,7 +64,7 @@ test('what is said after hours of nothing but pings goes out at once: those were
 
 test('what is said while the connection is away is lost', async () => {
   const { time, server, connection, line } = world();
-  connection.start(null);
+  connection.start(self);
   line.send('w', 'too early', 'urgent');
   await time.run(5);
   expect(server.last.heard.filter(({ type }) => type === 'relay')).toEqual([]);
@@ -71,7 +72,7 @@ test('what is said while the connection is away is lost', async () => {
 
 test('what the witness says is heard, and nothing that others say on other ports', async () => {
   const { time, server, connection, messages, bad } = world();
-  connection.start(null);
+  connection.start(self);
   await time.run(5);
   const pieces = new Pieces().split({ type: 'append', text: 'x'.repeat(500) }, 100);
   server.last.relay([{ peer: 'b', port: ports.link, payload: pieces[0]! }, ...entriesOf(pieces)]);
@@ -82,7 +83,7 @@ test('what the witness says is heard, and nothing that others say on other ports
 
 test('a witness that took the place of another does not end what that one began', async () => {
   const { time, server, connection, messages } = world();
-  connection.start(null);
+  connection.start(self);
   await time.run(5);
   const old = new Pieces().split('old'.repeat(50), 100);
   const young = new Pieces().split('young'.repeat(50), 100);
@@ -93,7 +94,7 @@ test('a witness that took the place of another does not end what that one began'
 
 test('what makes no sense is told of, and what follows is heard', async () => {
   const { time, server, connection, messages, bad } = world();
-  connection.start(null);
+  connection.start(self);
   await time.run(5);
   server.last.relay(entriesOf([Uint8Array.of(9, 9, 9, 9, 9, 9), ...new Pieces().split('next', 100)]));
   await time.run(5);

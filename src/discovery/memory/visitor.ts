@@ -86,7 +86,7 @@ export class MemoryDiscovery implements Discovery {
   }
 
   start(self: DiscoveredMember, events: DiscoveryEvents): void {
-    this.#member = self;
+    this.#member = { ...self };
     this.#events = events;
     this.#later((now) => now.onStatus('connecting'));
     this.#rooms.visit(this);
