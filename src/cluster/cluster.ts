@@ -132,7 +132,10 @@ export interface Cluster {
   on<Name extends keyof ClusterEvents>(name: Name, run: (event: ClusterEvents[Name]) => void): () => void;
   /** Resolves when online; rejects when `init` fails or the cluster leaves. Aborting `signal` ends only this wait. */
   ready(options?: { readonly signal?: AbortSignal }): Promise<void>;
-  /** Runs `work` once per term that this member leads. Settles when `signal` aborts or the cluster leaves. */
+  /**
+   * Runs `work` once per term that this member leads, from the moment in which it does: until the first `await` of `work`
+   * nobody else is told. Settles when `signal` aborts or the cluster leaves.
+   */
   whileLeader(work: (lead: Lead) => unknown, options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** Leader only (`not-leader`): replaces the published value. `too-large` above 64 KiB of JSON. */
   publish(value: Json): void;

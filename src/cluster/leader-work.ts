@@ -100,7 +100,7 @@ export class LeaderWork {
     });
   }
 
-  /** Before this returns the work has begun: it counts as running from before, and may have ended the leadership. */
+  /** The work may end the leadership before this returns; it counts as running from the first. */
   #start(work: Work): void {
     if (this.#term === null) return;
     work.abort = new AbortController();

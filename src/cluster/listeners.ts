@@ -59,11 +59,11 @@ export class Listeners<Events extends Record<string, unknown>> {
 
   /** When everybody has heard all that has happened so far: at once, unless somebody is being told of something. */
   afterAll(run: () => void): void {
-    this.#untold.push(run);
-    if (this.#untold.length > 1) return;
-    for (let next = this.#untold[0]; next; next = this.#untold[0]) {
-      next();
-      this.#untold.shift();
+    if (this.#untold.push(run) > 1) return;
+    try {
+      for (const next of this.#untold) next(); // those as well that come meanwhile
+    } finally {
+      this.#untold.length = 0;
     }
   }
 }

@@ -97,6 +97,8 @@ export class Participation {
   /** From now on this member takes part in electing, and can lead. */
   elect(elector: Elector, priority: number, minMembers: number, memory: Memory | undefined): void {
     const { room, platform } = this.options;
+    // An election may have much to say before it is there to be asked.
+    let early: ElectionEffect[] | undefined = [];
     this.#election = elector.start({
       self: this.#self,
       room,
@@ -105,8 +107,10 @@ export class Participation {
       priority,
       minMembers,
       ...(memory && { memory }),
-      apply: (effect) => this.apply(effect),
+      apply: (effect) => (early ? void early.push(effect) : this.apply(effect)),
     });
+    for (const effect of early) if (!this.isOver) this.apply(effect);
+    early = undefined;
     this.feed({ type: 'visible', visible: this.table.isVisible(this.#self) });
     this.tellElection();
   }
@@ -147,7 +151,7 @@ export class Participation {
     if (this.#election) await handOver({ election: this.#election, table: this.table, work, timers, handoverMs }, to);
   }
 
-  /** Somebody else leads, or nobody. */
+  /** Who leads has changed. */
   settle(): void {
     this.table.settle();
     this.membersChanged();

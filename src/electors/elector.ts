@@ -63,7 +63,7 @@ export type ElectionEffect =
   | { readonly type: 'roles'; readonly roles: ReadonlyMap<PeerId, Role> }
   /**
    * Who leads, as this member knows, once that one is ready to. Not told twice of the same. `null`: it was lost, and no other
-   * is known. That this member leads is told last: its work begins within, before what it says to others goes out.
+   * is known. That this member leads is told when it knows all else: its work begins within.
    */
   | { readonly type: 'leader'; readonly leader: Leadership | null }
   /** `lock()`: this one leads, and that member is to lead instead: to be handed over to it when the work has settled. */

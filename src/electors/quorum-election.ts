@@ -50,6 +50,7 @@ export class QuorumElection implements Election {
   #pledgedAt: number | null = null;
   #contactAt = -Infinity;
   #superseded: ClusterError | null = null;
+  #isOver = false;
   #paths = '';
   #cancelStanding = (): void => {};
 
@@ -145,6 +146,7 @@ export class QuorumElection implements Election {
   }
 
   #end(): void {
+    this.#isOver = true;
     this.#cancelStanding();
     this.#log.close(this.#superseded ?? new ClusterError('left', 'the cluster has been left'));
   }
@@ -171,6 +173,7 @@ export class QuorumElection implements Election {
       return this.#supersede(`the room was founded anew, in epoch ${group.epoch}`);
     this.#log.shut();
     this.#setLeader(null);
+    if (this.#isOver) return; // whoever heard that has left
     this.#answerAppends(core.close({ type: 'give-up' }));
     this.#begin({ ...this.#foundingOf(group), before: core });
   }
@@ -192,12 +195,13 @@ export class QuorumElection implements Election {
       failed: (error) => this.#fail(error),
     });
     this.#core = core;
-    for (const event of this.#news.values()) core.feed({ ...event });
-    this.#nameMembers();
-    core.feed({ type: 'tick' });
     this.#tellRoles();
     this.#awaitLeader();
     this.#log.open();
+    for (const event of this.#news.values()) core.feed({ ...event });
+    this.#nameMembers();
+    // One that founds alone leads within this.
+    core.feed({ type: 'tick' });
   }
 
   /** What each core has to know, and the next one as well. */

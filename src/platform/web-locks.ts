@@ -1,8 +1,8 @@
 import type { Locks } from './locks.ts';
 
 /**
- * The browser's own: Web Locks. What is asked of it goes out at the end of the job, in the order of asking: that wakes
- * another process, and whoever leads from now on begins its work before.
+ * The browser's own: Web Locks. A lock is asked for at once: whoever comes to lead is to have it before its work begins, however
+ * long that keeps the page busy. All else goes out at the end of the job, as it wakes another process.
  */
 export function webLocks(browserLocks: LockManager): Locks {
   return {
@@ -24,13 +24,9 @@ export function webLocks(browserLocks: LockManager): Locks {
         if (release || (error as Error).name === 'AbortError') events.lost?.();
         else events.refused?.(error);
       };
-      const ask = (): void => {
-        if (isOver) return;
-        // The two exclude each other: what is stolen is granted at once, and not waited for.
-        const how = steal ? { steal } : { signal: withdrawal.signal };
-        browserLocks.request(name, { mode: shared ? 'shared' : 'exclusive', ...how }, hold).catch(fail);
-      };
-      queueMicrotask(ask);
+      // The two exclude each other: what is stolen is granted at once, and not waited for.
+      const how = steal ? { steal } : { signal: withdrawal.signal };
+      browserLocks.request(name, { mode: shared ? 'shared' : 'exclusive', ...how }, hold).catch(fail);
       return () => {
         if (isOver) return;
         isOver = true;

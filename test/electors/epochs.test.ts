@@ -17,14 +17,20 @@ interface Member {
 const epoch = 200_000_000;
 
 /** One member that is told of the discovery by hand, and hears nobody. */
-function member(elector = quorum({ charterMs: 3_600_000 })): Member {
+function member(
+  elector = quorum({ charterMs: 3_600_000 }),
+  onEffect: (effect: ElectionEffect) => void = () => {},
+): Member {
   const clock = virtualClock();
   const platform = clock.platform();
   const clocks = new Clocks(platform.clock);
   const effects: ElectionEffect[] = [];
   const election = elector.start({
     ...{ self: 'self', room: 'room', platform, clocks, priority: 0, minMembers: 1 },
-    apply: (effect) => void effects.push(effect),
+    apply: (effect) => {
+      effects.push(effect);
+      onEffect(effect);
+    },
   });
   const members = ['self', 'other'].map((id) => ({ id, host: id }));
   return {
@@ -83,6 +89,32 @@ describe('a member that hears no leader', () => {
 });
 
 describe('a later epoch', () => {
+  it('is founded by a voter: it hears so before it hears that it leads', async () => {
+    const { clock, effects, hear, contact } = member(quorum({ witness: 'none' }));
+    contact();
+    hear({ founder: 'self' });
+    await clock.advance(1_000);
+    const [first] = effects;
+    expect(first).toEqual({ type: 'roles', roles: new Map([['self', 'voter']]) });
+    expect(effects).toContainEqual({ type: 'leader', leader: expect.objectContaining({ id: 'self' }) });
+  });
+
+  it('is not gone into by one that leaves when it hears that the one before is over', async () => {
+    let leftAt = Infinity;
+    const made = member(quorum({ witness: 'none' }), (effect) => {
+      if (effect.type !== 'leader' || effect.leader !== null) return;
+      made.election.leave();
+      leftAt = made.effects.length;
+    });
+    made.contact();
+    made.hear({ founder: 'self' });
+    await made.clock.advance(1_000);
+    made.hear({ epoch: epoch + 1, continues: epoch });
+    expect(made.effects.at(-1)).toEqual({ type: 'leader', leader: null });
+    await made.clock.advance(60_000);
+    expect(made.effects.length).toBe(leftAt);
+  });
+
   it('is gone into under the same id by all who were in the one that it continues, and by its founder (E3, Q5)', async () => {
     for (const [hasPledged, later] of [
       [true, { continues: epoch }],

@@ -94,6 +94,16 @@ describe('electing', () => {
     expect(leaders(members.values())).toHaveLength(1);
   });
 
+  it('tells a single voter that is named, and keeps nothing, that it leads', async () => {
+    const clock = virtualClock();
+    const network = memoryNetwork({ clock }).network({ id: 'a' });
+    const cluster = createCluster({ room: 'room', elector: quorum({ voters: ['a'] }), network });
+    let runs = 0;
+    void cluster.whileLeader(() => void runs++);
+    await clock.advance(10_000);
+    expect([cluster.isLeader, cluster.leader?.isSelf, cluster.state, runs]).toEqual([true, true, 'online', 1]);
+  });
+
   it('hands over when it leaves and when it is told to, without waiting for any lease (Q9)', async () => {
     const { clock, gather, agree, members } = quorumRoom();
     const [first, second] = (await gather()) as [Voter, Voter, Voter];

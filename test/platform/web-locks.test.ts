@@ -111,7 +111,7 @@ test('what is held are exclusive locks whose names begin so: who waits for one b
   expect(told).toEqual(['room 1', 'room 3']);
 });
 
-test('the browser is asked when the job is done, in order, and not for what is not wanted any more', async () => {
+test('a lock is asked for within the job, whatever comes after in it; all else when it is done, in order', async () => {
   const { asked, calls, locks } = browser();
   const nothing = { granted: () => {} };
   const first = locks.request('first', {}, nothing);
@@ -122,9 +122,9 @@ test('the browser is asked when the job is done, in order, and not for what is n
   first();
   locks.held('second', () => {});
   locks.request('third', {}, nothing)();
-  expect(calls).toEqual([]);
+  expect(calls).toEqual(['request second', 'request third']);
   await settle();
-  expect(calls).toEqual(['request second', 'withdraw first', 'query']);
+  expect(calls.slice(2)).toEqual(['withdraw first', 'query', 'withdraw third']);
 
   const isFree = asked[1]!.hold();
   await settle();

@@ -86,7 +86,19 @@ export class Lock implements Core<LockEvent, LockEffect> {
     this.#holder.expire();
     this.#take(event);
     if (!this.#left) this.#finish();
-    return this.#left ? this.#member.effects : [...this.#telling.news(), ...this.#member.effects];
+    return this.#left ? this.#member.effects : this.#told();
+  }
+
+  /**
+   * What has changed the application hears first: it is to have stopped what a leader does before anybody else leads (F1).
+   * That it leads it hears when that cannot be lost any more by what it does then: it may keep the page busy for seconds.
+   */
+  #told(): readonly LockEffect[] {
+    const { id, leader, effects } = this.#member;
+    const news = this.#telling.news();
+    if (leader?.id !== id || news.length === 0) return [...news, ...effects];
+    const asked = effects.filter(isAsked);
+    return [...asked, ...news, ...effects.filter((effect) => !isAsked(effect))];
   }
 
   #take(event: LockEvent): void {
@@ -348,4 +360,9 @@ export class Lock implements Core<LockEvent, LockEffect> {
     if (this.#hasLock) return Math.min(dueAt, term > 0 ? this.#leading.dueAt : Infinity);
     return Math.min(dueAt, this.#following.dueAt, this.#robbery.dueAt);
   }
+}
+
+/** By which its member has the lock, and shows so. */
+function isAsked({ type }: LockEffect): boolean {
+  return type === 'claim' || type === 'request';
 }
