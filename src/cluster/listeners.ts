@@ -20,7 +20,7 @@ const emitter = mitt as unknown as () => Emitter;
  */
 export class Listeners<Events extends Record<string, unknown>> {
   readonly #emitter = emitter();
-  /** The first one is being told. */
+  /** What is being told of, and then what waits to be. */
   readonly #untold: (() => void)[] = [];
 
   /** Whether anybody listens to that. */
