@@ -114,7 +114,7 @@ class LockElection implements Election {
   #apply(effect: ToldEffect<LockEffect>): void {
     switch (effect.type) {
       case 'request':
-        return this.#request(effect.request, effect.steal);
+        return this.#request(effect);
       case 'claim':
         return this.#claim(effect.claim);
       case 'look':
@@ -132,7 +132,8 @@ class LockElection implements Election {
     }
   }
 
-  #request(request: number, steal: boolean): void {
+  #request({ request, steal, until }: Extract<LockEffect, { readonly type: 'request' }>): void {
+    if (this.#driver.now().fast > until) return this.#driver.feed({ type: 'lost', request });
     const before = this.#release;
     this.#release = this.#options.locks.request(
       this.#names.main,

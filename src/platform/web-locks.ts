@@ -1,8 +1,8 @@
 import type { Locks } from './locks.ts';
 
 /**
- * The browser's own: Web Locks. A lock is asked for at once: whoever comes to lead is to have it before its work begins, however
- * long that keeps the page busy. All else goes out at the end of the job, as it wakes another process.
+ * The browser's own: Web Locks. A lock is asked for at once: it may not be wanted any more at the end of a job that takes long.
+ * All else goes out then, as it wakes another process.
  */
 export function webLocks(browserLocks: LockManager): Locks {
   return {

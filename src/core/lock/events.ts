@@ -27,9 +27,10 @@ export type LockEffect =
   | DriverEffect<unknown>
   /**
    * Asks for the lock, and takes back what was asked for before. `steal`: it is taken from whoever has it. Otherwise it
-   * comes to those who ask in the order of their asking, when whoever has it lets it go or dies.
+   * comes to those who ask in the order of their asking, when whoever has it lets it go or dies. Not after `until`, by the
+   * fast clock: step `lost` then. What is told before may keep the page busy for long, and somebody else lead meanwhile.
    */
-  | { readonly type: 'request'; readonly request: number; readonly steal: boolean }
+  | { readonly type: 'request'; readonly request: number; readonly steal: boolean; readonly until: number }
   /** Replaces this member's claim; the new one stands before the old one goes. `null`: takes it back. */
   | { readonly type: 'claim'; readonly claim: Claim | null }
   /** Asks which claims stand, after what was said of this member's own so far has taken effect. */

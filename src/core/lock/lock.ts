@@ -86,19 +86,7 @@ export class Lock implements Core<LockEvent, LockEffect> {
     this.#holder.expire();
     this.#take(event);
     if (!this.#left) this.#finish();
-    return this.#left ? this.#member.effects : this.#told();
-  }
-
-  /**
-   * What has changed the application hears first: it is to have stopped what a leader does before anybody else leads (F1).
-   * That it leads it hears when that cannot be lost any more by what it does then: it may keep the page busy for seconds.
-   */
-  #told(): readonly LockEffect[] {
-    const { id, leader, effects } = this.#member;
-    const news = this.#telling.news();
-    if (leader?.id !== id || news.length === 0) return [...news, ...effects];
-    const asked = effects.filter(isAsked);
-    return [...asked, ...news, ...effects.filter((effect) => !isAsked(effect))];
+    return this.#left ? this.#member.effects : [...this.#telling.news(), ...this.#member.effects];
   }
 
   #take(event: LockEvent): void {
@@ -143,7 +131,8 @@ export class Lock implements Core<LockEvent, LockEffect> {
   // The lock
 
   #ask(steal: boolean): void {
-    this.#member.effects.push({ type: 'request', request: ++this.#request, steal });
+    const until = steal ? this.#member.now.fast + takeMs : Infinity;
+    this.#member.effects.push({ type: 'request', request: ++this.#request, steal, until });
     this.#watch.silentMs = 0;
     if (!steal) this.#robbery.lookSoon();
   }
@@ -360,9 +349,4 @@ export class Lock implements Core<LockEvent, LockEffect> {
     if (this.#hasLock) return Math.min(dueAt, term > 0 ? this.#leading.dueAt : Infinity);
     return Math.min(dueAt, this.#following.dueAt, this.#robbery.dueAt);
   }
-}
-
-/** By which its member has the lock, and shows so. */
-function isAsked({ type }: LockEffect): boolean {
-  return type === 'claim' || type === 'request';
 }

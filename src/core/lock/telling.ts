@@ -3,7 +3,10 @@ import type { LockEffect } from './events.ts';
 import type { Member } from './member.ts';
 import type { Edition } from './messages.ts';
 
-/** What has changed for the application since it was told last. That it leads it hears when it knows all else. */
+/**
+ * What has changed for the application since it was told last. It hears of that before anybody else does: it is to have
+ * stopped what a leader does when the next one begins (F1). That it leads it hears when it knows all else.
+ */
 export class Telling {
   readonly #member: Member;
   #leader: Leadership | null = null;
