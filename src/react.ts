@@ -38,7 +38,7 @@ interface Made {
 export function useCluster(create: () => Cluster, deps: readonly unknown[]): Cluster | null {
   assertFunction(create, 'useCluster: what makes the cluster');
   if (!Array.isArray(deps))
-    throw new TypeError(`useCluster: the dependencies must be an array, as for useEffect: [room]`);
+    throw new TypeError('useCluster: the dependencies must be an array, as for useEffect: [room]');
   const [shown, show] = useState<Made | null>(null);
   const kept = useRef<Made | null>(null);
   const stay = useRef(nothingToUndo);

@@ -54,7 +54,7 @@ export class Recovery {
   /** Who leads, if all that are awake know so; and know the line and what was published, if they can be told. */
   #agreed(): LockLife | null {
     const alive = this.#alive();
-    const leader = alive.find((life) => life.isLeader());
+    const leader = this.#leading();
     if (leader === undefined) return null;
     const isWhole = !this.#world.schedule.faults.some((fault) => 'forMs' in fault && fault.forMs === null);
     const value = JSON.stringify(leader.election!.published());
@@ -62,6 +62,10 @@ export class Recovery {
       election!.leader()?.id === leader.id &&
       (!isWhole || (JSON.stringify(election!.published()) === value && alive.every(({ id }) => reachable.has(id))));
     return alive.every(knows) ? leader : null;
+  }
+
+  #leading(): LockLife | undefined {
+    return this.#alive().find((life) => life.isLeader());
   }
 
   #alive(): LockLife[] {
@@ -106,8 +110,8 @@ export class Recovery {
     world.faults.begin({ type: 'crash', atMs: startMs, seat: leader.seat.index, backAfterMs: null });
     if (this.#mayWait()) return null;
     const boundMs = this.#takeMs();
-    world.runUntil(startMs + boundMs, () => this.#alive().some((life) => life.isLeader()));
-    const next = this.#alive().find((life) => life.isLeader());
+    world.runUntil(startMs + boundMs, () => this.#leading() !== undefined);
+    const next = this.#leading();
     if (next === undefined)
       throw new Violation(
         'L1: the next in line takes over when a leader crashes',
