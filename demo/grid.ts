@@ -1,5 +1,6 @@
 import { frameAddress, type Address } from './address.ts';
 import { openBackstage } from './backstage.ts';
+import type { HealWish } from './cutting.ts';
 import { furnishElectorSelect } from './elector-select.ts';
 import { roomOf } from './electors.ts';
 import { html, svg, write } from './element.ts';
@@ -48,7 +49,9 @@ export function showGrid(address: Address, count: number): void {
   const elector = html('select', { 'data-testid': 'elector', 'aria-label': 'How the leader is elected' });
   furnishElectorSelect(elector, address);
   add.addEventListener('click', put);
-  heal.addEventListener('click', () => backstage.sendWish({ kind: 'heal' }));
+  heal.addEventListener('click', () => {
+    backstage.sendWish({ kind: 'heal', by: 'grid', atMs: Date.now() } satisfies HealWish);
+  });
   document.body.dataset['view'] = 'grid';
   document.body.append(
     html(

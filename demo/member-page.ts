@@ -10,6 +10,7 @@ import { part, svg, write } from './element.ts';
 import { calledOf, flockOf, witnessOf } from './flock.ts';
 import type { Tick } from './handover.ts';
 import { showDiscovery, showLeader, showLease, showOutside, showState } from './headline.ts';
+import { amendInfo } from './info.ts';
 import { Leaderships } from './leaderships.ts';
 import { Log } from './log.ts';
 import { metronome } from './metronome.ts';
@@ -310,7 +311,7 @@ class MemberPage {
     this.#name = name;
     part<HTMLInputElement>('name').value = name;
     if (!this.#address.compact) rememberName(name);
-    this.#stay?.cluster.setInfo({ name });
+    if (this.#stay) amendInfo(this.#stay.cluster, { name });
   }
 
   /** Of two members with the same drawn name, the one with the larger id draws again. */
