@@ -12,6 +12,7 @@ export default defineConfig({
   resolve: { conditions: ['bellwether-source'] },
   ssr: { resolve: { conditions: ['bellwether-source', 'node'], externalConditions: ['bellwether-source', 'node'] } },
   test: {
+    chaiConfig: { truncateThreshold: 200 }, // the title of a contract's case is a sentence
     projects: [
       {
         extends: true,

@@ -20,10 +20,13 @@ export interface PeeringOptions {
 }
 
 /** What a peer says of itself. */
-export interface PeerFacts {
-  readonly id: PeerId;
+interface PeerMember {
   readonly info: Json;
   readonly host: string;
+}
+
+export interface PeerFacts extends PeerMember {
+  readonly id: PeerId;
 }
 
 export interface PeeringListener {
@@ -62,7 +65,7 @@ export class Peering {
   #cancelMeeting: Undo | undefined;
   /** The last refusal by peer: each is told once, not at every attempt. The other side may refuse what this one opened. */
   readonly #refusals = new Map<PeerId | null, string>();
-  #member: { readonly info: Json; readonly host: string } = { info: null, host: '' };
+  #member: PeerMember = { info: null, host: '' };
   #listening: Listening | undefined;
   #over = false;
 
@@ -78,7 +81,7 @@ export class Peering {
   }
 
   /** Begins to listen, and then to call. Rejects with `listen-failed`. */
-  async start({ info, host }: { readonly info: Json; readonly host: string }): Promise<void> {
+  async start({ info, host }: PeerMember): Promise<void> {
     const { listen, sockets, urls, self, platform } = this.#options;
     this.#member = { info, host };
     let listening: Listening;
@@ -96,7 +99,7 @@ export class Peering {
 
   setInfo(info: Json): void {
     this.#member = { ...this.#member, info };
-    for (const { connection } of this.#open.values()) connection.say({ type: 'info', info });
+    for (const { connection } of this.#open.values()) this.#sayInfo(connection);
   }
 
   isOpen(peer: PeerId): boolean {
@@ -156,16 +159,19 @@ export class Peering {
   #connect(socket: Socket, dialed: PeerId | null): void {
     const { self, platform } = this.#options;
     let peer = dialed;
+    let greetedAs = this.#member;
     const connection: PeerConnection = new PeerConnection({
       socket,
       platform,
-      hello: () => this.#hello(),
+      hello: () => this.#hello((greetedAs = this.#member)),
       events: {
         hello: (hello) => {
           const refusal = this.#judge(hello, dialed);
           if (refusal !== null) return refusal;
           peer = hello.id;
           this.#opened(connection, hello, dialed);
+          // What changed between the two hellos nobody was told.
+          if (greetedAs !== this.#member) this.#sayInfo(connection);
           return null;
         },
         info: ({ info }) => this.#informed(peer, connection, info),
@@ -183,10 +189,14 @@ export class Peering {
     this.#greeting.add(connection);
   }
 
-  #hello(): PeerHello {
+  #hello(member: PeerMember): PeerHello {
     const { room, self, lives } = this.#options;
     const version = peerProtocolVersion;
-    return { type: 'hello', version, room, id: self, voters: this.#voters, life: lives().own, ...this.#member };
+    return { type: 'hello', version, room, id: self, voters: this.#voters, life: lives().own, ...member };
+  }
+
+  #sayInfo(connection: PeerConnection): void {
+    connection.say({ type: 'info', info: this.#member.info });
   }
 
   /** In words, why that peer is not the one that belongs there; `null` if it is. */

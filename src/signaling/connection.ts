@@ -156,11 +156,12 @@ export class SignalingConnection {
     void this.#connect();
   }
 
-  /** Throws `too-large` above what the server said that it takes. Until it did, it refuses the member. */
+  /** Throws `too-large` above what the server said that it takes. Until it did, it refuses the info, or the member with it. */
   setInfo(info: Json): void {
     assertJsonBytes(info, 'the info', this.#limits?.maxInfoBytes ?? Infinity);
     this.#info = info;
-    if (this.#account) this.#say({ type: 'info', channel, info });
+    // Also before the welcome: the server hears it behind the join.
+    this.#say({ type: 'info', channel, info });
   }
 
   /** Asks for the whole view. */
@@ -338,7 +339,8 @@ export class SignalingConnection {
 
   #refused(code: string, reason: string): void {
     const how = `the server refused (${code}): ${reason}`;
-    if (this.#account) return code === 'rate-limited' ? this.#error(code, reason) : this.complain(how);
+    if (this.#account)
+      return code === 'rate-limited' || code === 'too-large' ? this.#error(code, reason) : this.complain(how);
     const final = finalRefusals.get(code);
     if (final) return this.#reject(how, final);
     if (++this.#failedResumes >= maxFailedResumes) {

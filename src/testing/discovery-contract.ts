@@ -129,6 +129,22 @@ export const discoveryContract: readonly ContractCase<DiscoveryRig>[] = [
     },
   },
   {
+    title: 'carries to the others what the info became while the member was on its way in',
+    async run(rig) {
+      const a = await new Visitor('visitor-a').join(rig);
+      const b = await new Visitor('visitor-b').join(rig);
+      const both = [a, b] as const;
+      let changes = 0;
+      await rig.until(() => {
+        if (both.every((visitor) => visitor.sees(a.id, b.id))) return true;
+        changes += 1;
+        for (const { discovery } of both) discovery.setInfo(changes);
+        return false;
+      });
+      await rig.until(() => both.every(({ view }) => both.every(({ id }) => view?.members.get(id)?.info === changes)));
+    },
+  },
+  {
     title: 'takes a member that vanished for a hint, and not for a departure (D1)',
     async run(rig) {
       const [a, b] = await pair(rig);

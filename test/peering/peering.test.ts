@@ -6,6 +6,7 @@ import { platform } from '#platform';
 import { Lives } from '../../src/peering/lives.ts';
 import { Peering, type PeeringOptions } from '../../src/peering/peering.ts';
 import { nodeSockets } from '../../src/platform/node/sockets.ts';
+import type { Socket } from '../../src/platform/platform.ts';
 import { maxSocketFrameBytes } from '../../src/platform/sockets.ts';
 import type { PeerHello } from '../../src/protocol/peer-message.ts';
 import { freePorts } from './ports.ts';
@@ -87,6 +88,24 @@ function turnedAway(url: string, ...frames: (string | Uint8Array)[]): Promise<st
     socket.on('close', (code, reason) => resolve(`${code} ${String(reason)}`));
   });
 }
+
+it('what its info became after it had said hello, and before the other had, is told as well', async () => {
+  const { make, b } = await pair();
+  let hellos = 0;
+  const dial = (url: string): Socket => {
+    const socket = nodeSockets.dial(url);
+    const send = socket.send.bind(socket);
+    socket.send = (data) => {
+      send(data);
+      if (hellos++ === 0) a.peering.setInfo('later');
+    };
+    return socket;
+  };
+  const a = await make('a', { sockets: { ...nodeSockets, dial } });
+  await Promise.all([a.start(), b.start()]);
+  await until(() => b.told.length === 2);
+  expect(b.told).toEqual(['open a "hello"', 'info a "later"']);
+});
 
 it('connects two that know each other, tells news, and says goodbye', async () => {
   const { a, b } = await pair();

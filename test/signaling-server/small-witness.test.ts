@@ -58,14 +58,17 @@ async function full(): Promise<Full> {
   const { join, kept, rounds } = here;
   const pair = [join(), join()] as const;
   await until(() => pair.every((member) => roles(member).join() === 'voter,voter,witness'));
-  await until(() => pair.some(({ cluster }) => cluster.isLeader));
-  const [leader, other] = pair[0].cluster.isLeader ? pair : [pair[1], pair[0]];
+  await until(() => pair.some(({ cluster }) => cluster.leader?.isSelf));
+  const [leader, other] = pair[0].cluster.leader?.isSelf ? pair : [pair[1], pair[0]];
   const indexes = await Promise.all(Array.from({ length: 60 }, () => leader.log.append(large)));
   await until(() => kept() >= maxWitnessChars);
   await rounds();
   expect(kept()).toBeLessThan(maxWitnessChars + 2 * large.length);
   return { ...here, leader, other, last: indexes.at(-1) as number };
 }
+
+/** Where all share one busy thread, a lease may lapse for a moment. */
+const leads = ({ cluster }: Member): Promise<void> => until(() => cluster.isLeader);
 
 /** What became of it. */
 function watched(promise: Promise<unknown>): { readonly state: () => string } {
@@ -84,10 +87,11 @@ test('Q8: what is appended waits while the last member is alone with a witness t
   const append = watched(leader.log.append('one more'));
   await expect(leader.log.read()).resolves.toBe(last);
   await rounds();
-  expect([append.state(), leader.cluster.isLeader]).toEqual(['waits', true]);
+  await leads(leader);
+  expect(append.state()).toBe('waits');
   await leader.log.compact(last, 'sixty');
   await until(() => append.state() === 'committed');
-  expect(leader.cluster.isLeader).toBe(true);
+  await leads(leader);
 });
 
 test('Q8: so it does where the state that it was compacted to is longer than the witness may keep, until that is shorter', async () => {
@@ -97,7 +101,8 @@ test('Q8: so it does where the state that it was compacted to is longer than the
   const append = watched(leader.log.append('one more'));
   await expect(leader.log.read()).resolves.toBe(last);
   await rounds();
-  expect([append.state(), leader.cluster.isLeader]).toEqual(['waits', true]);
+  await leads(leader);
+  expect(append.state()).toBe('waits');
   await leader.log.compact(last, 'sixty');
   await until(() => append.state() === 'committed');
 });

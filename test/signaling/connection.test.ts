@@ -90,6 +90,36 @@ test('each join says the info that was set last, and the host of that moment', a
   expect(server.last.heard).toContainEqual(expect.objectContaining({ type: 'join', info: 'second', host: 'there' }));
 });
 
+test('what the info becomes before the welcome is said behind the join', async () => {
+  const { time, server, connection } = world();
+  server.onConnect = (socket) => time.after(5, () => socket.open());
+  server.onMessage = () => {};
+  connection.start(self);
+  await time.run(1);
+  connection.setInfo('second');
+  await time.run(5);
+  connection.setInfo('third');
+  expect(server.last.heard.slice(1)).toEqual([
+    expect.objectContaining({ type: 'join', info: 'second' }),
+    { type: 'info', channel: 0, info: 'third' },
+  ]);
+});
+
+test('an info that the server finds too large, and that was set before it had said so, is told and harms nothing', async () => {
+  const { time, server, connection, statuses, errors } = world();
+  server.onMessage = (socket, { type }) => {
+    if (type === 'info') socket.say({ type: 'error', channel: 0, code: 'too-large', message: 'info takes more' });
+  };
+  connection.start(self);
+  await time.run(1);
+  server.last.say(welcome, view);
+  connection.setInfo('x'.repeat(defaultLimits.maxInfoBytes));
+  await time.run(2);
+  expect(statuses).toEqual(['online']);
+  expect(errors).toEqual(['too-large: wss://example.org/path: info takes more']);
+  expect(() => connection.setInfo('x'.repeat(defaultLimits.maxInfoBytes))).toThrow('at most 1024');
+});
+
 test('reconnecting: the first try within a second, then full jitter up to 30 s, spread over clients, for ever', async () => {
   const firsts: number[] = [];
   for (let seed = 1; seed <= 30; seed++) {
