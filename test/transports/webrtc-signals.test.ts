@@ -355,6 +355,11 @@ test('a hostile member gets no flood of connections or signals out of its offers
   const last = made.at(-1)!;
   for (let count = 0; count < 1_000; count++) await hear('a', { type: 'signal', connection: 'c4', signal: offer });
   expect(last.heard.length).toBeLessThanOrEqual(200);
+  for (let number = 0; number < 100; number++) {
+    await hear('a', { type: 'want', want: false, lost: null });
+    await hear('a', { type: 'signal', connection: `d${number}`, signal: offer });
+  }
+  expect(made.length, 'they are counted also where it takes them back').toBeLessThanOrEqual(5);
   for (let number = 0; number < 300; number++)
     await hear(`a${number}`, { type: 'signal', connection: 'x', signal: offer });
   expect(made.length).toBeLessThanOrEqual(5 + 64);
