@@ -247,6 +247,73 @@ test('the side that makes no offers asks for a new connection in place of the on
   expect(said.at(-1)).toEqual({ to: 'a', signal: { type: 'want', want: true, lost: 'one' } });
 });
 
+test('who left without a word is dialled no more: what was wanted there has ended with the connection', async () => {
+  const { pairs, made, hear, time, closed, errors } = world('a');
+  pairs.want(new Set(['b']));
+  await hear('b', { type: 'want', want: true, lost: null });
+  made[0]!.emit('connect');
+  pairs.want(new Set());
+  expect(closed, 'it is still wanted there, as far as one knows').toEqual([]);
+  made[0]!.emit('close');
+  await time.run(600_000);
+  expect([made.length, closed, errors]).toEqual([1, ['b'], []]);
+
+  // The end of the connection is often heard of before the discovery tells that the member left.
+  await hear('c', { type: 'want', want: true, lost: null });
+  pairs.want(new Set(['c']));
+  made[1]!.emit('connect');
+  made[1]!.emit('close');
+  await time.run(1_001);
+  expect(made).toHaveLength(3);
+  pairs.want(new Set());
+  await time.run(600_000);
+  expect([made.length, errors]).toEqual([3, []]);
+  expect(made.every(({ destroyed }) => destroyed)).toBe(true);
+  expect(time.pending).toBe(0);
+});
+
+test('who asked for a connection and is silent is tried once; a member that is wanted here, again and again', async () => {
+  const { pairs, made, hear, time, errors } = world('a');
+  await hear('b', { type: 'want', want: true, lost: null });
+  await time.run(600_000);
+  expect([made.length, errors.length]).toEqual([1, 1]);
+  await hear('b', { type: 'want', want: true, lost: null });
+  await time.run(600_000);
+  expect([made.length, errors.length]).toEqual([2, 2]);
+
+  pairs.want(new Set(['b']));
+  await time.run(600_000);
+  expect(made.length).toBeGreaterThan(15);
+  // While it is waited for the next try, it is said to be wanted; and then nothing more.
+  await time.run(60_000, () => made.every(({ destroyed }) => destroyed));
+  await hear('b', { type: 'want', want: true, lost: null });
+  pairs.want(new Set());
+  const before = made.length;
+  await time.run(600_000);
+  expect([made.length, errors.length, time.pending]).toEqual([before, before, 0]);
+});
+
+test.each(['a', 'z'])('however many have come and gone, newcomers are heard by %s', async (self) => {
+  const { hear, made, time } = world(self);
+  const ask = async (peer: string): Promise<void> => {
+    await hear(peer, { type: 'want', want: true, lost: null });
+    if (self === 'z') await hear(peer, { type: 'signal', connection: 'one', signal: offer });
+  };
+  for (let number = 0; number < 100; number++) {
+    await ask(`b${number}`);
+    expect(made).toHaveLength(number + 1);
+    made[number]!.emit('connect');
+    made[number]!.emit('close');
+  }
+  await time.run(1_000);
+  expect(time.pending).toBe(0);
+  // Of these, no more than words came through.
+  if (self === 'z')
+    for (let number = 0; number < 100; number++) await hear(`c${number}`, { type: 'want', want: true, lost: null });
+  await ask('d');
+  expect(made).toHaveLength(101);
+});
+
 test('errors of a connection are listened to, told once as webrtc-failed, and end it', async () => {
   const { pairs, made, time, errors } = world('a');
   pairs.want(new Set(['b']));
@@ -288,6 +355,11 @@ test('a hostile member gets no flood of connections or signals out of its offers
   const last = made.at(-1)!;
   for (let count = 0; count < 1_000; count++) await hear('a', { type: 'signal', connection: 'c4', signal: offer });
   expect(last.heard.length).toBeLessThanOrEqual(200);
+  for (let number = 0; number < 100; number++) {
+    await hear('a', { type: 'want', want: false, lost: null });
+    await hear('a', { type: 'signal', connection: `d${number}`, signal: offer });
+  }
+  expect(made.length, 'they are counted also where it takes them back').toBeLessThanOrEqual(5);
   for (let number = 0; number < 300; number++)
     await hear(`a${number}`, { type: 'signal', connection: 'x', signal: offer });
   expect(made.length).toBeLessThanOrEqual(5 + 64);

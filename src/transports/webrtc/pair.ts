@@ -44,13 +44,15 @@ interface Connection {
 
 /**
  * The data channel to one member, made anew with backoff whenever it ends, for as long as either side wants it. One
- * connection at a time; its number, drawn by the initiator, keeps late signals of an earlier one out.
+ * connection at a time; its number, drawn by the initiator, keeps late signals of an earlier one out. With a connection
+ * ends what the other side wanted of it: whoever wants another one says so, again and again, and who has gone does not.
  */
 export class WebRtcPair {
   readonly #parts: WebRtcParts;
   readonly #backoff: Backoff;
   readonly #offers: TokenBucket;
   #wanted = false;
+  /** As far as it was said since the last connection ended. */
   #wantedThere = false;
   #connection: Connection | null = null;
   #lost: string | null = null;
@@ -63,15 +65,15 @@ export class WebRtcPair {
     this.#offers = new parts.lent.TokenBucket(offersPerSecond, offerBurst);
   }
 
-  /** Nobody wants it. */
+  /** It is not wanted here, and none is under way. */
   get idle(): boolean {
-    return !this.#wanted && !this.#wantedThere && this.#connection === null;
+    return !this.#wanted && this.#connection === null;
   }
 
   setWanted(wanted: boolean): void {
     if (wanted === this.#wanted) return;
     this.#wanted = wanted;
-    this.#parts.send({ type: 'want', want: wanted, lost: null });
+    this.#say(wanted, null);
     this.#reconsider();
   }
 
@@ -114,8 +116,12 @@ export class WebRtcPair {
   #ask(): void {
     if (this.#parts.initiator) return this.#begin(this.#freshId(), true);
     if (!this.#wanted) return; // who wants it will say so
-    this.#parts.send({ type: 'want', want: true, lost: this.#lost });
+    this.#say(true, this.#lost);
     this.#retryLater();
+  }
+
+  #say(want: boolean, lost: string | null): void {
+    this.#parts.send({ type: 'want', want, lost });
   }
 
   /** Whoever asks for a connection may not have been there when the one that is under way was offered. */
@@ -201,6 +207,8 @@ export class WebRtcPair {
     const giveUp = (): void => this.#ended(connection);
     connection.path = new WebRtcPath(peer, this.#parts.peer, this.#parts.platform.timers, giveUp);
     this.#parts.events.onPath(connection.path);
+    // The offer came before this side asked for it; without this, the other one might end it as its own alone.
+    if (!this.#parts.initiator && this.#wanted) this.#say(true, null);
   }
 
   #give(peer: SimplePeer, signal: ConnectionSignal): void {
@@ -218,12 +226,13 @@ export class WebRtcPair {
     this.#ended(connection);
   }
 
-  /** It is over, and is made anew after a while. */
+  /** It is over, and is made anew after a while, if it is wanted here; or when it is asked for. */
   #ended(connection: Connection): void {
     if (connection !== this.#connection) return;
     if (connection.path !== null && this.#nowMs() - connection.madeMs >= stableMs) this.#backoff.worked();
+    this.#wantedThere = false;
     this.#end(connection);
-    if (this.#wanted || this.#wantedThere) this.#retryLater();
+    if (this.#wanted) this.#retryLater();
   }
 
   #end(connection: Connection): void {

@@ -43,10 +43,8 @@ export class WebRtcPairs {
 
   want(peers: ReadonlySet<PeerId>): void {
     for (const peer of peers) if (peer !== this.#parts.self) this.#pair(peer).setWanted(true);
-    for (const [peer, pair] of this.#pairs) {
-      if (!peers.has(peer)) pair.setWanted(false);
-      this.#forgetIdle(peer, pair);
-    }
+    for (const [peer, pair] of this.#pairs) if (!peers.has(peer)) pair.setWanted(false);
+    this.#forgetIdle();
   }
 
   /** Something of `peer` came through the relay. */
@@ -58,10 +56,11 @@ export class WebRtcPairs {
       const error = new lent.ClusterError('bad-message', `a WebRTC signal of ${peer} makes no sense`);
       return events.onError(peer, error);
     }
-    if (!this.#pairs.has(peer) && this.#pairs.size >= maxPairs) return;
-    const pair = this.#pair(peer);
-    pair.heard(signal);
-    this.#forgetIdle(peer, pair);
+    if (!this.#pairs.has(peer) && this.#pairs.size >= maxPairs) {
+      this.#forgetIdle();
+      if (this.#pairs.size >= maxPairs) return;
+    }
+    this.#pair(peer).heard(signal);
   }
 
   close(): void {
@@ -70,10 +69,13 @@ export class WebRtcPairs {
     this.#pairs.clear();
   }
 
-  #forgetIdle(peer: PeerId, pair: WebRtcPair): void {
-    if (!pair.idle) return;
-    pair.close();
-    this.#pairs.delete(peer);
+  /** Not before there is a reason to look: until then they know how much was asked of them. */
+  #forgetIdle(): void {
+    for (const [peer, pair] of this.#pairs) {
+      if (!pair.idle) continue;
+      pair.close();
+      this.#pairs.delete(peer);
+    }
   }
 
   #pair(peer: PeerId): WebRtcPair {
