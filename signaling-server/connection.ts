@@ -61,7 +61,7 @@ export class Connection {
   #heardMs: number;
   /** When it was asked for a sign of life, since it was last heard. It has its time from there, however late we are. */
   #askedMs: number | null = null;
-  /** How often it was asked since it said something by itself. */
+  /** How often it was asked in time since it said something by itself. */
   #asks = 0;
   #greeted = false;
   #token: string | undefined;
@@ -99,6 +99,7 @@ export class Connection {
     if (nowMs < this.deadlineMs) return null;
     // It may have been frozen since its socket opened, and may come back.
     if (!this.#greeted) return close('heartbeat', `say hello within ${this.#options.helloMs} ms`);
+    if (this.#wasAsleep(nowMs)) return this.#ask(nowMs);
     if (this.#askedMs !== null)
       return close('heartbeat', `nothing was heard for ${1.5 * this.#options.heartbeatMs} ms: ping`);
     if (this.#asks === maxAnswersForPage)
@@ -107,6 +108,15 @@ export class Connection {
         `for ${1.25 * maxAnswersForPage * this.#options.heartbeatMs} ms only its runtime has answered`,
       );
     this.#asks++;
+    return this.#ask(nowMs);
+  }
+
+  /** Whoever is this late has been asleep itself: what the client said meanwhile may lie unread. */
+  #wasAsleep(nowMs: number): boolean {
+    return nowMs - this.deadlineMs > 0.1 * this.#options.heartbeatMs;
+  }
+
+  #ask(nowMs: number): { readonly type: 'ask' } {
     this.#askedMs = nowMs;
     return { type: 'ask' };
   }

@@ -55,9 +55,10 @@ export interface SignalingOptions {
    */
   readonly trustProxy?: boolean | number;
   /**
-   * Characters that the witness of one room stores of the log at most, beside a snapshot of it. Beyond them it takes
-   * nothing more until a leader has given it a newer snapshot, and of those none that is longer: what is appended waits then
-   * wherever it takes the witness to commit it. From 262,144 on; default 8,388,608.
+   * Characters that the witness of one room stores of the log, beside a snapshot of it. Beyond them it takes nothing more
+   * until a leader has given it a newer snapshot, and of those none that is longer: what is appended waits then wherever it
+   * takes the witness to commit it. Only whoever is elected gives it all that its log holds by then, as much as the voters
+   * have committed without it since the last snapshot. From 262,144 on; default 8,388,608.
    */
   readonly maxWitnessChars?: number;
   /**

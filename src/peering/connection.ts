@@ -121,7 +121,7 @@ export class PeerConnection {
       this.#heard = false;
       this.say({ type: 'ping' });
       this.#cancelTimer = timers.after(silenceMs, () => {
-        if (this.#heard || clock.monotonicMs() - pingedMs > 2 * silenceMs) this.#beat();
+        if (this.#heard || clock.monotonicMs() - pingedMs > 1.1 * silenceMs) this.#beat();
         else this.#close(peerCloseCodes.silent, 'silent', null);
       });
     });

@@ -81,6 +81,19 @@ test('after a sleep of its own it asks once more before it gives anybody up', as
   expect(heard).toEqual([]);
 });
 
+test('so it does after a short one, in which the answer may have come', async () => {
+  const { clock, platform, heard, said, greet } = rig({ answers: false });
+  greet();
+  await clock.advance(600);
+  platform.pause();
+  await clock.advance(1_100);
+  platform.resume();
+  await clock.advance(600);
+  expect([heard, said]).toEqual([[], ['ping', 'ping']]);
+  await clock.advance(1_000);
+  expect(heard).toEqual(['ended null']);
+});
+
 test('whoever says no hello is turned away, and tells nothing after its end', async () => {
   const { clock, socket, heard, closed, greet } = rig();
   await clock.advance(6_000);

@@ -80,6 +80,14 @@ describe('the heartbeat', () => {
     expect(connection.tick(62_500)).toMatchObject({ type: 'close', code: closeCodes.heartbeat });
   });
 
+  test('asks once more if the server was asleep while the answer may have come', () => {
+    const connection = greeted();
+    expect(connection.tick(12_500)).toEqual({ type: 'ask' });
+    expect(connection.tick(20_000)).toEqual({ type: 'ask' });
+    expect(connection.tick(22_499)).toBeNull();
+    expect(connection.tick(22_500)).toMatchObject({ type: 'close', code: closeCodes.heartbeat });
+  });
+
   test.each([
     ['a ping', (connection: Connection) => say(connection, ping, 14_000)],
     ['a relay frame', (connection: Connection) => connection.bytes(relayFrame, 14_000)],
@@ -133,6 +141,11 @@ describe('a page that is frozen', () => {
     expect(connection.tick(600_000)).toEqual({ type: 'ask' });
     connection.control(0, 600_001);
     expect(connection.tick(612_501)).toEqual({ type: 'ask' });
+    connection.control(0, 612_502);
+    const answeredMs = answeredFor(connection, 9, 612_502);
+    expect(connection.tick(answeredMs + 20_000)).toEqual({ type: 'ask' });
+    connection.control(0, answeredMs + 20_000);
+    expect(connection.tick(answeredMs + 32_500)).toMatchObject({ type: 'close', code: closeCodes.heartbeat });
   });
 });
 

@@ -134,9 +134,22 @@ describe('a socket that is half-open', () => {
   });
 
   test('that says no hello is let go', async () => {
-    const { url } = await serving({ helloMs: 50 });
-    const silent = await TestClient.open(url);
+    const server = createServer(); // whose own limits end no handshake of a busy machine
+    const signaling = attachSignaling(server, { helloMs: 50 });
+    onTestFinished(() => signaling.close({ drainMs: 0 }));
+    const silent = await TestClient.open(`${await listening(server)}/bellwether`);
     expect(await silent.closed()).toEqual({ code: closeCodes.heartbeat, reason: 'say hello within 50 ms' });
+  });
+
+  test('whose hello came in time is kept, though the server was too busy to read it', async () => {
+    const helloMs = 1_000;
+    const { url } = await serving({ helloMs });
+    const ada = await TestClient.open(url);
+    ada.say({ type: 'hello', version: 1 });
+    const busyUntilMs = performance.now() + helloMs;
+    while (performance.now() < busyUntilMs);
+    await ada.roundTrip();
+    expect(ada.closing).toBeNull();
   });
 });
 

@@ -45,30 +45,51 @@ async function room(): Promise<Room> {
 const roles = ({ cluster }: Member): readonly string[] =>
   [...cluster.members.values()].map(({ role }) => role).toSorted();
 
-interface Full extends Room {
+interface Pair extends Room {
   readonly leader: Member;
   readonly other: Member;
+}
+
+interface Full extends Pair {
   /** The place of the last entry. */
   readonly last: number;
 }
 
-/** Two voters and the witness, which is full. */
-async function full(): Promise<Full> {
+/** Two voters and the witness. */
+async function met(): Promise<Pair> {
   const here = await room();
-  const { join, kept, rounds } = here;
-  const pair = [join(), join()] as const;
+  const pair = [here.join(), here.join()] as const;
   await until(() => pair.every((member) => roles(member).join() === 'voter,voter,witness'));
   await until(() => pair.some(({ cluster }) => cluster.leader?.isSelf));
   const [leader, other] = pair[0].cluster.leader?.isSelf ? pair : [pair[1], pair[0]];
+  return { ...here, leader, other };
+}
+
+async function full(pair: Pair): Promise<Full> {
+  const { leader, kept, rounds } = pair;
   const indexes = await Promise.all(Array.from({ length: 60 }, () => leader.log.append(large)));
   await until(() => kept() >= maxWitnessChars);
   await rounds();
   expect(kept()).toBeLessThan(maxWitnessChars + 2 * large.length);
-  return { ...here, leader, other, last: indexes.at(-1) as number };
+  return { ...pair, last: indexes.at(-1) as number };
 }
 
-/** Where all share one busy thread, a lease may lapse for a moment. */
-const leads = ({ cluster }: Member): Promise<void> => until(() => cluster.isLeader);
+/**
+ * A witness takes more from whoever is elected anew. Where all share one busy thread, a lease may lapse: a room in which it
+ * did is not judged, and another one is.
+ */
+async function withinOneTerm(judge: (room: Full) => Promise<void>): Promise<void> {
+  const pair = await met();
+  const { cluster } = pair.leader;
+  const term = cluster.leader?.term;
+  try {
+    await judge(await full(pair));
+  } catch (error) {
+    await until(() => cluster.leader !== null);
+    if (cluster.leader?.term === term) throw error;
+    await withinOneTerm(judge);
+  }
+}
 
 /** What became of it. */
 function watched(promise: Promise<unknown>): { readonly state: () => string } {
@@ -80,32 +101,31 @@ function watched(promise: Promise<unknown>): { readonly state: () => string } {
   return { state: () => state };
 }
 
-test('Q8: what is appended waits while the last member is alone with a witness that is full, and not for long when it has compacted', async () => {
-  const { leader, other, last, rounds } = await full();
-  await other.cluster.leave();
-  await until(() => leader.cluster.members.size === 2);
-  const append = watched(leader.log.append('one more'));
-  await expect(leader.log.read()).resolves.toBe(last);
-  await rounds();
-  await leads(leader);
-  expect(append.state()).toBe('waits');
-  await leader.log.compact(last, 'sixty');
-  await until(() => append.state() === 'committed');
-  await leads(leader);
-});
+test('Q8: what is appended waits while the last member is alone with a witness that is full, and not for long when it has compacted', () =>
+  withinOneTerm(async ({ leader, other, last, rounds }) => {
+    await other.cluster.leave();
+    await until(() => leader.cluster.members.size === 2);
+    const append = watched(leader.log.append('one more'));
+    await expect(leader.log.read()).resolves.toBe(last);
+    await rounds();
+    expect([append.state(), leader.cluster.isLeader]).toEqual(['waits', true]);
+    await leader.log.compact(last, 'sixty');
+    await until(() => append.state() === 'committed');
+    expect(leader.cluster.isLeader).toBe(true);
+  }));
 
-test('Q8: so it does where the state that it was compacted to is longer than the witness may keep, until that is shorter', async () => {
-  const { leader, other, last, rounds } = await full();
-  await leader.log.compact(last, 'y'.repeat(maxWitnessChars));
-  await other.cluster.leave();
-  const append = watched(leader.log.append('one more'));
-  await expect(leader.log.read()).resolves.toBe(last);
-  await rounds();
-  await leads(leader);
-  expect(append.state()).toBe('waits');
-  await leader.log.compact(last, 'sixty');
-  await until(() => append.state() === 'committed');
-});
+test('Q8: so it does where the state that it was compacted to is longer than the witness may keep, until that is shorter', () =>
+  withinOneTerm(async ({ leader, other, last, rounds }) => {
+    await leader.log.compact(last, 'y'.repeat(maxWitnessChars));
+    await other.cluster.leave();
+    await until(() => leader.cluster.members.size === 2);
+    const append = watched(leader.log.append('one more'));
+    await expect(leader.log.read()).resolves.toBe(last);
+    await rounds();
+    expect([append.state(), leader.cluster.isLeader]).toEqual(['waits', true]);
+    await leader.log.compact(last, 'sixty');
+    await until(() => append.state() === 'committed');
+  }));
 
 test('whatever a lone member publishes, the smallest witness has room for it: the log goes on behind', async () => {
   const { cluster, log } = (await room()).join();

@@ -36,7 +36,7 @@ test('access does not outlive the token, and a member with a new one is back bef
       asked.push(request);
       if (request.id === 'bob') return true;
       return (
-        request.token === `ticket ${asked.filter(({ id }) => id === 'ada').length}` && { expiresMs: Date.now() + 300 }
+        request.token === `ticket ${asked.filter(({ id }) => id === 'ada').length}` && { expiresMs: Date.now() + 1_000 }
       );
     },
   });

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -121,7 +121,8 @@ function progress(report: Report, wanted: number): string {
 
 function sayShrunk(schedule: Schedule): void {
   const { schedule: small, runs } = shrink(schedule, shrinkLimits);
-  const path = join(tmpdir(), `bellwether-${schedule.elector}-${schedule.seed}.json`);
+  const folder = mkdtempSync(join(tmpdir(), 'bellwether-schedule-')); // another run may shrink the same seed meanwhile
+  const path = join(folder, `${schedule.elector}-${schedule.seed}.json`);
   writeFileSync(path, written(small));
   say(
     `\nseed ${schedule.seed} shrunk from ${schedule.faults.length} to ${small.faults.length} faults in ${runs} runs:`,

@@ -14,6 +14,9 @@ vi.mock('simple-peer/simplepeer.min.js', () => ({
   },
 }));
 
+/** On a machine that may be busy. */
+const waiting = { timeout: 20_000 };
+
 /** What stands for simple-peer: it only notes what is made of it, and what it hears. */
 class Peer {
   static made: Peer[] = [];
@@ -84,19 +87,19 @@ test('signals that come before WebRTC is loaded are heard when it is, in their o
     for (const listener of listeners) listener.onRelay({ peer: 'a', port: 1, payload });
   }
   expect(Peer.made).toEqual([]);
-  await vi.waitFor(() => expect(Peer.made.map(({ heard }) => heard)).toEqual([signals]));
+  await vi.waitFor(() => expect(Peer.made.map(({ heard }) => heard)).toEqual([signals]), waiting);
 });
 
 test('what cannot be loaded is reported as webrtc-failed, and loaded when the server is back', async () => {
   const { transport, listeners, said, errors } = world();
   transport.want(new Set(['a']));
-  await vi.waitFor(() => expect(errors).toHaveLength(1));
+  await vi.waitFor(() => expect(errors).toHaveLength(1), waiting);
   expect(errors[0]).toMatchObject({ code: 'webrtc-failed', cause: expect.any(TypeError) as unknown });
   expect(said).toEqual([]);
 
   module.default = Peer;
   for (const listener of listeners) listener.onStatus?.('online');
-  await vi.waitFor(() => expect(said[0]).toEqual({ type: 'want', want: true, lost: null }));
+  await vi.waitFor(() => expect(said[0]).toEqual({ type: 'want', want: true, lost: null }), waiting);
   expect(errors).toHaveLength(1);
 });
 

@@ -18,7 +18,7 @@ afterEach(async () => {
   members = [];
   made = [];
   server = null;
-});
+}, 30_000);
 
 /** simple-peer itself, whose channels can be made to die as the network kills them: without a word. */
 async function mortalPeers(): Promise<SimplePeerConstructor> {

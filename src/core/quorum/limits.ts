@@ -23,7 +23,8 @@ export interface RaftLimits {
   readonly keptEntries: number;
   /**
    * Of a witness: from half of it on it asks the leader for a snapshot in the place of its log, and beyond it takes no more
-   * entries: what is appended then waits, unless others are a quorum. Nor does it take a snapshot that is longer.
+   * entries than were in the leader's log when it was elected: what is appended then waits, unless others are a quorum. Nor
+   * does it take a snapshot that is longer.
    */
   readonly maxWitnessChars: number;
   readonly chunkChars: number;

@@ -148,3 +148,19 @@ describe('Q8: a witness that was full takes part again once the application has 
     expect(room.committedAlone(3)).toBe(3);
   });
 });
+
+test('Q8: whoever is elected anew gives a witness all that was committed beyond its bound; it is full again behind that', () => {
+  const room = new Room();
+  room.put(300); // 140,000 characters
+  const [fullAt, committed] = [room.core('w').lastIndex, room.core('a').commitIndex];
+  expect(fullAt).toBeLessThan(committed - 100);
+
+  room.isolate('a');
+  room.run(5_000);
+  expect(room.leading()).toEqual(['b']);
+  expect(room.core('w').lastIndex).toBe(committed + 1); // and the first of its own term
+  room.append('b', entryValue('one more'));
+  room.run(10_000);
+  expect(room.core('w').lastIndex).toBe(committed + 1);
+  expect(room.core('b').commitIndex).toBe(committed + 1);
+});
