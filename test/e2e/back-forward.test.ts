@@ -27,9 +27,11 @@ test('A1: a leader that goes into the back/forward cache is replaced, and comes 
       ([report]) => report?.members.length === 2 && report.members.every(({ reachable }) => reachable),
     );
     expect(there?.members.map(({ id }) => id)).toContain(back?.id);
-    expect(there?.leader).toEqual(meanwhile);
+    expect(there?.leader?.id).toBe(stays.id);
 
+    // Where it or the leader was held up, it may have suspected that one, and then not any more.
     const states = (await gone.ask('seen')).flatMap((event) => (event.name === 'state' ? [event.state] : []));
-    expect(states).toEqual(['online', 'joining', 'online']);
+    const settled = states.filter((state) => state !== 'suspect').filter((state, at, all) => state !== all[at - 1]);
+    expect(settled).toEqual(['online', 'joining', 'online']);
     return null;
   }));

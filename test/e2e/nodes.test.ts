@@ -39,6 +39,15 @@ async function expectOneLog(committed: ReadonlySet<string>): Promise<void> {
   expect(new Set(log).size).toBe(log.length);
 }
 
+/** Waits until a leader that those agree on has written, whoever it is by then. */
+function writing(among?: readonly string[]): Promise<{ id: string; term: number }> {
+  return until(
+    'a leader has written',
+    () => voters.agreement(among),
+    (leader) => voters.file.writes().some(({ term }) => term === leader.term),
+  );
+}
+
 test('three processes elect, append, are killed and started again, and lose nothing (Q3, Q5)', async () => {
   await voters.startAll();
   const first = await voters.agreement();
@@ -74,23 +83,14 @@ test('a leader that was stopped for longer than its lease does not lead when it 
   await voters.startAll();
   const committed = new Set<string>();
   for (let round = 0; round < 3; round++) {
-    const before = await voters.agreement();
-    await until(
-      'it writes',
-      () => Promise.resolve(voters.file.writes().at(-1)?.term),
-      (term) => term === before.term,
-    );
+    const before = await writing();
     const underWay = appendAll(before.id, numbered(`stopped-${round}-`, 20), committed);
     voters.stop(before.id);
     const others = ['a', 'b', 'c'].filter((id) => id !== before.id);
     const next = await voters.agreement(others);
     expect(next.term).toBeGreaterThan(before.term);
     await appendAll(next.id, numbered(`next-${round}-`, 20), committed);
-    await until(
-      'the next one writes',
-      () => Promise.resolve(voters.file.writes().at(-1)?.id),
-      (id) => id === next.id,
-    );
+    await writing(others);
     voters.go(before.id);
     await voters.agreement();
     await underWay;

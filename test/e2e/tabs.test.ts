@@ -4,7 +4,7 @@ import type { PageMember } from './stage/page.ts';
 import type { Room } from './stage/stage.ts';
 import { awayAndBack, whereKept } from './stage/kept.ts';
 import { useStage } from './stage/use-stage.ts';
-import { expectOneAtATime, expectSoonAgain, worksUpTo } from './stage/works.ts';
+import { expectOneAtATime, expectSoonAgain, leadersInTurn, worksUpTo } from './stage/works.ts';
 
 const stage = useStage();
 
@@ -121,6 +121,7 @@ test(
   async () => {
     const room = await stage.room();
     let [leading] = await open(room, 1);
+    const came = [leading!.id];
     let term = 0;
     for (let cycle = 0; cycle < 100; cycle++) {
       const next = await room.page('tabs', { tabs: true });
@@ -129,9 +130,10 @@ test(
       ({ term } = before);
       await leading!.close();
       leading = next;
+      came.push(next.id);
     }
     const works = await worksUpTo(await agreement([leading!]), room.works);
-    expect(works).toHaveLength(101);
+    expect(leadersInTurn(works)).toEqual(came);
     expectOneAtATime(works);
     expectSoonAgain(works);
   },

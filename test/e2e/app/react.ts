@@ -1,4 +1,4 @@
-import { type Cluster, createCluster } from 'bellwether';
+import { type Cluster, createCluster, quorum } from 'bellwether';
 import { useCluster, useLeader, useMembers, usePublished } from 'bellwether/react';
 import { web } from 'bellwether/web';
 import * as React from 'react';
@@ -47,13 +47,16 @@ declare global {
   var reactApp: ReactApp;
 }
 
+/** Longer than a busy machine holds a page up. */
+const calm = quorum({ minLeaseMs: 5_000 });
+
 const made: Cluster[] = [];
 const rooms: Rendered[] = [];
 const leaders: (string | null)[] = [];
 
 function Room({ room, url, waits = false }: RoomProps): ReactNode {
   const cluster = useCluster(() => {
-    const one = createCluster({ room, network: web({ url, rtc: false }) });
+    const one = createCluster({ room, network: web({ url, rtc: false }), elector: calm });
     made.push(one);
     return one;
   }, [room]);

@@ -1,5 +1,7 @@
 /** How long a process runs in its turn, if this one is woken in time. */
 const runMs = 5;
+/** It pays for no more than that: where this one is held up, the other runs on, and would stand still for seconds. */
+const longestRunMs = 2 * runMs;
 
 /**
  * Gives a process so small a part of the time: it runs for a moment, stands still for that much longer, and so on, with all
@@ -12,7 +14,8 @@ export function slowed(pid: number, times: number): () => void {
     process.kill(pid, 'SIGCONT');
     timer = setTimeout(() => {
       process.kill(pid, 'SIGSTOP');
-      timer = setTimeout(run, (performance.now() - since) * (times - 1));
+      const ranMs = Math.min(performance.now() - since, longestRunMs);
+      timer = setTimeout(run, ranMs * (times - 1));
     }, runMs);
   };
   const end = (): void => {

@@ -28,6 +28,25 @@ export function expectSoonAgain(works: readonly Work[]): void {
   expect(median).toBeLessThan(soonMs);
 }
 
+/**
+ * Whose works these are, in the order of their terms: each member once for as long as nobody else comes between. A leader
+ * whose page was held up may have lost its term, and led on in a higher one.
+ */
+export function leadersInTurn(works: readonly Work[]): string[] {
+  const ids = works.toSorted((a, b) => a.term - b.term).map(({ id }) => id);
+  return ids.filter((id, at) => id !== ids[at - 1]);
+}
+
+/** Of two leaderships, one agreed upon after the other: since the first began, nobody else has worked. */
+export async function expectToLeadOn(
+  before: Leadership,
+  now: Leadership,
+  read: () => Promise<readonly Work[]>,
+): Promise<void> {
+  const since = (await worksUpTo(now, read)).filter(({ term }) => term >= before.term);
+  expect(leadersInTurn(since)).toEqual([before.id]);
+}
+
 /** L1, L2, F1: each work has stopped before that of the next term starts. Who closed its tab told when. */
 export function expectOneAtATime(works: readonly Work[]): void {
   const inOrder = works.toSorted((a, b) => a.term - b.term);
