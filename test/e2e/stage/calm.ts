@@ -1,6 +1,7 @@
-import { now } from '../app/diary.ts';
+import { expect } from 'vitest';
+import { type Leadership, now } from '../app/diary.ts';
 import { heldByNobody, notePauses, type Pause } from '../app/pauses.ts';
-import type { Member } from './member.ts';
+import { agreement, type Member, splitByLeader } from './member.ts';
 
 const mostTries = 3;
 /** What follows from a pause shows a moment after it. */
@@ -39,6 +40,19 @@ export async function whereCalm<Result>(attempt: (watch: Watch) => Promise<Resul
     isOver = true;
   }
   throw new Error(`in none of ${mostTries} tries all were left to run:\n${disturbances.join('\n')}`);
+}
+
+/** Hands leadership over to `chosen`, unless it leads already; once more where somebody was held up, and it went elsewhere. */
+export function leadBy(members: readonly Member[], chosen: Member): Promise<Leadership> {
+  return whereCalm(async (watch) => {
+    const before = await agreement(members);
+    if (before.id === chosen.id) return before;
+    const calm = watch(members);
+    await calm.check(() => splitByLeader(members, before)[0].ask('transfer', chosen.id));
+    const next = await agreement(members);
+    await calm.check(() => expect(next.id).toBe(chosen.id));
+    return next;
+  });
 }
 
 function calmAmong(members: readonly Member[], ownPauses: () => readonly Pause[]): Calm {
