@@ -259,7 +259,8 @@ class MemberPage {
     if (!this.#stay) return;
     const { cluster, stage } = this.#stay;
     const heir = this.#heir();
-    if (cluster.isLeader) this.#transfer(heir);
+    // Also where its lease has just lapsed: the refusal says so.
+    if (cluster.leader?.isSelf) this.#transfer(heir);
     else stage.askForBell(heir ?? cluster.id);
     this.#selected.clear();
   }

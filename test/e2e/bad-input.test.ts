@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { defaultLimits } from '../../src/protocol/limits.ts';
 import { ports, type RelayEntry } from '../../src/protocol/relay-frame.ts';
+import { type Watch, whereCalm } from './stage/calm.ts';
 import { agreement, linkedToLeader, type Member, reachEachOther, reports, until } from './stage/member.ts';
 import type { PageMember } from './stage/page.ts';
 import { connectRaw } from './stage/raw-client.ts';
@@ -54,118 +55,130 @@ const malformedFrames = [
   ['an empty binary frame', new Uint8Array(0), 'malformed'],
 ] as const;
 
-test('frames that make no sense are answered with a typed error, and harm neither the server nor any page', async () => {
-  const room = await stage.room();
-  const { pages, unharmed } = await threeCalmPages(room);
-  const raw = await connectRaw(room.signaling.url);
-  expect(await raw.join(room.name, 'mallory')).toMatchObject({ type: 'welcome' });
-
-  for (const [what, frame, code] of malformedFrames) {
-    const answer = await raw.answerTo(frame);
-    expect({ what, answer }).toMatchObject({ what, answer: { type: 'error', code } });
-  }
-  raw.end();
-
-  await unharmed();
-  await expectRoomToWork(room, pages);
-});
-
-test('a frame over the limit closes the socket that sent it, and no other', async () => {
-  const room = await stage.room();
-  const { pages, unharmed } = await threeCalmPages(room);
-  const raw = await connectRaw(room.signaling.url);
-  await raw.join(room.name, 'mallory');
-
-  raw.send('x'.repeat(defaultLimits.maxFrameBytes + 1));
-
-  expect(await raw.closed).toBe(1009);
-  await unharmed();
-  await expectRoomToWork(room, pages);
-});
-
-test('T2: nobody can join or send under the id of another member', async () => {
-  const room = await stage.room();
-  const { pages, unharmed } = await threeCalmPages(room);
-  const [victim] = pages as [PageMember];
-  const thief = await connectRaw(room.signaling.url);
-  expect(await thief.join(room.name, victim.id)).toMatchObject({ type: 'error', code: 'id-taken' });
-
-  const [mallory, listener] = [await connectRaw(room.signaling.url), await connectRaw(room.signaling.url)];
-  await mallory.join(room.name, 'mallory');
-  await listener.join(room.name, 'listener');
-  const payload = new TextEncoder().encode(`from ${victim.id}`);
-  mallory.relay({ peer: 'listener', port: ports.link, payload });
-  await until(
-    'the frame arrives',
-    async () => listener.relayed.filter((entry) => Buffer.from(entry.payload).equals(payload)),
-    ({ length }) => length > 0,
-  );
-  const senders = listener.relayed
-    .filter((entry) => Buffer.from(entry.payload).equals(payload))
-    .map(({ peer }) => peer);
-  expect(senders).toEqual(['mallory']);
-
-  for (const raw of [thief, mallory, listener]) raw.end();
-  await unharmed();
-});
-
-test('a member that sends rubbish to pages is counted and ignored, also when it is called __proto__', async () => {
-  const room = await stage.room();
-  const { pages, unharmed } = await threeCalmPages(room);
-  const badBefore = (await reports(pages)).map(({ badMessages }) => badMessages);
-  const text = new TextEncoder();
-  const rubbish: Uint8Array[] = [
-    new Uint8Array(0),
-    new Uint8Array([255]),
-    new Uint8Array(1_000).fill(7),
-    text.encode('{"type":'),
-    text.encode('{"__proto__":{"polluted":true}}'),
-    text.encode(`{"type":"beat","leader":${deep.slice(0, 20_000)}`),
-  ];
-
-  for (const id of ['mallory', '__proto__', 'constructor']) {
+test('frames that make no sense are answered with a typed error, and harm neither the server nor any page', () =>
+  whereCalm(async (watch) => {
+    const room = await stage.room();
+    const { pages, unharmed } = await threeCalmPages(room, watch);
     const raw = await connectRaw(room.signaling.url);
-    await raw.join(room.name, id, { name: id });
-    for (const payload of rubbish) {
-      const entries = pages.flatMap((page): RelayEntry[] => [
-        { peer: page.id, port: ports.link, payload },
-        { peer: page.id, port: ports.signal, payload },
-      ]);
-      for (const entry of entries) raw.relay(entry);
-    }
-    await until(
-      `${id} is known, and its rubbish counted`,
-      () => reports(pages),
-      (read) =>
-        read.every(
-          ({ members, badMessages }, n) =>
-            badMessages > (badBefore[n] as number) && members.some((member) => member.id === id),
-        ),
-    );
-    raw.end();
-  }
+    expect(await raw.join(room.name, 'mallory')).toMatchObject({ type: 'welcome' });
 
-  for (const page of pages) {
-    expect(await page.page.evaluate(() => 'polluted' in Object.prototype || 'polluted' in {})).toBe(false);
-  }
-  await unharmed();
-  await expectRoomToWork(room, pages);
-});
+    for (const [what, frame, code] of malformedFrames) {
+      const answer = await raw.answerTo(frame);
+      expect({ what, answer }).toMatchObject({ what, answer: { type: 'error', code } });
+    }
+    raw.end();
+
+    await unharmed();
+    await expectRoomToWork(room, pages);
+  }));
+
+test('a frame over the limit closes the socket that sent it, and no other', () =>
+  whereCalm(async (watch) => {
+    const room = await stage.room();
+    const { pages, unharmed } = await threeCalmPages(room, watch);
+    const raw = await connectRaw(room.signaling.url);
+    await raw.join(room.name, 'mallory');
+
+    raw.send('x'.repeat(defaultLimits.maxFrameBytes + 1));
+
+    expect(await raw.closed).toBe(1009);
+    await unharmed();
+    await expectRoomToWork(room, pages);
+  }));
+
+test('T2: nobody can join or send under the id of another member', () =>
+  whereCalm(async (watch) => {
+    const room = await stage.room();
+    const { pages, unharmed } = await threeCalmPages(room, watch);
+    const [victim] = pages as [PageMember];
+    const thief = await connectRaw(room.signaling.url);
+    expect(await thief.join(room.name, victim.id)).toMatchObject({ type: 'error', code: 'id-taken' });
+
+    const [mallory, listener] = [await connectRaw(room.signaling.url), await connectRaw(room.signaling.url)];
+    await mallory.join(room.name, 'mallory');
+    await listener.join(room.name, 'listener');
+    const payload = new TextEncoder().encode(`from ${victim.id}`);
+    mallory.relay({ peer: 'listener', port: ports.link, payload });
+    await until(
+      'the frame arrives',
+      async () => listener.relayed.filter((entry) => Buffer.from(entry.payload).equals(payload)),
+      ({ length }) => length > 0,
+    );
+    const senders = listener.relayed
+      .filter((entry) => Buffer.from(entry.payload).equals(payload))
+      .map(({ peer }) => peer);
+    expect(senders).toEqual(['mallory']);
+
+    for (const raw of [thief, mallory, listener]) raw.end();
+    await unharmed();
+  }));
+
+test('a member that sends rubbish to pages is counted and ignored, also when it is called __proto__', () =>
+  whereCalm(async (watch) => {
+    const room = await stage.room();
+    const { pages, unharmed } = await threeCalmPages(room, watch);
+    const badBefore = (await reports(pages)).map(({ badMessages }) => badMessages);
+    const text = new TextEncoder();
+    const rubbish: Uint8Array[] = [
+      new Uint8Array(0),
+      new Uint8Array([255]),
+      new Uint8Array(1_000).fill(7),
+      text.encode('{"type":'),
+      text.encode('{"__proto__":{"polluted":true}}'),
+      text.encode(`{"type":"beat","leader":${deep.slice(0, 20_000)}`),
+    ];
+
+    for (const id of ['mallory', '__proto__', 'constructor']) {
+      const raw = await connectRaw(room.signaling.url);
+      await raw.join(room.name, id, { name: id });
+      for (const payload of rubbish) {
+        const entries = pages.flatMap((page): RelayEntry[] => [
+          { peer: page.id, port: ports.link, payload },
+          { peer: page.id, port: ports.signal, payload },
+        ]);
+        for (const entry of entries) raw.relay(entry);
+      }
+      await until(
+        `${id} is known, and its rubbish counted`,
+        () => reports(pages),
+        (read) =>
+          read.every(
+            ({ members, badMessages }, n) =>
+              badMessages > (badBefore[n] as number) && members.some((member) => member.id === id),
+          ),
+      );
+      raw.end();
+    }
+
+    for (const page of pages) {
+      expect(await page.page.evaluate(() => 'polluted' in Object.prototype || 'polluted' in {})).toBe(false);
+    }
+    await unharmed();
+    await expectRoomToWork(room, pages);
+  }));
 
 /** Three pages with a leader, and a check that nothing happened to their leadership since. */
-async function threeCalmPages(room: Room): Promise<{ pages: PageMember[]; unharmed: () => Promise<void> }> {
+async function threeCalmPages(
+  room: Room,
+  watch: Watch,
+): Promise<{ pages: PageMember[]; unharmed: () => Promise<void> }> {
   const pages = await Promise.all(['left', 'right', 'left'].map((browser) => room.page(browser)));
   const leader = await agreement(pages);
   await reachEachOther(pages);
   await linkedToLeader(pages, 'webrtc');
+  const calm = watch(pages);
   const before = await leaderEventCounts(pages);
   const { pid } = room.signaling;
   return {
     pages,
     unharmed: async () => {
       expect(process.kill(pid, 0), 'the server lives').toBe(true);
-      expect(await agreement(pages)).toEqual(leader);
-      expect(await leaderEventCounts(pages), 'no leader came or went').toEqual(before);
+      const after = await agreement(pages);
+      const counts = await leaderEventCounts(pages);
+      await calm.check(() => {
+        expect(after).toEqual(leader);
+        expect(counts, 'no leader came or went').toEqual(before);
+      });
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import { encode } from 'uqr';
 import { expect, test, vi } from 'vitest';
-import { idOf, led, untilLeaders, useDemo } from './stage/demo.ts';
+import { handedOver, idOf, led, untilLeaders, useDemo } from './stage/demo.ts';
 import { until } from './stage/member.ts';
 import { coverings, faintTexts } from './stage/look.ts';
 
@@ -58,20 +58,22 @@ test('the tab key goes through everything that one can do, in the order of the p
 
 test('the keyboard alone chooses a member on the ring and hands over to it', async () => {
   const tabs = await openTabs(['Ada', 'Bob', 'Cy']);
-  const [leader, [heir]] = (await led(tabs)) as [Page, [Page]];
-  const heirId = await idOf(heir);
-  const token = leader.locator(`[data-testid="member"][data-id="${heirId}"]`);
-  await leader.bringToFront();
-  await leader.getByTestId('member').first().focus();
-  for (let step = 0; step < 3 && !(await token.evaluate((it) => it === document.activeElement)); step += 1) {
-    await leader.keyboard.press('ArrowRight');
-  }
+  let heir: Page | undefined;
 
-  await leader.keyboard.press('Enter');
+  await handedOver(tabs, async (leader, others) => {
+    heir = others[0] as Page;
+    const token = leader.locator(`[data-testid="member"][data-id="${await idOf(heir)}"]`);
+    await leader.bringToFront();
+    await leader.getByTestId('member').first().focus();
+    for (let step = 0; step < 3 && !(await token.evaluate((it) => it === document.activeElement)); step += 1) {
+      await leader.keyboard.press('ArrowRight');
+    }
+    await leader.keyboard.press('Enter');
+    expect(await token.getAttribute('aria-pressed')).toBe('true');
+    await leader.getByTestId('button-handover').focus();
+    await leader.keyboard.press('Enter');
+  });
 
-  expect(await token.getAttribute('aria-pressed')).toBe('true');
-  await leader.getByTestId('button-handover').focus();
-  await leader.keyboard.press('Enter');
   await led(tabs, (tab) => tab === heir);
 });
 
@@ -138,7 +140,7 @@ test.each(['light', 'dark'] as const)('in the %s scheme every text stands out by
 
 test('who asked for less motion sees none, while the bell goes from one to the other', async () => {
   const tabs = await openTabs(['Ada', 'Bob', 'Cy']);
-  const [leader, [follower]] = (await led(tabs)) as [Page, [Page]];
+  const [, [follower]] = (await led(tabs)) as [Page, [Page]];
   await follower.emulateMedia({ reducedMotion: 'reduce' });
   await follower.bringToFront();
   await follower.evaluate(async () => {
@@ -149,9 +151,8 @@ test('who asked for less motion sees none, while the bell goes from one to the o
     for (const kind of ['animationstart', 'transitionrun']) document.addEventListener(kind, () => seen.push(kind));
   });
 
-  await leader.getByTestId('button-handover').click();
+  await handedOver(tabs, (leader) => leader.getByTestId('button-handover').click());
 
-  await led(tabs, (tab) => tab !== leader);
   await follower.getByTestId('leader-name').getByText(/./).waitFor();
   expect(await follower.evaluate(() => Reflect.get(globalThis, 'motions'))).toEqual([]);
   expect(await follower.evaluate(() => document.getAnimations().length)).toBe(0);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { whereCalm } from './stage/calm.ts';
 import { agreement, linkedOn, linkedToLeader, reachEachOther, splitByLeader, until } from './stage/member.ts';
 import type { PageMember } from './stage/page.ts';
 import type { Room } from './stage/stage.ts';
@@ -15,13 +16,16 @@ async function fivePages(room: Room): Promise<PageMember[]> {
   return pages;
 }
 
-test('A1: five pages in two browsers agree on one leader, reached over WebRTC', async () => {
-  const pages = await fivePages(await stage.room());
-  const leader = await agreement(pages);
-  await reachEachOther(pages);
-  await linkedToLeader(pages, 'webrtc');
-  expect(await agreement(pages), 'the way to WebRTC changes nothing').toEqual(leader);
-});
+test('A1: five pages in two browsers agree on one leader, reached over WebRTC', () =>
+  whereCalm(async (watch) => {
+    const pages = await fivePages(await stage.room());
+    const leader = await agreement(pages);
+    const calm = watch(pages);
+    await reachEachOther(pages);
+    await linkedToLeader(pages, 'webrtc');
+    const after = await agreement(pages);
+    await calm.check(() => expect(after, 'the way to WebRTC changes nothing').toEqual(leader));
+  }));
 
 test('A1: when the page of the leader is closed, the others agree on a new leader', async () => {
   const pages = await fivePages(await stage.room());

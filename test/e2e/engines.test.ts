@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { SignalingOptions } from '../../signaling-server/options.ts';
 import { serveSignaling } from '../../signaling-server/standalone.ts';
 import type { ParticipantOptions } from './app/participant.ts';
+import { leadBy } from './stage/calm.ts';
 import { type Engine, type EngineMember, joinIn, startIn } from './stage/engine.ts';
 import { comeBack, elsewhere } from './stage/kept.ts';
-import { agreement, linkedOn, type Member, reachEachOther, reports, splitByLeader, until } from './stage/member.ts';
+import { agreement, linkedOn, type Member, reachEachOther, reports, until } from './stage/member.ts';
 import { startNode } from './stage/node.ts';
 import { firefox, webkit } from './stage/other-engines.ts';
 import { useSite } from './stage/use-site.ts';
@@ -63,10 +64,7 @@ for (const { name, command, path, closesEarly, lostGoodbyes, open } of engines) 
 
     test('A1: it leads, closes its tab, and the others go on under the next leader', async () => {
       const { one, all } = await company(await stage.room());
-      const [leader] = splitByLeader<Member>(all, await agreement(all));
-      if (leader !== one) await leader.ask('transfer', one.id);
-      const before = await agreement(all);
-      expect(before.id).toBe(one.id);
+      const before = await leadBy(all, one);
       const others = all.filter((member) => member !== one);
 
       await one.page.close();
@@ -177,9 +175,7 @@ for (const { name, command, path, closesEarly, lostGoodbyes, open } of engines) 
 
     test('A1: its browser is killed while it leads, and the others go on under the next leader', async () => {
       const { one, other, chromium, node, all } = await company(await stage.room());
-      const [leader] = splitByLeader<Member>(all, await agreement(all));
-      if (leader !== one) await leader.ask('transfer', one.id);
-      const before = await agreement(all);
+      const before = await leadBy(all, one);
 
       await engine.kill();
 
@@ -220,16 +216,5 @@ async function listEachOther(members: readonly Member[], mostLost = 0): Promise<
         const isWhole = listed.length === wanted.size + others.length;
         return isWhole && others.length <= mostLost && others.every(({ reachable }) => !reachable);
       }),
-  );
-}
-
-/** Hands leadership over to `chosen`, unless it leads already. */
-async function leadBy(members: readonly Member[], chosen: Member): Promise<void> {
-  const [leader] = splitByLeader(members, await agreement(members));
-  if (leader !== chosen) await leader.ask('transfer', chosen.id);
-  await until(
-    'it leads',
-    () => agreement(members),
-    ({ id }) => id === chosen.id,
   );
 }

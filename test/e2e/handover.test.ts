@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Work } from './app/diary.ts';
 import type { Report } from './app/participant.ts';
+import { whereCalm } from './stage/calm.ts';
 import {
   agreement,
   linkedToLeader,
@@ -22,37 +23,43 @@ async function threePages(room: Room): Promise<PageMember[]> {
   return pages;
 }
 
-test('transfer() hands leadership to the member named, and work stops before the next leader is known', async () => {
-  const pages = await threePages(await stage.room());
-  const first = await agreement(pages);
-  await reachEachOther(pages);
-  const [leader, [heir]] = splitByLeader(pages, first) as [PageMember, [PageMember]];
+test('transfer() hands leadership to the member named, and work stops before the next leader is known', () =>
+  whereCalm(async (watch) => {
+    const pages = await threePages(await stage.room());
+    const first = await agreement(pages);
+    await reachEachOther(pages);
+    const [leader, [heir]] = splitByLeader(pages, first) as [PageMember, [PageMember]];
+    const calm = watch(pages);
 
-  await leader.ask('transfer', heir.id);
+    await calm.check(() => leader.ask('transfer', heir.id));
 
-  const next = await agreement(pages);
-  expect(next.id).toBe(heir.id);
-  expect(next.term).toBeGreaterThan(first.term);
-  const work = await workIn(first.term, leader, ({ abortedAt }) => abortedAt !== null);
-  expect(work.leaderAtAbort?.id).not.toBe(heir.id);
-  expect((await workIn(next.term, heir)).abortedAt).toBeNull();
-});
+    const next = await agreement(pages);
+    await calm.check(() => expect(next.id).toBe(heir.id));
+    expect(next.term).toBeGreaterThan(first.term);
+    const work = await workIn(first.term, leader, ({ abortedAt }) => abortedAt !== null);
+    expect(work.leaderAtAbort?.id).not.toBe(heir.id);
+    const { abortedAt } = await workIn(next.term, heir);
+    await calm.check(() => expect(abortedAt).toBeNull());
+  }));
 
-test('a member that handed over can lead again', async () => {
-  const pages = await threePages(await stage.room());
-  const first = await agreement(pages);
-  await reachEachOther(pages);
-  const [leader, [heir]] = splitByLeader(pages, first) as [PageMember, [PageMember]];
-  await leader.ask('transfer', heir.id);
-  await agreement(pages);
+test('a member that handed over can lead again', () =>
+  whereCalm(async (watch) => {
+    const pages = await threePages(await stage.room());
+    const first = await agreement(pages);
+    await reachEachOther(pages);
+    const [leader, [heir]] = splitByLeader(pages, first) as [PageMember, [PageMember]];
+    const calm = watch(pages);
+    await calm.check(() => leader.ask('transfer', heir.id));
+    await agreement(pages);
 
-  await heir.ask('transfer', leader.id);
+    await calm.check(() => heir.ask('transfer', leader.id));
 
-  const back = await agreement(pages);
-  expect(back.id).toBe(leader.id);
-  await workIn(back.term, leader);
-  expect((await leader.ask('works')).map(({ term }) => term)).toEqual([first.term, back.term]);
-});
+    const back = await agreement(pages);
+    await calm.check(() => expect(back.id).toBe(leader.id));
+    await workIn(back.term, leader);
+    const terms = (await leader.ask('works')).map(({ term }) => term);
+    await calm.check(() => expect(terms).toEqual([first.term, back.term]));
+  }));
 
 test('leave() hands leadership over and ends the work', async () => {
   const pages = await threePages(await stage.room());

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { leadBy } from './stage/calm.ts';
 import { agreement, linkedOn, type Member, reachEachOther, splitByLeader, until } from './stage/member.ts';
 import { useStage } from './stage/use-stage.ts';
 
@@ -46,6 +47,7 @@ test('A1: a Node process with WebRTC takes part beside pages, over data channels
   const room = await stage.room();
   const [page, other, node] = await Promise.all([room.page('left'), room.page('right'), room.node({ wrtc: true })]);
   const all = [page, other, node];
+  await reachEachOther(all);
   await leadBy(all, node);
   for (const member of [page, other]) {
     await linkedOn(node, member, 'webrtc');
@@ -61,6 +63,7 @@ test('A1: a Node process without WebRTC takes part beside pages, over the relay'
   const room = await stage.room();
   const [page, other, node] = await Promise.all([room.page('left'), room.page('right'), room.node()]);
   const all = [page, other, node];
+  await reachEachOther(all);
   await leadBy(all, node);
   await linkedOn(page, other, 'webrtc');
   for (const member of [page, other]) {
@@ -71,12 +74,3 @@ test('A1: a Node process without WebRTC takes part beside pages, over the relay'
   expect((await agreement([page, other])).id).not.toBe(node.id);
   await reachEachOther([page, other]);
 });
-
-/** Hands leadership over to `chosen`, unless it leads already. */
-async function leadBy(members: readonly Member[], chosen: Member): Promise<void> {
-  const leader = await agreement(members);
-  if (leader.id === chosen.id) return;
-  await reachEachOther(members);
-  await splitByLeader(members, leader)[0].ask('transfer', chosen.id);
-  expect(await agreement(members)).toMatchObject({ id: chosen.id });
-}

@@ -15,6 +15,7 @@ import {
   summed,
   type Work,
 } from './diary.ts';
+import { notePauses, type Pause } from './pauses.ts';
 import { watchSockets } from './watched-sockets.ts';
 
 /** What a test asks of a new member; plain data, as it travels into pages and child processes. */
@@ -63,6 +64,8 @@ export interface Participant {
   report(): Report;
   seen(): readonly Seen[];
   works(): readonly Work[];
+  /** When it was held up: nothing is noted of a tab that elects by `lock()`, where little runs by timers. */
+  pauses(): readonly Pause[];
   received(): readonly Received[];
   /** What `lead.check()` of its newest leadership throws at this moment, by its code; `null`: nothing. */
   check(): string | null;
@@ -103,22 +106,25 @@ export function participate(options: ParticipantOptions, parts: ParticipantParts
       ? tabs({ preferVisible: options.preferVisible ?? true })
       : web({ url: options.url, WebSocket: sockets.WebSocket, ...(parts.wrtc ? { wrtc: parts.wrtc as never } : {}) }),
   );
+  const elects = !options.tabs || options.available;
   const createdAt = now();
   const cluster = createCluster({
     room: options.room,
     network,
-    ...((!options.tabs || options.available) && { elector: options.quorum ? quorum(options.quorum) : available() }),
+    ...(elects && { elector: options.quorum ? quorum(options.quorum) : available() }),
     info: options.info ?? null,
     priority: options.priority ?? 0,
     minMembers: options.minMembers ?? 1,
     signal: leaving.signal,
   });
   const { seen, works, received, check } = keepDiary(cluster, parts.keep);
+  const pauses = elects ? notePauses(() => cluster.state !== 'left') : () => [];
   return {
     id: cluster.id,
     report: () => reportOf(cluster),
     seen: () => seen,
     works: () => works,
+    pauses,
     received: () => received,
     check,
     times: () => ({ createdAt, openedAt: sockets.openedAt }),

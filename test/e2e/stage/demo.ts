@@ -25,6 +25,8 @@ let rooms = 0;
 /** On a busy machine six pages take their time. */
 const patienceMs = 60_000;
 
+const mostPresses = 3;
+
 /** The demo, built from its sources and served, for the tests of one file. A page that complains fails its test. */
 export function useDemo(): DemoStage {
   const stage = useStage();
@@ -69,28 +71,48 @@ export function useDemo(): DemoStage {
   };
 }
 
-/** Waits until all of these follow one of them, for which `wanted` holds; returns it, and the others. */
+/** Waits until all of these follow one of them, for which, in its term, `wanted` holds; returns it, and the others. */
 export async function led<Tab extends Page | Frame>(
   tabs: readonly Tab[],
-  wanted: (leader: Tab) => boolean = () => true,
+  wanted: (leader: Tab, term: number) => boolean = () => true,
 ): Promise<[leader: Tab, others: Tab[]]> {
-  const read = (): Promise<{ id: string; leader: string | null; isLeader: boolean }[]> =>
+  const read = (): Promise<{ id: string; leader: string | null; term: number; isLeader: boolean }[]> =>
     Promise.all(
       tabs.map((tab) =>
         tab.evaluate(() => ({
           id: window.cluster?.id ?? '',
           leader: window.cluster?.leader?.id ?? null,
+          term: window.cluster?.leader?.term ?? 0,
           isLeader: window.cluster?.isLeader ?? false,
         })),
       ),
     );
   const followed = (all: Awaited<ReturnType<typeof read>>): boolean => {
     const leading = all.findIndex(({ isLeader }) => isLeader);
-    return leading >= 0 && wanted(tabs[leading] as Tab) && all.every(({ leader }) => leader === all[leading]?.id);
+    const found = all[leading];
+    return !!found && wanted(tabs[leading] as Tab, found.term) && all.every(({ leader }) => leader === found.id);
   };
   const seen = await until('all follow one of them', read, followed, patienceMs);
   const leader = tabs[seen.findIndex(({ isLeader }) => isLeader)] as Tab;
   return [leader, tabs.filter((tab) => tab !== leader)];
+}
+
+/**
+ * The leader presses what hands the bell over, and another one leads. Where its lease lapsed before it was pressed, the same
+ * button has asked for the bell, which comes back: then it is pressed again.
+ */
+export async function handedOver(
+  tabs: readonly Page[],
+  press: (leader: Page, others: readonly Page[]) => Promise<void>,
+): Promise<{ readonly leader: Page; readonly term: number; readonly next: Page }> {
+  for (let tries = 0; tries < mostPresses; tries++) {
+    const [leader, others] = await led(tabs);
+    const term = await leader.evaluate(() => window.cluster.leader?.term ?? 0);
+    await press(leader, others);
+    const [next] = await led(tabs, (_, itsTerm) => itsTerm > term);
+    if (next !== leader) return { leader, term, next };
+  }
+  throw new Error(`pressed ${mostPresses} times, and each time the bell came back`);
 }
 
 export async function leaders(tabs: readonly Page[]): Promise<Page[]> {
