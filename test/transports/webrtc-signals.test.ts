@@ -325,6 +325,17 @@ test('errors of a connection are listened to, told once as webrtc-failed, and en
   expect(made[0]!.destroyed).toBe(true);
 });
 
+test('that the other end has closed a connection before it stood is no error, and ends it', async () => {
+  const { pairs, made, time, errors } = world('a');
+  pairs.want(new Set(['b']));
+  await time.run(0);
+  // What Chromium says of the data channel of a page that was closed.
+  const abort = Object.assign(new Error('User-Initiated Abort, reason=Close called'), { sctpCauseCode: 12 });
+  made[0]!.emit('error', abort);
+  expect(errors).toEqual([]);
+  expect(made[0]!.destroyed).toBe(true);
+});
+
 test('signals that make no sense, or are too large, are dropped and reported', async () => {
   const { hear, errors, made } = world('b');
   const bad = [

@@ -222,7 +222,7 @@ export class WebRtcPair {
 
   #fail(connection: Connection, reason: string, cause?: unknown): void {
     if (connection !== this.#connection) return;
-    if (connection.path === null) this.#error(reason, cause);
+    if (connection.path === null && !isClosedThere(cause)) this.#error(reason, cause);
     this.#ended(connection);
   }
 
@@ -270,4 +270,12 @@ export class WebRtcPair {
   #nowMs(): number {
     return this.#parts.platform.clock.monotonicMs();
   }
+}
+
+/**
+ * The other end closed it, as one does that leaves while it connects, by an ABORT of its user (RFC 9260, section 3.3.10.12):
+ * Chromium tells of that as of an error of the data channel.
+ */
+function isClosedThere(cause: unknown): boolean {
+  return (cause as { readonly sctpCauseCode?: unknown } | undefined)?.sctpCauseCode === 12;
 }
