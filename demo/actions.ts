@@ -39,7 +39,7 @@ export function showActions({ snapshot, stage, chosen, heir }: Choices): void {
   const others = flockOf(snapshot).length - 1;
   const alone = others === 0;
   const secondsLeft = cut ? Math.max(0, Math.ceil((cut.healsAtMs - performance.now()) / 1000)) : 0;
-  show('button-handover', heir ? `Hand over to ${heir}` : snapshot.isLeader ? 'Hand over' : 'Take the bell', {
+  show('button-handover', heir ? `Hand over to ${heir}` : snapshot.leader?.isSelf ? 'Hand over' : 'Take the bell', {
     disabled: alone || frozen || !snapshot.leader,
   });
   show('button-freeze', frozen ? 'Thaw' : 'Freeze me', { 'aria-pressed': String(frozen) });

@@ -20,8 +20,8 @@ export const cutForMs = 90_000;
 /** Time for the wish to reach everybody before the links go. */
 export const noticeMs = 150;
 
-/** When each member, by its own clock, last wished for all to be healed, as far as is known. */
-type Healings = ReadonlyMap<string, number>;
+/** When each member, by its own clock, last wished for all to be healed; 0: never. Whoever is missing was not known. */
+type Healings = Map<string, number>;
 
 /** What one page asks of all. */
 type Wish =
@@ -60,10 +60,12 @@ export function openCutting({ cluster, shears, backstage, onChange }: CuttingOpt
   const channel = cluster.channel<Wish>('cutting');
   const healings = new Map<string, number>();
   let cut: (Cut & { readonly healed: Healings }) | null = null;
+  /** What was known of healings to whoever asked for the cut that is about to come. */
+  let noticed: Healings = new Map();
   let notice: ReturnType<typeof setTimeout> | undefined;
   let ending: ReturnType<typeof setTimeout> | undefined;
 
-  const isOver = (healed: Healings): boolean => [...healings].some(([id, atMs]) => atMs > (healed.get(id) ?? 0));
+  const isOver = (healed: Healings): boolean => [...healings].some(([id, atMs]) => atMs > (healed.get(id) ?? Infinity));
   const apply = (from: readonly string[], healed: Healings): void => {
     if (isOver(healed)) return;
     shears.cut(from);
@@ -83,13 +85,18 @@ export function openCutting({ cluster, shears, backstage, onChange }: CuttingOpt
     if (cut && isOver(cut.healed)) mend();
   };
   const hear = (wish: Wish | null): void => {
-    if (wish?.kind === 'heal') learn(wish.by, wish.atMs);
+    if (wish?.kind === 'heal') {
+      // Somebody new may say so as well; what is merely known of one may be older than the cut.
+      for (const healed of [cut?.healed, noticed]) if (healed?.has(wish.by) === false) healed.set(wish.by, 0);
+      learn(wish.by, wish.atMs);
+    }
     if (wish?.kind !== 'cut') return;
     const { one, other, healed } = wish;
     const from = one.includes(cluster.id) ? other : other.includes(cluster.id) ? one : [];
     if (from.length === 0) return;
     clearTimeout(notice);
-    notice = setTimeout(() => apply(from, new Map(Object.entries(healed))), noticeMs);
+    const known = (noticed = new Map(Object.entries(healed)));
+    notice = setTimeout(() => apply(from, known), noticeMs);
   };
   const ask = (wish: Wish): void => {
     backstage.sendWish(wish);
@@ -101,9 +108,11 @@ export function openCutting({ cluster, shears, backstage, onChange }: CuttingOpt
   channel.on((value: unknown) => hear(readWish(value)));
   backstage.onWish((value) => hear(readWish(value)));
   // Where no link leads and no other tab is, the server still tells what members say of themselves.
-  const forget = cluster.on('members', ({ members }) => {
+  const look = ({ members }: Pick<Cluster, 'members'>): void => {
     for (const { id, info } of members.values()) learn(id, Number(Object(info).healedAtMs) || 0);
-  });
+  };
+  look(cluster);
+  const forget = cluster.on('members', look);
 
   return {
     get cut() {

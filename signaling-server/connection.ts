@@ -43,6 +43,9 @@ const maxGoodbyeBytes = 64;
 /** A page that is frozen says nothing, while its browser answers for it: so often in a row, which takes two minutes. */
 const maxAnswersForPage = 10;
 
+/** A server that is always late gives up who is silent all the same, after so many asks. */
+const mostLateAsks = 3;
+
 const nothing: Verdict = { type: 'nothing' };
 
 /**
@@ -63,6 +66,8 @@ export class Connection {
   #askedMs: number | null = null;
   /** How often it was asked in time since it said something by itself. */
   #asks = 0;
+  /** How often it was asked late since then. */
+  #lateAsks = 0;
   #greeted = false;
   #token: string | undefined;
 
@@ -99,7 +104,10 @@ export class Connection {
     if (nowMs < this.deadlineMs) return null;
     // It may have been frozen since its socket opened, and may come back.
     if (!this.#greeted) return close('heartbeat', `say hello within ${this.#options.helloMs} ms`);
-    if (this.#wasAsleep(nowMs)) return this.#ask(nowMs);
+    if (this.#wasAsleep(nowMs) && this.#lateAsks < mostLateAsks) {
+      this.#lateAsks++;
+      return this.#ask(nowMs);
+    }
     if (this.#askedMs !== null)
       return close('heartbeat', `nothing was heard for ${1.5 * this.#options.heartbeatMs} ms: ping`);
     if (this.#asks === maxAnswersForPage)
@@ -129,7 +137,7 @@ export class Connection {
 
   #said(nowMs: number): void {
     this.heard(nowMs);
-    this.#asks = 0;
+    this.#asks = this.#lateAsks = 0;
   }
 
   text(text: string, bytes: number, nowMs: number): Verdict {

@@ -4,7 +4,8 @@ import type { PeerId } from '../protocol/ids.ts';
 import type { Json } from '../protocol/json.ts';
 import { maxBackoffMs } from '../signaling/backoff.ts';
 import type { Pledge, Stance } from '../protocol/standing.ts';
-import type { RoomMessage, SignalingConnection } from '../signaling/connection.ts';
+import type { SignalingConnection } from '../signaling/connection.ts';
+import type { RoomMessage } from '../signaling/listener.ts';
 import { Contact } from './epochs/contact.ts';
 import type { DiscoveredMember, Discovery, DiscoveryEvents, View } from './discovery.ts';
 

@@ -8,8 +8,9 @@ import type { ClientLimits } from '../protocol/limits.ts';
 import { type ClientMessage, type ServerMessage, mayReconnect, protocolVersion } from '../protocol/messages.ts';
 import { parseServerMessage } from '../protocol/server-message.ts';
 import type { Pledge, Stance } from '../protocol/standing.ts';
-import type { Account, Charge } from './account.ts';
+import type { Account } from './account.ts';
 import { Backoff } from './backoff.ts';
+import type { Claim, ConnectionListener, ConnectionStatus } from './listener.ts';
 import { Pulse } from './pulse.ts';
 import { finalRefusals } from './refusals.ts';
 
@@ -25,31 +26,6 @@ export interface SignalingConnectionOptions {
   readonly token?: () => Promise<string>;
   /** Default: the platform's. */
   readonly WebSocket?: SocketConstructor;
-}
-
-export type ConnectionStatus = 'connecting' | 'online' | 'offline';
-
-/** The epoch whose core this member runs, and whether it was out of contact for the length of its charter since. */
-export type Claim = Pick<Extract<ClientMessage, { readonly type: 'join' }>, 'epoch' | 'lapsed'>;
-
-/** What the server says about the room, once it has been entered. */
-export type RoomMessage = Extract<ServerMessage, { readonly type: 'view' | 'hint' | 'ask-pledge' }>;
-
-export interface ConnectionListener {
-  onStatus?(status: ConnectionStatus): void;
-  onMessage?(message: RoomMessage): void;
-  /** Of what is relayed. The first who listens hears what came before as well. */
-  onFrame?(frame: Uint8Array): void;
-  /** The server counts something, from now on. */
-  onCharge?(charge: Charge): void;
-  /** Last words may be sent now. */
-  onGoodbye?(): void;
-  /** The connection goes on trying, unless the code is `rejected`, `options-differ` or `superseded`. */
-  onError?(error: ClusterError): void;
-  /** The server is being asked something, in this moment. */
-  onAsked?(): void;
-  /** It has answered what it was asked last. */
-  onAnswered?(): void;
 }
 
 type Welcome = Extract<ServerMessage, { readonly type: 'welcome' }>;
@@ -81,6 +57,8 @@ export class SignalingConnection {
   #member!: { readonly host: string };
   /** As it was set last. */
   #info!: Json;
+  /** As the last join said it. */
+  #joinedAs!: Json;
   #claim: (() => Claim | undefined) | undefined;
   #status: ConnectionStatus = 'connecting';
   /** Of the attempt that is under way; what comes of earlier ones is ignored. Null between attempts. */
@@ -156,12 +134,14 @@ export class SignalingConnection {
     void this.#connect();
   }
 
-  /** Throws `too-large` above what the server said that it takes. Until it did, it refuses the info, or the member with it. */
+  /**
+   * Throws `too-large` above what the server said that it takes. Before it did: with its welcome, where it comes too late for
+   * the join, and is not said then; or the server refuses the member.
+   */
   setInfo(info: Json): void {
     assertJsonBytes(info, 'the info', this.#limits?.maxInfoBytes ?? Infinity);
     this.#info = info;
-    // Also before the welcome: the server hears it behind the join.
-    this.#say({ type: 'info', channel, info });
+    if (this.#account) this.#say({ type: 'info', channel, info });
   }
 
   /** Asks for the whole view. */
@@ -233,7 +213,7 @@ export class SignalingConnection {
         channel,
         room,
         id: self,
-        info: this.#info,
+        info: (this.#joinedAs = this.#info),
         host: this.#member.host,
         resume: this.#resume,
         charter,
@@ -335,12 +315,24 @@ export class SignalingConnection {
     this.#pulse.begin(everyMs, Math.min(heartbeatMs, this.charterMs) / 2);
     this.#setStatus('online');
     this.#tell('onAnswered');
+    this.#catchUp();
+  }
+
+  /** Says what the info became since the join left, if the server takes it. */
+  #catchUp(): void {
+    const info = this.#info;
+    if (info === this.#joinedAs) return;
+    this.#info = this.#joinedAs;
+    try {
+      this.setInfo(info);
+    } catch (error) {
+      this.#tell('onError', error as ClusterError);
+    }
   }
 
   #refused(code: string, reason: string): void {
     const how = `the server refused (${code}): ${reason}`;
-    if (this.#account)
-      return code === 'rate-limited' || code === 'too-large' ? this.#error(code, reason) : this.complain(how);
+    if (this.#account) return code === 'rate-limited' ? this.#error(code, reason) : this.complain(how);
     const final = finalRefusals.get(code);
     if (final) return this.#reject(how, final);
     if (++this.#failedResumes >= maxFailedResumes) {

@@ -9,7 +9,8 @@ import {
   relayEntryBytes,
   relayHeaderBytes,
 } from '../protocol/relay-frame.ts';
-import type { ConnectionStatus, SignalingConnection } from './connection.ts';
+import type { SignalingConnection } from './connection.ts';
+import type { ConnectionStatus } from './listener.ts';
 import { Rates } from './rates.ts';
 
 export interface RelayListener {

@@ -20,7 +20,7 @@ interface Page {
 }
 
 async function pages(count: number) {
-  const { clock, gather } = room();
+  const { clock, gather, join } = room();
   const open = ({ cluster }: { cluster: Cluster }): Page => {
     const apart = new Set<string>();
     const asked: unknown[] = [];
@@ -42,6 +42,12 @@ async function pages(count: number) {
   const all = (await gather(count)).map(open);
   return {
     all,
+    /** Another one, which the others have seen. */
+    join: async () => {
+      const page = open(join());
+      await clock.advance(1_000);
+      return page;
+    },
     /** All hear what was said over links and by the discovery. */
     heard: () => clock.advance(200),
   };
@@ -150,6 +156,38 @@ test('who cut its own links is healed by whoever asks for it, also by one that n
 
   one.cutting.cutMine(ids(other));
   one.tell({ kind: 'heal', by: 'grid', atMs: 1 });
+  expect(one.apart.size).toBe(0);
+});
+
+test('a cut by one that came later is heeded by those who know of healings that it cannot know of', async () => {
+  const { all, heard, join } = await pages(2);
+  const [one, other] = all as [Page, Page];
+  one.cutting.heal();
+  for (const page of all) page.tell({ kind: 'heal', by: 'grid', atMs: Date.now() });
+  await one.cluster.leave();
+  const late = await join();
+  await heard();
+
+  late.cutting.cutApart(ids(late), ids(other));
+  await heard();
+  vi.advanceTimersByTime(noticeMs);
+  expect([late, other].map(({ apart }) => apart.size)).toEqual([1, 1]);
+
+  other.tell({ kind: 'heal', by: 'grid', atMs: 1 + Date.now() });
+  expect(other.apart.size).toBe(0);
+});
+
+test('a member that is new to a cut ends it by its word, and not by what it wished for before', async () => {
+  const { all, heard, join } = await pages(2);
+  const [one, other] = all as [Page, Page];
+  one.cutting.cutMine(ids(other));
+  const late = await join();
+  amendInfo(late.cluster, { healedAtMs: Date.now() });
+  await heard();
+  expect(one.apart.size).toBe(1);
+
+  late.cutting.heal();
+  await heard();
   expect(one.apart.size).toBe(0);
 });
 

@@ -88,6 +88,12 @@ describe('the heartbeat', () => {
     expect(connection.tick(22_500)).toMatchObject({ type: 'close', code: closeCodes.heartbeat });
   });
 
+  test('is given up by a server that is always late as well', () => {
+    const connection = greeted();
+    const verdicts = [15_000, 20_000, 25_000, 30_000].map((nowMs) => connection.tick(nowMs)?.type);
+    expect(verdicts).toEqual(['ask', 'ask', 'ask', 'close']);
+  });
+
   test.each([
     ['a ping', (connection: Connection) => say(connection, ping, 14_000)],
     ['a relay frame', (connection: Connection) => connection.bytes(relayFrame, 14_000)],

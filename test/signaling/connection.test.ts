@@ -4,12 +4,8 @@ import type { Charter } from '../../src/protocol/charter.ts';
 import { defaultLimits } from '../../src/protocol/limits.ts';
 import type { RelayEntry } from '../../src/protocol/relay-frame.ts';
 import { TokenBucket } from '../../src/core/token-bucket.ts';
-import {
-  type ConnectionStatus,
-  type RoomMessage,
-  SignalingConnection,
-  type SignalingConnectionOptions,
-} from '../../src/signaling/connection.ts';
+import { SignalingConnection, type SignalingConnectionOptions } from '../../src/signaling/connection.ts';
+import type { ConnectionStatus, RoomMessage } from '../../src/signaling/listener.ts';
 import { Relay } from '../../src/signaling/relay.ts';
 import { seeded } from '../../src/platform/seeded.ts';
 import { Time, platformOn } from '../links/world.ts';
@@ -90,7 +86,7 @@ test('each join says the info that was set last, and the host of that moment', a
   expect(server.last.heard).toContainEqual(expect.objectContaining({ type: 'join', info: 'second', host: 'there' }));
 });
 
-test('what the info becomes before the welcome is said behind the join', async () => {
+test('what the info became between the join and its welcome is said behind the welcome, once', async () => {
   const { time, server, connection } = world();
   server.onConnect = (socket) => time.after(5, () => socket.open());
   server.onMessage = () => {};
@@ -99,25 +95,35 @@ test('what the info becomes before the welcome is said behind the join', async (
   connection.setInfo('second');
   await time.run(5);
   connection.setInfo('third');
+  connection.setInfo('fourth');
+  server.last.say(welcome, view);
+  await time.run(2);
+  connection.setInfo('fifth');
   expect(server.last.heard.slice(1)).toEqual([
     expect.objectContaining({ type: 'join', info: 'second' }),
-    { type: 'info', channel: 0, info: 'third' },
+    { type: 'info', channel: 0, info: 'fourth' },
+    { type: 'info', channel: 0, info: 'fifth' },
   ]);
 });
 
-test('an info that the server finds too large, and that was set before it had said so, is told and harms nothing', async () => {
+test('an info that came too late for the join, and is too large, is told, and is said neither then nor at the next join', async () => {
   const { time, server, connection, statuses, errors } = world();
-  server.onMessage = (socket, { type }) => {
-    if (type === 'info') socket.say({ type: 'error', channel: 0, code: 'too-large', message: 'info takes more' });
-  };
+  server.onMessage = () => {};
   connection.start(self);
   await time.run(1);
-  server.last.say(welcome, view);
   connection.setInfo('x'.repeat(defaultLimits.maxInfoBytes));
+  server.last.say(welcome, view);
   await time.run(2);
-  expect(statuses).toEqual(['online']);
-  expect(errors).toEqual(['too-large: wss://example.org/path: info takes more']);
-  expect(() => connection.setInfo('x'.repeat(defaultLimits.maxInfoBytes))).toThrow('at most 1024');
+  expect(errors).toEqual(['too-large: the info takes 1026 bytes of JSON; at most 1024 are allowed']);
+  server.last.end(1006);
+  await time.run(2_000);
+  expect(server.sockets).toHaveLength(2);
+  for (const { heard } of server.sockets)
+    expect(heard).toEqual([
+      expect.objectContaining({ type: 'hello' }),
+      expect.objectContaining({ type: 'join', info: self.info }),
+    ]);
+  expect(statuses).toEqual(['online', 'offline']);
 });
 
 test('reconnecting: the first try within a second, then full jitter up to 30 s, spread over clients, for ever', async () => {

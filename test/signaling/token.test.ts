@@ -2,7 +2,8 @@ import { afterEach, expect, test } from 'vitest';
 import type { JoinRequest } from '../../signaling-server/options.ts';
 import { type Standalone, serveSignaling } from '../../signaling-server/standalone.ts';
 import { platform } from '../../src/platform/node.ts';
-import { SignalingConnection, type RoomMessage } from '../../src/signaling/connection.ts';
+import { SignalingConnection } from '../../src/signaling/connection.ts';
+import type { RoomMessage } from '../../src/signaling/listener.ts';
 import { until } from '../transports/real-member.ts';
 
 let server: Standalone | null = null;

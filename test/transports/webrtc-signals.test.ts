@@ -377,3 +377,18 @@ test('a hostile member gets no flood of connections or signals out of its offers
   await time.run(16_000);
   expect(made.every(({ destroyed }) => destroyed)).toBe(true);
 });
+
+test('nor does it out of its questions, where this side makes the offers; one that is wanted here is dialled all the same', async () => {
+  const { pairs, hear, made, time } = world('a');
+  for (let times = 0; times < 100; times++) {
+    await hear('b', { type: 'want', want: true, lost: null });
+    made.at(-1)?.emit('error', new Error('no answer'));
+    await hear('b', { type: 'want', want: true, lost: null });
+    await hear('b', { type: 'want', want: false, lost: null });
+  }
+  expect(made.length).toBeLessThanOrEqual(5);
+  const before = made.length;
+  pairs.want(new Set(['b']));
+  await time.run(0);
+  expect(made).toHaveLength(before + 1);
+});

@@ -114,7 +114,11 @@ export class WebRtcPair {
 
   /** Makes an offer, or asks for one. */
   #ask(): void {
-    if (this.#parts.initiator) return this.#begin(this.#freshId(), true);
+    if (this.#parts.initiator) {
+      // What another one asks for is bounded; it asks again.
+      if (this.#wanted || this.#offers.take(1, this.#nowMs())) this.#begin(this.#freshId(), true);
+      return;
+    }
     if (!this.#wanted) return; // who wants it will say so
     this.#say(true, this.#lost);
     this.#retryLater();
