@@ -139,7 +139,12 @@ for (const { name, command, open } of otherEngines) {
         const workedMs = Math.min(await work(last), await work(last));
         const restore = pids.map((pid) => slowed(pid, 20));
         try {
-          expect(await work(last)).toBeGreaterThan(3 * workedMs);
+          // Where this test is held up, one may get all its time for a moment.
+          await until(
+            'it works as slowly as that',
+            () => work(last),
+            (ms) => ms > 3 * workedMs,
+          );
           // Before it knows how slow it is it may lose its term, and leads in a higher one.
           await tabs[0]!.page.evaluate('raceTimers(400, 50)');
           const before = await agreement(tabs);
