@@ -153,7 +153,7 @@ export interface Cluster {
   channel<T = Json | Uint8Array>(name: string): Channel<T>;
   /**
    * What the others may know of this member. `too-large` above what the server takes: 1 KiB of JSON, unless it says
-   * otherwise; under `tabs()`, 64 KiB.
+   * otherwise; under `tabs()`, 64 KiB. It throws that; or tells it by `error`, where the server had not said yet.
    */
   setInfo(info: Json): void;
   setPriority(priority: number): void;

@@ -245,7 +245,7 @@ export class Membership {
 
   #discoveryError(error: ClusterError): void {
     if (error.code === 'superseded') return this.#supersede(error);
-    // Refused before it was ever let in: no waiting changes that. Too large is also what it says of itself once it is online.
+    // Refused before it was ever let in: no waiting changes that. What is too large once it is online is not said.
     const isTooLarge = error.code === 'too-large' && this.#status !== 'online';
     const isRefusal = isTooLarge || ['rejected', 'options-differ'].includes(error.code);
     if (error.code === 'listen-failed' || (isRefusal && !this.#participation?.isIn)) this.#options.onFailure(error);

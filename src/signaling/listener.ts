@@ -19,7 +19,10 @@ export interface ConnectionListener {
   onCharge?(charge: Charge): void;
   /** Last words may be sent now. */
   onGoodbye?(): void;
-  /** The connection goes on trying, unless the code is `rejected`, `options-differ` or `superseded`; or `too-large` while it is not online. */
+  /**
+   * The connection goes on trying, unless the code is `rejected`, `options-differ` or `superseded`; or `too-large` while it
+   * is not online.
+   */
   onError?(error: ClusterError): void;
   /** The server is being asked something, in this moment. */
   onAsked?(): void;

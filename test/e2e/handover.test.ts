@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Work } from './app/diary.ts';
 import type { Report } from './app/participant.ts';
-import { whereCalm } from './stage/calm.ts';
+import { type Watch, whereCalm } from './stage/calm.ts';
 import {
   agreement,
   linkedToLeader,
@@ -23,13 +23,18 @@ async function threePages(room: Room): Promise<PageMember[]> {
   return pages;
 }
 
+/** Who leads three pages, and another one of them. */
+async function leaderAndHeir(watch: Watch) {
+  const pages = await threePages(await stage.room());
+  const first = await agreement(pages);
+  await reachEachOther(pages);
+  const [leader, [heir]] = splitByLeader(pages, first) as [PageMember, [PageMember]];
+  return { pages, first, leader, heir, calm: watch(pages) };
+}
+
 test('transfer() hands leadership to the member named, and work stops before the next leader is known', () =>
   whereCalm(async (watch) => {
-    const pages = await threePages(await stage.room());
-    const first = await agreement(pages);
-    await reachEachOther(pages);
-    const [leader, [heir]] = splitByLeader(pages, first) as [PageMember, [PageMember]];
-    const calm = watch(pages);
+    const { pages, first, leader, heir, calm } = await leaderAndHeir(watch);
 
     await calm.check(() => leader.ask('transfer', heir.id));
 
@@ -44,11 +49,7 @@ test('transfer() hands leadership to the member named, and work stops before the
 
 test('a member that handed over can lead again', () =>
   whereCalm(async (watch) => {
-    const pages = await threePages(await stage.room());
-    const first = await agreement(pages);
-    await reachEachOther(pages);
-    const [leader, [heir]] = splitByLeader(pages, first) as [PageMember, [PageMember]];
-    const calm = watch(pages);
+    const { pages, first, leader, heir, calm } = await leaderAndHeir(watch);
     await calm.check(() => leader.ask('transfer', heir.id));
     await agreement(pages);
 

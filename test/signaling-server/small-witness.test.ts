@@ -101,30 +101,28 @@ function watched(promise: Promise<unknown>): { readonly state: () => string } {
   return { state: () => state };
 }
 
+/** What the last member appends, once the other one has left, until it has compacted to what the witness has room for. */
+async function waitsForTheWitness({ leader, other, last, rounds }: Full): Promise<void> {
+  await other.cluster.leave();
+  await until(() => leader.cluster.members.size === 2);
+  const append = watched(leader.log.append('one more'));
+  await expect(leader.log.read()).resolves.toBe(last);
+  await rounds();
+  expect([append.state(), leader.cluster.isLeader]).toEqual(['waits', true]);
+  await leader.log.compact(last, 'sixty');
+  await until(() => append.state() === 'committed');
+}
+
 test('Q8: what is appended waits while the last member is alone with a witness that is full, and not for long when it has compacted', () =>
-  withinOneTerm(async ({ leader, other, last, rounds }) => {
-    await other.cluster.leave();
-    await until(() => leader.cluster.members.size === 2);
-    const append = watched(leader.log.append('one more'));
-    await expect(leader.log.read()).resolves.toBe(last);
-    await rounds();
-    expect([append.state(), leader.cluster.isLeader]).toEqual(['waits', true]);
-    await leader.log.compact(last, 'sixty');
-    await until(() => append.state() === 'committed');
-    expect(leader.cluster.isLeader).toBe(true);
+  withinOneTerm(async (here) => {
+    await waitsForTheWitness(here);
+    expect(here.leader.cluster.isLeader).toBe(true);
   }));
 
 test('Q8: so it does where the state that it was compacted to is longer than the witness may keep, until that is shorter', () =>
-  withinOneTerm(async ({ leader, other, last, rounds }) => {
-    await leader.log.compact(last, 'y'.repeat(maxWitnessChars));
-    await other.cluster.leave();
-    await until(() => leader.cluster.members.size === 2);
-    const append = watched(leader.log.append('one more'));
-    await expect(leader.log.read()).resolves.toBe(last);
-    await rounds();
-    expect([append.state(), leader.cluster.isLeader]).toEqual(['waits', true]);
-    await leader.log.compact(last, 'sixty');
-    await until(() => append.state() === 'committed');
+  withinOneTerm(async (here) => {
+    await here.leader.log.compact(here.last, 'y'.repeat(maxWitnessChars));
+    await waitsForTheWitness(here);
   }));
 
 test('whatever a lone member publishes, the smallest witness has room for it: the log goes on behind', async () => {
